@@ -1,0 +1,116 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built with these.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatWarning("StrictMemorySafety", as: .error),
+]
+
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// A room of the house: its name and the rooms that it may see.
+func room(_ name: String, sees dependencies: [Target.Dependency] = [], resources: [Resource] = [])
+  -> Target
+{
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "Support"] + others,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "eyepiece",
+  products: [
+    .executable(name: "eyepiece", targets: ["Eyepiece"]),
+    .executable(name: "eyepiece-bench", targets: ["EyepieceBench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // Libraries in C.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(
+      name: "CImage",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("tiff")]),
+    .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    // Numbers and pictures.
+    room("LinearAlgebra", sees: ["COpenBLAS", "CVectorKernels"]),
+    room("Imaging", sees: ["LinearAlgebra"]),
+    room("ImageCodecs", sees: ["Imaging", "CImage"]),
+    room("Features", sees: ["Imaging", "LinearAlgebra"]),
+    room("Digests", sees: ["COpenSSL"]),
+    room("Checkpoints", sees: ["LinearAlgebra"]),
+    room(
+      "VisionTransformers", sees: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
+    room("Fields", sees: ["Features", "Imaging", "LinearAlgebra"]),
+    room("Rendering", sees: ["Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+
+    // Requests and work.
+    room("Jobs"),
+    room(
+      "Featurization",
+      sees: [
+        "ImageCodecs", "Imaging", "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs",
+        "Digests",
+      ]),
+    room("HTTP1", sees: [httpTypes]),
+    room("Transport"),
+    room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
+    room("API", sees: ["HTTP1", "Featurization", "Jobs", httpTypes]),
+
+    // Programs.
+    .executableTarget(
+      name: "Eyepiece",
+      dependencies: [
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
+        "VisionTransformers", "Fields", "Rendering", "Jobs", "Featurization", "HTTP1",
+        "Transport", "HTTPServer", "API", arguments, configuration, logging,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "EyepieceBench",
+      dependencies: [
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Checkpoints",
+        "VisionTransformers", "Fields", arguments,
+      ],
+      swiftSettings: strict),
+
+    // Tests.
+    .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
+    tests(of: "LinearAlgebra"),
+    tests(of: "Imaging"),
+    tests(of: "ImageCodecs", and: ["Imaging"]),
+    tests(of: "Digests"),
+    tests(of: "Checkpoints", and: ["LinearAlgebra"]),
+    tests(
+      of: "VisionTransformers", and: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
+    tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
+    tests(of: "Rendering", and: ["Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(of: "Jobs"),
+    tests(of: "HTTP1", and: [httpTypes]),
+    tests(of: "Transport"),
+    tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes]),
+    .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
+  ]
+)

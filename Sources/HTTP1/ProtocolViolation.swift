@@ -1,0 +1,27 @@
+/// Why bytes on a connection are not a request that is served here.
+///
+/// Cases carry facts; their status codes are chosen in `API/Problem.swift`.
+package enum ProtocolViolation: Error, Hashable, Sendable {
+  case malformedRequestLine
+  case malformedTarget
+  case malformedField
+  case malformedHost
+  case malformedLength
+  /// Both framings at once, or one of them twice. Source: RFC 9112 §6.3.
+  case conflictingFraming
+  case malformedChunk
+  case unsupportedVersion
+  case unsupportedTransferCoding
+  case unsupportedExpectation
+  case targetTooLong(limit: Int)
+  case headTooLarge(limit: Int)
+  case tooManyFields(limit: Int)
+  case bodyTooLarge(limit: Int)
+  /// Chunk framing that outweighs what it carries.
+  case chunkOverheadTooLarge(limit: Int)
+  case headTooSlow(seconds: Double)
+  case bodyTooSlow(seconds: Double)
+  case tooManyConnections(limit: Int)
+  /// All bodies being received at this moment together.
+  case bodyMemoryExhausted(limit: Int)
+}
