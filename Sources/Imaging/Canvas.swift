@@ -1,0 +1,71 @@
+/// An image fitted to whole patches: what is encoded, and what of it is shown.
+package struct Canvas: Sendable, Hashable {
+  /// How both sides become multiples of the patch.
+  package enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Continue the image by reflection to the right and below; show the image alone.
+    case pad
+    /// Keep the centre. Source: HR-Dv2's `closest_crop`, torchvision `CenterCrop`.
+    case crop
+  }
+
+  package let source: Size
+  /// What the encoder sees; both sides are multiples of the patch.
+  package let encoded: Size
+  /// What the field covers: the encoded image from its top-left corner on.
+  package let shown: Size
+  /// The source pixel at the encoded image's top-left corner.
+  package let left: Int
+  package let top: Int
+
+  /// `nil` when `fit` is `crop` and a side is shorter than a patch.
+  package init?(_ source: Size, fit: Fit, patch: Int) {
+    precondition(source.width > 0 && source.height > 0 && patch > 0, "\(source), patch \(patch)")
+    self.source = source
+    switch fit {
+    case .pad:
+      encoded = Size(
+        width: Canvas.roundedUp(source.width, to: patch),
+        height: Canvas.roundedUp(source.height, to: patch))
+      shown = source
+      (left, top) = (0, 0)
+    case .crop:
+      guard source.width >= patch, source.height >= patch else { return nil }
+      encoded = Size(
+        width: source.width / patch * patch, height: source.height / patch * patch)
+      shown = encoded
+      left = Canvas.halfToEven(source.width - encoded.width)
+      top = Canvas.halfToEven(source.height - encoded.height)
+    }
+  }
+
+  private static func roundedUp(_ length: Int, to patch: Int) -> Int {
+    (length + patch - 1) / patch * patch
+  }
+
+  /// Half a margin, ties to even. Source: Python's `round`, which torchvision's crop uses.
+  private static func halfToEven(_ margin: Int) -> Int {
+    let half = margin / 2
+    return margin % 2 == 1 && half % 2 == 1 ? half + 1 : half
+  }
+}
+
+extension Canvas {
+  /// The source column of each encoded column.
+  package var sourceColumns: [Int] {
+    (0..<encoded.width).map { Canvas.reflected($0 + left, in: source.width) }
+  }
+
+  /// The source row of each encoded row.
+  package var sourceRows: [Int] {
+    (0..<encoded.height).map { Canvas.reflected($0 + top, in: source.height) }
+  }
+
+  /// Where an index beyond the end lands when the image is mirrored in its last pixel, again and
+  /// again if it is short. Source: NumPy's `pad(mode="reflect")`.
+  static func reflected(_ index: Int, in length: Int) -> Int {
+    guard length > 1 else { return 0 }
+    let period = 2 * (length - 1)
+    let position = index % period
+    return position < length ? position : period - position
+  }
+}

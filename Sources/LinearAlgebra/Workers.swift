@@ -1,0 +1,108 @@
+import Foundation
+
+/// A fixed team of threads that shares out loops, loops inside loops too.
+///
+/// A loop's body runs once for each index, on whichever member is free; a member that starts a
+/// loop of its own works on it and the others help when they have nothing else to begin. What an
+/// index computes never depends on who computes it, so neither do the results on the team's size.
+package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards all that changes.
+  package let count: Int
+  private let state = NSCondition()
+  private var loops: [Loop] = []
+  private var isOpen = true
+
+  package init(count: Int) {
+    precondition(count > 0, "a team of \(count)")
+    self.count = count
+    for member in 0..<count {
+      let thread = Thread { [self] in serve(as: member) }
+      thread.name = "eyepiece-\(member)"
+      thread.stackSize = 4 << 20
+      thread.start()
+    }
+  }
+
+  /// Lets the members go; loops that run are finished first.
+  package func close() {
+    state.withLock {
+      isOpen = false
+      state.broadcast()
+    }
+  }
+
+  /// Runs `body` for every index below `count`, given the index and the member that runs it.
+  ///
+  /// Returns when all are done. From outside the team the caller only waits.
+  package func forEach(_ count: Int, _ body: @escaping @Sendable (Int, Member) -> Void) {
+    guard count > 0 else { return }
+    let member = Thread.current.threadDictionary[Workers.memberKey] as? Int
+    let loop = Loop(count: count, isNested: member != nil, body: body)
+    state.lock()
+    loops.append(loop)
+    state.broadcast()
+    if let member { work(on: loop, as: member) }
+    while loop.running > 0 || loop.next < loop.count { state.wait() }
+    state.unlock()
+  }
+}
+
+extension Workers {
+  /// A member's number, below the team's `count`: an index for memory that only it touches.
+  package typealias Member = Int
+
+  fileprivate static let memberKey = "eyepiece.member"
+
+  /// One call of `forEach`. All of it is guarded by the team's lock.
+  fileprivate final class Loop {
+    let count: Int
+    let isNested: Bool
+    let body: @Sendable (Int, Member) -> Void
+    var next = 0
+    var running = 0
+
+    init(count: Int, isNested: Bool, body: @escaping @Sendable (Int, Member) -> Void) {
+      self.count = count
+      self.isNested = isNested
+      self.body = body
+    }
+  }
+
+  private func serve(as member: Member) {
+    Thread.current.threadDictionary[Workers.memberKey] = member
+    state.lock()
+    while true {
+      if let loop = nextLoop() {
+        run(loop, as: member)
+      } else if isOpen {
+        state.wait()
+      } else {
+        break
+      }
+    }
+    state.unlock()
+  }
+
+  /// What to begin next: an inner loop, so that what was begun ends; else the loop that the fewest
+  /// members work on, the oldest among equals, so that several clients advance together.
+  private func nextLoop() -> Loop? {
+    loops.first(where: \.isNested) ?? loops.min { $0.running < $1.running }
+  }
+
+  /// Works on one loop until no index is left to begin; called and left with the lock held.
+  private func work(on loop: Loop, as member: Member) {
+    while loop.next < loop.count { run(loop, as: member) }
+  }
+
+  /// Runs one index; called and left with the lock held.
+  private func run(_ loop: Loop, as member: Member) {
+    let index = loop.next
+    loop.next += 1
+    loop.running += 1
+    if loop.next == loop.count { loops.removeAll { $0 === loop } }
+    state.unlock()
+    loop.body(index, member)
+    state.lock()
+    loop.running -= 1
+    if loop.running == 0, loop.next == loop.count { state.broadcast() }
+  }
+}
