@@ -50,6 +50,11 @@ package struct View: Sendable, Hashable, Codable {
     }
   }
 
+  /// The view's own extent for an image of an extent.
+  package func size(of image: Size) -> Size {
+    isTransposed ? Size(width: image.height, height: image.width) : image
+  }
+
   static func modulo(_ value: Int, _ length: Int) -> Int {
     let remainder = value % length
     return remainder < 0 ? remainder + length : remainder

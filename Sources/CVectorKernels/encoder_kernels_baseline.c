@@ -1,0 +1,4 @@
+#define LANES 4
+#define NAME "baseline"
+#define SET encoder_kernels_baseline
+#include "encoder_kernels_body.h"
