@@ -42,7 +42,9 @@ package struct Canvas: Sendable, Hashable {
     (length + patch - 1) / patch * patch
   }
 
-  /// Half a margin, ties to even. Source: Python's `round`, which torchvision's crop uses.
+  /// Half a margin, ties to even.
+  ///
+  /// Source: Python's `round`, which torchvision's crop uses.
   private static func halfToEven(_ margin: Int) -> Int {
     let half = margin / 2
     return margin % 2 == 1 && half % 2 == 1 ? half + 1 : half
@@ -61,7 +63,9 @@ extension Canvas {
   }
 
   /// Where an index beyond the end lands when the image is mirrored in its last pixel, again and
-  /// again if it is short. Source: NumPy's `pad(mode="reflect")`.
+  /// again if it is short.
+  ///
+  /// Source: NumPy's `pad(mode="reflect")`.
   static func reflected(_ index: Int, in length: Int) -> Int {
     guard length > 1 else { return 0 }
     let period = 2 * (length - 1)

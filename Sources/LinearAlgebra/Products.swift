@@ -53,7 +53,9 @@ package func multiply(
     adding ? 1 : 0, c.base, blasint(c.stride))
 }
 
-/// Makes every product run on the thread that asks for it. Called once, by the program.
+/// Makes every product run on the thread that asks for it.
+///
+/// Called once, by the program.
 package func keepProductsOnTheirThread() {
   openblas_set_num_threads(1)
 }

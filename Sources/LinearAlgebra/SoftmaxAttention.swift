@@ -3,7 +3,9 @@
 /// Scores are made, exponentiated and multiplied with the values one tile at a time; a running
 /// maximum and total per query correct what was summed before. Source: Dao et al. 2022, alg. 1.
 package struct SoftmaxAttention: Sendable {
-  /// The queries of one task, and the keys of one tile. A tile of scores fits the second-level cache.
+  /// The queries of one task, and the keys of one tile.
+  ///
+  /// A tile of scores fits the second-level cache.
   static let tile = (queries: 256, keys: 512)
 
   private let kernels: EncoderKernels

@@ -52,7 +52,9 @@ extension Workers {
 
   fileprivate static let memberKey = "eyepiece.member"
 
-  /// One call of `forEach`. All of it is guarded by the team's lock.
+  /// One call of `forEach`.
+  ///
+  /// All of it is guarded by the team's lock.
   fileprivate final class Loop {
     let count: Int
     let isNested: Bool

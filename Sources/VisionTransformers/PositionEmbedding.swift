@@ -58,7 +58,9 @@ struct PositionEmbedding: Sendable {
     return matrix
   }
 
-  /// Four cubic weights; those of positions beyond the edge fall to the edge. Source: Keys 1981.
+  /// Four cubic weights; those of positions beyond the edge fall to the edge.
+  ///
+  /// Source: Keys 1981.
   private func fourTaps(at index: Int, scale: Double, _ matrix: Matrix) {
     let position = (Double(index) + 0.5) * scale - 0.5
     let first = position.rounded(.down)
@@ -83,7 +85,9 @@ struct PositionEmbedding: Sendable {
     }
   }
 
-  /// The cubic convolution kernel. Source: Keys 1981, eq. 4 for the free parameter `a`.
+  /// The cubic convolution kernel.
+  ///
+  /// Source: Keys 1981, eq. 4 for the free parameter `a`.
   private func cubic(_ x: Double, a: Double) -> Double {
     let x = abs(x)
     if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }

@@ -8,7 +8,9 @@ struct Team: Sendable {
   /// the inner layer stays in the cache.
   static let rows = 256
 
-  /// One worker's memory. Only the worker with its number touches it, in one task at a time.
+  /// One worker's memory.
+  ///
+  /// Only the worker with its number touches it, in one task at a time.
   struct Scratch: Sendable {
     /// `[rows, dim]`.
     let normed: Matrix
