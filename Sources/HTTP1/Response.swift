@@ -1,6 +1,6 @@
 package import HTTPTypes
 
-/// Where a streamed body goes:
+/// Where a streamed body goes.
 ///
 /// `write` returns when the bytes have room on their way out, so that a slow reader slows the
 /// producer. It throws when the reader is gone or too slow.

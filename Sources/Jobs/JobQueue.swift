@@ -1,0 +1,119 @@
+import Dispatch
+import Synchronization
+
+/// Why a job was not taken in.
+package enum JobError: Error, Hashable, Sendable {
+  /// So many wait already; the seconds are a guess at when there will be room.
+  case queueFull(limit: Int, retryAfter: Double)
+  /// The program is about to end.
+  case closing
+}
+
+/// Runs jobs off the cooperative threads, in order, no more at a time than there are runners.
+///
+/// Work that was taken in is run unless its task is cancelled: waiting work then leaves the line at
+/// once, running work is told by its own means.
+package final class JobQueue: Sendable {
+  /// The line and whom to wake, guarded together.
+  private struct State {
+    var line: WaitingLine
+    var sleepers: [WaitingLine.Ticket: CheckedContinuation<Void, any Error>] = [:]
+    var isClosing = false
+
+    var fullness: JobError {
+      .queueFull(limit: line.limits.waiting, retryAfter: line.predictedWait)
+    }
+  }
+
+  private let state: Mutex<State>
+  private let threads = DispatchQueue(label: "eyepiece.jobs", attributes: .concurrent)
+
+  package init(limits: WaitingLine.Limits) {
+    state = Mutex(State(line: WaitingLine(limits: limits)))
+  }
+
+  /// The counts at this moment.
+  package var counts: (waiting: Int, running: Int, heldBytes: Int) {
+    state.withLock { ($0.line.waitingCount, $0.line.runningCount, $0.line.heldBytes) }
+  }
+
+  /// What a job that came now would be told, if it would not be taken in.
+  package var refusal: JobError? {
+    state.withLock { state in
+      if state.isClosing { return .closing }
+      return state.line.isFull ? state.fullness : nil
+    }
+  }
+
+  /// Takes no more jobs; those taken in are still run.
+  package func close() {
+    state.withLock { $0.isClosing = true }
+  }
+
+  /// Waits for a runner; the place must be given back by `finish`, then `release`.
+  ///
+  /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled in the line.
+  package func enter(_ demand: WaitingLine.Demand) async throws -> WaitingLine.Ticket {
+    let ticket = try state.withLock { state throws(JobError) in
+      guard !state.isClosing else { throw .closing }
+      guard let ticket = state.line.join(demand) else { throw state.fullness }
+      return ticket
+    }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { sleeper in
+        state.withLock { $0.sleepers[ticket] = sleeper }
+        if Task.isCancelled { leave(ticket) }
+        wakeWhoMayStart()
+      }
+    } onCancel: {
+      leave(ticket)
+    }
+    return ticket
+  }
+
+  /// The work of a place is done and the next may start; its bytes stay held until `release`.
+  package func finish(_ ticket: WaitingLine.Ticket) {
+    state.withLock { $0.line.finish(ticket) }
+    wakeWhoMayStart()
+  }
+
+  /// Gives back the bytes of a place.
+  package func release(_ ticket: WaitingLine.Ticket) {
+    state.withLock { $0.line.release(ticket) }
+    wakeWhoMayStart()
+  }
+
+  /// Runs blocking work on a thread of the queue's own.
+  package func run<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { caller in
+      threads.async { caller.resume(with: Result { try work() }) }
+    }
+  }
+
+  private func wakeWhoMayStart() {
+    let awake = state.withLock { state in
+      var awake: [CheckedContinuation<Void, any Error>] = []
+      // A ticket whose owner is not asleep yet is started by the owner's own call.
+      while let first = state.line.first, let sleeper = state.sleepers[first],
+        state.line.startNext() != nil
+      {
+        state.sleepers[first] = nil
+        awake.append(sleeper)
+      }
+      return awake
+    }
+    for sleeper in awake { sleeper.resume() }
+  }
+
+  private func leave(_ ticket: WaitingLine.Ticket) {
+    let sleeper = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+      guard let sleeper = state.sleepers[ticket], state.line.leave(ticket) else { return nil }
+      state.sleepers[ticket] = nil
+      return sleeper
+    }
+    sleeper?.resume(throwing: CancellationError())
+    wakeWhoMayStart()
+  }
+}
