@@ -18,7 +18,8 @@ package struct Digest: Hashable, Sendable {
     guard digits.count == 2 * Digest.byteCount else { return nil }
     var bytes: [UInt8] = []
     for index in stride(from: 0, to: digits.count, by: 2) {
-      guard let high = Digest.value(of: digits[index]), let low = Digest.value(of: digits[index + 1])
+      guard let high = Digest.value(of: digits[index]),
+        let low = Digest.value(of: digits[index + 1])
       else { return nil }
       bytes.append(high << 4 | low)
     }
