@@ -4,9 +4,8 @@ package struct MatrixView: Sendable {
   package let rows: Int
   package let columns: Int
   let offset: Int
-
   /// Values from one row to the next.
-  package var stride: Int { matrix.columns }
+  let stride: Int
 
   // SAFETY: the block lies inside its matrix, checked when it was cut.
   var base: UnsafeMutablePointer<Float> { unsafe matrix.base + offset }
@@ -19,7 +18,51 @@ package struct MatrixView: Sendable {
     self.matrix = matrix
     self.rows = rows.count
     self.columns = columns.count
-    offset = rows.lowerBound * matrix.columns + columns.lowerBound
+    stride = matrix.columns
+    offset = rows.lowerBound * stride + columns.lowerBound
+  }
+
+  fileprivate init(_ matrix: Matrix, every step: Int, from first: Int) {
+    precondition(step > 0 && first >= 0 && first < matrix.rows, "row \(first) of \(matrix.rows)")
+    self.matrix = matrix
+    rows = (matrix.rows - first + step - 1) / step
+    columns = matrix.columns
+    stride = step * matrix.columns
+    offset = first * matrix.columns
+  }
+
+  fileprivate init(_ view: MatrixView, rows: Range<Int>) {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= view.rows, "rows \(rows) of \(view.rows)")
+    matrix = view.matrix
+    self.rows = rows.count
+    columns = view.columns
+    stride = view.stride
+    offset = view.offset + rows.lowerBound * view.stride
+  }
+}
+
+extension MatrixView {
+  var shape: [Int] { [rows, columns] }
+
+  package subscript(rows rows: Range<Int>) -> MatrixView { MatrixView(self, rows: rows) }
+
+  /// Sets every value.
+  package func fill(_ value: Float) {
+    for row in 0..<rows {
+      // SAFETY: `columns` values of a row inside the block.
+      unsafe (base + row * stride).update(repeating: value, count: columns)
+    }
+  }
+
+  /// Copies another block of the same shape.
+  package func copy(_ other: MatrixView) {
+    precondition(rows == other.rows && columns == other.columns, "\(other.shape) to \(shape)")
+    for row in 0..<rows {
+      // SAFETY: `columns` values of a row inside either block.
+      unsafe (base + row * stride).update(
+        from: other.base + row * other.stride, count: columns)
+    }
   }
 }
 
@@ -33,5 +76,10 @@ extension Matrix {
 
   package subscript(rows rows: Range<Int>, columns columns: Range<Int>) -> MatrixView {
     MatrixView(self, rows: rows, columns: columns)
+  }
+
+  /// Every so-manieth row: one column of a grid whose patches are rows.
+  package func everyRow(_ step: Int, from first: Int) -> MatrixView {
+    MatrixView(self, every: step, from: first)
   }
 }
