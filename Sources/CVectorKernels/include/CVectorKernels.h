@@ -1,3 +1,4 @@
 #pragma once
 
 #include "encoder_kernels.h"
+#include "rows.h"

@@ -1,0 +1,121 @@
+// The loops of rows.h. Included by one file for each kind of CPU, which defines NAME and SET.
+
+#include <string.h>
+
+#include "rows.h"
+
+// Sixteen values at any address of a float: one register of AVX-512, two of AVX, four of SSE.
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+#define LANES 16
+#define BLOCK (4 * LANES)
+#define AT(pointer) (*(const lanes *)(pointer))
+#define PUT(pointer, value) (*(lanes *)(pointer) = (value))
+
+static void combine(size_t n, const float *const *sources, const float *weights,
+                    const float *centre, size_t rows, size_t dim, float *out) {
+  // Without a centre the rows are one long row.
+  const size_t length = centre ? dim : rows * dim;
+  const size_t repeats = centre ? rows : 1;
+  for (size_t r = 0; r < repeats; r++) {
+    const size_t first = r * length;
+    size_t i = 0;
+    for (; i + BLOCK <= length; i += BLOCK) {
+      lanes a = {0}, b = {0}, c = {0}, d = {0};
+      lanes ca = {0}, cb = {0}, cc = {0}, cd = {0};
+      if (centre) {
+        ca = AT(centre + i);
+        cb = AT(centre + i + LANES);
+        cc = AT(centre + i + 2 * LANES);
+        cd = AT(centre + i + 3 * LANES);
+      }
+      for (size_t j = 0; j < n; j++) {
+        const float *s = sources[j] + first + i;
+        const float w = weights[j];
+        a += w * (AT(s) - ca);
+        b += w * (AT(s + LANES) - cb);
+        c += w * (AT(s + 2 * LANES) - cc);
+        d += w * (AT(s + 3 * LANES) - cd);
+      }
+      float *o = out + first + i;
+      PUT(o, a);
+      PUT(o + LANES, b);
+      PUT(o + 2 * LANES, c);
+      PUT(o + 3 * LANES, d);
+    }
+    for (; i < length; i++) {
+      const float middle = centre ? centre[i] : 0;
+      float sum = 0;
+      for (size_t j = 0; j < n; j++) sum += weights[j] * (sources[j][first + i] - middle);
+      out[first + i] = sum;
+    }
+  }
+}
+
+static void expand(size_t width, size_t dim, const int32_t *starts, const int32_t *cells,
+                   const float *weights, const float *lines, size_t stride, float *out) {
+  size_t before = 0;
+  for (size_t x = 0; x < width; x++, out += stride) {
+    const int32_t *c = cells + starts[x];
+    const float *w = weights + starts[x];
+    const size_t n = (size_t)(starts[x + 1] - starts[x]);
+    // Neighbours often mix the same cells alike; then a copy gives the same bits sooner.
+    if (x > 0 && n == before && memcmp(c, c - n, n * sizeof *c) == 0 &&
+        memcmp(w, w - n, n * sizeof *w) == 0) {
+      memcpy(out, out - stride, dim * sizeof *out);
+      continue;
+    }
+    before = n;
+    size_t i = 0;
+    for (; i + BLOCK <= dim; i += BLOCK) {
+      lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+      for (size_t j = 0; j < n; j++) {
+        const float *s = lines + (size_t)c[j] * dim + i;
+        s0 += w[j] * AT(s);
+        s1 += w[j] * AT(s + LANES);
+        s2 += w[j] * AT(s + 2 * LANES);
+        s3 += w[j] * AT(s + 3 * LANES);
+      }
+      PUT(out + i, s0);
+      PUT(out + i + LANES, s1);
+      PUT(out + i + 2 * LANES, s2);
+      PUT(out + i + 3 * LANES, s3);
+    }
+    for (; i < dim; i++) {
+      float sum = 0;
+      for (size_t j = 0; j < n; j++) sum += w[j] * lines[(size_t)c[j] * dim + i];
+      out[i] = sum;
+    }
+  }
+}
+
+static void halves(size_t count, const float *restrict in, uint16_t *restrict out) {
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, in + i, sizeof bits);
+    const uint32_t sign = bits >> 16 & 0x8000u;
+    const uint32_t magnitude = bits & 0x7fffffffu;
+    // From 2^-14 on: the exponent's bias goes from 127 to 15; half of what is cut off is added,
+    // less one unit where the last kept bit is even.
+    const uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
+    const uint32_t normal = (rounded - 0x38000000u) >> 13;
+    // Below: beside one half, a float's last bit counts 2^-24, as a subnormal half's does.
+    float absolute;
+    memcpy(&absolute, &magnitude, sizeof absolute);
+    const float beside = absolute + 0.5f;
+    uint32_t subnormal;
+    memcpy(&subnormal, &beside, sizeof subnormal);
+    subnormal -= 0x3f000000u;
+    uint32_t half = magnitude < 0x38800000u ? subnormal : normal;
+    half = magnitude >= 0x477ff000u ? 0x7c00u : half;
+    half = magnitude > 0x7f800000u ? (0x7e00u | (magnitude >> 13 & 0x3ffu)) : half;
+    out[i] = (uint16_t)(sign | half);
+  }
+}
+
+const struct row_kernels SET = {
+    .name = NAME,
+    .combine = combine,
+    .expand = expand,
+    .halves = halves,
+};

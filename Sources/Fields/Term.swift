@@ -1,0 +1,85 @@
+package import Features
+package import Imaging
+import LinearAlgebra
+
+/// One view's share of a field: what the encoder saw under it, laid the way the image lies.
+///
+/// A view keeps the axes apart, so the pixel (x, y) of the image under this view is
+/// `Σ vertical[y, a] · horizontal[x, b] · map[a, b]`, two sparse lists and a grid.
+package struct Term: Sendable {
+  package let view: View
+  /// How many of the views averaged are this one; it was computed once.
+  package let weight: Int
+  /// `[shown.height]` over the grid's rows.
+  package let vertical: AxisWeights
+  /// `[shown.width]` over the grid's columns.
+  package let horizontal: AxisWeights
+  /// The view's vectors with its flips and transposition undone; its shift is in the weights.
+  package let map: FeatureMap
+
+  package init(
+    view: View, weight: Int, vertical: AxisWeights, horizontal: AxisWeights, map: FeatureMap
+  ) {
+    precondition(
+      weight > 0 && vertical.cells == map.grid.rows && horizontal.cells == map.grid.columns,
+      "weight \(weight), \(vertical.cells) × \(horizontal.cells) cells, \(map.grid)")
+    (self.view, self.weight) = (view, weight)
+    (self.vertical, self.horizontal, self.map) = (vertical, horizontal, map)
+  }
+
+  /// What an encoder with patches of side `patch` every `stride` made of a view of the canvas.
+  init(
+    of map: FeatureMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
+    upsampling: Upsampling, alignment: Alignment
+  ) {
+    let size = canvas.encoded
+    let seen = view.isTransposed ? Size(width: size.height, height: size.width) : size
+    precondition(
+      map.grid == Grid(of: seen, patch: patch, stride: stride), "\(map.grid) of \(seen)")
+    let upright = map.undoing(view)
+    func weights(_ length: Int, _ cells: Int, _ positions: [Int], _ flips: Bool, _ shown: Int)
+      -> AxisWeights
+    {
+      let plain = AxisWeights(
+        length: length, cells: cells, patch: patch, stride: stride, upsampling: upsampling,
+        alignment: alignment)
+      let viewed = plain.viewed(positions: positions).prefix(shown)
+      return flips ? viewed.countedFromEnd : viewed
+    }
+    self.init(
+      view: view, weight: weight,
+      vertical: weights(
+        size.height, upright.grid.rows, view.positionsOfRows(size.height), view.flipsRows,
+        canvas.shown.height),
+      horizontal: weights(
+        size.width, upright.grid.columns, view.positionsOfColumns(size.width), view.flipsColumns,
+        canvas.shown.width),
+      map: upright)
+  }
+
+  /// The same term with other vectors on its grid.
+  func with(_ vectors: Matrix, weight: Int? = nil) -> Term {
+    Term(
+      view: view, weight: weight ?? self.weight, vertical: vertical, horizontal: horizontal,
+      map: FeatureMap(grid: map.grid, vectors: vectors))
+  }
+}
+
+extension FeatureMap {
+  /// The map with its rows and columns along the image's, each counted from the image's start.
+  func undoing(_ view: View) -> FeatureMap {
+    guard view.flipsRows || view.flipsColumns || view.isTransposed else { return self }
+    let upright =
+      view.isTransposed ? Grid(rows: grid.columns, columns: grid.rows) : grid
+    var order: [Int] = []
+    order.reserveCapacity(upright.count)
+    for row in 0..<upright.rows {
+      let a = view.flipsRows ? upright.rows - 1 - row : row
+      for column in 0..<upright.columns {
+        let b = view.flipsColumns ? upright.columns - 1 - column : column
+        order.append(view.isTransposed ? b * grid.columns + a : a * grid.columns + b)
+      }
+    }
+    return FeatureMap(grid: upright, vectors: gather(order, of: vectors))
+  }
+}

@@ -1,0 +1,157 @@
+import Features
+import Fields
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("Feature field") struct FeatureFieldTests {
+  @Test(arguments: 0..<80)
+  func `rows hold what a look-up pixel by pixel and view by view finds`(seed: Int) throws {
+    let scenario = try Scenario(seed: seed)
+    let field = scenario.field
+    let pixels = field.materialised()
+    for y in 0..<field.shown.height {
+      for x in 0..<field.shown.width {
+        let found = pixels.row(y * field.shown.width + x)
+        for (a, b) in zip(found, scenario.pixel(x: x, y: y)) {
+          try #require(abs(Double(a) - b) <= 3e-6, "(\(x), \(y))")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func `rows are the same bits however they are cut and whoever makes them`(seed: Int) throws {
+    let field = try Scenario(seed: seed).field
+    let whole = field.materialised().values
+    for length in [1, 2, 7] {
+      var parts: [Float] = []
+      for first in stride(from: 0, to: field.shown.height, by: length) {
+        let range = first..<min(first + length, field.shown.height)
+        let part = Matrix(rows: range.count * field.shown.width, columns: field.dim)
+        field.rows(range, into: part.all)
+        parts += part.values
+      }
+      #expect(parts == whole)
+    }
+    for count in 1...3 {
+      let workers = Workers(count: count)
+      defer { workers.close() }
+      #expect(field.materialised(workers: workers).values == whole)
+    }
+  }
+
+  @Test func `rows of many blocks are the same bits with any team`() throws {
+    let field = Fixture.field(width: 28, height: 140, patch: 14, stride: 5, dim: 70)
+    let whole = field.materialised().values
+    for count in 1...3 {
+      let workers = Workers(count: count)
+      defer { workers.close() }
+      #expect(field.materialised(workers: workers).values == whole)
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func `a pixel asked for alone has the bits that it has in its row`(seed: Int) throws {
+    let field = try Scenario(seed: seed).field
+    let pixels = field.materialised()
+    for y in 0..<field.shown.height {
+      for x in 0..<field.shown.width {
+        try #require(field.pixel(x: x, y: y) == pixels.row(y * field.shown.width + x))
+      }
+    }
+  }
+
+  @Test(arguments: 0..<30)
+  func `projecting then reading is reading then projecting`(seed: Int) throws {
+    let field = try Scenario(seed: seed).field
+    var chance = Chance(state: UInt64(seed))
+    let w = chance.matrix(5, field.dim)
+    let offset = chance.matrix(1, 5).values
+    let pixels = field.materialised()
+    let expected = Matrix(rows: pixels.rows, columns: 5)
+    multiply(pixels.all, transposed: w.all, into: expected.all)
+    let found = field.projected(by: w, offset: offset).materialised()
+    for row in 0..<pixels.rows {
+      for k in 0..<5 {
+        let tolerance = 4e-5 * Float(max(field.dim, 8)).squareRoot()
+        try #require(abs(found[row, k] - expected[row, k] - offset[k]) <= tolerance)
+      }
+    }
+  }
+
+  @Test(arguments: 0..<40)
+  func `merging terms changes no pixel`(seed: Int) throws {
+    let scenario = try Scenario(seed: seed, viewCount: 6)
+    // The same views twice: at least these merge.
+    let field = FeatureField(
+      canvas: scenario.canvas, patch: scenario.patch, stride: scenario.stride,
+      upsampling: scenario.upsampling, alignment: scenario.alignment,
+      views: scenario.views + scenario.views.reversed())
+    let merged = field.merged()
+    #expect(merged.terms.count <= 6)
+    #expect(merged.weight == field.weight)
+    for (a, b) in zip(merged.materialised().values, field.materialised().values) {
+      try #require(abs(a - b) <= 3e-6)
+    }
+  }
+
+  @Test(arguments: Upsampling.allCases, Alignment.allCases)
+  func `four flips over patches that lie symmetrically merge into one term`(
+    upsampling: Upsampling, alignment: Alignment
+  ) throws {
+    let field = Fixture.flips(side: 42, patch: 14, stride: 14, upsampling, alignment)
+    #expect(field.terms.count == 4)
+    #expect(field.merged().terms.count == 1)
+    // (56 − 14) mod 10 ≠ 0: a mirrored patch's centre is not a patch's centre.
+    let uneven = Fixture.flips(side: 56, patch: 14, stride: 10, upsampling, .patches)
+    #expect(uneven.merged().terms.count == 4)
+  }
+}
+
+/// A view of an image of the pixels' own coordinates, one patch a pixel: where it lands is seen.
+@Suite("Inverse of a view") struct InverseTests {
+  static let views: [View] = [-9, -1, 0, 2, 30].flatMap { down in
+    [-4, 0, 7].flatMap { right in
+      (0..<8).map { bits in
+        View(
+          down: down, right: right, flipsRows: bits & 1 != 0, flipsColumns: bits & 2 != 0,
+          isTransposed: bits & 4 != 0)
+      }
+    }
+  }
+
+  @Test(arguments: views)
+  func `each pixel comes back to where it was`(view: View) throws {
+    for size in [Size(width: 6, height: 6), Size(width: 7, height: 4)] {
+      let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
+      for alignment in Alignment.allCases {
+        for upsampling in Upsampling.allCases {
+          let field = FeatureField(
+            canvas: canvas, patch: 1, stride: 1, upsampling: upsampling, alignment: alignment,
+            views: [(view, 1, coordinates(size, under: view))])
+          for y in 0..<size.height {
+            for x in 0..<size.width {
+              try #require(field.pixel(x: x, y: y) == [Float(x), Float(y)])
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// What an encoder that repeats its input would give for the view, written without its inverse.
+  private func coordinates(_ size: Size, under view: View) -> FeatureMap {
+    let rows = view.sourceRows(size.height).map(Float.init)
+    let columns = view.sourceColumns(size.width).map(Float.init)
+    let grid =
+      view.isTransposed
+      ? Grid(rows: size.width, columns: size.height)
+      : Grid(rows: size.height, columns: size.width)
+    let values = (0..<grid.count).flatMap { cell -> [Float] in
+      let (i, j) = (cell / grid.columns, cell % grid.columns)
+      return view.isTransposed ? [columns[i], rows[j]] : [columns[j], rows[i]]
+    }
+    return FeatureMap(grid: grid, vectors: Matrix(rows: grid.count, columns: 2, values))
+  }
+}

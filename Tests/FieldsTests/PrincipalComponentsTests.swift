@@ -1,0 +1,97 @@
+import Features
+import Fields
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("Principal components") struct PrincipalComponentsTests {
+  /// Where views of values near 1 cancel, as over an image of one patch, this much remains.
+  private let roundoff = 5e-8
+
+  @Test(arguments: 0..<60)
+  func `mean and eigenvalues from the grids are those of all pixels`(seed: Int) throws {
+    let field = try Scenario(seed: seed, dims: [1, 4, 9]).field
+    let (mean, values) = covariance(of: field.materialised())
+    let found = try PrincipalComponents(of: field, count: field.dim)
+    for (a, b) in zip(found.mean, mean) { #expect(abs(Double(a) - b) <= 1e-5) }
+    let expected = try SymmetricEigen(of: values, order: field.dim).values
+    for (a, b) in zip(found.eigenvalues, expected) {
+      #expect(abs(a - b) <= 1e-5 * expected[0] + roundoff)
+    }
+    // The covariance whole: what the components and eigenvalues make together.
+    for i in 0..<field.dim {
+      for j in 0..<field.dim {
+        let again = (0..<field.dim).reduce(0.0) {
+          $0 + found.eigenvalues[$1] * Double(found.components[$1, i])
+            * Double(found.components[$1, j])
+        }
+        #expect(abs(again - values[i * field.dim + j]) <= 1e-5 * expected[0] + roundoff)
+      }
+    }
+  }
+
+  @Test(arguments: 0..<20)
+  func `scores have mean zero and the eigenvalues as variances`(seed: Int) throws {
+    let field = try Scenario(seed: seed, dims: [9]).field
+    let principal = try PrincipalComponents(of: field, count: 3)
+    let (mean, values) = covariance(of: field.projected(onto: principal).materialised())
+    for i in 0..<3 {
+      #expect(abs(mean[i]) <= 2e-6)
+      for j in 0..<3 {
+        let expected = i == j ? principal.eigenvalues[i] : 0
+        #expect(abs(values[i * 3 + j] - expected) <= 1e-5 * principal.eigenvalues[0] + roundoff)
+      }
+    }
+  }
+
+  @Test func `a mean far from zero costs no precision`() throws {
+    let field = Fixture.field(width: 30, height: 40, patch: 6, stride: 4, dim: 4)
+    let near = try PrincipalComponents(of: field, count: 4)
+    let identity = Matrix(
+      rows: 4, columns: 4, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    let far = try PrincipalComponents(
+      of: field.projected(by: identity, offset: [100, 0, -300, 5]), count: 4)
+    for (a, b) in zip(near.eigenvalues, far.eigenvalues) {
+      #expect(abs(a - b) <= 2e-4 * near.eigenvalues[0])
+    }
+  }
+
+  @Test(arguments: 0..<10)
+  func `each component's largest loading is positive`(seed: Int) throws {
+    let principal = try PrincipalComponents(of: Scenario(seed: seed, dims: [9]).field, count: 9)
+    for index in 0..<9 {
+      let loadings = principal.components.row(index)
+      let largest = try #require(loadings.max { abs($0) < abs($1) })
+      #expect(largest > 0)
+      #expect(abs(loadings.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+    }
+  }
+
+  @Test func `components are the same bits with any team`() throws {
+    let field = Fixture.field(
+      Size(width: 90, height: 120), 14, 9, .bilinear, .patches, 70,
+      [View(), View(flipsRows: true), View(flipsColumns: true), View(down: 3, flipsRows: true)])
+    let alone = try PrincipalComponents(of: field, count: 5)
+    for count in 1...3 {
+      let workers = Workers(count: count)
+      defer { workers.close() }
+      let found = try PrincipalComponents(of: field, count: 5, workers: workers)
+      #expect(found.components.values == alone.components.values)
+      #expect(found.eigenvalues == alone.eigenvalues)
+      #expect(found.mean == alone.mean)
+    }
+  }
+
+  @Test func `no more components come than there are dimensions`() throws {
+    let field = Fixture.field(width: 28, height: 28, patch: 14, stride: 7, dim: 3)
+    #expect(try PrincipalComponents(of: field, count: 10).eigenvalues.count == 3)
+  }
+
+  @Test func `features that are not numbers are refused`() throws {
+    let field = Fixture.field(width: 28, height: 28, patch: 14, stride: 7, dim: 3)
+    field.terms[0].map.vectors[0, 0] = .nan
+    #expect(throws: SymmetricEigen.Failure.notFinite) {
+      try PrincipalComponents(of: field, count: 1)
+    }
+  }
+}
