@@ -1,25 +1,27 @@
 /// Bytes on their way out, as the arrays they came in: nothing is copied.
-struct OutputBuffer: Sendable {
+package struct OutputBuffer: Sendable {
   private var arrays: [[UInt8]] = []
   /// Arrays before this one have been sent.
   private var first = 0
   /// Bytes of the first array that have been sent.
   private var offset = 0
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  mutating func append(_ bytes: [UInt8]) {
+  package init() {}
+
+  package mutating func append(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     arrays.append(bytes)
     count += bytes.count
   }
 
   /// The array to send from next, and where in it.
-  var front: (bytes: [UInt8], offset: Int)? {
+  package var front: (bytes: [UInt8], offset: Int)? {
     first < arrays.count ? (arrays[first], offset) : nil
   }
 
   /// Forgets bytes of the first array that have been sent.
-  mutating func drop(_ sent: Int) {
+  package mutating func drop(_ sent: Int) {
     precondition(first < arrays.count && sent <= arrays[first].count - offset)
     count -= sent
     offset += sent
