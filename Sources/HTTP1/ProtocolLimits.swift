@@ -9,6 +9,8 @@ package struct ProtocolLimits: Sendable, Hashable {
   package var leadingEmptyLines = 4
   /// Bytes of chunk extensions and trailers in one body.
   package var chunkExtensions = 16 * 1024
+  /// Bytes of chunk framing, at 16 a chunk, that a body may cost beyond a quarter of its length.
+  package var chunkFraming = 64 * 1024
 
   package init() {}
 }

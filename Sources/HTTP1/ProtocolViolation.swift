@@ -7,7 +7,7 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
   case malformedField
   case malformedHost
   case malformedLength
-  /// Both framings at once, or one of them twice. Source: RFC 9112 §6.3.
+  /// Both framings at once, one of them twice, or one that tells no end. Source: RFC 9112 §6.3.
   case conflictingFraming
   case malformedChunk
   case unsupportedVersion

@@ -1,0 +1,53 @@
+import HTTPTypes
+
+/// Reads a request's head: the request line, the fields and what they say together.
+struct HeadParser: Sendable {
+  private let limits: ProtocolLimits
+  private var lines: RequestLineParser
+  private var fields: FieldSectionParser
+  private var line: RequestLine?
+
+  /// Bytes read, from the request line on.
+  private(set) var count = 0
+
+  init(limits: ProtocolLimits) {
+    self.limits = limits
+    lines = RequestLineParser(limits: limits)
+    fields = FieldSectionParser(limit: limits.fields)
+  }
+
+  /// Takes bytes from the buffer until the head is whole or the buffer is empty.
+  mutating func read(
+    from buffer: inout ReceiveBuffer
+  ) throws(ProtocolViolation) -> RequestHead? {
+    while let byte = buffer.popFirst() {
+      guard count < limits.head else { throw .headTooLarge(limit: limits.head) }
+      if let line {
+        count += 1
+        if let fields = try fields.read(byte) {
+          return try RequestHead(line, fields: fields)
+        }
+      } else {
+        line = try lines.read(byte)
+        if lines.hasBegun { count += 1 }
+      }
+    }
+    return nil
+  }
+}
+
+extension RequestHead {
+  /// What a request line and its fields say together; each rule refuses what it does not allow.
+  init(_ line: RequestLine, fields: HTTPFields) throws(ProtocolViolation) {
+    try fields.requireSingleValues()
+    try fields.checkHost(of: line)
+    let framing = try BodyFraming(fields, version: line.version)
+    let expectsContinue = try fields.expectContinue(version: line.version)
+    let options = try ConnectionOptions(fields)
+    self.init(
+      method: line.method, target: line.target.target, version: line.version,
+      fields: options.removingHopByHopFields(from: fields), framing: framing,
+      keepsAlive: options.keepsAlive(version: line.version),
+      expectsContinue: expectsContinue && framing != .none && framing != .fixed(0))
+  }
+}

@@ -1,0 +1,66 @@
+/// Why a query is refused.
+package enum QueryError: Error, Hashable, Sendable {
+  /// The parameter is named as it came, cut to `QueryString.longestQuotedName` characters.
+  case malformed(parameter: String, PercentDecodingError)
+  /// An equals sign with no name before it.
+  case missingName
+  case tooManyParameters(limit: Int)
+}
+
+/// The parameters of a query, decoded, in the order they came.
+///
+/// Written as forms write them: pairs between ampersands, a plus for a blank. A name without an
+/// equals sign has the empty value; nothing between two ampersands is no parameter. Names may be
+/// repeated: what that means is the caller's business.
+/// Source: WHATWG URL, `application/x-www-form-urlencoded`, without its tolerance of bad escapes.
+package struct QueryString: Sendable, Hashable {
+  package struct Parameter: Sendable, Hashable {
+    package let name: String
+    package let value: String
+
+    package init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package static let longestQuotedName = 64
+
+  package let parameters: [Parameter]
+
+  package init(_ text: String, parameterLimit: Int = 64) throws(QueryError) {
+    var parameters: [Parameter] = []
+    for pair in text.utf8.split(separator: UInt8(ascii: "&")) {
+      guard parameters.count < parameterLimit else {
+        throw .tooManyParameters(limit: parameterLimit)
+      }
+      parameters.append(try Self.parameter(Substring(pair)))
+    }
+    self.parameters = parameters
+  }
+
+  /// The values of one name, in order.
+  package func values(of name: String) -> [String] {
+    parameters.filter { $0.name == name }.map(\.value)
+  }
+
+  private static func parameter(_ pair: Substring) throws(QueryError) -> Parameter {
+    let name: Substring
+    let value: Substring
+    if let sign = pair.utf8.firstIndex(of: ASCII.equals) {
+      name = pair[..<sign]
+      value = Substring(pair.utf8[sign...].dropFirst())
+    } else {
+      name = pair
+      value = ""
+    }
+    guard !name.isEmpty else { throw .missingName }
+    do {
+      return Parameter(
+        name: try PercentDecoding.decode(name, plusIsBlank: true),
+        value: try PercentDecoding.decode(value, plusIsBlank: true))
+    } catch {
+      throw .malformed(parameter: String(name.prefix(longestQuotedName)), error)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import HTTPTypes
+
+/// Turns the head of an answer into bytes that can be read in one way only.
+///
+/// Framing, `Connection` and `Date` are this type's own: a handler's fields of these names are
+/// dropped. A control character in a name, a value or a reason can end no line: see `line(_:)`.
+/// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
+package struct ResponseWriter: Sendable, Hashable {
+  /// What tells a waiting client to send its body. Source: RFC 9110 §15.2.1.
+  package static let `continue` = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+  private static let own: Set<String> = [
+    "connection", "content-length", "date", "keep-alive", "proxy-connection", "trailer",
+    "transfer-encoding", "upgrade",
+  ]
+
+  private let method: HTTPRequest.Method?
+  private let version: HTTPVersion
+
+  /// Whether the connection can carry another request after this answer.
+  package let keepsAlive: Bool
+
+  /// Answers a request, or with `nil` bytes that were none, after which the connection is closed.
+  package init(answering request: RequestHead?, keepsAlive: Bool = true) {
+    method = request?.method
+    version = request?.version ?? .http11
+    self.keepsAlive = keepsAlive && request?.keepsAlive ?? false
+  }
+
+  /// Whether the body of a response goes out: not after `HEAD`, and not with 204, 205 and 304.
+  package func sendsBody(of response: Response) -> Bool {
+    method != .head && Self.mayHaveBody(Self.code(of: response.status))
+  }
+
+  /// The status line, the fields and the empty line.
+  package func head(of response: Response, at now: HTTPDate) -> [UInt8] {
+    let code = Self.code(of: response.status)
+    let reason = code == response.status.code ? response.status.reasonPhrase : ""
+    var text = Self.line("HTTP/1.1 \(code) \(reason)")
+    for field in response.fields
+    where field.name.rawName.isToken && !Self.own.contains(field.name.canonicalName) {
+      text += Self.line("\(field.name.rawName): \(field.value)")
+    }
+    if let length = Self.length(of: response, code: code) {
+      text += Self.line("Content-Length: \(length)")
+    }
+    text += Self.line("Date: \(now.text)")
+    if !keepsAlive {
+      text += Self.line("Connection: close")
+    } else if version == .http10 {
+      text += Self.line("Connection: keep-alive")
+    }
+    return text + [ASCII.carriageReturn, ASCII.lineFeed]
+  }
+
+  /// What stands in `Content-Length`: for `HEAD` what `GET` would have been told.
+  ///
+  /// 204 has none, and 304 none either, for the length it would repeat is not known here.
+  private static func length(of response: Response, code: Int) -> Int? {
+    guard mayHaveBody(code) else { return code == 205 ? 0 : nil }
+    switch response.body {
+    case .bytes(let bytes): return bytes.count
+    case .stream(let length, _): return max(0, length)
+    }
+  }
+
+  private static func mayHaveBody(_ code: Int) -> Bool {
+    code != 204 && code != 205 && code != 304
+  }
+
+  /// The code of a final answer; whatever is none, an interim code too, is an error of ours.
+  private static func code(of status: HTTPResponse.Status) -> Int {
+    (200...599).contains(status.code) ? status.code : 500
+  }
+
+  /// A line and its end; control characters in it become blanks.
+  private static func line(_ text: String) -> [UInt8] {
+    text.utf8.map { $0.isFieldValueByte ? $0 : ASCII.space }
+      + [ASCII.carriageReturn, ASCII.lineFeed]
+  }
+}

@@ -1,0 +1,77 @@
+import HTTP1
+
+/// What a parser said about some bytes: its events, adjacent parts of a body joined, and then
+/// perhaps why it gave up.
+struct Transcript: Equatable {
+  private(set) var events: [RequestParser.Event] = []
+  private(set) var violation: ProtocolViolation?
+  /// Whether the parser stood between requests at the end.
+  private(set) var isIdle = false
+
+  /// Feeds the pieces one after another, and takes events after each.
+  init(
+    pieces: some Sequence<ArraySlice<UInt8>>, limits: ProtocolLimits = ProtocolLimits(),
+    bodyLimit: Int? = nil
+  ) {
+    var parser = RequestParser(limits: limits)
+    do {
+      for piece in pieces {
+        parser.receive(piece)
+        while let event = try parser.next() {
+          if case .head = event, let bodyLimit { parser.limitBody(to: bodyLimit) }
+          append(event)
+        }
+      }
+    } catch {
+      violation = error
+    }
+    isIdle = parser.isIdle
+  }
+
+  init(_ bytes: [UInt8], limits: ProtocolLimits = ProtocolLimits(), bodyLimit: Int? = nil) {
+    self.init(pieces: [bytes[...]], limits: limits, bodyLimit: bodyLimit)
+  }
+
+  private mutating func append(_ event: RequestParser.Event) {
+    if case .body(let more) = event, case .body(let bytes)? = events.last {
+      events[events.count - 1] = .body(bytes + more)
+    } else {
+      events.append(event)
+    }
+  }
+
+  /// One line an event: `POST /a?b 1.1 fixed 3 keep`, `body abc`, `end`, and a violation as
+  /// `! malformedField`. A last line `…` says that more bytes are wanted.
+  var lines: [String] {
+    var lines = events.map(Self.line)
+    if let violation {
+      lines.append("! \(violation)")
+    } else if !isIdle {
+      lines.append("…")
+    }
+    return lines
+  }
+
+  private static func line(_ event: RequestParser.Event) -> String {
+    switch event {
+    case .head(let head): line(head)
+    case .body(let bytes):
+      bytes.count > 100
+        ? "body of \(bytes.count)" : "body \(String(decoding: bytes, as: UTF8.self))"
+    case .end: "end"
+    }
+  }
+
+  private static func line(_ head: RequestHead) -> String {
+    let query = head.target.query.map { "?\($0)" } ?? ""
+    let framing =
+      switch head.framing {
+      case .none: "none"
+      case .fixed(let length): "fixed \(length)"
+      case .chunked: "chunked"
+      }
+    let path = head.target.path.utf8.count > 100 ? "long" : head.target.path
+    return "\(head.method.rawValue) \(path)\(query) \(head.version == .http11 ? "1.1" : "1.0") "
+      + "\(framing) \(head.keepsAlive ? "keep" : "close")\(head.expectsContinue ? " continue" : "")"
+  }
+}
