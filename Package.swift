@@ -110,7 +110,7 @@ let package = Package(
     tests(of: "Jobs"),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
-    tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes]),
+    tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,288 @@
+import HTTP1
+import Transport
+
+/// Performs what a `ConnectionState` decides for one client.
+///
+/// It protects the client's stream, parser and body, on the network queue; the handler works in a child
+/// task elsewhere.
+actor ConnectionTask {
+  /// An answer that is due.
+  struct Exchange: Sendable {
+    let number: Int
+    let source: Source
+  }
+
+  /// Where an answer comes from.
+  enum Source: Sendable {
+    case request(Request)
+    case response(Response)
+  }
+
+  nonisolated let network: NetworkQueue
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the connection keeps the queue.
+    unsafe network.asUnownedSerialExecutor()
+  }
+
+  let handler: any Handler
+  let limits: Limits
+  let clock = ContinuousClock()
+  let stream: any ByteStream
+  var state: ConnectionState
+  private let refusal: ProtocolViolation?
+  private let protocolLimits: ProtocolLimits
+  private var parser: RequestParser
+  private var body: BodyBuffer
+  private var bodyLimit = 0
+  private var acknowledged = 0
+
+  /// The head that is being answered.
+  var head: RequestHead?
+  /// Bytes that the stream of the present answer still owes.
+  var owed = 0
+  /// The number of the last exchange begun, ended, and given up by the client.
+  var begun = 0
+  var ended = 0
+  var abandoned = 0
+  private var due: Exchange?
+  private var dueWaiter: CheckedContinuation<Exchange?, Never>?
+  private var outcomeWaiter: CheckedContinuation<Void, Never>?
+  var roomWaiters: [CheckedContinuation<Void, Never>] = []
+
+  /// With a `refusal` the client is told so, and nothing else.
+  init(
+    _ socket: Socket, on network: NetworkQueue, handler: any Handler, limits: Limits,
+    protocolLimits: ProtocolLimits, memory: BodyMemory, refusal: ProtocolViolation? = nil
+  ) {
+    self.network = network
+    self.handler = handler
+    self.limits = limits
+    self.protocolLimits = protocolLimits
+    self.refusal = refusal
+    stream = Connection(socket, on: network)
+    state = ConnectionState(limits: limits, at: clock.now)
+    parser = RequestParser(limits: protocolLimits)
+    body = BodyBuffer(in: memory)
+  }
+
+  /// Serves the client until one side closes.
+  func serve() async {
+    if let refusal { perform(state.violated(refusal)) }
+    if !state.isClosed {
+      stream.start { [weak self] readiness in
+        self?.assumeIsolated { $0.isReady(readiness) }
+      }
+    }
+    while let exchange = await nextExchange() {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { @concurrent in await self.answer(exchange) }
+        await outcome(of: exchange.number)
+        if abandoned >= exchange.number { group.cancelAll() }
+      }
+    }
+  }
+
+  /// Looks at what has waited too long, and for a client that left while nothing was read from it.
+  func tick() {
+    let now = clock.now
+    if stream.pending > 0, stream.acknowledged > acknowledged {
+      acknowledged = stream.acknowledged
+      state.outputMoves(at: now)
+    }
+    if !stream.isReading, !state.isClosed { lookForPeer() }
+    perform(state.timerFired(at: now))
+    updateReading()
+  }
+
+  /// Lets the present answer be the last; a quiet connection closes now.
+  func drain() {
+    // A request may have come that this queue has not been told of.
+    readable()
+    perform(state.drain())
+  }
+
+  /// Closes at once.
+  func cut() {
+    perform(state.fails())
+  }
+}
+
+// MARK: Receiving
+
+extension ConnectionTask {
+  private func isReady(_ readiness: Readiness) {
+    switch readiness {
+    case .readable: readable()
+    case .writable: writable()
+    }
+  }
+
+  /// Reads what has come, at most a few pieces of it, so that no client keeps others waiting.
+  private func readable() {
+    var pieces = 4
+    while pieces > 0, state.wantsBytes(buffered: parser.buffered) {
+      pieces -= 1
+      do throws(TransportError) {
+        switch try stream.receive(atMost: 64 * 1024) {
+        case .bytes(let bytes): arrived(bytes)
+        case .nothing: pieces = 0
+        case .end:
+          perform(state.peerEnded())
+          advance()
+        }
+      } catch {
+        perform(state.fails())
+      }
+    }
+    updateReading()
+  }
+
+  private func arrived(_ bytes: [UInt8]) {
+    if !state.isLingering { parser.receive(bytes) }
+    perform(state.bytesArrived(bytes.count, at: clock.now))
+    advance()
+  }
+
+  /// Takes what the parser has, until an answer is due.
+  func advance() {
+    while state.wantsEvents {
+      do throws(ProtocolViolation) {
+        guard let event = try parser.next() else {
+          perform(state.ranDry(isEmpty: parser.isIdle, at: clock.now))
+          return
+        }
+        perform(state.take(event, at: clock.now))
+      } catch {
+        perform(state.violated(error))
+      }
+    }
+  }
+
+  /// The socket is asked, since bytes that are left unread hide the end behind them.
+  private func lookForPeer() {
+    switch stream.peer {
+    case .present: break
+    case .ended: perform(state.peerEnded())
+    case .gone: perform(state.fails())
+    }
+  }
+
+  func updateReading() {
+    stream.isReading = state.wantsBytes(buffered: parser.buffered)
+  }
+}
+
+// MARK: Performing
+
+extension ConnectionTask {
+  func perform(_ actions: [ConnectionState.Action]) {
+    for action in actions {
+      switch action {
+      case .admit(let head): admit(head)
+      case .limitBody(let limit):
+        bodyLimit = limit
+        parser.limitBody(to: limit)
+      case .sendContinue: send(ResponseWriter.continue)
+      case .store(let bytes): store(bytes)
+      case .respond: respond()
+      case .refuse(let violation): give(handler.refusal(of: violation))
+      case .cancel:
+        abandoned = begun
+        outcomeWaiter.wake()
+      case .linger: stream.endOutput()
+      case .close: close()
+      }
+    }
+  }
+
+  private func admit(_ head: RequestHead) {
+    self.head = head
+    switch handler.admit(head) {
+    case .accept(let bodyLimit):
+      perform(
+        state.accepted(bodyLimit: bodyLimit, hasMore: parser.buffered > 0, at: clock.now))
+    case .refuse(let response):
+      state.refused()
+      give(response)
+    }
+  }
+
+  private func store(_ bytes: [UInt8]) {
+    guard !body.append(bytes, limit: bodyLimit) else { return }
+    perform(state.violated(.bodyMemoryExhausted(limit: limits.bodyMemory)))
+  }
+
+  private func respond() {
+    guard let head else { return }
+    begin(.request(Request(head: head, body: body.release())))
+  }
+
+  /// Answers without the handler's task, unless the answer is a stream.
+  private func give(_ response: Response) {
+    body.empty()
+    guard case .bytes = response.body else { return begin(.response(response)) }
+    begun += 1
+    _ = start(response)
+    end(begun)
+  }
+
+  private func close() {
+    stream.close()
+    parser = RequestParser(limits: protocolLimits)
+    if ended == begun { body.empty() }
+    dueWaiter?.resume(returning: nil)
+    dueWaiter = nil
+    makeRoom()
+  }
+}
+
+// MARK: Exchanges
+
+extension ConnectionTask {
+  private func begin(_ source: Source) {
+    begun += 1
+    let exchange = Exchange(number: begun, source: source)
+    guard let dueWaiter else {
+      due = exchange
+      return
+    }
+    self.dueWaiter = nil
+    dueWaiter.resume(returning: exchange)
+  }
+
+  /// The next answer that is due; `nil` when the connection has closed.
+  private func nextExchange() async -> Exchange? {
+    if let due {
+      self.due = nil
+      return due
+    }
+    return state.isClosed ? nil : await withCheckedContinuation { dueWaiter = $0 }
+  }
+
+  /// Waits until an exchange has ended or its client has given it up.
+  private func outcome(of number: Int) async {
+    guard ended < number, abandoned < number else { return }
+    await withCheckedContinuation { outcomeWaiter = $0 }
+  }
+
+  /// An exchange is over: its memory is given back, and the next request may be read.
+  func end(_ number: Int) {
+    guard ended < number else { return }
+    ended = number
+    body.empty()
+    head = nil
+    state.answerEnds()
+    outcomeWaiter.wake()
+    noteOutput()
+    updateReading()
+  }
+}
+
+extension Optional where Wrapped == CheckedContinuation<Void, Never> {
+  /// Resumes the one who waits, if any, once.
+  fileprivate mutating func wake() {
+    let waiter = self
+    self = nil
+    waiter?.resume()
+  }
+}

@@ -1,0 +1,154 @@
+package import HTTP1
+package import Logging
+package import Transport
+
+/// Accepts clients and serves them until it is asked to stop.
+///
+/// It protects the register of connections, on the network queue.
+package actor Server {
+  private nonisolated let network = NetworkQueue(label: "eyepiece.network")
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the server keeps the queue.
+    unsafe network.asUnownedSerialExecutor()
+  }
+
+  private let handler: any Handler
+  private let limits: Limits
+  private let protocolLimits: ProtocolLimits
+  private let logger: Logger
+  private let clock = ContinuousClock()
+  private let memory: BodyMemory
+  private var listeners: [Listener] = []
+  private var connections: [ObjectIdentifier: ConnectionTask] = [:]
+  private var shutdown = Shutdown()
+  private var isRunning = false
+  private var endWaiters: [CheckedContinuation<Void, Never>] = []
+  private let executor = HandlerExecutor()
+  private let arrivals: AsyncStream<ConnectionTask>
+  private let arrive: AsyncStream<ConnectionTask>.Continuation
+
+  package init(
+    handler: any Handler, limits: Limits = Limits(),
+    protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger
+  ) {
+    self.handler = handler
+    self.limits = limits
+    self.protocolLimits = protocolLimits
+    self.logger = logger
+    memory = BodyMemory(limit: limits.bodyMemory)
+    // Never more than the connections allowed: each is taken up at once.
+    (arrivals, arrive) = AsyncStream.makeStream()
+  }
+
+  /// Clients connected at this moment, those being refused included.
+  package var connectionCount: Int { connections.count }
+
+  /// Bytes of all request bodies held at this moment.
+  package var bodyMemoryInUse: Int { memory.inUse }
+
+  /// Binds an address, port 0 for any; clients wait there until `run`. Returns what was bound.
+  package func listen(host: String, port: Int) throws(TransportError) -> SocketAddress {
+    let listener = try Listener(host: host, port: port, on: network)
+    listeners.append(listener)
+    if isRunning { start(listener) }
+    return listener.address
+  }
+
+  /// Serves until `shutdown` has let the last client go; a cancelled task cuts them all.
+  package func run() async {
+    guard !isRunning, !shutdown.isWanted else { return }
+    isRunning = true
+    for listener in listeners { start(listener) }
+    let ticker = Ticker(every: limits.tick, on: network) { [weak self] in
+      self?.assumeIsolated { $0.tick() }
+    }
+    await withTaskCancellationHandler {
+      await withDiscardingTaskGroup { group in
+        for await connection in arrivals {
+          group.addTask(executorPreference: executor) {
+            await connection.serve()
+            await self.leave(connection)
+          }
+        }
+      }
+    } onCancel: {
+      network.perform { self.assumeIsolated { $0.begin(grace: .zero) } }
+    }
+    withExtendedLifetime(ticker) {}
+    isRunning = false
+    for waiter in endWaiters { waiter.resume() }
+    endWaiters = []
+  }
+
+  /// Stops accepting, closes quiet connections, lets answers in progress finish, and cuts what is left
+  /// after `grace`. Returns when the last handler has returned.
+  package func shutdown(grace: Duration? = nil) async {
+    begin(grace: grace ?? limits.drain)
+    guard isRunning else { return }
+    await withCheckedContinuation { endWaiters.append($0) }
+  }
+}
+
+extension Server {
+  private func start(_ listener: Listener) {
+    logger.info("Listening", metadata: ["address": "\(listener.address)"])
+    listener.start { [weak self] in self?.assumeIsolated { $0.accept() } }
+  }
+
+  private func accept() {
+    for listener in listeners {
+      for socket in listener.accept() { admit(socket) }
+    }
+  }
+
+  private func admit(_ socket: Socket) {
+    let isFull = connections.count >= limits.connections
+    guard connections.count < limits.connections + limits.refusals else {
+      logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
+      return
+    }
+    let connection = ConnectionTask(
+      socket, on: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
+      memory: memory, refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
+    connections[ObjectIdentifier(connection)] = connection
+    arrive.yield(connection)
+  }
+
+  private func leave(_ connection: ConnectionTask) {
+    connections[ObjectIdentifier(connection)] = nil
+    endIfEmpty()
+  }
+
+  private func tick() {
+    // A listener that ran out of descriptors is given another chance.
+    for listener in listeners { listener.isListening = true }
+    for connection in connections.values { connection.assumeIsolated { $0.tick() } }
+    guard shutdown.timerFired(at: clock.now) == .cut else { return }
+    cutAll()
+  }
+
+  private func begin(grace: Duration) {
+    let isFirst = !shutdown.isWanted
+    shutdown.begin(grace: grace, at: clock.now)
+    if isFirst {
+      logger.info(
+        "Stopping", metadata: ["connections": "\(connections.count)", "grace": "\(grace)"])
+      // Callers who wait in the backlog were promised an answer by the kernel.
+      accept()
+      for listener in listeners { listener.close() }
+      listeners = []
+      for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+    }
+    if shutdown.timerFired(at: clock.now) == .cut { cutAll() }
+    endIfEmpty()
+  }
+
+  private func cutAll() {
+    logger.info("Cutting", metadata: ["connections": "\(connections.count)"])
+    for connection in connections.values { connection.assumeIsolated { $0.cut() } }
+  }
+
+  private func endIfEmpty() {
+    if shutdown.isWanted, connections.isEmpty { arrive.finish() }
+  }
+}

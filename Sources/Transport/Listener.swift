@@ -1,0 +1,90 @@
+import Dispatch
+import Glibc
+
+/// Accepts connections at one address. It belongs to one network queue.
+///
+/// When the process has no descriptor left, a spare one is given up for a moment to accept and drop
+/// the caller: otherwise it would stay in the backlog and wake the queue without end.
+package final class Listener {
+  /// The address in numbers, with the port that the system chose for 0.
+  package let address: SocketAddress
+
+  private let network: NetworkQueue
+  private var socket: Socket?
+  private var watch: Watch?
+  private var spare: Socket?
+
+  /// Binds and listens; callers wait in the backlog until `start`.
+  package init(
+    host: String, port: Int, backlog: Int = 1024, on network: NetworkQueue
+  ) throws(TransportError) {
+    let socket = try Socket.listening(host: host, port: port, backlog: backlog)
+    address = try socket.address
+    self.socket = socket
+    self.network = network
+    spare = Socket.spare()
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Begins to watch; `notify` is called on the network queue while callers wait.
+  package func start(notify: @escaping @Sendable () -> Void) {
+    guard let socket, watch == nil else { return }
+    let source = DispatchSource.makeReadSource(
+      fileDescriptor: socket.descriptor, queue: network.queue)
+    watch = Watch(source, keeping: socket, handler: notify)
+    watch?.isOn = true
+  }
+
+  /// Whether waiting callers are announced. It turns itself off when descriptors and memory are so
+  /// short that not even dropping callers works; switch it on again after a while.
+  package var isListening: Bool {
+    get { watch?.isOn ?? false }
+    set { watch?.isOn = newValue }
+  }
+
+  /// Accepts those who wait, at most `limit` of them.
+  package func accept(atMost limit: Int = 64) -> [Socket] {
+    guard let socket else { return [] }
+    var callers: [Socket] = []
+    accepting: for _ in 0..<limit {
+      do {
+        guard let caller = try socket.accept() else { break accepting }
+        callers.append(caller)
+      } catch .failed(_, errno: EMFILE), .failed(_, errno: ENFILE) {
+        guard spare != nil else {
+          spare = Socket.spare()
+          isListening = false
+          break accepting
+        }
+        spare = nil
+        let isDropped = dropCaller(at: socket)
+        spare = Socket.spare()
+        if !isDropped { break accepting }
+      } catch .failed(_, errno: ENOBUFS), .failed(_, errno: ENOMEM) {
+        isListening = false
+        break accepting
+      } catch {
+        // The caller went before it was accepted. Source: accept(2), "Error handling".
+        continue
+      }
+    }
+    return callers
+  }
+
+  /// Refuses further callers: the system resets them.
+  package func close() {
+    watch?.cancel()
+    watch = nil
+    socket = nil
+    spare = nil
+  }
+
+  /// Accepts a caller and lets it go; false when none waits, which the kernel does not tell from a
+  /// lack of descriptors. Source: accept(2): the number is taken before the backlog is looked at.
+  private func dropCaller(at socket: Socket) -> Bool {
+    (try? socket.accept()) != nil
+  }
+}

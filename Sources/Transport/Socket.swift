@@ -1,0 +1,274 @@
+import Glibc
+
+/// A descriptor and its system calls, none of which waits. The descriptor is closed when the last
+/// reference goes, so whoever watches it keeps it alive and its number is never reused too early.
+package final class Socket: Sendable {
+  /// What a read found.
+  package enum Received: Sendable, Equatable {
+    case bytes([UInt8])
+    /// Nothing at this moment.
+    case nothing
+    /// The peer will send no more.
+    case end
+  }
+
+  /// What is known of the peer without reading.
+  package enum Peer: Sendable, Equatable {
+    case present
+    /// It has closed its sending side.
+    case ended
+    /// It is gone altogether.
+    case gone
+  }
+
+  let descriptor: Int32
+
+  init(owning descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    // The number is released even when `close` reports EINTR, so it is not repeated.
+    _ = Glibc.close(descriptor)
+  }
+
+  /// A socket that listens; `port` 0 lets the system choose.
+  package static func listening(
+    host: String, port: Int, backlog: Int
+  ) throws(TransportError) -> Socket {
+    try first(of: RawAddress.resolved(host: host, port: port)) { address throws(TransportError) in
+      let socket = try Socket(family: address.family)
+      try socket.set(SOL_SOCKET, SO_REUSEADDR)
+      // SAFETY: the address is lent for the call, with its true length.
+      try completing(.bind) {
+        unsafe address.withPointer { unsafe bind(socket.descriptor, $0, $1) }
+      }
+      try completing(.listen) { Int(listen(socket.descriptor, Int32(clamping: backlog))) }
+      return socket
+    }
+  }
+
+  /// A socket on its way to a server.
+  package static func connecting(to target: SocketAddress) throws(TransportError) -> Socket {
+    let addresses = try RawAddress.resolved(host: target.host, port: target.port)
+    return try first(of: addresses) { address throws(TransportError) in
+      let socket = try Socket(family: address.family)
+      try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
+      do throws(TransportError) {
+        // SAFETY: the address is lent for the call, with its true length.
+        try completing(.connect) {
+          unsafe address.withPointer { unsafe connect(socket.descriptor, $0, $1) }
+        }
+      } catch {
+        guard error == .failed(.connect, errno: EINPROGRESS) else { throw error }
+      }
+      return socket
+    }
+  }
+
+  /// A descriptor held in reserve, or `nil` when none is left.
+  static func spare() -> Socket? {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = Glibc.socket(AF_INET, type, 0)
+    return descriptor >= 0 ? Socket(owning: descriptor) : nil
+  }
+
+  /// The next connection waiting at a listening socket, or `nil` when none is.
+  package func accept() throws(TransportError) -> Socket? {
+    let result = try retrying(.accept) { Int(Glibc.accept(descriptor, nil, nil)) }
+    guard let result else { return nil }
+    let socket = Socket(owning: Int32(result))
+    // `accept4` would do this in one call; Glibc's module does not show it.
+    try completing(.option) { Int(fcntl(socket.descriptor, F_SETFL, O_NONBLOCK)) }
+    try completing(.option) { Int(fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC)) }
+    try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
+    return socket
+  }
+
+  /// Reads what is there, at most `limit` bytes.
+  package func receive(atMost limit: Int) throws(TransportError) -> Received {
+    precondition(limit > 0)
+    var result: Result<Int?, TransportError> = .success(nil)
+    // SAFETY: the kernel writes at most `limit` bytes, and only those are counted as initialised.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+      result = Result { () throws(TransportError) in
+        try retrying(.receive) { unsafe recv(descriptor, buffer.baseAddress, limit, 0) }
+      }
+      if case .success(let received?) = result { count = received }
+    }
+    guard try result.get() != nil else { return .nothing }
+    if bytes.isEmpty { return .end }
+    // Whoever keeps a few bytes must not keep the room for many.
+    return .bytes(bytes.count < limit / 2 ? Array(bytes[...]) : bytes)
+  }
+
+  /// Hands bytes to the kernel; returns how many it took.
+  package func send(_ bytes: Span<UInt8>) throws(TransportError) -> Int {
+    guard !bytes.isEmpty else { return 0 }
+    let sent = try retrying(.send) {
+      // SAFETY: the kernel reads within the span, and keeps no pointer to it.
+      unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
+      }
+    }
+    return sent ?? 0
+  }
+
+  /// Tells the peer that nothing more will be sent.
+  package func endOutput() {
+    // A peer that is gone already needs no telling.
+    _ = shutdown(descriptor, Int32(SHUT_WR))
+  }
+
+  /// Bytes that the kernel holds because the peer has not acknowledged them. Source: `SIOCOUTQ`.
+  package var unacknowledged: Int {
+    var count: Int32 = 0
+    // SAFETY: the call writes one `int`.
+    guard unsafe ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 else { return 0 }
+    return Int(count)
+  }
+
+  /// Whether the peer is still there, also while its bytes are left unread.
+  package var peer: Peer {
+    var entry = pollfd(fd: descriptor, events: Int16(Self.readHangUp), revents: 0)
+    // SAFETY: one entry is passed, and the call does not wait.
+    guard unsafe poll(&entry, 1, 0) > 0 else { return .present }
+    if entry.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0 { return .gone }
+    return entry.revents & Int16(Self.readHangUp) != 0 ? .ended : .present
+  }
+
+  /// The address that this socket is bound to.
+  package var address: SocketAddress {
+    get throws(TransportError) {
+      var storage = sockaddr_storage()
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      // SAFETY: the storage is large enough for every family, and its length is passed along.
+      let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+        unsafe getsockname(
+          descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
+      }
+      guard result == 0 else { throw .failed(.socket, errno: errno) }
+      return RawAddress(storage: storage, length: length).inNumbers
+    }
+  }
+
+  /// `POLLRDHUP`, which Glibc's module leaves out. Source: poll(2).
+  private static let readHangUp: Int32 = 0x2000
+
+  private convenience init(family: Int32) throws(TransportError) {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    self.init(owning: Int32(try completing(.socket) { Int(socket(family, type, 0)) }))
+  }
+
+  /// Switches an option on.
+  private func set(_ level: Int32, _ option: Int32) throws(TransportError) {
+    var yes: Int32 = 1
+    // SAFETY: `yes` outlives the call, which is told its size.
+    try completing(.option) {
+      unsafe Int(
+        setsockopt(descriptor, level, option, &yes, socklen_t(MemoryLayout<Int32>.size)))
+    }
+  }
+}
+
+/// The first address that `open` succeeds with; the last failure when there is none.
+private func first(
+  of addresses: [RawAddress], open: (RawAddress) throws(TransportError) -> Socket
+) throws(TransportError) -> Socket {
+  var failure = TransportError.failed(.socket, errno: EADDRNOTAVAIL)
+  for address in addresses {
+    do { return try open(address) } catch { failure = error }
+  }
+  throw failure
+}
+
+/// An address in the kernel's form.
+private struct RawAddress {
+  let storage: sockaddr_storage
+  let length: socklen_t
+
+  var family: Int32 { Int32(storage.ss_family) }
+
+  /// The addresses of a host. A name may ask the system's resolver, which waits: only a program's
+  /// start does that.
+  static func resolved(host: String, port: Int) throws(TransportError) -> [RawAddress] {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    unsafe hints.ai_flags = AI_PASSIVE
+    var list: UnsafeMutablePointer<addrinfo>?
+    // SAFETY: the list is walked while it lives and freed once, after the last use; each entry says
+    // how many bytes its address has, never more than the storage.
+    let code = unsafe getaddrinfo(host, String(port), &hints, &list)
+    guard code == 0 else { throw .unresolvable(host: host, code: code) }
+    defer { unsafe freeaddrinfo(list) }
+    var addresses: [RawAddress] = []
+    var next = unsafe list
+    while let entry = unsafe next {
+      unsafe next = entry.pointee.ai_next
+      let length = unsafe entry.pointee.ai_addrlen
+      var storage = sockaddr_storage()
+      unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+        guard let address = unsafe entry.pointee.ai_addr, length <= bytes.count else { return }
+        unsafe bytes.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(length)))
+      }
+      addresses.append(RawAddress(storage: storage, length: length))
+    }
+    return addresses
+  }
+
+  /// Lends the address to a call, which returns a negative number when it fails.
+  @unsafe func withPointer(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int {
+    // SAFETY: every address begins as a `sockaddr`, and the storage is aligned for all of them.
+    unsafe withUnsafeBytes(of: storage) { bytes in
+      guard let pointer = unsafe bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else {
+        return -1
+      }
+      return unsafe Int(call(pointer, length))
+    }
+  }
+
+  /// The host and port, for the two families of the Internet.
+  var inNumbers: SocketAddress {
+    var host = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let size = socklen_t(host.count)
+    // SAFETY: the family says which structure the storage holds, and it is large enough for both;
+    // `inet_ntop` writes within `host` and ends it with a zero.
+    let port = unsafe withUnsafeBytes(of: storage) { bytes in
+      if family == AF_INET6 {
+        var v6 = unsafe bytes.loadUnaligned(as: sockaddr_in6.self)
+        unsafe inet_ntop(AF_INET6, &v6.sin6_addr, &host, size)
+        return v6.sin6_port
+      }
+      var v4 = unsafe bytes.loadUnaligned(as: sockaddr_in.self)
+      unsafe inet_ntop(AF_INET, &v4.sin_addr, &host, size)
+      return v4.sin_port
+    }
+    let text = host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return SocketAddress(
+      host: String(decoding: text, as: UTF8.self), port: Int(UInt16(bigEndian: port)))
+  }
+}
+
+/// Makes a call again while signals interrupt it; `nil` when it would have to wait.
+private func retrying(
+  _ call: TransportError.Call, _ body: () -> Int
+) throws(TransportError) -> Int? {
+  while true {
+    let result = body()
+    if result >= 0 { return result }
+    switch errno {
+    case EINTR: continue
+    case EAGAIN: return nil
+    case let code: throw .failed(call, errno: code)
+    }
+  }
+}
+
+/// Makes a call that never waits.
+@discardableResult
+private func completing(
+  _ call: TransportError.Call, _ body: () -> Int
+) throws(TransportError) -> Int {
+  guard let result = try retrying(call, body) else { throw .failed(call, errno: EAGAIN) }
+  return result
+}

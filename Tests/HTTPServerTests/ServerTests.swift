@@ -1,0 +1,136 @@
+import Foundation
+import HTTP1
+import HTTPServer
+import HTTPTypes
+import Support
+import Testing
+
+@Suite("Server") struct ServerTests {
+  @Test func `a connection serves one request after another`() async throws {
+    try await withServer { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        for number in 0..<20 {
+          try client.send(request("POST", body: "body \(number)"))
+          let answer = try client.receiveAnswer()
+          #expect(answer.head.hasPrefix("HTTP/1.1 200 "))
+          #expect(answer.head.contains("\r\nDate: "))
+          #expect(!answer.head.lowercased().contains("connection:"))
+          #expect(answer.body == Array("body \(number)".utf8))
+        }
+        try client.send(request("POST", "/", ["Connection: close"], body: "last"))
+        #expect(try client.receiveAnswer().head.contains("\r\nConnection: close\r\n"))
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
+  @Test func `pipelined requests are answered in order, one at a time`() async throws {
+    let atOnce = Box((now: 0, most: 0))
+    let handler = TestHandler(answer: { request in
+      atOnce.update {
+        $0.now += 1
+        $0.most = max($0.most, $0.now)
+      }
+      if request.body.count % 3 == 0 { await Task.yield() }
+      atOnce.update { $0.now -= 1 }
+      return Response(status: .ok, body: .bytes(request.body))
+    })
+    try await withServer(handler) { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        let bodies = (1...100).map { String(repeating: "x", count: $0) + "\($0)" }
+        try client.send(bodies.map { request("POST", body: $0) }.joined())
+        for body in bodies {
+          #expect(try client.receiveAnswer().body == Array(body.utf8))
+        }
+      }
+    }
+    #expect(atOnce.value.most == 1)
+  }
+
+  @Test func `a request cut anywhere is answered the same`() async throws {
+    try await withServer { _, port in
+      try await onThread {
+        let bytes = Array(request("POST", "/features", body: "pixels").utf8)
+        let client = try RawClient(port: port)
+        for cut in 1..<bytes.count {
+          try client.send(Array(bytes[..<cut]))
+          Thread.sleep(forTimeInterval: 0.0005)
+          try client.send(Array(bytes[cut...]))
+          #expect(try client.receiveAnswer().body == Array("pixels".utf8))
+        }
+      }
+    }
+  }
+
+  @Test func `HEAD is told the length and given no body`() async throws {
+    let handler = TestHandler(answer: { request in
+      request.head.target.path == "/stream"
+        ? Response(status: .ok, body: .stream(length: 1000) { _ in Issue.record("asked to write") })
+        : Response(status: .ok, body: .bytes([UInt8](repeating: 1, count: 500)))
+    })
+    try await withServer(handler) { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        for (path, length) in [("/", 500), ("/stream", 1000), ("/", 500)] {
+          try client.send(request("HEAD", path))
+          let answer = try client.receiveAnswer(hasBody: false)
+          #expect(answer.head.contains("Content-Length: \(length)\r\n"))
+        }
+      }
+    }
+  }
+
+  @Test func `a client of 1.0 is answered and let go, or kept when it asks`() async throws {
+    try await withServer { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        #expect(try client.receiveAnswer().head.contains("\r\nConnection: keep-alive\r\n"))
+        try client.send("GET / HTTP/1.0\r\n\r\n")
+        #expect(try client.receiveAnswer().head.contains("\r\nConnection: close\r\n"))
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
+  @Test func `bytes that are no request are refused, also behind a good one`() async throws {
+    try await withServer { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send(request("HEAD") + "nonsense\r\n\r\n")
+        _ = try client.receiveAnswer(hasBody: false)
+        let refusal = try client.receiveAnswer()
+        #expect(refusal.head.hasPrefix("HTTP/1.1 400 "))
+        #expect(refusal.head.contains("\r\nConnection: close\r\n"))
+        #expect(!refusal.body.isEmpty)
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
+  @Test func `a cheap answer comes while the cooperative pool is busy`() async throws {
+    let isOver = Box(false)
+    try await withServer { _, port in
+      async let seconds = onThread {
+        defer { isOver.value = true }
+        Thread.sleep(forTimeInterval: 0.1)
+        let client = try RawClient(port: port)
+        let start = ContinuousClock.now
+        try client.send(request())
+        #expect(try client.receiveAnswer().head.hasPrefix("HTTP/1.1 200 "))
+        return ContinuousClock.now - start
+      }
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+          group.addTask {
+            let limit = ContinuousClock.now.advanced(by: .seconds(3))
+            while !isOver.value, ContinuousClock.now < limit {}
+          }
+        }
+      }
+      #expect(try await seconds < .seconds(1))
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import HTTP1
+import HTTPServer
+import HTTPTypes
+import Logging
+import Support
+import Synchronization
+import Transport
+
+/// A handler made of closures; by default it echoes the body.
+struct TestHandler: Handler {
+  var verdict: @Sendable (RequestHead) -> Admission = { _ in .accept(bodyLimit: 1 << 20) }
+  var answer: @Sendable (Request) async -> Response = { request in
+    Response(status: .ok, body: .bytes(request.body))
+  }
+
+  func admit(_ head: RequestHead) -> Admission { verdict(head) }
+
+  func respond(to request: Request) async -> Response { await answer(request) }
+
+  /// The status tells the kind, the body the violation.
+  func refusal(of violation: ProtocolViolation) -> Response {
+    let status: HTTPResponse.Status =
+      switch violation {
+      case .headTooSlow, .bodyTooSlow: .requestTimeout
+      case .bodyTooLarge: .contentTooLarge
+      case .tooManyConnections, .bodyMemoryExhausted: .serviceUnavailable
+      default: .badRequest
+      }
+    return Response(status: status, body: .bytes(Array("\(violation)".utf8)))
+  }
+}
+
+extension Limits {
+  /// Limits whose waits a test can bear.
+  static var brisk: Limits {
+    var limits = Limits()
+    limits.tick = .milliseconds(20)
+    limits.lingerIdle = .milliseconds(500)
+    return limits
+  }
+}
+
+/// Runs a server on some port while `body` talks to it, then stops it.
+func withServer(
+  _ handler: TestHandler = TestHandler(), limits: Limits = .brisk,
+  _ body: @escaping @Sendable (Server, Int) async throws -> Void
+) async throws {
+  let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  let server = Server(handler: handler, limits: limits, logger: logger)
+  let port = try await server.listen(host: "127.0.0.1", port: 0).port
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { await server.run() }
+    let result = await Result { () async throws in try await body(server, port) }
+    await server.shutdown(grace: .zero)
+    try await group.waitForAll()
+    try result.get()
+  }
+}
+
+extension Result where Failure == any Error {
+  init(catching body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}
+
+/// Suspends until the task is cancelled.
+func untilCancelled() async {
+  while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+}
+
+/// The text of a request.
+func request(
+  _ method: String = "GET", _ path: String = "/", _ fields: [String] = [], body: String = ""
+) -> String {
+  let length = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
+  let lines = ["\(method) \(path) HTTP/1.1", "Host: eyepiece"] + fields + length
+  return lines.joined(separator: "\r\n") + "\r\n\r\n" + body
+}

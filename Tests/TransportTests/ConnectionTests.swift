@@ -1,0 +1,184 @@
+import Support
+import Testing
+import Transport
+
+/// Plays the owner of one stream: an actor on the network queue.
+private actor Owner {
+  nonisolated let network: NetworkQueue
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the owner keeps the queue.
+    unsafe network.asUnownedSerialExecutor()
+  }
+  private var stream: (any ByteStream)?
+  /// What the stream must not keep after it has closed.
+  private(set) weak var socket: Socket?
+  private(set) var received: [UInt8] = []
+  private(set) var hasEnded = false
+  private(set) var hasFailed = false
+
+  init(on network: NetworkQueue) {
+    self.network = network
+  }
+
+  func take(_ socket: Socket) {
+    let stream = Connection(socket, on: network)
+    self.stream = stream
+    self.socket = socket
+    stream.start { [weak self] readiness in self?.assumeIsolated { $0.isReady(readiness) } }
+  }
+
+  private func isReady(_ readiness: Readiness) {
+    do {
+      if readiness == .writable { return try stream?.flush() ?? () }
+      switch try stream?.receive(atMost: 1000) {
+      case .bytes(let bytes): received += bytes
+      case .end:
+        hasEnded = true
+        stream?.isReading = false
+      case .nothing, nil: break
+      }
+    } catch {
+      hasFailed = true
+      stream?.close()
+    }
+  }
+
+  func send(_ bytes: [UInt8]) throws { try stream?.send(bytes) }
+  func setReading(_ isOn: Bool) { stream?.isReading = isOn }
+  func endOutput() { stream?.endOutput() }
+  func close() { stream?.close() }
+  var pending: Int { stream?.pending ?? 0 }
+  var acknowledged: Int { stream?.acknowledged ?? 0 }
+  var peer: Socket.Peer { stream?.peer ?? .gone }
+}
+
+/// Plays the owner of a listener, which gives each caller to an `Owner`.
+private actor Host {
+  nonisolated let network = NetworkQueue(label: "test")
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the host keeps the queue.
+    unsafe network.asUnownedSerialExecutor()
+  }
+  private var listener: Listener?
+  private(set) var callers: [Socket] = []
+
+  func listen(host: String = "127.0.0.1") throws -> SocketAddress {
+    let listener = try Listener(host: host, port: 0, on: network)
+    self.listener = listener
+    listener.start { [weak self] in self?.assumeIsolated { $0.accept() } }
+    return listener.address
+  }
+
+  private func accept() { callers += listener?.accept() ?? [] }
+  func close() { listener?.close() }
+
+  /// A client and the stream at its other end.
+  func pair(receiveBuffer: Int32? = nil) async throws -> (RawClient, Owner) {
+    let port = try listen().port
+    let client = try await onThread { try RawClient(port: port, receiveBuffer: receiveBuffer) }
+    _ = await eventually { self.callers.count == 1 }
+    let owner = Owner(on: network)
+    if let caller = callers.popLast() { await owner.take(caller) }
+    return (client, owner)
+  }
+}
+
+@Suite("Connection") struct ConnectionTests {
+  @Test func `bytes arrive whole and in order, both ways`() async throws {
+    let (client, owner) = try await Host().pair()
+    let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7919) }
+    try await onThread { try client.send(bytes) }
+    #expect(await eventually { await owner.received.count == bytes.count })
+    #expect(await owner.received == bytes)
+    try await owner.send(bytes)
+    try await owner.send([1, 2, 3])
+    #expect(try await onThread { try client.receive(exactly: 300_003) } == bytes + [1, 2, 3])
+  }
+
+  @Test func `what a slow reader leaves waits here and follows later`() async throws {
+    let (client, owner) = try await Host().pair(receiveBuffer: 4096)
+    let bytes = [UInt8](repeating: 42, count: 20_000_000)
+    try await owner.send(bytes)
+    let pending = await owner.pending
+    #expect(pending > 0)
+    let early = await owner.acknowledged
+    #expect(early < bytes.count - pending)
+    #expect(try await onThread { try client.receive(exactly: bytes.count) } == bytes)
+    #expect(await owner.pending == 0)
+    #expect(await eventually { await owner.acknowledged == bytes.count })
+  }
+
+  @Test func `an end is told once, and a reset is a failure`() async throws {
+    let (client, owner) = try await Host().pair()
+    client.endOutput()
+    #expect(await eventually { await owner.hasEnded })
+    #expect(await owner.peer == .ended)
+    #expect(await !owner.hasFailed)
+    var other: (RawClient, Owner)? = try await Host().pair()
+    let otherOwner = try #require(other).1
+    try #require(other).0.resetOnClose()
+    other = nil
+    #expect(await eventually { await otherOwner.hasFailed })
+  }
+
+  @Test func `a peer that left is noticed behind bytes that nobody reads`() async throws {
+    var pair: (RawClient, Owner)? = try await Host().pair()
+    let owner = try #require(pair).1
+    await owner.setReading(false)
+    try await onThread { [client = try #require(pair).0] in try client.send("unread") }
+    #expect(await owner.peer == .present)
+    try #require(pair).0.resetOnClose()
+    pair = nil
+    #expect(await eventually { await owner.peer == .gone })
+    #expect(await owner.received.isEmpty)
+  }
+
+  @Test(arguments: [true, false], [true, false])
+  func `closing lets the descriptor go, whatever is watched`(reads: Bool, writes: Bool) async throws {
+    let (client, owner) = try await Host().pair(receiveBuffer: 4096)
+    if writes { try await owner.send([UInt8](repeating: 0, count: 20_000_000)) }
+    await owner.setReading(reads)
+    #expect(await owner.socket != nil)
+    await owner.close()
+    #expect(await eventually { await owner.socket == nil })
+    withExtendedLifetime(client) {}
+  }
+}
+
+@Suite("Listener") struct ListenerTests {
+  @Test(arguments: ["127.0.0.1", "::1", "localhost"])
+  func `port 0 becomes a port that answers`(name: String) async throws {
+    let host = Host()
+    let address = try await host.listen(host: name)
+    #expect(address.port > 0)
+    #expect(address.host == (name == "localhost" ? address.host : name))
+    let socket = try Socket.connecting(to: address)
+    #expect(await eventually { await host.callers.count == 1 })
+    #expect(try await host.callers.first?.address == address)
+    withExtendedLifetime(socket) {}
+  }
+
+  @Test func `an address in use and a host that means nothing are errors`() async throws {
+    let host = Host()
+    let address = try await host.listen()
+    let network = NetworkQueue(label: "other")
+    #expect(throws: TransportError.failed(.bind, errno: 98)) {
+      try Listener(host: "127.0.0.1", port: address.port, on: network)
+    }
+    #expect {
+      try Listener(host: "300.1.1.1.invalid", port: 0, on: network)
+    } throws: { error in
+      if case TransportError.unresolvable(host: "300.1.1.1.invalid", _) = error { true } else { false }
+    }
+  }
+
+  @Test func `a closed listener refuses`() async throws {
+    let host = Host()
+    let address = try await host.listen()
+    await host.close()
+    #expect(
+      await eventually {
+        (try? await onThread { try RawClient(port: address.port) }) == nil
+      })
+  }
+}
