@@ -1,0 +1,180 @@
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jpeglib.h>
+#include <jerror.h>
+
+#include "fault.h"
+
+/// One decompression; libjpeg finds it again behind its own structure, which comes first.
+typedef struct {
+  struct jpeg_decompress_struct info;
+  struct jpeg_error_mgr errors;
+  struct jpeg_progress_mgr progress;
+  jmp_buf escape;
+  uint32_t scans;
+  cimage_code code;
+  cimage_fault *fault;
+} session;
+
+static cimage_code code_of(int message) {
+  switch (message) {
+    case JWRN_JPEG_EOF:
+    case JERR_INPUT_EMPTY:
+    case JERR_INPUT_EOF:
+      return CIMAGE_TRUNCATED;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_EMPTY_IMAGE:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_IMAGE_TOO_BIG:
+    case JERR_NOTIMPL:
+    case JERR_NOT_COMPILED:
+    case JERR_SOF_UNSUPPORTED:
+      return CIMAGE_UNSUPPORTED;
+    case JERR_OUT_OF_MEMORY:
+      return CIMAGE_NO_MEMORY;
+    default:
+      return CIMAGE_DAMAGED;
+  }
+}
+
+static void give_up(j_common_ptr info) {
+  session *at = (session *)info;
+  char text[JMSG_LENGTH_MAX];
+  info->err->format_message(info, text);
+  at->code = code_of(info->err->msg_code);
+  refuse(at->fault, at->code, "%s", text);
+  longjmp(at->escape, 1);
+}
+
+/// libjpeg invents what is missing and only warns of it. Here that is an error, but not what
+/// leaves the pixels alone: versions and colour profiles.
+static void consider(j_common_ptr info, int level) {
+  int message = info->err->msg_code;
+  if (level < 0 && message != JWRN_ADOBE_XFORM && message != JWRN_JFIF_MAJOR
+      && message != JWRN_BOGUS_ICC)
+    give_up(info);
+}
+
+static void print_nothing(j_common_ptr info) { (void)info; }
+
+/// Each scan of a progressive file costs time for the whole picture, though it be a few bytes.
+static void count_scans(j_common_ptr info) {
+  session *at = (session *)info;
+  if (at->info.input_scan_number <= (int)at->scans) return;
+  at->code = refuse(at->fault, CIMAGE_DAMAGED, "more than %u scans", at->scans);
+  longjmp(at->escape, 1);
+}
+
+static void begin(session *at, cimage_fault *fault) {
+  memset(at, 0, sizeof *at);
+  at->fault = fault;
+  at->code = CIMAGE_DAMAGED;
+  at->info.err = jpeg_std_error(&at->errors);
+  at->errors.error_exit = give_up;
+  at->errors.emit_message = consider;
+  at->errors.output_message = print_nothing;
+  at->progress.progress_monitor = count_scans;
+}
+
+static cimage_code read_header(
+    session *at, const uint8_t *bytes, size_t count, cimage_header *header) {
+  jpeg_create_decompress(&at->info);
+  at->info.progress = &at->progress;
+  jpeg_mem_src(&at->info, bytes, count);
+  jpeg_read_header(&at->info, TRUE);
+  header->width = at->info.image_width;
+  header->height = at->info.image_height;
+  header->channels = at->info.num_components == 1 ? 1 : 3;
+  header->bits = 8;
+  switch (at->info.num_components) {
+    case 1:
+      at->info.out_color_space = JCS_GRAYSCALE;
+      return CIMAGE_OK;
+    case 3:
+      at->info.out_color_space = JCS_RGB;
+      return CIMAGE_OK;
+    case 4:
+      at->info.out_color_space = JCS_CMYK;
+      return CIMAGE_OK;
+    default:
+      return refuse(
+          at->fault, CIMAGE_UNSUPPORTED, "%d components", at->info.num_components);
+  }
+}
+
+cimage_code cimage_jpeg_probe(
+    const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
+  session at;
+  volatile cimage_code code;
+  begin(&at, fault);
+  at.scans = 1;
+  if (setjmp(at.escape) == 0) {
+    code = read_header(&at, bytes, count, header);
+  } else {
+    code = at.code;
+    // Sides that libjpeg would not decode are for the caller's limits to refuse.
+    if (at.errors.msg_code == JERR_IMAGE_TOO_BIG) {
+      *header = (cimage_header){at.info.image_width, at.info.image_height, 3, 8};
+      code = CIMAGE_OK;
+    }
+  }
+  jpeg_destroy_decompress(&at.info);
+  return code;
+}
+
+/// a · b / 255, rounded. Source: Pillow's `MULDIV255`.
+static inline uint8_t scaled(uint32_t a, uint32_t b) {
+  uint32_t product = a * b + 128;
+  return (uint8_t)(((product >> 8) + product) >> 8);
+}
+
+/// Source: Pillow's `cmyk2rgb`, on inks that Adobe's programs store as 255 − ink.
+static void convert_inks(const uint8_t *inks, uint8_t *rgb, uint32_t width) {
+  for (uint32_t x = 0; x < width; x++, inks += 4, rgb += 3)
+    for (int channel = 0; channel < 3; channel++) {
+      int value = inks[3] - scaled(255 - inks[channel], inks[3]);
+      rgb[channel] = value < 0 ? 0 : (uint8_t)value;
+    }
+}
+
+static void read_rows(session *at, const cimage_header *found, uint8_t *samples, uint8_t *inks) {
+  size_t row_size = (size_t)found->width * found->channels;
+  jpeg_start_decompress(&at->info);
+  for (uint32_t y = 0; y < found->height; y++) {
+    JSAMPROW row = inks == NULL ? samples + y * row_size : inks;
+    jpeg_read_scanlines(&at->info, &row, 1);
+    if (inks != NULL) convert_inks(inks, samples + y * row_size, found->width);
+  }
+  jpeg_finish_decompress(&at->info);
+}
+
+cimage_code cimage_jpeg_decode(
+    const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
+    void *samples, size_t size, cimage_fault *fault) {
+  session at;
+  cimage_header found = {0};
+  volatile cimage_code code;
+  uint8_t *volatile inks = NULL;
+  begin(&at, fault);
+  at.scans = limits->scans;
+  if (setjmp(at.escape) == 0) {
+    code = read_header(&at, bytes, count, &found);
+    if (code == CIMAGE_OK) code = check_promise(&found, header, limits, size, fault);
+    if (code == CIMAGE_OK && at.info.num_components == 4) {
+      inks = malloc((size_t)found.width * 4);
+      if (inks == NULL) code = refuse(fault, CIMAGE_NO_MEMORY, "no memory for a row");
+    }
+    if (code == CIMAGE_OK) read_rows(&at, &found, samples, inks);
+  } else {
+    code = at.code;
+  }
+  jpeg_destroy_decompress(&at.info);
+  free(inks);
+  return code;
+}

@@ -1,0 +1,54 @@
+internal import CImage
+package import Imaging
+
+/// Reads what a file is, and what its page `page` holds, without decoding a pixel.
+///
+/// Every limit is checked here. Orientation tags are not heeded: rows and columns are the file's.
+package func probe(_ bytes: [UInt8], page: Int = 0, limits: DecodingLimits) throws(CodecError)
+  -> ImageHeader
+{
+  try PageReader(bytes, page: page, limits: limits).header
+}
+
+/// Decodes a page, `[height, width, channels]`, once its header has passed `probe`.
+///
+/// Palettes become colours, alpha and other extra samples are dropped, white-is-zero is inverted,
+/// inks become colours; gamma and profiles are not applied. Colours are those of Pillow's
+/// `convert("RGB")`, but 16-bit and float samples keep their depth.
+package func decode(_ bytes: [UInt8], page: Int = 0, limits: DecodingLimits) throws(CodecError)
+  -> Raster
+{
+  let reader = try PageReader(bytes, page: page, limits: limits)
+  return Raster(
+    size: reader.header.size, channels: reader.header.channels, samples: try reader.samples())
+}
+
+/// A page that was found and whose header is within the limits.
+private struct PageReader {
+  let header: ImageHeader
+  private let codec: NativeCodec
+  private let native: cimage_header
+
+  init(_ bytes: [UInt8], page: Int, limits: DecodingLimits) throws(CodecError) {
+    try limits.check(encodedBytes: bytes.count)
+    guard let format = ImageFormat(recognising: bytes) else { throw .unrecognised }
+    let directories =
+      format == .tiff ? try TIFFDirectories(of: bytes, limit: limits.pages).offsets : [0]
+    guard directories.indices.contains(page) else {
+      throw .noSuchPage(page, pages: directories.count)
+    }
+    codec = NativeCodec(
+      bytes: bytes, format: format, directory: directories[page], limits: limits)
+    native = try codec.probe()
+    let size = Size(width: Int(native.width), height: Int(native.height))
+    try limits.check(width: size.width, height: size.height)
+    header = ImageHeader(
+      format: format, size: size, channels: Int(native.channels),
+      depth: native.bits == 8 ? .uint8 : native.bits == 16 ? .uint16 : .float32,
+      pages: directories.count)
+  }
+
+  func samples() throws(CodecError) -> Raster.Samples {
+    try codec.decode(native, depth: header.depth)
+  }
+}

@@ -1,0 +1,46 @@
+/// What a picture may ask for; all of it is checked before a pixel is decoded.
+package struct DecodingLimits: Sendable, Hashable, Codable {
+  /// Bytes of the file.
+  package var encodedBytes: Int
+  /// Width × height.
+  package var pixels: Int
+  /// Width, and height.
+  package var side: Int
+  /// Pages of a TIFF.
+  package var pages: Int
+
+  package init(
+    encodedBytes: Int = 256 << 20, pixels: Int = 100_000_000, side: Int = 65_535,
+    pages: Int = 10_000
+  ) {
+    precondition(
+      encodedBytes > 0 && pixels > 0 && side > 0 && pages > 0,
+      "\(encodedBytes) bytes, \(pixels) pixels, side \(side), \(pages) pages")
+    self.encodedBytes = encodedBytes
+    self.pixels = pixels
+    self.side = side
+    self.pages = pages
+  }
+
+  /// Scans of a progressive JPEG; encoders write about ten, and each costs a pass over the picture.
+  static let scans = 100
+  /// Samples for each pixel of a TIFF, alpha and other extra ones included.
+  static let samples = 16
+  /// Bytes that libtiff may allocate at once, beside sixteen for each byte of the file.
+  static let allocation = 64 << 20
+}
+
+extension DecodingLimits {
+  func check(encodedBytes count: Int) throws(CodecError) {
+    guard count <= encodedBytes else { throw .tooManyBytes(count, limit: encodedBytes) }
+  }
+
+  func check(width: Int, height: Int) throws(CodecError) {
+    let longest = max(width, height)
+    guard longest <= side else { throw .sideTooLong(longest, limit: side) }
+    let (area, overflows) = width.multipliedReportingOverflow(by: height)
+    guard !overflows, area <= pixels else {
+      throw .tooManyPixels(overflows ? .max : area, limit: pixels)
+    }
+  }
+}

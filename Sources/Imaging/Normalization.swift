@@ -1,0 +1,48 @@
+/// An encoder's input, `[3, height, width]`: a canvas's encoded picture, normalised.
+package struct InputPlanes: Sendable, Hashable {
+  package let size: Size
+  package let values: [Float]
+
+  package init(size: Size, values: [Float]) {
+    precondition(values.count == 3 * size.width * size.height, "\(values.count) values, \(size)")
+    self.size = size
+    self.values = values
+  }
+}
+
+/// The mean and the standard deviation of each colour, red first, in the data of a model's training.
+package struct Normalization: Sendable, Hashable, Codable {
+  package let mean: [Float]
+  package let deviation: [Float]
+
+  package init(mean: [Float], deviation: [Float]) {
+    precondition(
+      mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 > 0 },
+      "mean \(mean), deviation \(deviation)")
+    self.mean = mean
+    self.deviation = deviation
+  }
+
+  /// Fits a picture to its canvas and normalises it: (v − mean) / deviation, for each colour.
+  ///
+  /// A grey picture is taken for all three colours. Source: torchvision's `Normalize`.
+  package func callAsFunction(_ intensities: Intensities, on canvas: Canvas) -> InputPlanes {
+    precondition(intensities.size == canvas.source, "\(intensities.size) on \(canvas.source)")
+    let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
+    let (width, area) = (intensities.size.width, intensities.size.width * intensities.size.height)
+    var values = [Float](repeating: 0, count: 3 * rows.count * columns.count)
+    var index = 0
+    for channel in 0..<3 {
+      let plane = intensities.channels == 1 ? 0 : channel * area
+      let (mean, deviation) = (mean[channel], deviation[channel])
+      for row in rows {
+        let start = plane + row * width
+        for column in columns {
+          values[index] = (intensities.values[start + column] - mean) / deviation
+          index += 1
+        }
+      }
+    }
+    return InputPlanes(size: canvas.encoded, values: values)
+  }
+}

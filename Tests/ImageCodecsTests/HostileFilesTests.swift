@@ -1,0 +1,132 @@
+import ImageCodecs
+import Imaging
+import Testing
+
+@Suite("Hostile files") struct HostileFilesTests {
+  let limits = DecodingLimits(pixels: 1 << 20, side: 1 << 12, pages: 20)
+
+  @Test(arguments: Fixture.all)
+  func `a file cut anywhere is refused, unless all its pixels are there`(fixture: Fixture) throws {
+    let bytes = try fixture.bytes()
+    let page = fixture.page ?? 0
+    let whole = try? decode(bytes, page: page, limits: limits)
+    for length in bytes.indices {
+      let outcome = outcome(of: Array(bytes.prefix(length)), page: page)
+      guard let raster = try? outcome.get() else { continue }
+      #expect(fixture.file.hasSuffix(".tif") && raster == whole, "cut after \(length)")
+    }
+  }
+
+  /// Faults in the packed data that its check sum would show are not asked for here: TIFF has none.
+  @Test func `twenty thousand damaged files give a picture or the one error`() throws {
+    let files = try Set(Fixture.all.map(\.file)).sorted().map(Fixture.bytes(of:))
+    var random = SplitMix64(state: 20_240_607)
+    var (decoded, refused) = (0, 0)
+    for _ in 0..<20_000 {
+      guard let file = files.randomElement(using: &random) else { break }
+      let bytes = damaged(file, &random)
+      let page = Int.random(in: 0..<3, using: &random) == 0 ? 1 : 0
+      switch outcome(of: bytes, page: page) {
+      case .success(let raster):
+        #expect(raster.size.width * raster.size.height <= limits.pixels)
+        decoded += 1
+      case .failure(let error):
+        #expect(reason(error).count <= 160)
+        #expect(!reason(error).contains("probed"), "the two readings of a header differ")
+        refused += 1
+      }
+    }
+    #expect(decoded > 1000)
+    #expect(refused > 5000)
+  }
+
+  @Test(arguments: [
+    "", "P", "hello, world", "GIF89a\u{1}", "II*", "<svg xmlns='http://www.w3.org/2000/svg'/>",
+  ])
+  func `what is no picture is refused as unrecognised`(text: String) {
+    #expect(throws: CodecError.unrecognised) { try decode(Array(text.utf8), limits: limits) }
+  }
+
+  @Test func `a bare signature is refused as cut short`() {
+    let signatures: [[UInt8]] = [
+      [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], [0xFF, 0xD8, 0xFF],
+      Array("II*\0".utf8), Array("MM\0+".utf8),
+    ]
+    for bytes in signatures {
+      guard case .truncated = failure(of: bytes) else {
+        Issue.record("\(bytes) gives \(String(describing: failure(of: bytes)))")
+        continue
+      }
+    }
+  }
+
+  @Test func `garbage behind every signature is refused`() {
+    var random = SplitMix64(state: 7)
+    let signatures: [[UInt8]] = [
+      [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], [0xFF, 0xD8, 0xFF, 0xE0],
+      [0x49, 0x49, 42, 0, 8, 0, 0, 0], [0x4D, 0x4D, 0, 43, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 16],
+    ]
+    for signature in signatures {
+      for _ in 0..<500 {
+        let noise = (0..<200).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        #expect(failure(of: signature + noise) != nil)
+      }
+    }
+  }
+
+  @Test func `zlib's check sum is heeded in a PNG`() throws {
+    var bytes = try Fixture.bytes(of: "grey8.png")
+    // The sum is the last field of the only IDAT chunk; the chunk's own sum is made right again.
+    let end = bytes.count - 12 - 4
+    bytes[end - 1] ^= 1
+    let start = try #require((0..<end).first { bytes[$0..<$0 + 4].elementsEqual("IDAT".utf8) })
+    bytes.replaceSubrange(end..<end + 4, with: bigEndian(crc32(bytes[start..<end])))
+    guard case .damaged(.png, _) = failure(of: bytes) else {
+      Issue.record("\(String(describing: failure(of: bytes)))")
+      return
+    }
+  }
+}
+
+extension HostileFilesTests {
+  /// One to eight small faults: bits turned, extreme bytes, a cut, a piece doubled or left out.
+  private func damaged(_ file: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+    var bytes = file
+    for _ in 0..<Int.random(in: 1...8, using: &random) where !bytes.isEmpty {
+      // Half of the faults are near the start, where headers are.
+      let reach = Bool.random(using: &random) ? bytes.count : min(bytes.count, 200)
+      let at = Int.random(in: 0..<reach, using: &random)
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0, 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+      case 2: bytes[at] = 0xFF
+      case 3: bytes[at] = 0
+      case 4: bytes[at] &+= 1
+      case 5: bytes[at] = .random(in: .min ... .max, using: &random)
+      case 6: bytes.insert(contentsOf: bytes[at..<min(at + 9, bytes.count)], at: at)
+      default: bytes.removeSubrange(at..<min(at + 3, bytes.count))
+      }
+    }
+    // A PNG is mostly guarded by its chunks' sums; without them the faults get further.
+    return bytes.starts(with: [0x89, 0x50]) ? withSumsMadeRight(bytes) : bytes
+  }
+
+  private func outcome(of bytes: [UInt8], page: Int = 0) -> Result<Raster, CodecError> {
+    do throws(CodecError) {
+      return .success(try decode(bytes, page: page, limits: limits))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func failure(of bytes: [UInt8]) -> CodecError? {
+    guard case .failure(let error) = outcome(of: bytes) else { return nil }
+    return error
+  }
+
+  private func reason(_ error: CodecError) -> String {
+    switch error {
+    case .damaged(_, let reason), .truncated(_, let reason), .unsupported(_, let reason): reason
+    default: ""
+    }
+  }
+}
