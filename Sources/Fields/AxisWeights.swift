@@ -93,6 +93,20 @@ extension AxisWeights {
     return result
   }
 
+  /// What one position is mixed from.
+  struct Entry: Hashable, Sendable {
+    let first: Int32
+    let second: Int32
+    let firstWeight: Float
+    let secondWeight: Float
+  }
+
+  func entry(_ position: Int) -> Entry {
+    Entry(
+      first: first[position], second: second[position], firstWeight: firstWeights[position],
+      secondWeight: secondWeights[position])
+  }
+
   /// The one or two cells at a position and their weights.
   package func entries(_ position: Int) -> [(cell: Int, weight: Float)] {
     let one = (cell: Int(first[position]), weight: firstWeights[position])

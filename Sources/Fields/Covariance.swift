@@ -1,44 +1,30 @@
 import Features
 import Imaging
-import LinearAlgebra
+package import LinearAlgebra
 
-/// The mean and covariance of all of a field's pixels, from its grids and weights alone.
+/// The mean and covariance of all of a field's pixels, exact but for rounding.
 ///
-/// With the terms' lists Y and X, their maps F less the mean, and N pixels, the covariance is
-/// `(1/N) Σ_{t,s} F_tᵀ · (Y_tᵀY_s ⊗ X_tᵀX_s) · F_s`. Of the pairs one half is enough. For each t
-/// the sum over s is a blend of grids like the pixels' own, and what is left is one product.
-/// Exact but for rounding, since a pixel's weights sum to one; no pixel is ever made.
-struct Covariance {
-  /// `[1, dim]`
-  let mean: Matrix
-  /// Divided by the number of pixels, `[dim, dim]`; the upper triangle.
-  let values: [Double]
+/// It comes by the cheaper of two ways, chosen from the field's shape alone: from the grids and
+/// their overlaps, which costs the same for any number of pixels; or from the distinct pixels,
+/// which are few when cells are nearest and many views share their maps' cells.
+package struct Covariance: Sendable {
+  package enum Way: Sendable, CaseIterable { case grids, distinctPixels }
 
-  init(of field: FeatureField, workers: Workers?) {
+  /// The mean vector, `[1, dim]`.
+  package let mean: Matrix
+  /// Divided by the number of pixels, `[dim, dim]`; the upper triangle.
+  package let values: [Double]
+
+  /// By the cheaper way, or by the way that is asked for.
+  package init(of field: FeatureField, by way: Way? = nil, workers: Workers? = nil) {
     mean = Covariance.mean(of: field)
-    let pairs = TermPairs(field)
-    let dim = field.dim
-    let sum = Matrix(rows: dim, columns: dim)
-    let blocks = (0..<dim).blocks(of: max(64, (dim + 7) / 8))
-    for (index, term) in field.terms.enumerated() {
-      let vectors = term.map.vectors
-      let mixed = Matrix(rows: vectors.rows, columns: dim)
-      pairs.blend(of: index).rows(
-        0..<term.map.grid.rows, centre: mean, into: mixed.all, workers: workers, rowsPerBlock: 8)
-      let centred = Matrix(rows: vectors.rows, columns: dim)
-      let slices = (0..<vectors.rows).blocks(of: 256)
-      workers.forEach(slices.count) { [mean] slice in
-        RowKernels.current.combine(
-          [vectors[rows: slices[slice]]], weights: [1], centre: mean,
-          into: centred[rows: slices[slice]])
-      }
-      workers.forEach(blocks.count) { block in
-        multiply(
-          transposed: centred[rows: 0..<vectors.rows, columns: blocks[block]], by: mixed.all,
-          into: sum[rows: blocks[block]], adding: index > 0)
-      }
+    let pixels = DistinctPixels(field)
+    let sum: Matrix
+    switch way ?? (pixels.cost < OverlappingGrids.cost(of: field) ? .distinctPixels : .grids) {
+    case .grids: sum = OverlappingGrids(field).sum(about: mean, workers: workers)
+    case .distinctPixels: sum = pixels.sum(about: mean, workers: workers)
     }
-    values = Covariance.symmetrised(sum.values, dim)
+    values = Covariance.symmetrised(sum.values, field.dim)
   }
 
   /// `a + aᵀ`, its upper triangle.
@@ -51,6 +37,9 @@ struct Covariance {
     }
     return result
   }
+
+  /// What one multiply-add of a sparse mixture costs, in those of a dense product.
+  static let sparseCost = 10
 
   /// The mean vector over all pixels, `[1, dim]`: each cell counts by the pixels that it reaches.
   static func mean(of field: FeatureField) -> Matrix {
@@ -71,70 +60,6 @@ struct Covariance {
       }
     }
     return Matrix(rows: 1, columns: field.dim, sum.map { Float($0) })
-  }
-}
-
-/// The overlaps of a field's terms, each pair of axis lists counted once.
-private struct TermPairs {
-  private let field: FeatureField
-  private let sources: [MatrixView]
-  private let firstSources: [Int]
-  /// By the lists' numbers.
-  private let vertical: [[Gram]]
-  private let horizontal: [[Gram]]
-
-  init(_ field: FeatureField) {
-    self.field = field
-    sources = TermGroups.sources(field.terms)
-    firstSources = TermGroups.firstSources(field.terms)
-    let (verticals, horizontals) = (field.groups.verticals, field.groups.horizontals)
-    vertical = verticals.map { a in verticals.map { Gram(a, $0) } }
-    horizontal = horizontals.map { a in horizontals.map { Gram(a, $0) } }
-  }
-
-  /// Half of the term's overlap with itself, and its overlaps with all later terms: the blend
-  /// whose rows are those of the term's grid.
-  func blend(of index: Int) -> Blend {
-    let (term, groups) = (field.terms[index], field.groups)
-    let later = index..<field.terms.count
-    let members = groups.horizontals.indices.map { group in
-      later.filter { groups.horizontal[$0] == group }
-    }
-    let present = members.indices.filter { !members[$0].isEmpty }
-    let rows = present.map { group in mixture(of: index, with: members[group]) }
-    var columns = SparseRows()
-    for column in 0..<term.map.grid.columns {
-      var place = 0
-      for group in present {
-        for (cell, weight) in horizontal[groups.horizontal[index]][group].rows[column] {
-          columns.append(cell: place + cell, weight: Float(weight))
-        }
-        place += groups.horizontals[group].cells
-      }
-      columns.endRow()
-    }
-    return Blend(
-      sources: sources, vertical: rows, lineLengths: present.map { groups.horizontals[$0].cells },
-      horizontal: columns, dim: field.dim)
-  }
-
-  private func mixture(of index: Int, with others: [Int]) -> SparseRows {
-    let (term, groups) = (field.terms[index], field.groups)
-    let total = Double(field.weight)
-    let pixels = Double(field.shown.width * field.shown.height)
-    var rows = SparseRows()
-    for row in 0..<term.map.grid.rows {
-      for other in others {
-        let share =
-          Double(term.weight * field.terms[other].weight) / (total * total * pixels)
-          * (other == index ? 0.5 : 1)
-        for (cell, weight) in vertical[groups.vertical[index]][groups.vertical[other]].rows[row] {
-          rows.append(cell: firstSources[other] + cell, weight: Float(share * weight))
-        }
-      }
-      rows.endRow()
-    }
-    return rows
   }
 }
 

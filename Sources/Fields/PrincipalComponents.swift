@@ -5,7 +5,7 @@ package import LinearAlgebra
 /// Exact over all shown pixels, centred, not standardised. Each component's loading of largest
 /// magnitude is positive; of equal ones, the first.
 package struct PrincipalComponents: Sendable {
-  /// `[dim]`
+  /// The mean vector, `[dim]`.
   package let mean: [Float]
   /// Unit vectors, by descending eigenvalue, `[count, dim]`.
   package let components: Matrix

@@ -31,12 +31,22 @@ struct TermGroups: Sendable {
 
   /// What the pixels are made of: the mean of the terms.
   func blend(of terms: [Term], over shown: Size) -> Blend {
+    blend(
+      of: terms, rows: (0..<shown.height).map { ($0, 1) },
+      columns: (0..<shown.width).map { ($0, 1) })
+  }
+
+  /// The mean of the terms at some rows and columns, each scaled.
+  func blend(
+    of terms: [Term], rows: [(position: Int, scale: Float)],
+    columns positions: [(position: Int, scale: Float)]
+  ) -> Blend {
     let total = terms.reduce(0) { $0 + $1.weight }
     let firstSources = TermGroups.firstSources(terms)
     var vertical = [SparseRows](repeating: SparseRows(), count: horizontals.count)
-    for y in 0..<shown.height {
+    for (y, scale) in rows {
       for (index, term) in terms.enumerated() {
-        let share = Float(term.weight) / Float(total)
+        let share = scale * Float(term.weight) / Float(total)
         for (cell, weight) in term.vertical.entries(y) {
           vertical[horizontal[index]].append(
             cell: firstSources[index] + cell, weight: share * weight)
@@ -45,11 +55,11 @@ struct TermGroups: Sendable {
       for group in vertical.indices { vertical[group].endRow() }
     }
     var columns = SparseRows()
-    for x in 0..<shown.width {
+    for (x, scale) in positions {
       var place = 0
       for list in horizontals {
         for (cell, weight) in list.entries(x) {
-          columns.append(cell: place + cell, weight: weight)
+          columns.append(cell: place + cell, weight: scale * weight)
         }
         place += list.cells
       }

@@ -30,6 +30,33 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<60, Covariance.Way.allCases)
+  func `either way gives the covariance of all pixels`(seed: Int, way: Covariance.Way) throws {
+    let field = try Scenario(seed: seed, dims: [1, 4, 70]).field
+    let dim = field.dim
+    let (_, values) = covariance(of: field.materialised())
+    let found = Covariance(of: field, by: way)
+    let largest = (0..<dim).reduce(0) { max($0, values[$1 * (dim + 1)]) }
+    for i in 0..<dim {
+      for j in i..<dim {
+        let error = abs(found.values[i * dim + j] - values[i * dim + j])
+        try #require(error <= 1e-5 * largest + roundoff, "[\(i), \(j)]")
+      }
+    }
+  }
+
+  @Test(arguments: Covariance.Way.allCases)
+  func `a covariance of many blocks is the same bits with any team`(way: Covariance.Way) {
+    let field = Fixture.field(
+      Size(width: 150, height: 160), 14, 5, .nearest, .image, 140, Fixture.moore)
+    let alone = Covariance(of: field, by: way).values
+    for count in 1...3 {
+      let workers = Workers(count: count)
+      defer { workers.close() }
+      #expect(Covariance(of: field, by: way, workers: workers).values == alone)
+    }
+  }
+
   @Test(arguments: 0..<20)
   func `scores have mean zero and the eigenvalues as variances`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [9]).field

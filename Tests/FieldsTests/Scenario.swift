@@ -3,7 +3,9 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// Numbers that look random and are the same in every run. Source: Steele et al. 2014, SplitMix64.
+/// Numbers that look random and are the same in every run.
+///
+/// Source: Steele et al. 2014, SplitMix64.
 struct Chance: RandomNumberGenerator {
   var state: UInt64
 

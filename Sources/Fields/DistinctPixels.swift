@@ -1,0 +1,70 @@
+import Features
+import Imaging
+import LinearAlgebra
+
+/// A covariance from a field's distinct pixels, each as often as it occurs.
+///
+/// Axes keep apart, so they are the distinct rows times the distinct columns. They are made a few
+/// rows at a time, scaled by the square root of their number, and multiplied by themselves.
+struct DistinctPixels {
+  private let blend: Blend
+  private let rows: Int
+  private let entries: Int
+
+  init(_ field: FeatureField) {
+    let (vertical, horizontal) = (field.groups.verticals, field.groups.horizontals)
+    let rows = DistinctPixels.distinct(vertical, over: field.shown.height)
+    let columns = DistinctPixels.distinct(horizontal, over: field.shown.width)
+    blend = field.groups.blend(of: field.terms, rows: rows, columns: columns)
+    self.rows = rows.count
+    entries = horizontal.count
+  }
+
+  /// Multiply-adds, sparse ones counted dearer.
+  var cost: Int {
+    rows * blend.width * blend.dim * (blend.dim + Covariance.sparseCost * entries)
+  }
+
+  /// Half the covariance on its diagonal blocks and the whole of it right of them.
+  func sum(about mean: Matrix, workers: Workers?) -> Matrix {
+    let dim = blend.dim
+    let sum = Matrix(rows: dim, columns: dim)
+    let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 64)))
+    let chunks = (0..<rows).blocks(of: max(1, 8192 / blend.width))
+    let pixels = Matrix(rows: (chunks.first?.count ?? 0) * blend.width, columns: dim)
+    for (index, chunk) in chunks.enumerated() {
+      let made = 0..<chunk.count * blend.width
+      blend.rows(chunk, centre: mean, into: pixels[rows: made], workers: workers, rowsPerBlock: 4)
+      workers.forEach(blocks.count) { number in
+        let block = blocks[number]
+        multiply(
+          transposed: pixels[rows: made, columns: block],
+          by: pixels[rows: made, columns: block],
+          into: sum[rows: block, columns: block], scale: 0.5, adding: index > 0)
+        multiply(
+          transposed: pixels[rows: made, columns: block],
+          by: pixels[rows: made, columns: block.upperBound..<dim],
+          into: sum[rows: block, columns: block.upperBound..<dim], adding: index > 0)
+      }
+    }
+    return sum
+  }
+
+  /// The first of each kind of position, and the root of its share of all.
+  private static func distinct(_ lists: [AxisWeights], over length: Int)
+    -> [(position: Int, scale: Float)]
+  {
+    var places: [[AxisWeights.Entry]: Int] = [:]
+    var kinds: [(position: Int, count: Int)] = []
+    for position in 0..<length {
+      let mixture = lists.map { $0.entry(position) }
+      if let place = places[mixture] {
+        kinds[place].count += 1
+      } else {
+        places[mixture] = kinds.count
+        kinds.append((position, 1))
+      }
+    }
+    return kinds.map { ($0.position, (Float($0.count) / Float(length)).squareRoot()) }
+  }
+}

@@ -1,0 +1,109 @@
+import Features
+import Imaging
+import LinearAlgebra
+
+/// A covariance from the overlaps of a field's grids; no pixel is ever made.
+///
+/// With the terms' lists Y and X, their maps F less the mean, and N pixels, the covariance is
+/// `(1/N) Σ_{t,s} F_tᵀ · (Y_tᵀY_s ⊗ X_tᵀX_s) · F_s`, since a pixel's weights sum to one. Of the
+/// pairs one half is enough. For each t the sum over s is a blend of grids like the pixels' own,
+/// and what is left is one product.
+struct OverlappingGrids {
+  private let field: FeatureField
+  private let sources: [MatrixView]
+  private let firstSources: [Int]
+  /// By the lists' numbers.
+  private let vertical: [[Gram]]
+  private let horizontal: [[Gram]]
+
+  init(_ field: FeatureField) {
+    self.field = field
+    sources = TermGroups.sources(field.terms)
+    firstSources = TermGroups.firstSources(field.terms)
+    let (verticals, horizontals) = (field.groups.verticals, field.groups.horizontals)
+    vertical = verticals.map { a in verticals.map { Gram(a, $0) } }
+    horizontal = horizontals.map { a in horizontals.map { Gram(a, $0) } }
+  }
+
+  /// Multiply-adds, sparse ones counted dearer.
+  static func cost(of field: FeatureField) -> Int {
+    let cells = field.terms.reduce(0) { $0 + $1.map.grid.count }
+    return cells * field.dim
+      * (field.dim + Covariance.sparseCost * (field.terms.count + 1))
+  }
+
+  /// Half the covariance and its transpose's other half: what makes it whole with its transpose.
+  func sum(about mean: Matrix, workers: Workers?) -> Matrix {
+    let dim = field.dim
+    let sum = Matrix(rows: dim, columns: dim)
+    // Few, so that what is multiplied by is packed rarely.
+    let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 192)))
+    let most = field.terms.reduce(0) { max($0, $1.map.grid.count) }
+    let (allMixed, allCentred) = (
+      Matrix(rows: most, columns: dim), Matrix(rows: most, columns: dim)
+    )
+    for (index, term) in field.terms.enumerated() {
+      let (vectors, cells) = (term.map.vectors, 0..<term.map.grid.count)
+      let (mixed, centred) = (allMixed[rows: cells], allCentred[rows: cells])
+      blend(of: index).rows(
+        0..<term.map.grid.rows, centre: mean, into: mixed, workers: workers, rowsPerBlock: 8)
+      let slices = cells.blocks(of: 256)
+      workers.forEach(slices.count) { slice in
+        RowKernels.current.combine(
+          [vectors[rows: slices[slice]]], weights: [1], centre: mean,
+          into: centred[rows: slices[slice]])
+      }
+      workers.forEach(blocks.count) { block in
+        multiply(
+          transposed: allCentred[rows: cells, columns: blocks[block]], by: mixed,
+          into: sum[rows: blocks[block]], adding: index > 0)
+      }
+    }
+    return sum
+  }
+
+  /// Half of the term's overlap with itself, and its overlaps with all later terms: the blend
+  /// whose rows are those of the term's grid.
+  func blend(of index: Int) -> Blend {
+    let (term, groups) = (field.terms[index], field.groups)
+    let later = index..<field.terms.count
+    let members = groups.horizontals.indices.map { group in
+      later.filter { groups.horizontal[$0] == group }
+    }
+    let present = members.indices.filter { !members[$0].isEmpty }
+    let rows = present.map { group in mixture(of: index, with: members[group]) }
+    var columns = SparseRows()
+    for column in 0..<term.map.grid.columns {
+      var place = 0
+      for group in present {
+        for (cell, weight) in horizontal[groups.horizontal[index]][group].rows[column] {
+          columns.append(cell: place + cell, weight: Float(weight))
+        }
+        place += groups.horizontals[group].cells
+      }
+      columns.endRow()
+    }
+    return Blend(
+      sources: sources, vertical: rows, lineLengths: present.map { groups.horizontals[$0].cells },
+      horizontal: columns, dim: field.dim)
+  }
+
+  private func mixture(of index: Int, with others: [Int]) -> SparseRows {
+    let (term, groups) = (field.terms[index], field.groups)
+    let total = Double(field.weight)
+    let pixels = Double(field.shown.width * field.shown.height)
+    var rows = SparseRows()
+    for row in 0..<term.map.grid.rows {
+      for other in others {
+        let share =
+          Double(term.weight * field.terms[other].weight) / (total * total * pixels)
+          * (other == index ? 0.5 : 1)
+        for (cell, weight) in vertical[groups.vertical[index]][groups.vertical[other]].rows[row] {
+          rows.append(cell: firstSources[other] + cell, weight: Float(share * weight))
+        }
+      }
+      rows.endRow()
+    }
+    return rows
+  }
+}
