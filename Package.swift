@@ -16,6 +16,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let filePaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A room of the house: its name and the rooms that it may see.
@@ -43,6 +44,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // Libraries in C.
@@ -85,7 +87,10 @@ let package = Package(
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
         "VisionTransformers", "Fields", "Rendering", "Jobs", "Featurization", "HTTP1",
-        "Transport", "HTTPServer", "API", arguments, configuration, logging,
+        "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+      ],
+      resources: [
+        .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
       ],
       swiftSettings: strict),
     .executableTarget(

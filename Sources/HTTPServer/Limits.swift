@@ -24,8 +24,10 @@ package struct Limits: Sendable, Hashable {
   /// Bytes read ahead while a request is being answered.
   package var readAhead = 64 * 1024
 
-  /// After a last answer: a silence, the whole time, and the bytes read and thrown away, so that the
-  /// client reads the answer instead of a reset. Source: nginx, `lingering_close`.
+  /// After a last answer: a silence, the whole time, and the bytes read and thrown away, so that
+  /// the client reads the answer instead of a reset.
+  ///
+  /// Source: nginx, `lingering_close`.
   package var lingerIdle = Duration.seconds(5)
   package var linger = Duration.seconds(30)
   package var lingerBytes = 256 << 20

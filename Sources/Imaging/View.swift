@@ -55,7 +55,7 @@ package struct View: Sendable, Hashable, Codable {
     isTransposed ? Size(width: image.height, height: image.width) : image
   }
 
-  static func modulo(_ value: Int, _ length: Int) -> Int {
+  package static func modulo(_ value: Int, _ length: Int) -> Int {
     let remainder = value % length
     return remainder < 0 ? remainder + length : remainder
   }

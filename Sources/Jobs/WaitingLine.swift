@@ -72,7 +72,9 @@ package struct WaitingLine: Sendable {
     return first.ticket
   }
 
-  /// The job leaves before it started. Returns whether it was still waiting.
+  /// The job leaves before it started.
+  ///
+  /// Returns whether it was still waiting.
   package mutating func leave(_ ticket: Ticket) -> Bool {
     guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
     waiting.remove(at: index)

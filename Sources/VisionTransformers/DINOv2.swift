@@ -46,61 +46,77 @@ package struct DINOv2: Encoder {
   package func encode(
     _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding] {
-    let team = Team(workers, for: self)
-    let grid = Grid(of: image.size, patch: card.patch, stride: stride)
-    let places = positions.patches(grid, of: image.size)
+    let scene = Scene(image, stride: stride, model: self, workers, progress)
     progress.expect(views.count * blocks.count)
     let encodings = Results<Encoding>(count: views.count)
     workers.forEach(views.count) { index, _ in
-      let view = views[index]
-      // The positions of a transposed view are those of its own grid: the image is square then.
-      precondition(!view.isTransposed || image.size.width == image.size.height, "\(image.size)")
-      encodings[index] = encode(view, of: image, grid, stride, places, team, progress)
+      encodings[index] = encode(views[index], of: scene)
     }
     return try encodings.all()
   }
 
   /// One view through the network; `nil` when nobody waits for it any more.
-  private func encode(
-    _ view: View, of image: InputPlanes, _ grid: Grid, _ stride: Int, _ places: Matrix,
-    _ team: Team, _ progress: WorkProgress
-  ) -> Encoding? {
-    guard !progress.isCancelled else { return nil }
-    let state = Activations(tokens: prefix + grid.count, dim: card.dim)
-    embed(view, of: image, stride, places, team, into: state.x)
+  private func encode(_ view: View, of scene: Scene) -> Encoding? {
+    guard !scene.progress.isCancelled else { return nil }
+    let state = Activations(tokens: prefix + scene.grid.count, dim: card.dim)
+    embed(view, of: scene, into: state.x)
     for block in blocks {
-      guard !progress.isCancelled else { return nil }
-      block(state, team)
-      progress.advance()
+      guard !scene.progress.isCancelled else { return nil }
+      block(state, scene.team)
+      scene.progress.advance()
     }
-    let normed = Matrix(rows: grid.count, columns: card.dim)
+    let patches = Matrix(rows: scene.grid.count, columns: card.dim)
     let classToken = Matrix(rows: 1, columns: card.dim)
-    norm(state.x[rows: prefix..<state.x.rows], into: normed.all)
+    norm(state.x[rows: prefix..<state.x.rows], into: patches.all)
     norm(state.x[rows: 0..<1], into: classToken.all)
     let attention = blocks[blocks.count - 1].attn.classWeights(state.qkv, prefix: prefix)
     return Encoding(
-      patches: FeatureMap(grid: grid, vectors: normed), classToken: classToken.values,
-      classAttention: FeatureMap(grid: grid, vectors: attention))
+      patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: classToken.values,
+      classAttention: FeatureMap(grid: scene.grid, vectors: attention))
   }
 
   /// [class token + its position, registers, patches + their positions], `[tokens, dim]`.
-  private func embed(
-    _ view: View, of image: InputPlanes, _ stride: Int, _ places: Matrix, _ team: Team,
-    into x: Matrix
-  ) {
+  private func embed(_ view: View, of scene: Scene, into x: Matrix) {
     x[rows: 0..<1].copy(classToken.all)
     EncoderKernels.current.add(positions.ofClassToken, to: x[rows: 0..<1])
     x[rows: 1..<prefix].copy(registerTokens.all)
-    let reader = patchEmbedding.reader(of: view, in: image.size, stride: stride)
-    team.forEachBlock(of: places.rows) { rows, scratch in
-      let pixels = scratch.inner[
-        rows: 0..<rows.count, columns: 0..<patchEmbedding.proj.weight.columns]
+    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.stride)
+    let kernel = patchEmbedding.proj
+    scene.team.forEachBlock(of: scene.grid.count) { rows, scratch in
+      let pixels = scratch.inner[rows: 0..<rows.count, columns: 0..<kernel.weight.columns]
       let tokens = x[rows: prefix + rows.lowerBound..<prefix + rows.upperBound]
-      reader.read(rows, of: image.planes, into: pixels)
-      tokens.copy(places[rows: rows])
-      multiply(
-        pixels, transposed: patchEmbedding.proj.weight.all, into: tokens, adding: true)
-      EncoderKernels.current.add(patchEmbedding.proj.bias, to: tokens)
+      reader.read(rows, of: scene.planes, into: pixels)
+      tokens.copy(scene.places[rows: rows])
+      multiply(pixels, transposed: kernel.weight.all, into: tokens, adding: true)
+      EncoderKernels.current.add(kernel.bias, to: tokens)
+    }
+  }
+}
+
+extension DINOv2 {
+  /// What the views of one image share.
+  fileprivate struct Scene: Sendable {
+    /// `[3, height · width]`.
+    let planes: Matrix
+    let size: Size
+    let stride: Int
+    let grid: Grid
+    /// The positions of the patches, `[grid, dim]`.
+    let places: Matrix
+    let team: Team
+    let progress: WorkProgress
+
+    init(
+      _ image: InputPlanes, stride: Int, model: DINOv2, _ workers: Workers,
+      _ progress: WorkProgress
+    ) {
+      size = image.size
+      self.stride = stride
+      planes = Matrix(rows: 3, columns: size.width * size.height, image.values)
+      grid = Grid(of: size, patch: model.card.patch, stride: stride)
+      places = model.positions.patches(grid, of: size)
+      team = Team(workers, for: model)
+      self.progress = progress
     }
   }
 }

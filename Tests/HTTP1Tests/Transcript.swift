@@ -40,8 +40,10 @@ struct Transcript: Equatable {
     }
   }
 
-  /// One line an event: `POST /a?b 1.1 fixed 3 keep`, `body abc`, `end`, and a violation as
-  /// `! malformedField`. A last line `…` says that more bytes are wanted.
+  /// One line an event:
+  ///
+  /// `POST /a?b 1.1 fixed 3 keep`, `body abc`, `end`, and a violation as `! malformedField`. A last
+  /// line `…` says that more bytes are wanted.
   var lines: [String] {
     var lines = events.map(Self.line)
     if let violation {

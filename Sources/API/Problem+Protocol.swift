@@ -1,0 +1,104 @@
+package import HTTP1
+
+extension Problem {
+  package init(_ violation: ProtocolViolation) {
+    switch violation {
+    case .malformedRequestLine:
+      self.init(400, "malformed-request-line", "The request line is malformed")
+    case .malformedTarget:
+      self.init(400, "malformed-target", "The request target is malformed")
+    case .malformedField:
+      self.init(400, "malformed-field", "A header field is malformed")
+    case .malformedHost:
+      self.init(400, "malformed-host", "The Host field is missing or malformed")
+    case .malformedLength:
+      self.init(400, "malformed-length", "The Content-Length field is malformed")
+    case .conflictingFraming:
+      self.init(400, "conflicting-framing", "The request has two framings of its body")
+    case .malformedChunk:
+      self.init(400, "malformed-chunk", "The chunked body is malformed")
+    case .unsupportedVersion:
+      self.init(505, "unsupported-version", "HTTP/1.1 and HTTP/1.0 are spoken here")
+    case .unsupportedTransferCoding:
+      self.init(501, "unsupported-transfer-coding", "The only transfer coding here is chunked")
+    case .unsupportedExpectation:
+      self.init(417, "unsupported-expectation", "The only expectation met here is 100-continue")
+    case .targetTooLong(let limit):
+      self.init(
+        414, "target-too-long", "The request target is too long", limit: limit,
+        setting: "target-bytes")
+    case .headTooLarge(let limit):
+      self.init(
+        431, "head-too-large", "The request's head is too large", limit: limit,
+        setting: "head-bytes")
+    case .tooManyFields(let limit):
+      self.init(
+        431, "too-many-fields", "The request has too many header fields", limit: limit,
+        setting: "fields")
+    case .bodyTooLarge(let limit):
+      self.init(
+        413, "body-too-large", "The body has too many bytes", limit: limit,
+        setting: "body-bytes")
+    case .chunkOverheadTooLarge(let limit):
+      self.init(
+        413, "chunk-overhead", "The chunks' framing outweighs what they carry",
+        "The chunks' framing outweighs what they carry: at most \(limit) bytes of it")
+    case .headTooSlow(let seconds):
+      self.init(
+        408, "head-too-slow", "The request's head took too long", limit: seconds,
+        setting: "head-timeout")
+    case .bodyTooSlow(let seconds):
+      self.init(
+        408, "body-too-slow", "The body came too slowly", limit: seconds,
+        setting: "body-timeout")
+    case .tooManyConnections(let limit):
+      self.init(
+        503, "too-many-connections", "Too many connections are open", limit: limit,
+        setting: "connections")
+      retryAfter = 1
+    case .bodyMemoryExhausted(let limit):
+      self.init(
+        503, "body-memory", "Too many bytes of bodies are being received", limit: limit,
+        setting: "body-memory")
+      retryAfter = 5
+    }
+  }
+
+  init(_ error: QueryError) {
+    switch error {
+    case .malformed(let parameter, _):
+      self.init(
+        400, "malformed-query", "The query is malformed",
+        "The parameter \(parameter) is not percent-encoded UTF-8")
+    case .missingName:
+      self.init(400, "malformed-query", "The query is malformed", "A parameter has no name")
+    case .tooManyParameters(let limit):
+      self.init(
+        400, "too-many-parameters", "The query has too many parameters",
+        "The query has more than \(limit) parameters")
+    }
+  }
+
+  init(_ error: MultipartError) {
+    self.init(400, "malformed-form", "The form is malformed", Problem.words(error))
+  }
+
+  private static func words(_ error: MultipartError) -> String {
+    switch error {
+    case .notFormData: "The content type is multipart, but not multipart/form-data"
+    case .missingBoundary: "The content type names no boundary"
+    case .malformedBoundary: "The boundary is not 1 to 70 characters of RFC 2046"
+    case .missingFirstDelimiter: "The boundary is not in the body"
+    case .malformedDelimiter(let offset): "The delimiter at byte \(offset) is malformed"
+    case .missingFinalDelimiter(let part): "The form ends inside part \(part)"
+    case .malformedPartHeader(let part): "The header of part \(part) is malformed"
+    case .partHeaderTooLarge(let part, let limit):
+      "The header of part \(part) has more than \(limit) bytes"
+    case .missingName(let part): "Part \(part) has no name"
+    case .duplicateName(let name): "Two parts are named \(name)"
+    case .unsupportedTransferEncoding(let part):
+      "Part \(part) has a transfer encoding, which forms do not use"
+    case .tooManyParts(let limit): "The form has more than \(limit) parts"
+    }
+  }
+}

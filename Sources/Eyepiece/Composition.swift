@@ -1,0 +1,135 @@
+import Checkpoints
+import Digests
+import Features
+import Featurization
+import Foundation
+import HTTP1
+import HTTPServer
+import ImageCodecs
+import Jobs
+import LinearAlgebra
+import VisionTransformers
+
+/// The parts of the program put together; the one place that knows every concrete type.
+struct Composition: Sendable {
+  let settings: Settings
+  let featurizer: Featurizer
+
+  init(_ settings: Settings) throws {
+    self.settings = settings
+    keepProductsOnTheirThread()
+    let processors = ProcessInfo.processInfo.activeProcessorCount
+    let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
+    let folder = settings.text(.weights)
+    let models = Models(
+      cards: try Composition.cards(), defaultName: settings.text(.model),
+      exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
+      load: { card throws(FeaturizationError) in try Composition.load(card, from: folder) })
+    guard models.cards.contains(where: { $0.name == models.defaultName }) else {
+      throw CompositionError.unknownModel(
+        models.defaultName, known: models.cards.map(\.name))
+    }
+    featurizer = Featurizer(
+      models: models,
+      queue: JobQueue(
+        limits: WaitingLine.Limits(
+          runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
+          heldBytes: settings.whole(.heldBytes))),
+      limits: settings.featurization, workers: Workers(count: threads))
+  }
+
+  /// Reads the default model, and says what is to be done when its file is missing.
+  func loadDefaultModel() throws {
+    let name = featurizer.models.defaultName
+    do {
+      _ = try featurizer.models.model(named: name)
+    } catch .weightsMissing {
+      throw CompositionError.weightsMissing(name, folder: settings.text(.weights))
+    } catch .weightsRefused(_, let reason) {
+      throw CompositionError.weightsRefused(name, reason: reason)
+    }
+  }
+
+  static func cards() throws -> [ModelCard] {
+    try JSONDecoder().decode([ModelCard].self, from: Data(PackageResources.models_json))
+  }
+
+  static func path(of card: ModelCard, in folder: String) -> String {
+    URL(fileURLWithPath: folder).appendingPathComponent(card.file).path
+  }
+
+  /// Reads a model's file, after its digest was found to be the card's.
+  static func load(
+    _ card: ModelCard, from folder: String
+  ) throws(FeaturizationError) -> LoadedModel {
+    let path = path(of: card, in: folder)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .weightsMissing(model: card.name)
+    }
+    do {
+      let digest = try SHA256.digest(ofFile: path).description
+      if let expected = card.sha256, digest != expected {
+        throw CompositionError.wrongDigest(path, expected: expected, found: digest)
+      }
+      let weights = Weights(try SafeTensors(path: path))
+      switch card.family {
+      case .dinov2:
+        return LoadedModel(encoder: try DINOv2(weights, card: card), digest: digest)
+      }
+    } catch {
+      throw .weightsRefused(model: card.name, reason: "\(error)")
+    }
+  }
+}
+
+extension Settings {
+  var featurization: FeaturizationLimits {
+    FeaturizationLimits(
+      decoding: DecodingLimits(
+        encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
+        pages: whole(.pages)),
+      tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations))
+  }
+
+  var server: Limits {
+    var limits = Limits()
+    limits.connections = whole(.connections)
+    limits.headTimeout = duration(.headTimeout)
+    limits.bodyIdle = duration(.bodyTimeout)
+    limits.bodyRate = whole(.bodyRate)
+    limits.writeStall = duration(.writeTimeout)
+    limits.keepAliveIdle = duration(.idleTimeout)
+    limits.bodyMemory = whole(.bodyMemory)
+    limits.drain = duration(.drainTimeout)
+    return limits
+  }
+
+  var protocolLimits: ProtocolLimits {
+    var limits = ProtocolLimits()
+    limits.head = whole(.headBytes)
+    limits.target = whole(.targetBytes)
+    limits.fields = whole(.fields)
+    return limits
+  }
+}
+
+/// Why the program cannot be put together, in words for the operator.
+enum CompositionError: Error, CustomStringConvertible {
+  case unknownModel(String, known: [String])
+  case weightsMissing(String, folder: String)
+  case weightsRefused(String, reason: String)
+  case wrongDigest(String, expected: String, found: String)
+
+  var description: String {
+    switch self {
+    case .unknownModel(let name, let known):
+      "There is no model \(name); there are \(known.joined(separator: ", "))"
+    case .weightsMissing(let name, let folder):
+      "The weights of \(name) are not in \(folder). Weights/fetch gets the default model's; "
+        + "--weights names another folder."
+    case .weightsRefused(let name, let reason): "The weights of \(name) are unusable: \(reason)"
+    case .wrongDigest(let path, let expected, let found):
+      "\(path) has SHA-256 \(found), its card says \(expected)"
+    }
+  }
+}

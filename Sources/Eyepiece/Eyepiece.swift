@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// Micrographs in, high-resolution vision-transformer features out.
+@main
+struct Eyepiece: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eyepiece",
+    abstract: "Turns micrographs into high-resolution vision-transformer features.",
+    version: "0.1.0",
+    subcommands: [Serve.self, Run.self, ModelsCommand.self, ConfigCommand.self])
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+
+/// Every setting as a flag.
+struct Flags: ParsableArguments {
+  @Option(help: "A JSON file of settings.") var config: String?
+
+  @Option(help: .of(.host)) var host: String?
+  @Option(help: .of(.port)) var port: String?
+  @Option(help: .of(.weights)) var weights: String?
+  @Option(help: .of(.model)) var model: String?
+  @Option(help: .of(.threads)) var threads: String?
+  @Option(help: .of(.workers)) var workers: String?
+  @Option(help: .of(.queueLength)) var queueLength: String?
+  @Option(help: .of(.heldBytes)) var heldBytes: String?
+  @Option(help: .of(.bodyBytes)) var bodyBytes: String?
+  @Option(help: .of(.bodyMemory)) var bodyMemory: String?
+  @Option(help: .of(.pixels)) var pixels: String?
+  @Option(help: .of(.side)) var side: String?
+  @Option(help: .of(.pages)) var pages: String?
+  @Option(help: .of(.tokens)) var tokens: String?
+  @Option(help: .of(.views)) var views: String?
+  @Option(help: .of(.teraoperations)) var teraoperations: String?
+  @Option(help: .of(.connections)) var connections: String?
+  @Option(help: .of(.headBytes)) var headBytes: String?
+  @Option(help: .of(.targetBytes)) var targetBytes: String?
+  @Option(help: .of(.fields)) var fields: String?
+  @Option(help: .of(.headTimeout)) var headTimeout: String?
+  @Option(help: .of(.bodyTimeout)) var bodyTimeout: String?
+  @Option(help: .of(.bodyRate)) var bodyRate: String?
+  @Option(help: .of(.writeTimeout)) var writeTimeout: String?
+  @Option(help: .of(.idleTimeout)) var idleTimeout: String?
+  @Option(help: .of(.drainTimeout)) var drainTimeout: String?
+  @Option(help: .of(.logLevel)) var logLevel: String?
+
+  /// Those that were given.
+  var given: [Setting: String] {
+    let all: [Setting: String?] = [
+      .host: host, .port: port, .weights: weights, .model: model, .threads: threads,
+      .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .bodyBytes: bodyBytes,
+      .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
+      .views: views, .teraoperations: teraoperations, .connections: connections,
+      .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
+      .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
+      .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
+      .logLevel: logLevel,
+    ]
+    return all.compactMapValues { $0 }
+  }
+
+  /// The settings in force with these flags.
+  func settings() async throws -> Settings {
+    try await Settings(flags: given, file: config)
+  }
+}
+
+extension ArgumentHelp {
+  /// A setting's meaning, default and environment variable.
+  fileprivate static func of(_ setting: Setting) -> ArgumentHelp {
+    ArgumentHelp("\(setting.help) [\(setting.variable)]")
+  }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Digests
+import Features
+import Featurization
+import Foundation
+
+/// `eyepiece models`: what can be asked for, and whether its weights are sound.
+struct ModelsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models", abstract: "List models, verify their weights.",
+    subcommands: [List.self, Verify.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the models known.")
+
+    @OptionGroup var flags: Flags
+
+    func run() async throws {
+      let folder = try await flags.settings().text(.weights)
+      print(columns("NAME", "PATCH", "DIM", "DEPTH", "WEIGHTS", "LICENCE"))
+      for card in try Composition.cards() {
+        let path = Composition.path(of: card, in: folder)
+        let isHere = FileManager.default.fileExists(atPath: path)
+        print(
+          columns(
+            card.name, "\(card.patch)", "\(card.dim)", "\(card.depth)",
+            isHere ? "here" : "missing", card.licence))
+      }
+    }
+
+    private func columns(_ fields: String...) -> String {
+      zip(fields, [22, 7, 6, 7, 9, 0]).map {
+        $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0)
+      }.joined()
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Read models' weights: the digest, and every tensor's name and shape.")
+
+    @Argument(help: "Models; all whose weights are here when none is named.")
+    var names: [String] = []
+
+    @OptionGroup var flags: Flags
+
+    func run() async throws {
+      let folder = try await flags.settings().text(.weights)
+      let cards = try Composition.cards()
+      for name in names where !cards.contains(where: { $0.name == name }) {
+        throw CompositionError.unknownModel(name, known: cards.map(\.name))
+      }
+      let chosen = cards.filter { card in
+        names.isEmpty
+          ? FileManager.default.fileExists(atPath: Composition.path(of: card, in: folder))
+          : names.contains(card.name)
+      }
+      if chosen.isEmpty { throw CompositionError.weightsMissing("any model", folder: folder) }
+      var isSound = true
+      for card in chosen {
+        do {
+          let model = try Composition.load(card, from: folder)
+          print("\(card.name): sound, SHA-256 \(model.digest)")
+        } catch {
+          isSound = false
+          print("\(card.name): \(error.words)")
+        }
+      }
+      if !isSound { throw ExitCode.failure }
+    }
+  }
+}
+
+extension FeaturizationError {
+  /// For the operator, who may know more than a client.
+  fileprivate var words: String {
+    switch self {
+    case .weightsMissing: "its file is missing"
+    case .weightsRefused(_, let reason): reason
+    default: "\(self)"
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Featurization
+
+/// Every option of a request as a flag.
+struct RequestOptions: ParsableArguments {
+  @Option(help: .of(.output)) var output: String?
+  @Option(help: .of(.model)) var model: String?
+  @Option(help: .of(.quality)) var quality: String?
+  @Option(help: .of(.stride)) var stride: String?
+  @Option(help: .of(.shifts)) var shifts: String?
+  @Option(help: .of(.neighbourhood)) var neighbourhood: String?
+  @Option(help: .of(.flips)) var flips: String?
+  @Option(help: .of(.rotations)) var rotations: String?
+  @Option(help: .of(.upsample)) var upsample: String?
+  @Option(help: .of(.alignment)) var alignment: String?
+  @Option(help: .of(.fit)) var fit: String?
+  @Option(help: .of(.page)) var page: String?
+  @Option(help: .of(.scale)) var scale: String?
+  @Option(help: .of(.grid)) var grid: String?
+  @Option(help: .of(.dtype)) var dtype: String?
+  @Option(help: .of(.format)) var format: String?
+
+  /// Those that were given, by name.
+  var given: [(name: String, value: String)] {
+    let all: [(Parameter, String?)] = [
+      (.output, output), (.model, model), (.quality, quality), (.stride, stride),
+      (.shifts, shifts), (.neighbourhood, neighbourhood), (.flips, flips),
+      (.rotations, rotations), (.upsample, upsample), (.alignment, alignment), (.fit, fit),
+      (.page, page), (.scale, scale), (.grid, grid), (.dtype, dtype), (.format, format),
+    ]
+    return all.compactMap { parameter, value in value.map { (parameter.rawValue, $0) } }
+  }
+}
+
+extension ArgumentHelp {
+  /// What a parameter may be.
+  fileprivate static func of(_ parameter: Parameter) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: parameter.allowed)
+  }
+}

@@ -1,0 +1,117 @@
+import API
+import ArgumentParser
+import Features
+import Featurization
+import Foundation
+import HTTP1
+
+/// `eyepiece run`: the server's work on files, the same bytes.
+struct Run: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Featurize image files.",
+    discussion: "A file that fails is reported and the others are still done; the exit status "
+      + "is then 1.")
+
+  @Argument(help: "Images: PNG, JPEG or TIFF.") var images: [String]
+  @Option(name: [.customShort("o"), .long], help: "Folder of the results.")
+  var into = "."
+
+  @OptionGroup(title: "What to compute") var options: RequestOptions
+  @OptionGroup(title: "Settings") var flags: Flags
+
+  func run() async throws {
+    let settings = try await flags.settings()
+    let parts = try Composition(settings)
+    let models = parts.featurizer.models
+    let request: FeatureRequest
+    do {
+      request = try FeatureRequest(
+        options.given, cards: models.cards, defaultModel: models.defaultName)
+    } catch {
+      throw ValidationError(Problem(error).detail)
+    }
+    let folder = URL(fileURLWithPath: into, isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var failed = 0
+    for (image, name) in zip(images, resultNames) {
+      do {
+        let file = try await featurize(image, request, parts, into: folder, name: name)
+        print(file.path)
+      } catch {
+        failed += 1
+        report("\(image): \(words(for: error))")
+      }
+    }
+    if failed > 0 {
+      report("\(failed) of \(images.count) failed")
+      throw ExitCode.failure
+    }
+  }
+
+  /// One image to one file, written under another name until it is whole.
+  private func featurize(
+    _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
+    name: String
+  ) async throws -> URL {
+    let bytes = try read(image, atMost: parts.settings.whole(.bodyBytes))
+    let progress = WorkProgress()
+    let bar = ProgressBar(label: name, progress: progress)
+    async let drawing: Void = bar.draw()
+    defer { bar.end() }
+    let answer = try await parts.featurizer.answer(bytes, request, progress: progress)
+    bar.end()
+    await drawing
+    let file = folder.appendingPathComponent("\(name).\(answer.fileExtension)")
+    let partial = folder.appendingPathComponent(".\(name).\(answer.fileExtension).part")
+    do {
+      try await write(answer, to: partial)
+      try rename(partial, to: file)
+    } catch {
+      try? FileManager.default.removeItem(at: partial)
+      throw error
+    }
+    return file
+  }
+
+  private func write(_ answer: Answer, to file: URL) async throws {
+    guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+      throw CocoaError(.fileWriteUnknown)
+    }
+    let handle = try FileHandle(forWritingTo: file)
+    defer { try? handle.close() }
+    switch answer.body {
+    case .whole(let bytes): try handle.write(contentsOf: Data(bytes))
+    case .rows(let stream): try await stream.write { try handle.write(contentsOf: Data($0)) }
+    }
+  }
+
+  private func rename(_ old: URL, to new: URL) throws {
+    _ = try FileManager.default.replaceItemAt(new, withItemAt: old)
+  }
+
+  /// A file's bytes, unless they are too many.
+  private func read(_ image: String, atMost limit: Int) throws -> [UInt8] {
+    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: image))
+    defer { try? handle.close() }
+    let bytes = try handle.read(upToCount: limit + 1) ?? Data()
+    guard bytes.count <= limit else { throw Problem(.bodyTooLarge(limit: limit)) }
+    return Array(bytes)
+  }
+
+  /// Each image's name without its extension; with it where two would be the same.
+  private var resultNames: [String] {
+    let urls = images.map { URL(fileURLWithPath: $0) }
+    let stems = urls.map { $0.deletingPathExtension().lastPathComponent }
+    let counts = Dictionary(stems.map { ($0, 1) }, uniquingKeysWith: +)
+    return zip(urls, stems).map { counts[$1] == 1 ? $1 : $0.lastPathComponent }
+  }
+
+  private func words(for error: any Error) -> String {
+    if let error = error as? CocoaError { return error.localizedDescription }
+    return Problem(any: error).detail
+  }
+
+  private func report(_ line: String) {
+    FileHandle.standardError.write(Data("\(line)\n".utf8))
+  }
+}

@@ -1,0 +1,58 @@
+import API
+import ArgumentParser
+import Featurization
+import Foundation
+import HTTPServer
+import Jobs
+import Logging
+import Transport
+
+/// `eyepiece serve`: answers over HTTP until it is asked to end.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Serve features over HTTP.")
+
+  @OptionGroup var flags: Flags
+
+  func run() async throws {
+    let settings = try await flags.settings()
+    guard let level = Logger.Level(rawValue: settings.text(.logLevel)) else {
+      throw SettingError.unknownLevel(settings.text(.logLevel))
+    }
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    var logger = Logger(label: "eyepiece")
+    logger.logLevel = level
+    let parts = try Composition(settings)
+    let service = Service(
+      featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
+      document: PackageResources.openapi_yaml)
+    let server = Server(
+      handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
+      logger: logger)
+    let address = try await server.listen(
+      host: settings.text(.host), port: settings.whole(.port))
+    // Probes are answered while the weights are read: /livez at once, /readyz when they are.
+    async let serving: Void = server.run()
+    do {
+      try parts.loadDefaultModel()
+    } catch {
+      await server.shutdown(grace: .zero)
+      throw error
+    }
+    print("Eyepiece answers at http://\(address)")
+    fflush(nil)
+    async let ending: Void = endWhenWished(server, service, parts)
+    await serving
+    await ending
+    logger.info("Ended")
+  }
+
+  /// Waits for the wish to end, then lets what was begun finish.
+  private func endWhenWished(
+    _ server: Server, _ service: Service, _ parts: Composition
+  ) async {
+    await Signals.wishToEnd()
+    service.drain()
+    await server.shutdown()
+    parts.featurizer.queue.close()
+  }
+}

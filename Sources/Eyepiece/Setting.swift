@@ -1,0 +1,108 @@
+/// Everything that an operator can set: one name for the flag, the configuration key and, in
+/// capitals after EYEPIECE_, the environment variable.
+enum Setting: String, CaseIterable, Sendable {
+  case host
+  case port
+  case weights
+  case model
+  case threads
+  case workers
+  case queueLength = "queue-length"
+  case heldBytes = "held-bytes"
+  case bodyBytes = "body-bytes"
+  case bodyMemory = "body-memory"
+  case pixels
+  case side
+  case pages
+  case tokens
+  case views
+  case teraoperations
+  case connections
+  case headBytes = "head-bytes"
+  case targetBytes = "target-bytes"
+  case fields
+  case headTimeout = "head-timeout"
+  case bodyTimeout = "body-timeout"
+  case bodyRate = "body-rate"
+  case writeTimeout = "write-timeout"
+  case idleTimeout = "idle-timeout"
+  case drainTimeout = "drain-timeout"
+  case logLevel = "log-level"
+
+  enum Kind: Sendable {
+    case text(String)
+    case whole(Int, in: ClosedRange<Int>)
+    case decimal(Double, in: ClosedRange<Double>)
+  }
+
+  /// The default, and what else may stand in its place.
+  var kind: Kind {
+    switch self {
+    case .host: .text("127.0.0.1")
+    case .port: .whole(8471, in: 0...65535)
+    case .weights: .text("Weights")
+    case .model: .text("dinov2_vits14")
+    case .threads: .whole(0, in: 0...256)
+    case .workers: .whole(2, in: 1...64)
+    case .queueLength: .whole(64, in: 1...10_000)
+    case .heldBytes: .whole(4 << 30, in: 1 << 20...1 << 44)
+    case .bodyBytes: .whole(256 << 20, in: 1...1 << 40)
+    case .bodyMemory: .whole(1 << 30, in: 1...1 << 44)
+    case .pixels: .whole(100_000_000, in: 1...1 << 40)
+    case .side: .whole(65_535, in: 1...1 << 24)
+    case .pages: .whole(10_000, in: 1...1_000_000)
+    case .tokens: .whole(70_000, in: 1...1 << 24)
+    case .views: .whole(256, in: 1...65_536)
+    case .teraoperations: .decimal(400, in: 0.001...1e9)
+    case .connections: .whole(1024, in: 1...1_000_000)
+    case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
+    case .targetBytes: .whole(8 << 10, in: 1 << 8...1 << 20)
+    case .fields: .whole(100, in: 1...10_000)
+    case .headTimeout: .decimal(10, in: 0.01...86_400)
+    case .bodyTimeout: .decimal(30, in: 0.01...86_400)
+    case .bodyRate: .whole(1024, in: 0...1 << 40)
+    case .writeTimeout: .decimal(30, in: 0.01...86_400)
+    case .idleTimeout: .decimal(75, in: 0.01...86_400)
+    case .drainTimeout: .decimal(30, in: 0...86_400)
+    case .logLevel: .text("info")
+    }
+  }
+
+  /// What it means, with its unit.
+  var help: String {
+    switch self {
+    case .host: "Address to listen on."
+    case .port: "TCP port to listen on; 0 lets the system choose."
+    case .weights: "Folder of the models' files."
+    case .model: "Model of requests that name none."
+    case .threads: "Threads that compute; 0 for one each processor."
+    case .workers: "Requests computed at the same time."
+    case .queueLength: "Requests that wait for a worker."
+    case .heldBytes: "Bytes held by requests in work and by answers being read."
+    case .bodyBytes: "Bytes of one request's body."
+    case .bodyMemory: "Bytes of all bodies being received together."
+    case .pixels: "Width times height of an image."
+    case .side: "Width, and height, of an image in pixels."
+    case .pages: "Pages of a TIFF."
+    case .tokens: "Tokens of one view."
+    case .views: "Views of one request."
+    case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
+    case .connections: "Connections open at the same time."
+    case .headBytes: "Bytes of a request's head."
+    case .targetBytes: "Bytes of a request's target."
+    case .fields: "Header fields of a request."
+    case .headTimeout: "Seconds for a request's head to arrive."
+    case .bodyTimeout: "Seconds without a byte of a body."
+    case .bodyRate: "Bytes a second that a body must bring after its first ten seconds."
+    case .writeTimeout: "Seconds without a byte of an answer taken."
+    case .idleTimeout: "Seconds that a connection may rest between requests."
+    case .drainTimeout: "Seconds for work under way when the server is asked to end."
+    case .logLevel: "trace, debug, info, notice, warning, error or critical."
+    }
+  }
+
+  /// The environment variable.
+  var variable: String {
+    "EYEPIECE_" + rawValue.uppercased().replacing("-", with: "_")
+  }
+}

@@ -1,0 +1,134 @@
+import Configuration
+import Foundation
+import SystemPackage
+
+/// The settings in force: flag, else environment variable, else configuration file, else default.
+struct Settings: Sendable {
+  private var texts: [Setting: String] = [:]
+  private var numbers: [Setting: Double] = [:]
+
+  /// Reads every setting once.
+  ///
+  /// `flags` holds those given on the command line, `file` is a JSON object of keys and values.
+  init(flags: [Setting: String], file: String?) async throws {
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(values: Settings.values(flags.map { ($0.key, $0.value) })),
+      EnvironmentVariablesProvider().prefixKeys(with: "eyepiece"),
+    ]
+    if let file {
+      try Settings.checkKeys(of: file)
+      providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
+    }
+    providers.append(
+      InMemoryProvider(values: Settings.values(Setting.allCases.map { ($0, $0.preset) })))
+    let reader = ConfigReader(providers: providers)
+    for setting in Setting.allCases {
+      try read(setting, from: reader)
+    }
+  }
+
+  func text(_ setting: Setting) -> String { texts[setting] ?? "" }
+
+  func whole(_ setting: Setting) -> Int { Int(numbers[setting] ?? 0) }
+
+  func decimal(_ setting: Setting) -> Double { numbers[setting] ?? 0 }
+
+  func duration(_ setting: Setting) -> Duration { .seconds(decimal(setting)) }
+
+  /// All settings in force as a configuration file.
+  var json: String {
+    let lines = Setting.allCases.map { setting in
+      switch setting.kind {
+      case .text: "  \"\(setting.rawValue)\": \"\(text(setting))\""
+      case .whole: "  \"\(setting.rawValue)\": \(whole(setting))"
+      case .decimal: "  \"\(setting.rawValue)\": \(decimal(setting).formatted)"
+      }
+    }
+    return "{\n" + lines.joined(separator: ",\n") + "\n}"
+  }
+
+  private mutating func read(_ setting: Setting, from reader: ConfigReader) throws {
+    let key = ConfigKey([setting.rawValue])
+    switch setting.kind {
+    case .text:
+      texts[setting] = try reader.requiredString(forKey: key)
+    case .whole(_, let range):
+      numbers[setting] = Double(try checked(setting, range) { try reader.requiredInt(forKey: key) })
+    case .decimal(_, let range):
+      numbers[setting] = try checked(setting, range) { try reader.requiredDouble(forKey: key) }
+    }
+  }
+
+  private func checked<Number: Comparable>(
+    _ setting: Setting, _ range: ClosedRange<Number>, _ read: () throws -> Number
+  ) throws -> Number {
+    guard let value = try? read(), range.contains(value) else {
+      throw SettingError.outOfRange(
+        setting, allowed: "\(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  private static func values(
+    _ pairs: [(Setting, String)]
+  ) -> [AbsoluteConfigKey: ConfigValue] {
+    Dictionary(
+      uniqueKeysWithValues: pairs.map { setting, text in
+        let content: ConfigContent =
+          switch setting.kind {
+          case .text: .string(text)
+          case .whole: Int(text).map(ConfigContent.int) ?? .string(text)
+          case .decimal: Double(text).map(ConfigContent.double) ?? .string(text)
+          }
+        return (AbsoluteConfigKey([setting.rawValue]), ConfigValue(content, isSecret: false))
+      })
+  }
+
+  /// A key that nobody reads is a mistake that nobody would notice.
+  private static func checkKeys(of file: String) throws {
+    let data = try Data(contentsOf: URL(fileURLWithPath: file))
+    guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw SettingError.notAnObject(file: file)
+    }
+    for key in object.keys.sorted() where Setting(rawValue: key) == nil {
+      throw SettingError.unknownKey(key, file: file)
+    }
+  }
+}
+
+extension Setting {
+  /// The default as text.
+  fileprivate var preset: String {
+    switch kind {
+    case .text(let value): value
+    case .whole(let value, _): String(value)
+    case .decimal(let value, _): value.formatted
+    }
+  }
+}
+
+extension Double {
+  /// Without a fraction when there is none.
+  fileprivate var formatted: String {
+    self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self)
+  }
+}
+
+/// What is wrong with a setting, in words for the operator.
+enum SettingError: Error, CustomStringConvertible {
+  case outOfRange(Setting, allowed: String)
+  case unknownKey(String, file: String)
+  case notAnObject(file: String)
+  case unknownLevel(String)
+
+  var description: String {
+    switch self {
+    case .outOfRange(let setting, let allowed):
+      "\(setting.rawValue) must be a number from \(allowed) "
+        + "(--\(setting.rawValue), \(setting.variable), or that key in the configuration file)"
+    case .unknownKey(let key, let file): "\(file): there is no setting \"\(key)\""
+    case .notAnObject(let file): "\(file) is not a JSON object of settings"
+    case .unknownLevel(let level): "log-level \"\(level)\": \(Setting.logLevel.help)"
+    }
+  }
+}

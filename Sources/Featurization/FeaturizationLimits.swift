@@ -1,0 +1,18 @@
+package import ImageCodecs
+
+/// How much one request may ask for; every number is a configuration key.
+package struct FeaturizationLimits: Sendable, Hashable {
+  package var decoding: DecodingLimits
+  /// Tokens of one view.
+  package var tokens: Int
+  package var views: Int
+  /// 10¹² floating-point operations of one request.
+  package var teraoperations: Double
+
+  package init(decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double) {
+    self.decoding = decoding
+    self.tokens = tokens
+    self.views = views
+    self.teraoperations = teraoperations
+  }
+}

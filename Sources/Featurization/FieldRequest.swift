@@ -1,0 +1,108 @@
+package import Fields
+package import Imaging
+
+/// Everything that decides a feature field beside the image, each default resolved.
+package struct FieldRequest: Sendable, Hashable, Codable {
+  /// The directions of the shifts.
+  ///
+  /// Source: HR-Dv2's `get_shift_transforms`.
+  package enum Neighbourhood: String, Sendable, Hashable, Codable, CaseIterable {
+    case moore
+    case neumann
+  }
+
+  package enum Flips: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Identity, horizontal, vertical and both: the group.
+    case both
+    case none
+    case horizontal
+    case vertical
+    /// Identity twice, horizontal, vertical, as HR-Dv2 has it.
+    case hrdv2
+  }
+
+  package enum Rotations: String, Sendable, Hashable, Codable, CaseIterable {
+    case none
+    /// All four multiples of 90°, of square images.
+    case quarter
+  }
+
+  /// Where vectors are wanted: at every pixel, or at the identity view's patches.
+  package enum Positions: String, Sendable, Hashable, Codable, CaseIterable {
+    case pixel
+    case patch
+  }
+
+  package var model: String
+  package var stride: Int
+  /// Distances in pixels.
+  package var shifts: [Int]
+  package var neighbourhood: Neighbourhood
+  package var flips: Flips
+  package var rotations: Rotations
+  package var upsampling: Upsampling
+  package var alignment: Alignment
+  package var fit: Canvas.Fit
+  package var page: Int
+  package var scale: Scale
+  package var grid: Positions
+}
+
+extension FieldRequest {
+  /// The distinct views of an image and how often each occurs, identity first.
+  ///
+  /// Shifts come first, then flips, then quarter turns; views that show the same image are one.
+  package func views(of size: Size) -> [(view: View, count: Int)] {
+    guard grid == .pixel else { return [(.identity, 1)] }
+    var order: [View] = []
+    var counts: [View: Int] = [:]
+    for (down, right) in displacements {
+      for flip in flipped {
+        for turn in turned {
+          let view = View(
+            down: View.modulo(down, size.height), right: View.modulo(right, size.width),
+            flipsRows: flip.rows != turn.rows, flipsColumns: flip.columns != turn.columns,
+            isTransposed: turn.isTransposed)
+          if counts[view] == nil { order.append(view) }
+          counts[view, default: 0] += 1
+        }
+      }
+    }
+    return order.map { ($0, counts[$0] ?? 0) }
+  }
+
+  /// How many views there are before equal ones are merged: a bound on their work.
+  package var viewBound: Int {
+    grid == .patch ? 1 : displacements.count * flipped.count * turned.count
+  }
+
+  /// (down, right) of each shift, the identity first.
+  ///
+  /// Source: HR-Dv2's order, y first.
+  private var displacements: [(Int, Int)] {
+    let moore = [(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)]
+    let neumann = [(-1, 0), (0, -1), (0, 1), (1, 0)]
+    let directions = neighbourhood == .moore ? moore : neumann
+    return [(0, 0)]
+      + shifts.flatMap { distance in directions.map { ($0.0 * distance, $0.1 * distance) } }
+  }
+
+  private var flipped: [(rows: Bool, columns: Bool)] {
+    switch flips {
+    case .both: [(false, false), (false, true), (true, false), (true, true)]
+    case .none: [(false, false)]
+    case .horizontal: [(false, false), (false, true)]
+    case .vertical: [(false, false), (true, false)]
+    case .hrdv2: [(false, false), (false, true), (false, false), (true, false)]
+    }
+  }
+
+  private var turned: [(isTransposed: Bool, rows: Bool, columns: Bool)] {
+    switch rotations {
+    case .none: [(false, false, false)]
+    case .quarter:
+      // A quarter turn is a transposition and one flip, a half turn two flips.
+      [(false, false, false), (true, false, true), (false, true, true), (true, true, false)]
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package import Features
+import Synchronization
+
+/// An encoder with the digest of the weights that it carries.
+package struct LoadedModel: Sendable {
+  package let encoder: any Encoder
+  /// Of the file of weights, hexadecimal.
+  package let digest: String
+
+  package init(encoder: any Encoder, digest: String) {
+    self.encoder = encoder
+    self.digest = digest
+  }
+}
+
+/// The models that can be asked for, each loaded when it is first needed and then kept.
+package final class Models: Sendable {
+  package let cards: [ModelCard]
+  /// Taken when a request names none.
+  package let defaultName: String
+  private let load: @Sendable (ModelCard) throws(FeaturizationError) -> LoadedModel
+  private let exists: @Sendable (ModelCard) -> Bool
+  private let loaded = Mutex<[String: LoadedModel]>([:])
+
+  /// `load` reads a card's file; it is called once a model, while others wait.
+  package init(
+    cards: [ModelCard], defaultName: String,
+    exists: @escaping @Sendable (ModelCard) -> Bool,
+    load: @escaping @Sendable (ModelCard) throws(FeaturizationError) -> LoadedModel
+  ) {
+    self.cards = cards
+    self.defaultName = defaultName
+    self.exists = exists
+    self.load = load
+  }
+
+  package func isAvailable(_ card: ModelCard) -> Bool { exists(card) }
+
+  package func isLoaded(_ card: ModelCard) -> Bool {
+    loaded.withLock { $0[card.name] != nil }
+  }
+
+  /// Reads the file unless it was read before, which takes as long as its size.
+  package func model(named name: String) throws(FeaturizationError) -> LoadedModel {
+    guard let card = cards.first(where: { $0.name == name }) else {
+      throw .weightsMissing(model: name)
+    }
+    return try loaded.withLock { loaded throws(FeaturizationError) in
+      if let model = loaded[name] { return model }
+      let model = try load(card)
+      loaded[name] = model
+      return model
+    }
+  }
+}
