@@ -2,7 +2,9 @@
 package struct Intensities: Sendable, Hashable {
   package let size: Size
   package let channels: Int
-  /// As a rule in 0…1. Floats below 0 stay below it, and with `Scale.none` keep any value.
+  /// As a rule in 0…1.
+  ///
+  /// Floats below 0 stay below it, and with `Scale.none` keep any value.
   package let values: [Float]
 
   /// The largest magnitude that an encoder is given: its square can still be summed.

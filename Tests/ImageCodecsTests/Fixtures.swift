@@ -69,7 +69,9 @@ extension Raster {
   }
 }
 
-/// Reproducible noise. Source: Steele et al. 2014, SplitMix64.
+/// Reproducible noise.
+///
+/// Source: Steele et al. 2014, SplitMix64.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 
