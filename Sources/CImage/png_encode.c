@@ -51,8 +51,8 @@ static void write_picture(
 }
 
 cimage_code cimage_png_encode(
-    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity, size_t *length,
-    cimage_fault *fault) {
+    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
+    size_t *length, cimage_fault *fault) {
   sink into = {bytes, capacity, 0, fault};
   png_infop volatile info = NULL;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &into, fail, ignore);

@@ -71,5 +71,5 @@ cimage_code cimage_tiff_decode(
 ///
 /// An error if it takes more than `capacity`.
 cimage_code cimage_png_encode(
-    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity, size_t *length,
-    cimage_fault *fault);
+    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
+    size_t *length, cimage_fault *fault);
