@@ -138,6 +138,40 @@ static cimage_code describe_depth(TIFF *tiff, tiff_page *page, cimage_fault *fau
   }
 }
 
+/// libjpeg converts, and libtiff then counts three whole samples a pixel.
+static cimage_code describe_ycbcr(
+    TIFF *tiff, uint16_t samples, uint16_t planar, cimage_fault *fault) {
+  uint16_t compression = COMPRESSION_NONE;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+  if (compression != COMPRESSION_JPEG || planar != PLANARCONFIG_CONTIG || samples != 3)
+    return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name_of_kind(PHOTOMETRIC_YCBCR));
+  TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+  return CIMAGE_OK;
+}
+
+/// Sets the channels, or refuses what is not decoded.
+static cimage_code describe_kind(
+    TIFF *tiff, uint16_t samples, uint16_t planar, tiff_page *page, cimage_fault *fault) {
+  page->header.channels = 3;
+  switch (page->photometric) {
+    case PHOTOMETRIC_MINISWHITE:
+    case PHOTOMETRIC_MINISBLACK:
+      page->header.channels = 1;
+      return CIMAGE_OK;
+    case PHOTOMETRIC_PALETTE:
+      if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &page->map[0], &page->map[1], &page->map[2]))
+        return CIMAGE_OK;
+      return refuse(fault, CIMAGE_DAMAGED, "a palette picture without a palette");
+    case PHOTOMETRIC_YCBCR:
+      return describe_ycbcr(tiff, samples, planar, fault);
+    case PHOTOMETRIC_RGB:
+      return CIMAGE_OK;
+  }
+  const char *name = name_of_kind(page->photometric);
+  if (name != NULL) return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name);
+  return refuse(fault, CIMAGE_UNSUPPORTED, "photometric kind %u", page->photometric);
+}
+
 /// Sets how many samples a pixel has and which planes hold them.
 static cimage_code describe_samples(
     TIFF *tiff, const cimage_limits *limits, tiff_page *page, cimage_fault *fault) {
@@ -146,41 +180,16 @@ static cimage_code describe_samples(
   TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
   if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &page->photometric))
     page->photometric = samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
-  uint32_t stored = 1;
-  page->header.channels = 1;
-  uint16_t compression = COMPRESSION_NONE;
-  switch (page->photometric) {
-    case PHOTOMETRIC_MINISWHITE:
-    case PHOTOMETRIC_MINISBLACK:
-      break;
-    case PHOTOMETRIC_PALETTE:
-      page->header.channels = 3;
-      if (!TIFFGetField(
-              tiff, TIFFTAG_COLORMAP, &page->map[0], &page->map[1], &page->map[2]))
-        return refuse(fault, CIMAGE_DAMAGED, "a palette picture without a palette");
-      break;
-    case PHOTOMETRIC_YCBCR:
-      TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-      if (compression != COMPRESSION_JPEG || planar != PLANARCONFIG_CONTIG || samples != 3)
-        return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name_of_kind(PHOTOMETRIC_YCBCR));
-      // libjpeg converts, and libtiff then counts three whole samples a pixel.
-      TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-      // fallthrough
-    case PHOTOMETRIC_RGB:
-      stored = page->header.channels = 3;
-      break;
-    default: {
-      const char *name = name_of_kind(page->photometric);
-      if (name != NULL) return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name);
-      return refuse(fault, CIMAGE_UNSUPPORTED, "photometric kind %u", page->photometric);
-    }
-  }
+  cimage_code code = describe_kind(tiff, samples, planar, page, fault);
+  if (code != CIMAGE_OK) return code;
+  uint16_t stored =
+      page->photometric == PHOTOMETRIC_PALETTE ? 1 : (uint16_t)page->header.channels;
   if (samples < stored)
     return refuse(fault, CIMAGE_DAMAGED, "%u samples for each coloured pixel", samples);
   if (samples > limits->samples)
     return refuse(fault, CIMAGE_UNSUPPORTED, "%u samples for each pixel", samples);
   page->step = planar == PLANARCONFIG_CONTIG ? samples : 1;
-  page->planes = planar == PLANARCONFIG_CONTIG ? 1 : (uint16_t)stored;
+  page->planes = planar == PLANARCONFIG_CONTIG ? 1 : stored;
   return CIMAGE_OK;
 }
 

@@ -16,9 +16,7 @@ struct NativeCodec {
       scans: UInt32(DecodingLimits.scans), samples: UInt32(DecodingLimits.samples))
   }
 
-  /// Reads the header.
-  ///
-  /// Sides of 0 are refused here, long ones are not.
+  /// Reads the header; sides of 0 are refused here, long ones are not.
   func probe() throws(CodecError) -> cimage_header {
     var header = cimage_header()
     var fault = cimage_fault()

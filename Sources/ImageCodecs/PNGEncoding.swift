@@ -2,8 +2,6 @@ internal import CImage
 package import Imaging
 
 /// Encodes a raster of 8- or 16-bit samples as a PNG; the same raster gives the same bytes.
-///
-/// Level 1 with one fixed filter: pictures of features are near noise, which no level packs well.
 package func encodePNG(_ raster: Raster) throws(CodecError) -> [UInt8] {
   switch raster.samples {
   case .uint8(let samples): try encode(samples, of: raster, bits: 8)
@@ -28,7 +26,7 @@ private func encode<Sample: BitwiseCopyable>(_ samples: [Sample], of raster: Ras
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: encodedBound(raw)) { buffer, length in
     code = unsafe samples.withUnsafeBufferPointer {
       unsafe cimage_png_encode(
-        &header, $0.baseAddress, 1, buffer.baseAddress, buffer.count, &length, &fault)
+        &header, $0.baseAddress, buffer.baseAddress, buffer.count, &length, &fault)
     }
     if code != CIMAGE_OK { length = 0 }
   }

@@ -67,9 +67,9 @@ cimage_code cimage_tiff_decode(
     const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
     const cimage_header *header, void *samples, size_t size, cimage_fault *fault);
 
-/// Encodes 8- or 16-bit samples as a PNG with zlib's `level`; `length` receives its bytes.
+/// Encodes 8- or 16-bit samples as a PNG; `length` receives its bytes.
 ///
 /// An error if it takes more than `capacity`.
 cimage_code cimage_png_encode(
-    const cimage_header *header, const void *samples, int level, uint8_t *bytes, size_t capacity,
+    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
     size_t *length, cimage_fault *fault);

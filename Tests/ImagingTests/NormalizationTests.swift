@@ -1,0 +1,30 @@
+import Imaging
+import Testing
+
+@Suite("Normalization") struct NormalizationTests {
+  let colours = Normalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
+  @Test(arguments: [1, 3], Canvas.Fit.allCases)
+  func `each value of the planes is a source pixel's, shifted and scaled`(
+    channels: Int, fit: Canvas.Fit
+  ) throws {
+    let size = Size(width: 19, height: 9)
+    let samples = (0..<size.width * size.height * channels).map { UInt8($0 * 37 % 251) }
+    let raster = Raster(size: size, channels: channels, samples: .uint8(samples))
+    let canvas = try #require(Canvas(size, fit: fit, patch: 8))
+    let planes = colours(try Intensities(raster, scale: .auto), on: canvas)
+    #expect(planes.size == canvas.encoded)
+    let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
+    for channel in 0..<3 {
+      for y in 0..<canvas.encoded.height {
+        for x in 0..<canvas.encoded.width {
+          let pixel = rows[y] * size.width + columns[x]
+          let level = Float(samples[pixel * channels + (channels == 1 ? 0 : channel)]) / 255
+          let index = (channel * canvas.encoded.height + y) * canvas.encoded.width + x
+          #expect(
+            planes.values[index] == (level - colours.mean[channel]) / colours.deviation[channel])
+        }
+      }
+    }
+  }
+}
