@@ -174,6 +174,11 @@ extension ConnectionState {
     case .lingering: return close()
     }
   }
+
+  /// The client has ended its side, behind bytes that have not been read yet.
+  package func peerSeemsEnded() -> [Action] {
+    isAnswering && limits.endCancels ? [.cancel] : []
+  }
 }
 
 // MARK: Answering

@@ -65,14 +65,17 @@ actor ConnectionTask {
     body = BodyBuffer(in: memory)
   }
 
+  /// Begins to listen to the client.
+  func start() {
+    if let refusal { perform(state.violated(refusal)) }
+    guard !state.isClosed else { return }
+    stream.start { [weak self] readiness in
+      self?.assumeIsolated { $0.isReady(readiness) }
+    }
+  }
+
   /// Serves the client until one side closes.
   func serve() async {
-    if let refusal { perform(state.violated(refusal)) }
-    if !state.isClosed {
-      stream.start { [weak self] readiness in
-        self?.assumeIsolated { $0.isReady(readiness) }
-      }
-    }
     while let exchange = await nextExchange() {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { @concurrent in await self.answer(exchange) }
@@ -162,7 +165,7 @@ extension ConnectionTask {
   private func lookForPeer() {
     switch stream.peer {
     case .present: break
-    case .ended: perform(state.peerEnded())
+    case .ended: perform(state.peerSeemsEnded())
     case .gone: perform(state.fails())
     }
   }

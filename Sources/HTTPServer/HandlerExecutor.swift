@@ -1,10 +1,13 @@
 import Dispatch
 
 /// Runs handlers' tasks on threads of their own, so that whatever fills the cooperative pool cannot
-/// keep a cheap answer waiting.
+/// keep a cheap answer waiting. There are as many threads as cores: a handler that computes on them
+/// delays the others.
 final class HandlerExecutor: TaskExecutor {
+  /// Of a class that tasks do not use: on Linux each class has its own threads, and those of
+  /// `.userInitiated` are the cooperative pool's.
   private let queue = DispatchQueue(
-    label: "eyepiece.handlers", qos: .userInitiated, attributes: .concurrent)
+    label: "eyepiece.handlers", qos: .userInteractive, attributes: .concurrent)
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)

@@ -65,14 +65,8 @@ package actor Server {
       self?.assumeIsolated { $0.tick() }
     }
     await withTaskCancellationHandler {
-      await withDiscardingTaskGroup { group in
-        for await connection in arrivals {
-          group.addTask(executorPreference: executor) {
-            await connection.serve()
-            await self.leave(connection)
-          }
-        }
-      }
+      // Also what the standard library runs between two arrivals keeps off the cooperative pool.
+      await withTaskExecutorPreference(executor) { await serveAll() }
     } onCancel: {
       network.perform { self.assumeIsolated { $0.begin(grace: .zero) } }
     }
@@ -94,6 +88,17 @@ package actor Server {
 }
 
 extension Server {
+  private func serveAll() async {
+    await withDiscardingTaskGroup { group in
+      for await connection in arrivals {
+        group.addTask {
+          await connection.serve()
+          await self.leave(connection)
+        }
+      }
+    }
+  }
+
   private func start(_ listener: Listener) {
     logger.info("Listening", metadata: ["address": "\(listener.address)"])
     listener.start { [weak self] in self?.assumeIsolated { $0.accept() } }
@@ -115,6 +120,7 @@ extension Server {
       socket, on: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
       memory: memory, refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
     connections[ObjectIdentifier(connection)] = connection
+    connection.assumeIsolated { $0.start() }
     arrive.yield(connection)
   }
 
