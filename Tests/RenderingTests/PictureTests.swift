@@ -85,7 +85,8 @@ import Testing
 
   @Test func `a colour map's ends hold beyond 0 and 1`() {
     let map = ColourMap(colours: [1, 2, 3, 4])
-    #expect([-1, 0, 0.24, 0.25, 0.99, 1, 5, .infinity].map { map[$0] } == [1, 1, 1, 2, 4, 4, 4, 4])
+    #expect(
+      [-1, 0, 0.24, 0.25, 0.99, 1, 5, .infinity].map { map[$0] } == [1, 1, 1, 2, 4, 4, 4, 4])
     #expect(map[.nan] == 1)
   }
 }
