@@ -111,7 +111,7 @@ let package = Package(
     tests(
       of: "VisionTransformers", and: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
     tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
-    tests(of: "Rendering", and: ["Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(of: "Rendering", and: ["Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Jobs"),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),

@@ -136,3 +136,6 @@ func covariance(of pixels: Matrix) -> (mean: [Double], values: [Double]) {
   }
   return (mean, values)
 }
+
+/// Equality that a failed expectation does not explain value by value, which takes it minutes.
+func areSame<T: Equatable>(_ a: [T], _ b: [T]) -> Bool { a == b }
