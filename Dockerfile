@@ -1,0 +1,43 @@
+# Eyepiece and its default weights:
+#   docker build -t eyepiece . && docker run --rm -p 8471:8471 eyepiece
+
+FROM swift:6.3-bookworm AS build
+COPY Config/packages-build.txt /tmp/packages.txt
+RUN apt-get update \
+  && sed 's/#.*//' /tmp/packages.txt | xargs apt-get install -y --no-install-recommends \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /eyepiece
+COPY Package.swift openapi.yaml ./
+COPY Config Config
+COPY Sources Sources
+# The manifest names the tests' folders too.
+COPY Tests Tests
+RUN swift build -c release --product eyepiece --static-swift-stdlib
+
+FROM debian:12-slim AS weights
+COPY Config/packages-weights.txt /tmp/packages.txt
+RUN apt-get update \
+  && sed 's/#.*//' /tmp/packages.txt | xargs apt-get install -y --no-install-recommends \
+  && rm -rf /var/lib/apt/lists/*
+COPY Weights/fetch /weights/fetch
+RUN python3 /weights/fetch /weights
+
+FROM debian:12-slim
+COPY Config/packages-run.txt /tmp/packages.txt
+RUN apt-get update \
+  && sed 's/#.*//' /tmp/packages.txt | xargs apt-get install -y --no-install-recommends \
+  && rm -rf /var/lib/apt/lists/* /tmp/packages.txt \
+  && useradd --system --no-create-home --shell /usr/sbin/nologin eyepiece
+WORKDIR /opt/eyepiece
+COPY LICENSE openapi.yaml ./
+COPY Config Config
+COPY --from=weights /weights/dinov2_vits14.safetensors Weights/
+COPY --from=build /eyepiece/.build/release/eyepiece /usr/local/bin/eyepiece
+USER eyepiece
+# Inside a container the loopback address would reach nobody.
+ENV EYEPIECE_HOST=0.0.0.0 EYEPIECE_PORT=8471 EYEPIECE_WEIGHTS=/opt/eyepiece/Weights
+EXPOSE 8471
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD curl -fsS -o /dev/null "http://127.0.0.1:${EYEPIECE_PORT}/readyz"
+ENTRYPOINT ["eyepiece"]
+CMD ["serve"]
