@@ -113,6 +113,15 @@ let package = Package(
     tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
     tests(of: "Rendering", and: ["Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Jobs"),
+    tests(
+      of: "Featurization",
+      and: ["ImageCodecs", "Imaging", "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs"]),
+    tests(
+      of: "API",
+      and: [
+        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs",
+        httpTypes,
+      ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
