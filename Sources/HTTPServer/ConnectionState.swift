@@ -1,7 +1,9 @@
 package import HTTP1
 
-/// What a connection does next. It owns no socket and reads no clock: inputs carry the instant, and
-/// the actions returned are performed in order.
+/// What a connection does next.
+///
+/// It owns no socket and reads no clock: inputs carry the instant, and the actions returned are
+/// performed in order.
 ///
 ///     idle → head → body → answering → sending → idle
 ///                                         ↓
@@ -215,7 +217,9 @@ extension ConnectionState {
 // MARK: Ending
 
 extension ConnectionState {
-  /// The server stops: a connection between requests closes now, others after the answer that is due.
+  /// The server stops: a connection between requests closes now, others after the answer that is
+  /// due.
+  ///
   /// One that has not asked yet is given a moment: its first request may be on the way.
   package mutating func drain() -> [Action] {
     isLast = true

@@ -3,7 +3,9 @@ import HTTP1
 import Transport
 
 extension ConnectionTask {
-  /// Asks the handler and sends what it answers. Its task is cancelled when the client goes away.
+  /// Asks the handler and sends what it answers.
+  ///
+  /// Its task is cancelled when the client goes away.
   nonisolated func answer(_ exchange: Exchange) async {
     let response =
       switch exchange.source {
@@ -21,7 +23,9 @@ extension ConnectionTask {
     await end(exchange.number)
   }
 
-  /// Sends an answer's head, and its body when that is at hand. Returns whether a stream must follow.
+  /// Sends an answer's head, and its body when that is at hand.
+  ///
+  /// Returns whether a stream must follow.
   func start(_ response: Response) -> Bool {
     guard !state.isClosed else { return false }
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)

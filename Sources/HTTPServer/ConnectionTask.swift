@@ -3,8 +3,8 @@ import Transport
 
 /// Performs what a `ConnectionState` decides for one client.
 ///
-/// It protects the client's stream, parser and body, on the network queue; the handler works in a child
-/// task elsewhere.
+/// It protects the client's stream, parser and body, on the network queue; the handler works in a
+/// child task elsewhere.
 actor ConnectionTask {
   /// An answer that is due.
   struct Exchange: Sendable {

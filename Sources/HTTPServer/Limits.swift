@@ -5,7 +5,8 @@ package struct Limits: Sendable, Hashable {
   /// Connections beyond those, which are kept only while they are told so.
   package var refusals = 64
 
-  /// From the first byte of a request to the end of its head, and from a connection to its first byte.
+  /// From the first byte of a request to the end of its head, and from a connection to its first
+  /// byte.
   package var headTimeout = Duration.seconds(10)
   /// A silence within a body.
   package var bodyIdle = Duration.seconds(30)
@@ -24,8 +25,10 @@ package struct Limits: Sendable, Hashable {
   /// Bytes read ahead while a request is being answered.
   package var readAhead = 64 * 1024
 
-  /// After a last answer: a silence, the whole time, and the bytes read and thrown away, so that the
-  /// client reads the answer instead of a reset. Source: nginx, `lingering_close`.
+  /// After a last answer: a silence, the whole time, and the bytes read and thrown away, so that
+  /// the client reads the answer instead of a reset.
+  ///
+  /// Source: nginx, `lingering_close`.
   package var lingerIdle = Duration.seconds(5)
   package var linger = Duration.seconds(30)
   package var lingerBytes = 256 << 20

@@ -46,7 +46,9 @@ package actor Server {
   /// Bytes of all request bodies held at this moment.
   package var bodyMemoryInUse: Int { memory.inUse }
 
-  /// Binds an address, port 0 for any; clients wait there until `run`. Returns what was bound.
+  /// Binds an address, port 0 for any; clients wait there until `run`.
+  ///
+  /// Returns what was bound.
   package func listen(host: String, port: Int) throws(TransportError) -> SocketAddress {
     let listener = try Listener(host: host, port: port, on: network)
     listeners.append(listener)
@@ -74,8 +76,10 @@ package actor Server {
     endWaiters = []
   }
 
-  /// Stops accepting, closes quiet connections, lets answers in progress finish, and cuts what is left
-  /// after `grace`. Returns when the last handler has returned.
+  /// Stops accepting, closes quiet connections, lets answers in progress finish, and cuts what is
+  /// left after `grace`.
+  ///
+  /// Returns when the last handler has returned.
   package func shutdown(grace: Duration? = nil) async {
     begin(grace: grace ?? limits.drain)
     await withCheckedContinuation { waiter in

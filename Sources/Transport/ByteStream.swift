@@ -1,4 +1,6 @@
-/// The verbs of a two-way stream of bytes. Whoever uses them does not know whether it is encrypted.
+/// The verbs of a two-way stream of bytes.
+///
+/// Whoever uses them does not know whether it is encrypted.
 ///
 /// A stream belongs to one network queue and is touched nowhere else.
 package protocol ByteStream: AnyObject {

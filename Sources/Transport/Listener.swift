@@ -1,7 +1,9 @@
 import Dispatch
 import Glibc
 
-/// Accepts connections at one address. It belongs to one network queue.
+/// Accepts connections at one address.
+///
+/// It belongs to one network queue.
 ///
 /// When the process has no descriptor left, a spare one is given up for a moment to accept and drop
 /// the caller: otherwise it would stay in the backlog and wake the queue without end.
@@ -38,8 +40,10 @@ package final class Listener {
     watch?.isOn = true
   }
 
-  /// Whether waiting callers are announced. It turns itself off when descriptors and memory are so
-  /// short that not even dropping callers works; switch it on again after a while.
+  /// Whether waiting callers are announced.
+  ///
+  /// It turns itself off when descriptors and memory are so short that not even dropping callers
+  /// works; switch it on again after a while.
   package var isListening: Bool {
     get { watch?.isOn ?? false }
     set { watch?.isOn = newValue }
@@ -83,7 +87,9 @@ package final class Listener {
   }
 
   /// Accepts a caller and lets it go; false when none waits, which the kernel does not tell from a
-  /// lack of descriptors. Source: accept(2): the number is taken before the backlog is looked at.
+  /// lack of descriptors.
+  ///
+  /// Source: accept(2): the number is taken before the backlog is looked at.
   private func dropCaller(at socket: Socket) -> Bool {
     (try? socket.accept()) != nil
   }

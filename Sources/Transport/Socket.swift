@@ -1,7 +1,9 @@
 import Glibc
 
-/// A descriptor and its system calls, none of which waits. The descriptor is closed when the last
-/// reference goes, so whoever watches it keeps it alive and its number is never reused too early.
+/// A descriptor and its system calls, none of which waits.
+///
+/// The descriptor is closed when the last reference goes, so whoever watches it keeps it alive and
+/// its number is never reused too early.
 package final class Socket: Sendable {
   /// What a read found.
   package enum Received: Sendable, Equatable {
@@ -120,7 +122,9 @@ package final class Socket: Sendable {
     _ = shutdown(descriptor, Int32(SHUT_WR))
   }
 
-  /// Bytes that the kernel holds because the peer has not acknowledged them. Source: `SIOCOUTQ`.
+  /// Bytes that the kernel holds because the peer has not acknowledged them.
+  ///
+  /// Source: `SIOCOUTQ`.
   package var unacknowledged: Int {
     var count: Int32 = 0
     // SAFETY: the call writes one `int`.
@@ -152,7 +156,9 @@ package final class Socket: Sendable {
     }
   }
 
-  /// `POLLRDHUP`, which Glibc's module leaves out. Source: poll(2).
+  /// `POLLRDHUP`, which Glibc's module leaves out.
+  ///
+  /// Source: poll(2).
   private static let readHangUp: Int32 = 0x2000
 
   private convenience init(family: Int32) throws(TransportError) {
@@ -189,8 +195,9 @@ private struct RawAddress {
 
   var family: Int32 { Int32(storage.ss_family) }
 
-  /// The addresses of a host. A name may ask the system's resolver, which waits: only a program's
-  /// start does that.
+  /// The addresses of a host.
+  ///
+  /// A name may ask the system's resolver, which waits: only a program's start does that.
   static func resolved(host: String, port: Int) throws(TransportError) -> [RawAddress] {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
