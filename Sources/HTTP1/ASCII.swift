@@ -22,7 +22,9 @@ extension UInt8 {
     return lowered >= UInt8(ascii: "a") && lowered <= UInt8(ascii: "z")
   }
 
-  /// Space or tab. Source: RFC 9110 §5.6.3, `OWS`.
+  /// Space or tab.
+  ///
+  /// Source: RFC 9110 §5.6.3, `OWS`.
   var isBlank: Bool { self == ASCII.space || self == ASCII.horizontalTab }
 
   /// Source: RFC 9110 §5.6.2, `tchar`.
@@ -64,7 +66,9 @@ extension StringProtocol {
     utf8.elementsEqual(other.utf8) { $0.lowered == $1.lowered }
   }
 
-  /// Whether this is a method, field name or option. Source: RFC 9110 §5.6.2, `token`.
+  /// Whether this is a method, field name or option.
+  ///
+  /// Source: RFC 9110 §5.6.2, `token`.
   var isToken: Bool { !isEmpty && utf8.allSatisfy(\.isTokenCharacter) }
 
   /// The text without the blanks around it.

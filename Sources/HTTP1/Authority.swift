@@ -3,7 +3,9 @@
 /// Narrower than RFC 3986 §3.2: no user, no percent-escape, no comma or other delimiter, no empty
 /// host and no empty port, for none of them names a machine and each has misled some proxy.
 enum Authority {
-  /// The longest name in the Domain Name System. Source: RFC 1035 §2.3.4.
+  /// The longest name in the Domain Name System.
+  ///
+  /// Source: RFC 1035 §2.3.4.
   static let longestHost = 255
 
   static func isValid(_ text: some StringProtocol) -> Bool {

@@ -1,4 +1,6 @@
-/// Takes a body out of its chunks. Source: RFC 9112 §7.1.
+/// Takes a body out of its chunks.
+///
+/// Source: RFC 9112 §7.1.
 ///
 /// Extensions and trailers are checked, counted and dropped. A body in many tiny chunks is refused
 /// when its framing, at 16 bytes a chunk, outweighs a quarter of it and an allowance together.

@@ -1,4 +1,6 @@
-/// Why a body is not the form that its content type announces. Parts are counted from 1.
+/// Why a body is not the form that its content type announces.
+///
+/// Parts are counted from 1.
 package enum MultipartError: Error, Hashable, Sendable {
   /// The content type is not `multipart/form-data`.
   case notFormData

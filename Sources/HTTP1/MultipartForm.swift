@@ -1,4 +1,6 @@
-/// A form with files, found in a body that stays where it is. Source: RFC 7578; RFC 2046 §5.1.
+/// A form with files, found in a body that stays where it is.
+///
+/// Source: RFC 7578; RFC 2046 §5.1.
 ///
 /// What stands before the first delimiter and after the last is dropped. Lines end with CR LF; a
 /// line that only begins like a delimiter is data. Names are unique: no form of ours repeats one.

@@ -1,6 +1,8 @@
 import HTTPTypes
 
-/// What stands before the bytes of a part. Source: RFC 7578 §4.2, §4.4, §4.7.
+/// What stands before the bytes of a part.
+///
+/// Source: RFC 7578 §4.2, §4.4, §4.7.
 struct PartHeader {
   /// The fields of one part; more say nothing about it.
   private static let fieldLimit = 16

@@ -7,7 +7,9 @@ package enum PercentDecodingError: Error, Hashable, Sendable {
   case nul
 }
 
-/// Decodes `%XX` strictly. Source: RFC 3986 §2.1.
+/// Decodes `%XX` strictly.
+///
+/// Source: RFC 3986 §2.1.
 enum PercentDecoding {
   /// The text that `encoded` stands for; a plus is a blank in forms and a plus elsewhere.
   static func decode(

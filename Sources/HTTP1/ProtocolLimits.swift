@@ -5,7 +5,9 @@ package struct ProtocolLimits: Sendable, Hashable {
   /// Bytes from the request line to the empty line, both included.
   package var head = 32 * 1024
   package var fields = 100
-  /// Empty lines skipped before a request. Source: RFC 9112 §2.2.
+  /// Empty lines skipped before a request.
+  ///
+  /// Source: RFC 9112 §2.2.
   package var leadingEmptyLines = 4
   /// Bytes of chunk extensions and trailers in one body.
   package var chunkExtensions = 16 * 1024

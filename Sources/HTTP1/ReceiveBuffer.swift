@@ -41,7 +41,7 @@ struct ReceiveBuffer: Sendable {
   /// Removes at most so many bytes from the front; all of them at once are moved, not copied.
   mutating func take(upTo limit: Int) -> [UInt8] {
     let length = min(limit, count)
-    if start == 0, length == bytes.count {
+    if length == bytes.count {
       defer { clear() }
       return bytes
     }

@@ -6,7 +6,9 @@ package enum HTTPVersion: Sendable, Hashable {
   case http11
 }
 
-/// How the end of a message body is found. Source: RFC 9112 §6.
+/// How the end of a message body is found.
+///
+/// Source: RFC 9112 §6.
 package enum BodyFraming: Sendable, Hashable {
   case none
   case fixed(Int)
@@ -33,9 +35,13 @@ package struct RequestHead: Sendable, Hashable {
   package var version: HTTPVersion
   package var fields: HTTPFields
   package var framing: BodyFraming
-  /// Whether the client would use the connection again. Source: RFC 9112 §9.3.
+  /// Whether the client would use the connection again.
+  ///
+  /// Source: RFC 9112 §9.3.
   package var keepsAlive: Bool
-  /// Whether the client waits for `100 Continue` before it sends the body. Source: RFC 9110 §10.1.1.
+  /// Whether the client waits for `100 Continue` before it sends the body.
+  ///
+  /// Source: RFC 9110 §10.1.1.
   package var expectsContinue: Bool
 
   package init(

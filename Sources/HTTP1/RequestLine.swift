@@ -1,6 +1,8 @@
 import HTTPTypes
 
-/// The first line of a request. Source: RFC 9112 §3.
+/// The first line of a request.
+///
+/// Source: RFC 9112 §3.
 struct RequestLine: Sendable, Equatable {
   let method: HTTPRequest.Method
   let target: TargetForm

@@ -1,7 +1,9 @@
 package import HTTPTypes
 
-/// Where a streamed body goes: `write` returns when the bytes have room on their way out, so that a
-/// slow reader slows the producer. It throws when the reader is gone or too slow.
+/// Where a streamed body goes.
+///
+/// `write` returns when the bytes have room on their way out, so that a slow reader slows the
+/// producer. It throws when the reader is gone or too slow.
 package protocol BodyWriter: Sendable {
   func write(_ bytes: [UInt8]) async throws
 }

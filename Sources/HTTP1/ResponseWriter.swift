@@ -6,7 +6,9 @@ import HTTPTypes
 /// dropped. A control character in a name, a value or a reason can end no line: see `line(_:)`.
 /// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
 package struct ResponseWriter: Sendable, Hashable {
-  /// What tells a waiting client to send its body. Source: RFC 9110 §15.2.1.
+  /// What tells a waiting client to send its body.
+  ///
+  /// Source: RFC 9110 §15.2.1.
   package static let `continue` = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
   private static let own: Set<String> = [

@@ -1,6 +1,8 @@
 import HTTPTypes
 
-/// The forms of a request target that are served. Source: RFC 9112 §3.2.
+/// The forms of a request target that are served.
+///
+/// Source: RFC 9112 §3.2.
 ///
 /// The fourth, a bare authority after `CONNECT`, asks for a tunnel and is malformed here: a target
 /// is a path from the root or, for `OPTIONS` alone, the server itself.

@@ -39,7 +39,8 @@ import Testing
 
   static let badExtensions = [
     ";", ";;a", ";a;", "; a", ";a =b", ";a= b", " ;a", ";a=", ";=b", ";a=\"b", ";a=\"b\"c",
-    ";a\u{1}", ";a=b\u{7F}", ";a=\"\u{1}\"", ";a\nb", ";a\rb", ";a=\"\r\n\"", ";a=\"\\\u{1}\"", ";\u{E4}",
+    ";a\u{1}", ";a=b\u{7F}", ";a=\"\u{1}\"", ";a\nb", ";a\rb", ";a=\"\r\n\"", ";a=\"\\\u{1}\"",
+    ";\u{E4}",
   ].map {
     WireCase("extension '\($0)'", bytes("2\($0)\r\nab\r\n0\r\n\r\n"), head, "! malformedChunk")
   }
@@ -47,7 +48,9 @@ import Testing
   static func bad(_ body: String, data: String? = nil, _ why: String = "malformedChunk")
     -> WireCase
   {
-    WireCase("'\(body)'", Array(bytes(body).utf8), [head] + (data.map { ["body \($0)"] } ?? []) + ["! \(why)"])
+    WireCase(
+      "'\(body)'", Array(bytes(body).utf8),
+      [head] + (data.map { ["body \($0)"] } ?? []) + ["! \(why)"])
   }
 
   static let badLines: [WireCase] = [
@@ -76,7 +79,7 @@ import Testing
     WireCase(
       "at the limit", bytes("2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"), head, "body abcd", "end",
       bodyLimit: 4),
-    // 4,096 chunks are free; of one byte each, 64 bring another, until 4,096 + 65 > 4,161 / 64 …
+    // Free are 4,096 chunks, and one more for every 64 bytes: n ≤ 4,096 + n / 64 up to n = 4,161.
     WireCase(
       "a million chunks of one byte",
       bytes(String(repeating: "1\r\na\r\n", count: 1_000_000) + "0\r\n\r\n"), head,

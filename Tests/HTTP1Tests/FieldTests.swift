@@ -114,7 +114,8 @@ import Testing
       "GET / 1.1 fixed 1 keep continue", "body x", "end"),
     WireCase("continue without a body", Array(get("Expect: 100-continue").utf8), ok),
     WireCase("other expectation", get("Expect: 200-ok"), "! unsupportedExpectation"),
-    WireCase("a second expectation", get("Expect: 100-continue\r\nExpect: x"),
+    WireCase(
+      "a second expectation", get("Expect: 100-continue\r\nExpect: x"),
       "! unsupportedExpectation"),
     WireCase(
       "expectation on 1.0",

@@ -12,7 +12,8 @@ import Testing
     " 18446744073709551621", " " + String(repeating: "1", count: 20),
     " " + String(repeating: "9", count: 40), " ٥", " 5\u{B}",
   ].map {
-    WireCase("length '\($0)'", length($0), $0.contains("\u{B}") ? "! malformedField" : "! malformedLength")
+    WireCase(
+      "length '\($0)'", length($0), $0.contains("\u{B}") ? "! malformedField" : "! malformedLength")
   }
 
   static let lengths: [WireCase] = [

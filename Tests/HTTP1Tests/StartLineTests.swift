@@ -53,7 +53,7 @@ import Testing
     WireCase("only CR", "GET / HTTP/1.1\rHost: a\r\r", "! malformedRequestLine"),
     WireCase("TLS", [0x16, 3, 1, 2, 0, 1], ["! malformedRequestLine"]),
     WireCase("random bytes", [0x9F, 0, 0xFF, 13, 10], ["! malformedRequestLine"]),
-    WireCase("nothing", []  as [UInt8], []),
+    WireCase("nothing", [] as [UInt8], []),
     WireCase("half a line", "GET /a", "…"),
     WireCase("half a head", "GET / HTTP/1.1\r\nHost: a\r\n", "…"),
   ]

@@ -1,4 +1,5 @@
 import HTTP1
+import HTTPTypes
 
 /// What a parser said about some bytes: its events, adjacent parts of a body joined, and then
 /// perhaps why it gave up.
@@ -8,20 +9,18 @@ struct Transcript: Equatable {
   /// Whether the parser stood between requests at the end.
   private(set) var isIdle = false
 
-  /// Feeds the pieces one after another, and takes events after each.
+  /// Feeds the pieces one after another and takes so many events after each, the rest at the end.
   init(
     pieces: some Sequence<ArraySlice<UInt8>>, limits: ProtocolLimits = ProtocolLimits(),
-    bodyLimit: Int? = nil
+    bodyLimit: Int? = nil, eventsPerPiece: Int = .max
   ) {
     var parser = RequestParser(limits: limits)
     do {
       for piece in pieces {
         parser.receive(piece)
-        while let event = try parser.next() {
-          if case .head = event, let bodyLimit { parser.limitBody(to: bodyLimit) }
-          append(event)
-        }
+        try takeEvents(from: &parser, upTo: eventsPerPiece, bodyLimit: bodyLimit)
       }
+      try takeEvents(from: &parser, upTo: .max, bodyLimit: bodyLimit)
     } catch {
       violation = error
     }
@@ -32,6 +31,17 @@ struct Transcript: Equatable {
     self.init(pieces: [bytes[...]], limits: limits, bodyLimit: bodyLimit)
   }
 
+  private mutating func takeEvents(
+    from parser: inout RequestParser, upTo limit: Int, bodyLimit: Int?
+  ) throws(ProtocolViolation) {
+    var taken = 0
+    while taken < limit, let event = try parser.next() {
+      if case .head = event, let bodyLimit { parser.limitBody(to: bodyLimit) }
+      append(event)
+      taken += 1
+    }
+  }
+
   private mutating func append(_ event: RequestParser.Event) {
     if case .body(let more) = event, case .body(let bytes)? = events.last {
       events[events.count - 1] = .body(bytes + more)
@@ -40,8 +50,9 @@ struct Transcript: Equatable {
     }
   }
 
-  /// One line an event: `POST /a?b 1.1 fixed 3 keep`, `body abc`, `end`, and a violation as
-  /// `! malformedField`. A last line `…` says that more bytes are wanted.
+  /// One line an event, such as `POST /a?b 1.1 fixed 3 keep`, `body abc` or `end`.
+  ///
+  /// A violation is `! malformedField`, and `…` at the end says that more bytes are wanted.
   var lines: [String] {
     var lines = events.map(Self.line)
     if let violation {

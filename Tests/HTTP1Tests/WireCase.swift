@@ -19,7 +19,7 @@ struct WireCase: Sendable, CustomTestStringConvertible {
     self.init(name, Array(text.utf8), expected, bodyLimit: bodyLimit)
   }
 
-  var testDescription: String { name }
+  var testDescription: String { String(name.debugDescription.prefix(80)) }
 
   static let good = Array("PUT /first HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok".utf8)
   static let goodLines = ["PUT /first 1.1 fixed 2 keep", "body ok", "end"]
