@@ -74,6 +74,7 @@ import Testing
     var limits = Limits.brisk
     limits.connections = 3
     limits.refusals = 2
+    limits.lingerIdle = .seconds(20)
     try await withServer(limits: limits) { server, port in
       try await onThread {
         var served = try (0..<3).map { _ in try RawClient(port: port) }
