@@ -79,7 +79,7 @@ let package = Package(
     room("HTTP1", sees: [httpTypes]),
     room("Transport"),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room("API", sees: ["HTTP1", "Featurization", "Jobs", httpTypes]),
+    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", httpTypes]),
 
     // Programs.
     .executableTarget(

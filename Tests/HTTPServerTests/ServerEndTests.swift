@@ -89,6 +89,8 @@ import Testing
         // Beyond even the refusals' room the door is simply closed.
         let dropped = try RawClient(port: port)
         #expect((try? dropped.receiveAll())?.isEmpty ?? true)
+        // A client that is not used any more would close its connection, and make room.
+        withExtendedLifetime(refused) {}
         for client in served {
           try client.send(request("POST", body: "still"))
           #expect(try client.receiveAnswer().body == Array("still".utf8))

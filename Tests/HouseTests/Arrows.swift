@@ -23,7 +23,8 @@ enum Arrows {
     "HTTP1": ["HTTPTypes"],
     "Transport": [],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
-    "API": ["HTTP1", "Featurization", "Jobs", "HTTPTypes"],
+    // Of the codecs only their errors, which it answers with.
+    "API": ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "HTTPTypes"],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
       "VisionTransformers", "Fields", "Rendering", "Jobs", "Featurization", "HTTP1", "Transport",
