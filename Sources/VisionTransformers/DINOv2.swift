@@ -46,6 +46,9 @@ package struct DINOv2: Encoder {
   package func encode(
     _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding] {
+    precondition(
+      image.size.width == image.size.height || !views.contains(where: \.isTransposed),
+      "a transposition of \(image.size)")
     let scene = Scene(image, stride: stride, model: self, workers, progress)
     progress.expect(views.count * blocks.count)
     let encodings = Results<Encoding>(count: views.count)
