@@ -125,6 +125,13 @@ let package = Package(
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
+    .testTarget(
+      name: "GoldenTests",
+      dependencies: [
+        "Checkpoints", "Features", "Featurization", "Fields", "ImageCodecs", "Imaging",
+        "LinearAlgebra", "VisionTransformers",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )
