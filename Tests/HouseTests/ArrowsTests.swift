@@ -21,6 +21,18 @@ import Testing
   }
 
   @Test
+  func `the map for newcomers shows the same arrows`() throws {
+    let map = try House.text("CONTRIBUTING.md").matches(of: #/(?m)^(\w+) +→ ([\w, ]+)$/#)
+    let shown = map.map { (String($0.output.1), String($0.output.2)) }
+    #expect(
+      Set(shown.map(\.0)) == Set(Arrows.allowed.keys).subtracting(["Eyepiece", "EyepieceBench"]))
+    for (target, list) in shown {
+      let arrows = list == "nothing" ? [] : list.split(separator: ", ").map { String($0) }
+      #expect(Set(arrows) == Arrows.allowed[target], "\(target)")
+    }
+  }
+
+  @Test
   func `the arrows run in no circle`() {
     var left = Arrows.allowed
     while let free = left.first(where: { $0.value.allSatisfy { left[$0] == nil } })?.key {
