@@ -67,6 +67,8 @@ import Testing
             if busy[member] { clashes.update { $0 += 1 } }
             busy[member] = true
           }
+          // Long enough that others get to run meanwhile.
+          for _ in 0..<200 { busy.update { $0[member] = true } }
           busy.update { $0[member] = false }
         }
       }
