@@ -109,7 +109,8 @@ let package = Package(
     tests(of: "Digests"),
     tests(of: "Checkpoints", and: ["LinearAlgebra"]),
     tests(
-      of: "VisionTransformers", and: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
+      of: "VisionTransformers",
+      and: ["Features", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
     tests(of: "Rendering", and: ["Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Jobs"),

@@ -77,7 +77,7 @@ extension EncoderKernels {
   ///
   /// `scores` is `[n, keys]`; `running` holds the maximum and the total of each row, `[2, n]`;
   /// `output` is `[n, dim]`. Source: Milakov & Gimelshein 2018, alg. 3; Dao et al. 2022, alg. 1.
-  func softmaxStep(_ scores: MatrixView, running: Matrix, output: MatrixView) {
+  package func softmaxStep(_ scores: MatrixView, running: Matrix, output: MatrixView) {
     precondition(
       running.rows == 2 && running.columns >= scores.rows && output.rows == scores.rows,
       "\(scores.shape), \(output.shape), \(running.columns) rows of totals")
@@ -87,7 +87,7 @@ extension EncoderKernels {
   }
 
   /// The last step of an online softmax: each row over its total, `[n, dim] → [n, dim]`.
-  func softmaxEnd(_ x: MatrixView, running: Matrix, into y: MatrixView) {
+  package func softmaxEnd(_ x: MatrixView, running: Matrix, into y: MatrixView) {
     precondition(
       x.rows == y.rows && x.columns == y.columns && running.columns >= x.rows,
       "\(x.shape) into \(y.shape), \(running.columns) rows of totals")

@@ -1,14 +1,21 @@
-import Features
-import Imaging
-import LinearAlgebra
+package import Features
+package import Imaging
+package import LinearAlgebra
 
 /// A learned table of positions, resampled to the grid at hand.
-struct PositionEmbedding: Sendable {
+package struct PositionEmbedding: Sendable {
   /// The class token's position, then a square grid's, `[1 + M², dim]`.
   let table: Matrix
   /// M.
   let side: Int
   let rule: ModelCard.PositionRule
+
+  package init(table: Matrix, side: Int, rule: ModelCard.PositionRule) {
+    precondition(table.rows == 1 + side * side, "\(table.rows) positions, a grid of side \(side)")
+    self.table = table
+    self.side = side
+    self.rule = rule
+  }
 
   /// `[1, dim]`.
   var ofClassToken: Matrix { Matrix(rows: 1, columns: table.columns, table.row(0)) }
@@ -17,7 +24,7 @@ struct PositionEmbedding: Sendable {
   ///
   /// The table itself when a square image has as many patches as the table. Source: DINOv2's
   /// `interpolate_pos_encoding`.
-  func patches(_ grid: Grid, of size: Size) -> Matrix {
+  package func patches(_ grid: Grid, of size: Size) -> Matrix {
     let dim = table.columns
     let result = Matrix(rows: grid.count, columns: dim)
     let isAsStored = grid.count == side * side && size.width == size.height
@@ -46,7 +53,7 @@ struct PositionEmbedding: Sendable {
   }
 
   /// The weight of each stored position in each new one along an axis, `[length, M]`.
-  private func taps(to length: Int) -> Matrix {
+  package func taps(to length: Int) -> Matrix {
     let matrix = Matrix(rows: length, columns: side)
     for index in 0..<length {
       switch rule {

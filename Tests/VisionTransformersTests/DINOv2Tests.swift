@@ -1,0 +1,121 @@
+import Checkpoints
+import Features
+import Foundation
+import Imaging
+import LinearAlgebra
+import Support
+import Testing
+import VisionTransformers
+
+/// Small random models against an implementation in NumPy and float64, `Fixtures/Golden/make.py`.
+@Suite("DINOv2") struct DINOv2Tests {
+  static let models = ["dinov2_mlp", "dinov2_registers", "dinov2_swiglu"]
+  static let inputs = ["square", "wide", "tall", "dense"]
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for softmax weights.
+  @Test(arguments: models, inputs)
+  func `tokens and attention are those of an independent implementation`(
+    name: String, input: String
+  ) async throws {
+    let tiny = try TinyModel.golden(name)
+    let encodings = try await tiny.model.encodings(
+      of: tiny.input(input), stride: tiny.stride(of: input))
+    let encoding = try #require(encodings.first)
+    #expect(encodings.count == 1)
+    let found = [
+      ("patches", encoding.patches.vectors.values), ("class", encoding.classToken),
+      ("attention", encoding.classAttention.vectors.values),
+    ]
+    for (part, values) in found {
+      let agreement = Agreement(values, try tiny.file.floats("\(part).\(input)"))
+      print("\(name), \(input), \(part): \(agreement)")
+      #expect(agreement.relative <= 2e-5 && agreement.cosine >= 0.999999)
+      if part == "attention" { #expect(agreement.difference <= 2e-6) }
+    }
+    #expect(encoding.classAttention.grid == encoding.patches.grid)
+  }
+
+  @Test(arguments: models)
+  func `every tensor but the mask token is read`(name: String) throws {
+    let tiny = try TinyModel.golden(name)
+    let weights = Weights(tiny.file)["w"]
+    _ = try DINOv2(weights, card: tiny.card)
+    #expect(weights.unread == ["w.mask_token"])
+  }
+
+  /// A card that asks for something else than the file holds, and what is said of it.
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let key: String
+    let value: Int
+    let error: CheckpointError
+
+    var testDescription: String { "\(key) \(value)" }
+  }
+
+  static let mistakes = [
+    Mistake(key: "depth", value: 4, error: .missing(tensor: "w.blocks.3.norm1.weight")),
+    Mistake(key: "registers", value: 4, error: .missing(tensor: "w.register_tokens")),
+    Mistake(
+      key: "dim", value: 64,
+      error: .wrongShape(tensor: "w.cls_token", wanted: [1, 1, 64], found: [1, 1, 32])),
+    Mistake(
+      key: "hidden", value: 64,
+      error: .wrongShape(
+        tensor: "w.blocks.0.mlp.fc1.weight", wanted: [64, 32], found: [128, 32])),
+    Mistake(
+      key: "positionGrid", value: 37,
+      error: .wrongShape(tensor: "w.pos_embed", wanted: [1, 1370, 32], found: [1, 26, 32])),
+    Mistake(
+      key: "patch", value: 16,
+      error: .wrongShape(
+        tensor: "w.patch_embed.proj.weight", wanted: [32, 3, 16, 16], found: [32, 3, 14, 14])),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a file that is another model is refused by the tensor's name`(mistake: Mistake) throws {
+    let tiny = try TinyModel.golden("dinov2_mlp")
+    let encoded = try JSONEncoder().encode(tiny.card)
+    var fields = try #require(JSONSerialization.jsonObject(with: encoded) as? [String: Any])
+    fields[mistake.key] = mistake.value
+    let card = try JSONDecoder().decode(
+      ModelCard.self, from: JSONSerialization.data(withJSONObject: fields))
+    #expect(throws: mistake.error) { try DINOv2(Weights(tiny.file)["w"], card: card) }
+  }
+
+  /// Each block of an MLP four times as wide takes 24 · C² · N + 4 · C · N².
+  @Test func `the cost is that of the products`() throws {
+    let tiny = try TinyModel.golden("dinov2_mlp")
+    let (tokens, dim, patches) = (26.0, 32.0, 25.0)
+    let blocks = 3 * (24 * dim * dim * tokens + 4 * dim * tokens * tokens)
+    let grid = Grid(rows: 5, columns: 5)
+    #expect(tiny.model.operations(for: grid) == blocks + 2 * patches * 588 * dim)
+    #expect(tiny.model.workingMemory(for: grid) == 26 * 32 * 5 * 4)
+  }
+}
+
+/// Small random models whose outputs were checked against the published code.
+@Suite(
+  "DINOv2, reference fixtures",
+  .enabled(if: Places.have(Places.modelFixtures, for: "DINOv2, reference fixtures")))
+struct DINOv2ReferenceTests {
+  @Test(
+    arguments: ["dinov2_tiny", "dinov2_reg4_tiny", "dinov2_swiglu_tiny"], ["sq", "a", "b"])
+  func `final tokens are the reference's`(name: String, input: String) async throws {
+    let tiny = try TinyModel(
+      Places.modelFixtures.appending(path: "\(name).safetensors"))
+    let encodings = try await tiny.model.encodings(of: tiny.input(input), stride: 14)
+    let encoding = try #require(encodings.first)
+    let (dim, prefix) = (tiny.card.dim, 1 + tiny.card.registers)
+    let expected = try tiny.file.floats("out.\(input)")
+    for (part, agreement) in [
+      ("class", Agreement(encoding.classToken, Array(expected.prefix(dim)))),
+      (
+        "patches",
+        Agreement(encoding.patches.vectors.values, Array(expected.dropFirst(prefix * dim)))
+      ),
+    ] {
+      print("\(name), \(input), \(part): \(agreement)")
+      #expect(agreement.relative <= 2e-5 && agreement.cosine >= 0.999999)
+    }
+  }
+}
