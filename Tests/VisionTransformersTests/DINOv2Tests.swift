@@ -89,7 +89,7 @@ import VisionTransformers
     let blocks = 3 * (24 * dim * dim * tokens + 4 * dim * tokens * tokens)
     let grid = Grid(rows: 5, columns: 5)
     #expect(tiny.model.operations(for: grid) == blocks + 2 * patches * 588 * dim)
-    #expect(tiny.model.workingMemory(for: grid) == 26 * 32 * 5 * 4)
+    #expect(tiny.model.workingMemory(for: grid) == 26 * 32 * 7 * 4)
   }
 }
 
