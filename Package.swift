@@ -82,7 +82,7 @@ let package = Package(
     room("HTTP1", sees: [httpTypes]),
     room("Transport"),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room("API", sees: ["HTTP1", "Featurization", "Jobs", httpTypes]),
+    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", httpTypes]),
 
     // Programs.
     .executableTarget(
@@ -134,6 +134,13 @@ let package = Package(
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
     tests(of: "Eyepiece", and: ["Featurization"]),
+    .testTarget(
+      name: "GoldenTests",
+      dependencies: [
+        "Checkpoints", "Features", "Featurization", "Fields", "ImageCodecs", "Imaging",
+        "LinearAlgebra", "VisionTransformers",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )

@@ -1,6 +1,5 @@
 package import Featurization
 import ImageCodecs
-import Imaging
 package import Jobs
 
 extension Problem {
@@ -51,7 +50,7 @@ extension Problem {
     switch error {
     case .image(let error):
       self.init(error)
-    case .greyLevels(.notFinite(let samples)):
+    case .notFinite(let samples):
       self.init(
         422, "not-finite", "The image has samples that are not finite",
         "\(samples) samples are not finite numbers, or are too large to compute with")

@@ -1,5 +1,6 @@
 // The loops of encoder_kernels.h over vectors of LANES floats. Included by one file for each kind
-// of CPU, which defines LANES and SET.
+// of CPU, which defines LANES, SET, NAME and
+// TILE_VECTORS, the vectors of a product's tile.
 
 #include <stdint.h>
 #include <string.h>
@@ -17,11 +18,14 @@ INLINE vec load(const float *p) {
   return v;
 }
 
+// One value in every lane. x − 0 is x for every x, so only the broadcast is left.
+INLINE vec all_lanes(float x) { return x - (vec){0}; }
+
 INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 
 // The first n lanes; the others hold `rest`.
 INLINE vec load_some(const float *p, size_t n, float rest) {
-  vec v = (vec){0} + rest;
+  vec v = all_lanes(rest);
   memcpy(&v, p, n * sizeof(float));
   return v;
 }
@@ -55,10 +59,10 @@ INLINE float largest_of(vec v) {
 // 2^f, |f| ≤ ½, whose whole part goes into the exponent.
 INLINE vec exp2_of(vec x) {
   const float magic = 12582912.0f;  // 1.5 · 2²³: adding it rounds to a whole number
-  vec t = larger(x, (vec){0} - 127.0f);
+  vec t = larger(x, all_lanes(-127.0f));
   vec shifted = t + magic;
   vec f = t - (shifted - magic);
-  vec p = (vec){0} + 0.0013276472454890609f;
+  vec p = all_lanes(0.0013276472454890609f);
   p = p * f + 0.009675540961325169f;
   p = p * f + 0.05550713092088699f;
   p = p * f + 0.24022120237350464f;
@@ -71,8 +75,8 @@ INLINE vec exp2_of(vec x) {
 // t · Φ(t). Φ(−u) = ½ · 2^(u · q(u)) with q of degree 7 fitted to log₂ 2Φ(−u) on [0, 6], weighted
 // so that the absolute error of u · Φ(−u) is below 1e-8; beyond 6, Φ(−u) is below 1e-9.
 INLINE vec gelu_of(vec t) {
-  vec u = smaller(choose(t < 0, -t, t), (vec){0} + 6.0f);
-  vec q = (vec){0} - 1.902065832837252e-06f;
+  vec u = smaller(choose(t < 0, -t, t), all_lanes(6.0f));
+  vec q = all_lanes(-1.902065832837252e-06f);
   q = q * u + 2.805694384733215e-05f;
   q = q * u - 0.00013147323625162244f;
   q = q * u - 0.00027207567472942173f;
@@ -86,7 +90,7 @@ INLINE vec gelu_of(vec t) {
 
 INLINE vec silu_of(vec t) {
   const float log2_e = 1.4426950408889634f;
-  return t / (1.0f + exp2_of(smaller(t * -log2_e, (vec){0} + 126.0f)));
+  return t / (1.0f + exp2_of(smaller(t * -log2_e, all_lanes(126.0f))));
 }
 
 // Runs a statement for each full vector of a row, then for what is left of it.
@@ -160,7 +164,7 @@ static void softmax_step(float *scores, size_t scores_stride, size_t rows, size_
                          float *maximum, float *total, float *output, size_t output_stride,
                          size_t output_columns) {
   for (size_t r = 0; r < rows; r++, scores += scores_stride, output += output_stride) {
-    vec top = (vec){0} + maximum[r];
+    vec top = all_lanes(maximum[r]);
     OVER_COLUMNS(top = larger(top, load(scores + i));
                  , top = larger(top, load_some(scores + i, n, maximum[r])););
     float new_maximum = largest_of(top);
@@ -168,7 +172,7 @@ static void softmax_step(float *scores, size_t scores_stride, size_t rows, size_
     OVER_COLUMNS(vec e = exp2_of(load(scores + i) - new_maximum); store(scores + i, e); sums += e;
                  , vec e = exp2_of(load_some(scores + i, n, -1e30f) - new_maximum);
                  store_some(scores + i, e, n); sums += e;);
-    vec shrink = exp2_of((vec){0} + (maximum[r] - new_maximum));
+    vec shrink = exp2_of(all_lanes(maximum[r] - new_maximum));
     total[r] = total[r] * shrink[0] + sum_of(sums);
     maximum[r] = new_maximum;
     if (shrink[0] != 1.0f) {
@@ -188,6 +192,8 @@ static void softmax_end(const float *x, size_t x_stride, float *y, size_t y_stri
   }
 }
 
+#include "attention_body.h"
+
 const struct encoder_kernels SET = {
     .name = NAME,
     .layer_norm = layer_norm,
@@ -197,4 +203,10 @@ const struct encoder_kernels SET = {
     .add_residual = add_residual,
     .softmax_step = softmax_step,
     .softmax_end = softmax_end,
+    .pack_keys = pack_keys,
+    .pack_values = pack_values,
+    .attend = attend,
+    .packed_keys_size = packed_keys_size,
+    .packed_values_size = packed_values_size,
+    .attend_scratch_size = attend_scratch_size,
 };

@@ -86,7 +86,9 @@ struct Run: AsyncParsableCommand {
   }
 
   private func rename(_ old: URL, to new: URL) throws {
-    _ = try FileManager.default.replaceItemAt(new, withItemAt: old)
+    let files = FileManager.default
+    if files.fileExists(atPath: new.path) { try files.removeItem(at: new) }
+    try files.moveItem(at: old, to: new)
   }
 
   /// A file's bytes, unless they are too many.

@@ -6,7 +6,8 @@ package import Imaging
 /// Cases carry facts; status codes are chosen for the web elsewhere.
 package enum FeaturizationError: Error, Hashable, Sendable {
   case image(CodecError)
-  case greyLevels(ImagingError)
+  /// Samples that are no finite numbers, or too large to compute with.
+  case notFinite(samples: Int)
   /// A quarter turn of an image that is not square once fitted to whole patches.
   case rotationNeedsSquare(encoded: Size)
   /// Cropping an image with a side shorter than a patch.

@@ -118,7 +118,9 @@ package final class Featurizer: Sendable {
       let intensities = try Intensities(raster, scale: plan.request.field.scale)
       return Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     } catch {
-      throw .greyLevels(error)
+      switch error {
+      case .notFinite(let samples): throw .notFinite(samples: samples)
+      }
     }
   }
 }

@@ -56,7 +56,13 @@ extension ConnectionTask {
     owed -= bytes.count
     send(bytes)
     while stream.pending > limits.sendBuffer {
-      await withCheckedContinuation { roomWaiters.append($0) }
+      await withCheckedContinuation { waiter in
+        if stream.pending > limits.sendBuffer {
+          roomWaiters.append(waiter)
+        } else {
+          waiter.resume()
+        }
+      }
     }
     if state.isClosed { throw CancellationError() }
   }

@@ -3,8 +3,8 @@ import Transport
 
 /// Performs what a `ConnectionState` decides for one client.
 ///
-/// It protects the client's stream, parser and body, on the network queue; the handler works in a child
-/// task elsewhere.
+/// It protects the client's stream, parser and body, on the network queue; the handler works in a
+/// child task elsewhere.
 actor ConnectionTask {
   /// An answer that is due.
   struct Exchange: Sendable {
@@ -254,18 +254,31 @@ extension ConnectionTask {
   }
 
   /// The next answer that is due; `nil` when the connection has closed.
+  ///
+  /// Here and below the condition is looked at inside the continuation's closure: the actor may do
+  /// other work between a call that suspends and its closure.
   private func nextExchange() async -> Exchange? {
-    if let due {
-      self.due = nil
-      return due
+    await withCheckedContinuation { waiter in
+      if let due {
+        self.due = nil
+        waiter.resume(returning: due)
+      } else if state.isClosed {
+        waiter.resume(returning: nil)
+      } else {
+        dueWaiter = waiter
+      }
     }
-    return state.isClosed ? nil : await withCheckedContinuation { dueWaiter = $0 }
   }
 
   /// Waits until an exchange has ended or its client has given it up.
   private func outcome(of number: Int) async {
-    guard ended < number, abandoned < number else { return }
-    await withCheckedContinuation { outcomeWaiter = $0 }
+    await withCheckedContinuation { waiter in
+      if ended < number, abandoned < number {
+        outcomeWaiter = waiter
+      } else {
+        waiter.resume()
+      }
+    }
   }
 
   /// An exchange is over: its memory is given back, and the next request may be read.

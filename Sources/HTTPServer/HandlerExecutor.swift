@@ -1,11 +1,11 @@
 import Dispatch
 
 /// Runs handlers' tasks on threads of their own, so that whatever fills the cooperative pool cannot
-/// keep a cheap answer waiting. There are as many threads as cores: a handler that computes on them
-/// delays the others.
+/// keep a cheap answer waiting.
+///
+/// They are few: a handler that computes on them delays the others.
 final class HandlerExecutor: TaskExecutor {
-  /// Of a class that tasks do not use: on Linux each class has its own threads, and those of
-  /// `.userInitiated` are the cooperative pool's.
+  /// Of a class that tasks do not use.
   private let queue = DispatchQueue(
     label: "eyepiece.handlers", qos: .userInteractive, attributes: .concurrent)
 

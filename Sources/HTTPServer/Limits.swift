@@ -5,7 +5,8 @@ package struct Limits: Sendable, Hashable {
   /// Connections beyond those, which are kept only while they are told so.
   package var refusals = 64
 
-  /// From the first byte of a request to the end of its head, and from a connection to its first byte.
+  /// From the first byte of a request to the end of its head, and from a connection to its first
+  /// byte.
   package var headTimeout = Duration.seconds(10)
   /// A silence within a body.
   package var bodyIdle = Duration.seconds(30)

@@ -82,8 +82,13 @@ package actor Server {
   /// Returns when the last handler has returned.
   package func shutdown(grace: Duration? = nil) async {
     begin(grace: grace ?? limits.drain)
-    guard isRunning else { return }
-    await withCheckedContinuation { endWaiters.append($0) }
+    await withCheckedContinuation { waiter in
+      if isRunning {
+        endWaiters.append(waiter)
+      } else {
+        waiter.resume()
+      }
+    }
   }
 }
 

@@ -47,7 +47,8 @@ package struct WaitingLine: Sendable {
   package var waitingCount: Int { waiting.count }
   package var runningCount: Int { running.count }
   package var heldBytes: Int { held.values.reduce(0, +) }
-  package var isFull: Bool { waiting.count >= limits.waiting }
+  /// Whether no job would be taken in, however small.
+  package var isFull: Bool { !hasRoom && !mayStart(Demand(seconds: 0, bytes: 0)) }
 
   /// Seconds until a job that came now would start, if nobody leaves.
   package var predictedWait: Double {
@@ -57,7 +58,7 @@ package struct WaitingLine: Sendable {
 
   /// Takes a job in, or `nil` when so many wait that the line is full.
   package mutating func join(_ demand: Demand) -> Ticket? {
-    guard !isFull || mayStart(demand) else { return nil }
+    guard hasRoom || mayStart(demand) else { return nil }
     nextTicket += 1
     waiting.append((nextTicket, demand))
     return nextTicket
@@ -91,6 +92,8 @@ package struct WaitingLine: Sendable {
     running[ticket] = nil
     held[ticket] = nil
   }
+
+  private var hasRoom: Bool { waiting.count < limits.waiting }
 
   private func mayStart(_ demand: Demand, isFirst: Bool = false) -> Bool {
     guard running.count < limits.runners, isFirst || waiting.isEmpty else { return false }

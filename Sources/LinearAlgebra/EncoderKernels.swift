@@ -3,7 +3,7 @@ import CVectorKernels
 /// The loops around an encoder's matrix products, compiled for one kind of CPU.
 @safe package struct EncoderKernels: @unchecked Sendable {
   // SAFETY: points to a constant table of functions without state, there from start to end.
-  private let table: UnsafePointer<encoder_kernels>
+  let table: UnsafePointer<encoder_kernels>
 
   /// The sets that this CPU can run, the fastest first.
   package static let all: [EncoderKernels] = {

@@ -1,50 +1,85 @@
+/// The keys and values of all heads of one view, in the order in which the attention reads them.
+///
+/// Filled block of tokens by block, as they come from their product and are still in the cache.
+package struct KeysAndValues: Sendable {
+  let tokens: Int
+  let headDim: Int
+  fileprivate let kernels: EncoderKernels
+  /// One row a head.
+  fileprivate let keys: Matrix
+  fileprivate let values: Matrix
+
+  package init(tokens: Int, heads: Int, headDim: Int, kernels: EncoderKernels = .current) {
+    self.tokens = tokens
+    self.headDim = headDim
+    self.kernels = kernels
+    keys = Matrix(rows: heads, columns: kernels.packedKeysSize(tokens, headDim))
+    values = Matrix(rows: heads, columns: kernels.packedValuesSize(tokens, headDim))
+  }
+
+  /// Takes in the keys and values of some tokens of one head, both `[range, head dim]`.
+  package func fill(
+    _ range: Range<Int>, head: Int, keys: MatrixView, values: MatrixView
+  ) {
+    precondition(
+      keys.rows == range.count && keys.columns == headDim && keys.shape == values.shape
+        && range.lowerBound >= 0 && range.upperBound <= tokens,
+      "\(keys.shape) and \(values.shape) for tokens \(range) of \(tokens)")
+    kernels.pack(
+      keys, values, at: range.lowerBound, of: tokens,
+      into: self.keys[rows: head..<head + 1], self.values[rows: head..<head + 1])
+  }
+}
+
 /// Scaled dot-product attention in memory that grows with the keys, not with keys × queries.
 ///
 /// Scores are made, exponentiated and multiplied with the values one tile at a time; a running
-/// maximum and total per query correct what was summed before. Source: Dao et al. 2022, alg. 1.
+/// maximum and total per query correct what was summed before. Source: Dao et al. 2022, alg. 1;
+/// the online softmax, Milakov & Gimelshein 2018, alg. 3.
 package struct SoftmaxAttention: Sendable {
-  /// The queries of one task, and the keys of one tile.
-  ///
-  /// A tile of scores fits the second-level cache.
-  static let tile = (queries: 256, keys: 512)
+  /// The queries of one task.
+  static let queries = 252
 
   private let kernels: EncoderKernels
-  private let scores: Matrix
-  private let output: Matrix
-  /// The maximum and the total of each query so far, `[2, queries]`.
-  private let running: Matrix
+  private let dim: Int
+  private let scratch: Matrix
 
   /// Memory for one task at a time, heads of `dim` values.
   package init(dim: Int, kernels: EncoderKernels = .current) {
     self.kernels = kernels
-    scores = Matrix(rows: SoftmaxAttention.tile.queries, columns: SoftmaxAttention.tile.keys)
-    output = Matrix(rows: SoftmaxAttention.tile.queries, columns: dim)
-    running = Matrix(rows: 2, columns: SoftmaxAttention.tile.queries)
+    self.dim = dim
+    scratch = Matrix(
+      rows: 1, columns: kernels.attendScratchSize(SoftmaxAttention.queries, dim))
   }
 
-  /// The blocks into which a number of queries is cut: equal to within one, the same for any team.
+  /// The blocks into which a number of queries is cut, the same for any team.
   package static func queryBlocks(of count: Int) -> Blocks {
-    Blocks(of: count, atMost: tile.queries)
+    Blocks(of: count, atMost: queries)
   }
 
-  /// `softmax(q · kᵀ / √dim) · v`, `[n, dim], [m, dim], [m, dim] → [n, dim]`, n up to a block.
+  /// `softmax(q · kᵀ / √dim) · v`, `[n, dim] → [n, dim]`, n up to a block.
   ///
   /// Source: Vaswani et al. 2017, eq. 1.
   package func callAsFunction(
+    _ queries: MatrixView, head: Int, _ memory: KeysAndValues, into result: MatrixView
+  ) {
+    precondition(
+      queries.rows <= SoftmaxAttention.queries && queries.columns == dim
+        && memory.headDim == dim && result.shape == queries.shape && memory.tokens > 0,
+      "\(queries.shape) over \(memory.tokens) tokens of \(memory.headDim) into \(result.shape)")
+    kernels.attend(
+      queries, scale: baseTwoScale(dim), keys: memory.keys[rows: head..<head + 1],
+      values: memory.values[rows: head..<head + 1], tokens: memory.tokens, into: result,
+      scratch: scratch)
+  }
+
+  /// The same over keys and values that lie as they came, `[m, dim]` both.
+  package func callAsFunction(
     _ queries: MatrixView, _ keys: MatrixView, _ values: MatrixView, into result: MatrixView
   ) {
-    let sum = output[rows: 0..<queries.rows]
-    sum.fill(0)
-    running.all.fill(0)
-    running[rows: 0..<1].fill(-1e30)
-    for block in Blocks(of: keys.rows, atMost: SoftmaxAttention.tile.keys).ranges {
-      let tile = scores[rows: 0..<queries.rows, columns: 0..<block.count]
-      multiply(
-        queries, transposed: keys[rows: block], into: tile, scale: baseTwoScale(queries.columns))
-      kernels.softmaxStep(tile, running: running, output: sum)
-      multiply(tile, by: values[rows: block], into: sum, adding: true)
-    }
-    kernels.softmaxEnd(sum, running: running, into: result)
+    let memory = KeysAndValues(tokens: keys.rows, heads: 1, headDim: dim, kernels: kernels)
+    memory.fill(0..<keys.rows, head: 0, keys: keys, values: values)
+    self(queries, head: 0, memory, into: result)
   }
 }
 

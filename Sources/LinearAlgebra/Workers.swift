@@ -22,7 +22,7 @@ package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards al
     }
   }
 
-  /// Lets the members go; loops that run are finished first.
+  /// Lets the members go; loops that run are finished first, and no more may be started.
   package func close() {
     state.withLock {
       isOpen = false
@@ -35,9 +35,10 @@ package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards al
   /// Returns when all are done. From outside the team the caller only waits.
   package func forEach(_ count: Int, _ body: @escaping @Sendable (Int, Member) -> Void) {
     guard count > 0 else { return }
-    let member = Thread.current.threadDictionary[Workers.memberKey] as? Int
+    let member = member
     let loop = Loop(count: count, isNested: member != nil, body: body)
     state.lock()
+    precondition(isOpen || member != nil, "a loop for a team that was let go")
     loops.append(loop)
     state.broadcast()
     if let member { work(on: loop, as: member) }
@@ -50,7 +51,19 @@ extension Workers {
   /// A member's number, below the team's `count`: an index for memory that only it touches.
   package typealias Member = Int
 
-  fileprivate static let memberKey = "eyepiece.member"
+  /// A thread's place in a team, kept with the thread.
+  private struct Place {
+    static let key = "eyepiece.member"
+
+    let team: Workers
+    let member: Member
+  }
+
+  /// The member that the current thread is, if it is one of this team.
+  fileprivate var member: Member? {
+    let place = Thread.current.threadDictionary[Place.key] as? Place
+    return place?.team === self ? place?.member : nil
+  }
 
   /// One call of `forEach`.
   ///
@@ -70,7 +83,7 @@ extension Workers {
   }
 
   private func serve(as member: Member) {
-    Thread.current.threadDictionary[Workers.memberKey] = member
+    Thread.current.threadDictionary[Place.key] = Place(team: self, member: member)
     state.lock()
     while true {
       if let loop = nextLoop() {

@@ -2,8 +2,8 @@ import Dispatch
 
 /// A plain TCP stream, watched by two dispatch sources on one serial queue.
 ///
-/// Each source's cancellation handler holds the socket, so its descriptor is closed only when neither
-/// source can name it any more.
+/// Each source's cancellation handler holds the socket, so its descriptor is closed only when
+/// neither source can name it any more.
 package final class Connection: ByteStream {
   private let network: NetworkQueue
   private var socket: Socket?

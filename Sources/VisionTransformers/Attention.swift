@@ -19,31 +19,35 @@ struct Attention: Sendable {
 
   private var headDim: Int { dim / heads }
 
-  /// Query, key and value of each token, `[n, dim] → [n, 3 · dim]`, each head after head.
-  func project(_ x: MatrixView, into result: MatrixView) {
-    qkv(x, into: result)
-    EncoderKernels.current.add(qkv.bias, to: result)
+  /// Query, key and value of some tokens, `[n, dim] → [n, 3 · dim]`, each head after head.
+  func project(
+    _ x: MatrixView, _ rows: Range<Int>, into result: Matrix, _ memory: KeysAndValues
+  ) {
+    qkv(x, into: result[rows: rows])
+    EncoderKernels.current.add(qkv.bias, to: result[rows: rows])
+    for head in 0..<heads {
+      memory.fill(
+        rows, head: head, keys: part(1, of: result, rows, head),
+        values: part(2, of: result, rows, head))
+    }
   }
 
   /// What one head finds for some queries, `[tokens, 3 · dim] → [queries, head dim]` of `result`.
   func attend(
-    _ queries: Range<Int>, head: Int, qkv: Matrix, into result: Matrix,
+    _ queries: Range<Int>, head: Int, qkv: Matrix, _ memory: KeysAndValues, into result: Matrix,
     with attention: SoftmaxAttention
   ) {
-    let columns = head * headDim..<(head + 1) * headDim
     attention(
-      qkv[rows: queries, columns: columns],
-      part(1, of: qkv, columns), part(2, of: qkv, columns),
-      into: result[rows: queries, columns: columns])
+      part(0, of: qkv, queries, head), head: head, memory,
+      into: result[rows: queries, columns: head * headDim..<(head + 1) * headDim])
   }
 
   /// The softmax weights of the class token over the patches, `[patches, heads]`.
   func classWeights(_ qkv: Matrix, prefix: Int) -> Matrix {
     let weights = Matrix(rows: heads, columns: qkv.rows)
     for head in 0..<heads {
-      let columns = head * headDim..<(head + 1) * headDim
       attentionWeights(
-        of: qkv[rows: 0..<1, columns: columns], over: part(1, of: qkv, columns),
+        of: part(0, of: qkv, 0..<1, head), over: part(1, of: qkv, 0..<qkv.rows, head),
         into: weights[rows: head..<head + 1])
     }
     let result = Matrix(rows: qkv.rows - prefix, columns: heads)
@@ -53,10 +57,11 @@ struct Attention: Sendable {
     return result
   }
 
-  /// Queries (0), keys (1) or values (2) of one head, `[tokens, head dim]`.
-  private func part(_ index: Int, of qkv: Matrix, _ columns: Range<Int>) -> MatrixView {
-    qkv[
-      rows: 0..<qkv.rows,
-      columns: index * dim + columns.lowerBound..<index * dim + columns.upperBound]
+  /// Queries (0), keys (1) or values (2) of some tokens in one head, `[rows, head dim]`.
+  private func part(
+    _ index: Int, of qkv: Matrix, _ rows: Range<Int>, _ head: Int
+  ) -> MatrixView {
+    let start = index * dim + head * headDim
+    return qkv[rows: rows, columns: start..<start + headDim]
   }
 }

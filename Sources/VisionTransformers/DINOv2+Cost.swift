@@ -11,9 +11,9 @@ extension DINOv2 {
     return Double(card.depth) * block + embedding
   }
 
-  /// The residual stream, queries, keys, values and what the heads found, in bytes.
+  /// The residual stream, queries, keys and values twice, and what the heads found, in bytes.
   package func workingMemory(for grid: Grid) -> Double {
-    Double(prefixTokens + grid.count) * Double(card.dim) * 5 * 4
+    Double(prefixTokens + grid.count) * Double(card.dim) * 7 * 4
   }
 
   private var prefixTokens: Int { 1 + card.registers }

@@ -46,6 +46,9 @@ package struct DINOv2: Encoder {
   package func encode(
     _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding] {
+    precondition(
+      image.size.width == image.size.height || !views.contains(where: \.isTransposed),
+      "a transposition of \(image.size)")
     let scene = Scene(image, stride: stride, model: self, workers, progress)
     progress.expect(views.count * blocks.count)
     let encodings = Results<Encoding>(count: views.count)
@@ -58,7 +61,7 @@ package struct DINOv2: Encoder {
   /// One view through the network; `nil` when nobody waits for it any more.
   private func encode(_ view: View, of scene: Scene) -> Encoding? {
     guard !scene.progress.isCancelled else { return nil }
-    let state = Activations(tokens: prefix + scene.grid.count, dim: card.dim)
+    let state = Activations(tokens: prefix + scene.grid.count, dim: card.dim, heads: card.heads)
     embed(view, of: scene, into: state.x)
     for block in blocks {
       guard !scene.progress.isCancelled else { return nil }
@@ -150,11 +153,12 @@ extension DINOv2 {
       team.forEachBlock(of: x.rows) { rows, scratch in
         let normed = scratch.normed[rows: 0..<rows.count]
         norm1(x[rows: rows], into: normed)
-        attn.project(normed, into: state.qkv[rows: rows])
+        attn.project(normed, rows, into: state.qkv, state.keysAndValues)
       }
       team.forEachHead(attn.heads, tokens: x.rows) { head, queries, scratch in
         attn.attend(
-          queries, head: head, qkv: state.qkv, into: state.attended, with: scratch.attention)
+          queries, head: head, qkv: state.qkv, state.keysAndValues, into: state.attended,
+          with: scratch.attention)
       }
       team.forEachBlock(of: x.rows) { rows, scratch in
         let x = x[rows: rows]
@@ -175,12 +179,15 @@ extension DINOv2 {
     let x: Matrix
     /// `[tokens, 3 · dim]`.
     let qkv: Matrix
+    /// The same keys and values again, in the attention's own order.
+    let keysAndValues: KeysAndValues
     /// What all heads found, side by side, `[tokens, dim]`.
     let attended: Matrix
 
-    init(tokens: Int, dim: Int) {
+    init(tokens: Int, dim: Int, heads: Int) {
       x = Matrix(rows: tokens, columns: dim)
       qkv = Matrix(rows: tokens, columns: 3 * dim)
+      keysAndValues = KeysAndValues(tokens: tokens, heads: heads, headDim: dim / heads)
       attended = Matrix(rows: tokens, columns: dim)
     }
   }

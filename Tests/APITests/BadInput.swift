@@ -141,7 +141,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     let entries: [(String, String, [UInt8], Int, String)] = [
       ("too many tokens", "stride=1&flips=none", big, 422, "too-many-tokens"),
       ("too many views", "shifts=1,2,3&flips=both", picture, 422, "too-many-views"),
-      ("too much work", "stride=14&shifts=1,2&flips=both", big, 422, "too-much-work"),
+      ("too much work", "stride=12&shifts=1,2&flips=both", big, 422, "too-much-work"),
       ("turns of what is no square", "rotations=quarter", oblong, 422, "not-square"),
       ("cropped to nothing", "fit=crop", sliver, 422, "smaller-than-patch"),
       ("cropped to less than its patch", "fit=crop&model=stub16", thin, 422, "smaller-than-patch"),

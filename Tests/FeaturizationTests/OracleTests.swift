@@ -18,7 +18,7 @@ private struct Oracle {
   /// The image's level 0…1 at an encoded pixel, mirrored beyond its end.
   func level(_ channel: Int, _ y: Int, _ x: Int) -> Double {
     func mirrored(_ i: Int, _ n: Int) -> Int {
-      var i = i
+      var i = n == 1 ? 0 : i
       while i < 0 || i >= n { i = i < 0 ? -i : 2 * (n - 1) - i }
       return i
     }

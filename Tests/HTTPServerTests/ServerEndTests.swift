@@ -74,6 +74,7 @@ import Testing
     var limits = Limits.brisk
     limits.connections = 3
     limits.refusals = 2
+    limits.lingerIdle = .seconds(20)
     try await withServer(limits: limits) { server, port in
       try await onThread {
         var served = try (0..<3).map { _ in try RawClient(port: port) }
@@ -88,6 +89,8 @@ import Testing
         // Beyond even the refusals' room the door is simply closed.
         let dropped = try RawClient(port: port)
         #expect((try? dropped.receiveAll())?.isEmpty ?? true)
+        // A client that is not used any more would close its connection, and make room.
+        withExtendedLifetime(refused) {}
         for client in served {
           try client.send(request("POST", body: "still"))
           #expect(try client.receiveAnswer().body == Array("still".utf8))

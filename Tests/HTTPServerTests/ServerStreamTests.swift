@@ -14,7 +14,8 @@ import Testing
         status: .ok,
         body: .stream(length: length) { writer in
           for number in 0..<pieces {
-            try await writer.write([UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 65536))
+            try await writer.write(
+              [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 65536))
             written.update { $0 += 1 }
           }
         })

@@ -124,9 +124,12 @@ import Testing
       }
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
-          group.addTask {
-            let limit = ContinuousClock.now.advanced(by: .seconds(3))
-            while !isOver.value, ContinuousClock.now < limit {}
+          // Each priority has threads of its own.
+          for priority in [TaskPriority.high, .medium] {
+            group.addTask(priority: priority) {
+              let limit = ContinuousClock.now.advanced(by: .seconds(3))
+              while !isOver.value, ContinuousClock.now < limit {}
+            }
           }
         }
       }

@@ -20,7 +20,6 @@ package final class StubFeaturizer: Sendable {
   package let loads: Box<[String]>
   /// What the featurizer told its observer.
   package let events: Box<[Featurizer.Event]>
-  private let workers: Workers
 
   package init(
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
@@ -29,7 +28,7 @@ package final class StubFeaturizer: Sendable {
     limits: FeaturizationLimits = .tests
   ) {
     self.gate = gate
-    workers = Workers(count: count)
+    let team = Team(Workers(count: count), gate)
     let loads = Box<[String]>([])
     let events = Box<[Featurizer.Event]>([])
     (self.loads, self.events) = (loads, events)
@@ -46,8 +45,22 @@ package final class StubFeaturizer: Sendable {
         return LoadedModel(encoder: encoder, digest: digest)
       })
     featurizer = Featurizer(
-      models: models, queue: JobQueue(limits: line), limits: limits, workers: workers,
-      observe: { event in events.update { $0.append(event) } })
+      models: models, queue: JobQueue(limits: line), limits: limits, workers: team.workers,
+      observe: { [team] event in
+        _ = team
+        events.update { $0.append(event) }
+      })
+  }
+}
+
+/// Workers that are let go with the last featurizer that may need them.
+private final class Team: Sendable {
+  let workers: Workers
+  private let gate: Gate
+
+  init(_ workers: Workers, _ gate: Gate) {
+    self.workers = workers
+    self.gate = gate
   }
 
   deinit {

@@ -134,7 +134,8 @@ private actor Host {
   }
 
   @Test(arguments: [true, false], [true, false])
-  func `closing lets the descriptor go, whatever is watched`(reads: Bool, writes: Bool) async throws {
+  func `closing lets the descriptor go, whatever is watched`(reads: Bool, writes: Bool) async throws
+  {
     let (client, owner) = try await Host().pair(receiveBuffer: 4096)
     if writes { try await owner.send([UInt8](repeating: 0, count: 20_000_000)) }
     await owner.setReading(reads)
@@ -168,7 +169,11 @@ private actor Host {
     #expect {
       try Listener(host: "300.1.1.1.invalid", port: 0, on: network)
     } throws: { error in
-      if case TransportError.unresolvable(host: "300.1.1.1.invalid", _) = error { true } else { false }
+      if case TransportError.unresolvable(host: "300.1.1.1.invalid", _) = error {
+        true
+      } else {
+        false
+      }
     }
   }
 

@@ -35,7 +35,28 @@ struct encoder_kernels {
   /// y = x / total, row by row: the last step of an online softmax.
   void (*softmax_end)(const float *x, size_t x_stride, float *y, size_t y_stride, size_t rows,
                       size_t columns, const float *total);
+
+  /// Keys, or values, of some tokens of one head, from `first` on, into the order in which `attend`
+  /// reads those of `total` tokens: panels of columns that fill a few vectors.
+  void (*pack_keys)(const float *keys, size_t stride, size_t first, size_t count, size_t dim,
+                    float *packed);
+  void (*pack_values)(const float *values, size_t stride, size_t first, size_t count, size_t total,
+                      size_t dim, float *packed);
+
+  /// result = softmax(scale · queries · keysᵀ) · values of one head, the softmax in base 2, one
+  /// tile of scores at a time, so that they stay in the first-level cache.
+  void (*attend)(const float *queries, size_t stride, size_t rows, size_t dim, float scale,
+                 const float *keys, const float *values, size_t total, float *result,
+                 size_t result_stride, float *scratch);
+
+  /// Floats that the packed keys, the packed values and the scratch memory of `attend` take.
+  size_t (*packed_keys_size)(size_t total, size_t dim);
+  size_t (*packed_values_size)(size_t total, size_t dim);
+  size_t (*attend_scratch_size)(size_t rows, size_t dim);
 };
+
+/// Queries of one product's tile, and keys of one tile of scores.
+enum { ATTENTION_ROWS = 6, ATTENTION_TILE = 512 };
 
 /// The sets that this CPU can run, the fastest first; NULL beyond the last.
 const struct encoder_kernels *encoder_kernels_at(int index);

@@ -1,0 +1,41 @@
+package import Features
+
+/// A model as clients see it: its card, and whether its weights are here.
+package struct ModelListing: Sendable, Encodable {
+  private let card: ModelCard
+  private let isDefault: Bool
+  private let isAvailable: Bool
+  private let isLoaded: Bool
+
+  package init(_ card: ModelCard, in models: Models) {
+    self.card = card
+    isDefault = card.name == models.defaultName
+    isAvailable = models.isAvailable(card)
+    isLoaded = models.isLoaded(card)
+  }
+
+  /// The card's members, then three more.
+  package func encode(to encoder: any Swift.Encoder) throws {
+    try card.encode(to: encoder)
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(isDefault, forKey: .isDefault)
+    try members.encode(isAvailable, forKey: .isAvailable)
+    try members.encode(isLoaded, forKey: .isLoaded)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case isDefault = "default"
+    case isAvailable = "available"
+    case isLoaded = "loaded"
+  }
+}
+
+extension Models {
+  /// All models, in the cards' order.
+  package var listing: [ModelListing] { cards.map { ModelListing($0, in: self) } }
+
+  /// Whether requests that name no model can be answered at once.
+  package var isDefaultLoaded: Bool {
+    cards.contains { $0.name == defaultName && isLoaded($0) }
+  }
+}
