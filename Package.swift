@@ -17,6 +17,8 @@ let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let filePaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+/// For tests alone.
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A room of the house: its name and the rooms that it may see.
@@ -45,6 +47,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // Libraries in C.
@@ -102,7 +105,12 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests.
-    .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "Support",
+      dependencies: [
+        "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization",
+      ],
+      path: "Tests/Support", swiftSettings: strict),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging"),
     tests(of: "ImageCodecs", and: ["Imaging"]),
@@ -120,12 +128,13 @@ let package = Package(
     tests(
       of: "API",
       and: [
-        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs",
-        httpTypes,
+        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
+        "LinearAlgebra", "Jobs", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
+    tests(of: "Eyepiece", and: ["Featurization"]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [

@@ -129,6 +129,7 @@ extension Problem {
       self.init(
         503, "out-of-memory", "No memory to decode the image",
         "There is no memory to decode the \(format.rawValue)")
+      retryAfter = 10
     }
   }
 

@@ -25,6 +25,9 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
     return methods.map(\.rawValue).joined(separator: ", ")
   }
 
+  /// What the server as a whole answers.
+  static var allowAnywhere: String { "GET, HEAD, POST, OPTIONS" }
+
   /// The resource that a head asks for, or why there is none.
   ///
   /// Source: RFC 9110 §15.5.5–6.
@@ -44,4 +47,11 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
     }
     return route
   }
+}
+
+extension RequestHead {
+  /// `OPTIONS *`.
+  ///
+  /// Source: RFC 9110 §9.3.7.
+  var asksForTheServer: Bool { method == .options && target.path == "*" }
 }

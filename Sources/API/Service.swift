@@ -7,7 +7,7 @@ import Synchronization
 /// The program as its clients see it: requests in, responses out, no socket in sight.
 package final class Service: Handler {
   /// Bytes of a body that comes where none is needed; it is read and dropped.
-  static let needlessBody = 64 * 1024
+  package static let needlessBody = 64 * 1024
 
   private let features: FeaturesEndpoint
   private let models: ModelsEndpoint
@@ -30,8 +30,7 @@ package final class Service: Handler {
 
   package func admit(_ head: RequestHead) -> Admission {
     do throws(Problem) {
-      let route = try Route.of(head)
-      guard route == .features, head.method == .post else {
+      guard !head.asksForTheServer, try Route.of(head) == .features, head.method == .post else {
         return .accept(bodyLimit: Service.needlessBody)
       }
       if case .fixed(let length) = head.framing, length > bodyLimit {
@@ -46,6 +45,9 @@ package final class Service: Handler {
 
   package func respond(to request: Request) async -> Response {
     do {
+      if request.head.asksForTheServer {
+        return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
+      }
       let route = try Route.of(request.head)
       if request.head.method == .options {
         return Response(status: .noContent, fields: [.allow: route.allow])
@@ -73,7 +75,9 @@ package final class Service: Handler {
   private func readiness() throws(Problem) -> Response {
     if isDraining.load(ordering: .acquiring) { throw Problem(.closing) }
     guard models.isDefaultLoaded else {
-      throw Problem(503, "not-ready", "The default model is not loaded yet")
+      var problem = Problem(503, "not-ready", "The default model is not loaded yet")
+      problem.retryAfter = 1
+      throw problem
     }
     return .text("ready\n")
   }

@@ -8,6 +8,7 @@ import HTTPServer
 import ImageCodecs
 import Jobs
 import LinearAlgebra
+import Logging
 import VisionTransformers
 
 /// The parts of the program put together; the one place that knows every concrete type.
@@ -15,7 +16,7 @@ struct Composition: Sendable {
   let settings: Settings
   let featurizer: Featurizer
 
-  init(_ settings: Settings) throws {
+  init(_ settings: Settings, logger: Logger? = nil) throws {
     self.settings = settings
     keepProductsOnTheirThread()
     let processors = ProcessInfo.processInfo.activeProcessorCount
@@ -35,7 +36,8 @@ struct Composition: Sendable {
         limits: WaitingLine.Limits(
           runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
           heldBytes: settings.whole(.heldBytes))),
-      limits: settings.featurization, workers: Workers(count: threads))
+      limits: settings.featurization, workers: Workers(count: threads),
+      observe: { logger?.note($0) })
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
@@ -110,6 +112,17 @@ extension Settings {
     limits.target = whole(.targetBytes)
     limits.fields = whole(.fields)
     return limits
+  }
+}
+
+extension Logger {
+  fileprivate func note(_ event: Featurizer.Event) {
+    switch event {
+    case .cancelled(let blocks, let total, let late):
+      info(
+        "A computation was given up",
+        metadata: ["blocks": "\(blocks)", "of": "\(total)", "late": "\(late)"])
+    }
   }
 }
 

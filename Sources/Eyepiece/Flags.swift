@@ -1,8 +1,8 @@
-import ArgumentParser
+package import ArgumentParser
 
 /// Every setting as a flag.
-struct Flags: ParsableArguments {
-  @Option(help: "A JSON file of settings.") var config: String?
+package struct Flags: ParsableArguments {
+  @Option(help: "A JSON file of settings.") package var config: String?
 
   @Option(help: .of(.host)) var host: String?
   @Option(help: .of(.port)) var port: String?
@@ -32,8 +32,10 @@ struct Flags: ParsableArguments {
   @Option(help: .of(.drainTimeout)) var drainTimeout: String?
   @Option(help: .of(.logLevel)) var logLevel: String?
 
+  package init() {}
+
   /// Those that were given.
-  var given: [Setting: String] {
+  package var given: [Setting: String] {
     let all: [Setting: String?] = [
       .host: host, .port: port, .weights: weights, .model: model, .threads: threads,
       .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .bodyBytes: bodyBytes,

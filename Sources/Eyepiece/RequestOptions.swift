@@ -1,8 +1,8 @@
-import ArgumentParser
+package import ArgumentParser
 import Featurization
 
 /// Every option of a request as a flag.
-struct RequestOptions: ParsableArguments {
+package struct RequestOptions: ParsableArguments {
   @Option(help: .of(.output)) var output: String?
   @Option(help: .of(.model)) var model: String?
   @Option(help: .of(.quality)) var quality: String?
@@ -20,8 +20,10 @@ struct RequestOptions: ParsableArguments {
   @Option(help: .of(.dtype)) var dtype: String?
   @Option(help: .of(.format)) var format: String?
 
+  package init() {}
+
   /// Those that were given, by name.
-  var given: [(name: String, value: String)] {
+  package var given: [(name: String, value: String)] {
     let all: [(Parameter, String?)] = [
       (.output, output), (.model, model), (.quality, quality), (.stride, stride),
       (.shifts, shifts), (.neighbourhood, neighbourhood), (.flips, flips),

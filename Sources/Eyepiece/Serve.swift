@@ -21,7 +21,7 @@ struct Serve: AsyncParsableCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let parts = try Composition(settings)
+    let parts = try Composition(settings, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
       document: PackageResources.openapi_yaml)

@@ -1,6 +1,6 @@
 /// Everything that an operator can set: one name for the flag, the configuration key and, in
 /// capitals after EYEPIECE_, the environment variable.
-enum Setting: String, CaseIterable, Sendable {
+package enum Setting: String, CaseIterable, Sendable {
   case host
   case port
   case weights
@@ -29,14 +29,14 @@ enum Setting: String, CaseIterable, Sendable {
   case drainTimeout = "drain-timeout"
   case logLevel = "log-level"
 
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case text(String)
     case whole(Int, in: ClosedRange<Int>)
     case decimal(Double, in: ClosedRange<Double>)
   }
 
   /// The default, and what else may stand in its place.
-  var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .host: .text("127.0.0.1")
     case .port: .whole(8471, in: 0...65535)
@@ -69,7 +69,7 @@ enum Setting: String, CaseIterable, Sendable {
   }
 
   /// What it means, with its unit.
-  var help: String {
+  package var help: String {
     switch self {
     case .host: "Address to listen on."
     case .port: "TCP port to listen on; 0 lets the system choose."
@@ -102,7 +102,7 @@ enum Setting: String, CaseIterable, Sendable {
   }
 
   /// The environment variable.
-  var variable: String {
+  package var variable: String {
     "EYEPIECE_" + rawValue.uppercased().replacing("-", with: "_")
   }
 }

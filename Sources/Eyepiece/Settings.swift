@@ -3,17 +3,21 @@ import Foundation
 import SystemPackage
 
 /// The settings in force: flag, else environment variable, else configuration file, else default.
-struct Settings: Sendable {
+package struct Settings: Sendable {
   private var texts: [Setting: String] = [:]
   private var numbers: [Setting: Double] = [:]
 
   /// Reads every setting once.
   ///
   /// `flags` holds those given on the command line, `file` is a JSON object of keys and values.
-  init(flags: [Setting: String], file: String?) async throws {
+  package init(
+    flags: [Setting: String], file: String?,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) async throws {
     var providers: [any ConfigProvider] = [
       InMemoryProvider(values: Settings.values(flags.map { ($0.key, $0.value) })),
-      EnvironmentVariablesProvider().prefixKeys(with: "eyepiece"),
+      EnvironmentVariablesProvider(environmentVariables: environment)
+        .prefixKeys(with: "eyepiece"),
     ]
     if let file {
       try Settings.checkKeys(of: file)
@@ -27,16 +31,16 @@ struct Settings: Sendable {
     }
   }
 
-  func text(_ setting: Setting) -> String { texts[setting] ?? "" }
+  package func text(_ setting: Setting) -> String { texts[setting] ?? "" }
 
-  func whole(_ setting: Setting) -> Int { Int(numbers[setting] ?? 0) }
+  package func whole(_ setting: Setting) -> Int { Int(numbers[setting] ?? 0) }
 
-  func decimal(_ setting: Setting) -> Double { numbers[setting] ?? 0 }
+  package func decimal(_ setting: Setting) -> Double { numbers[setting] ?? 0 }
 
-  func duration(_ setting: Setting) -> Duration { .seconds(decimal(setting)) }
+  package func duration(_ setting: Setting) -> Duration { .seconds(decimal(setting)) }
 
   /// All settings in force as a configuration file.
-  var json: String {
+  package var json: String {
     let lines = Setting.allCases.map { setting in
       switch setting.kind {
       case .text: "  \"\(setting.rawValue)\": \"\(text(setting))\""
@@ -115,13 +119,13 @@ extension Double {
 }
 
 /// What is wrong with a setting, in words for the operator.
-enum SettingError: Error, CustomStringConvertible {
+package enum SettingError: Error, CustomStringConvertible {
   case outOfRange(Setting, allowed: String)
   case unknownKey(String, file: String)
   case notAnObject(file: String)
   case unknownLevel(String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .outOfRange(let setting, let allowed):
       "\(setting.rawValue) must be a number from \(allowed) "

@@ -14,7 +14,8 @@ extension FeatureRequest {
     let card = try given.card(cards, default: defaultModel)
     output = try given.choice(.output, Output.self, .features)
     field = try FieldRequest(given, card)
-    if output == .cls || field.grid == .patch { field.keepIdentityAlone() }
+    if output == .cls { field.grid = .patch }
+    field.forgetWhatMakesNoDifference()
     dtype = try given.choice(.dtype, FloatFormat.self, .float32)
     format = try given.choice(.format, Format.self, output == .pca ? .png : .npy)
     if format == .png, output != .pca, output != .attention {
@@ -41,10 +42,13 @@ extension FieldRequest {
     grid = try given.choice(.grid, Positions.self, .pixel)
   }
 
-  /// Options that make no difference get one value, so that equal answers have equal names.
-  fileprivate mutating func keepIdentityAlone() {
-    (shifts, neighbourhood, flips, rotations) = ([], .moore, .none, .none)
-    (upsampling, alignment) = (.bilinear, .patches)
+  /// Gives options that make no difference one value, so that equal answers have equal names.
+  fileprivate mutating func forgetWhatMakesNoDifference() {
+    if grid == .patch {
+      (shifts, flips, rotations) = ([], .none, .none)
+      (upsampling, alignment) = (.bilinear, .patches)
+    }
+    if shifts.isEmpty { neighbourhood = .moore }
   }
 }
 

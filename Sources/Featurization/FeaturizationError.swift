@@ -4,7 +4,7 @@ package import Imaging
 /// Why an image is not featurized.
 ///
 /// Cases carry facts; status codes are chosen for the web elsewhere.
-package enum FeaturizationError: Error, Sendable {
+package enum FeaturizationError: Error, Hashable, Sendable {
   case image(CodecError)
   /// Samples that are no finite numbers, or too large to compute with.
   case notFinite(samples: Int)

@@ -13,15 +13,28 @@ package final class Featurizer: Sendable {
   package let limits: FeaturizationLimits
   private let workers: Workers
   private let pace: Pace
+  private let observe: @Sendable (Event) -> Void
 
+  /// What an operator may want to know of the work beside its answers.
+  package enum Event: Sendable, Hashable {
+    /// A computation that nobody waited for any more ended.
+    ///
+    /// Transformer blocks over all views: those computed, all that there would have been, and
+    /// those that were under way when the wish to end came.
+    case cancelled(blocks: Int, of: Int, late: Int)
+  }
+
+  /// `observe` is told of events on whatever thread they happen.
   package init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: Workers
+    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: Workers,
+    observe: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.models = models
     self.queue = queue
     self.limits = limits
     self.workers = workers
     pace = Pace(threads: workers.count)
+    self.observe = observe
   }
 
   /// What a request will take; only the image's header is read.
@@ -56,8 +69,14 @@ package final class Featurizer: Sendable {
     return try await withTaskCancellationHandler {
       defer { place.finish() }
       try Task.checkCancellation()
-      return try await queue.run { [self] in
-        try compute(image, plan, place, waited, progress)
+      do {
+        return try await queue.run { [self] in
+          try compute(image, plan, place, waited, progress)
+        }
+      } catch let error as CancellationError {
+        let (done, total) = progress.blocks
+        observe(.cancelled(blocks: done, of: total, late: progress.blocksAfterCancellation))
+        throw error
       }
     } onCancel: {
       progress.cancel()

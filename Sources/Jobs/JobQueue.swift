@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Why a job was not taken in.
@@ -26,10 +25,14 @@ package final class JobQueue: Sendable {
   }
 
   private let state: Mutex<State>
-  private let threads = DispatchQueue(label: "eyepiece.jobs", attributes: .concurrent)
+  private let threads: Threads
+
+  /// Threads beside the runners', for what is short: headers read, rows written.
+  static let shortWork = 8
 
   package init(limits: WaitingLine.Limits) {
     state = Mutex(State(line: WaitingLine(limits: limits)))
+    threads = Threads(limit: limits.runners + JobQueue.shortWork)
   }
 
   /// The counts at this moment.
@@ -88,7 +91,7 @@ package final class JobQueue: Sendable {
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { caller in
-      threads.async { caller.resume(with: Result { try work() }) }
+      threads.run { caller.resume(with: Result { try work() }) }
     }
   }
 

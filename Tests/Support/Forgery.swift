@@ -1,11 +1,11 @@
 /// Small changes to files that keep the rest of them sound.
 
-func bigEndian(_ value: UInt32) -> [UInt8] {
+package func bigEndian(_ value: UInt32) -> [UInt8] {
   (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * UInt32($0))) }
 }
 
 /// Source: ISO 3309; PNG 3rd edition, annex D.
-func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+package func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
   var sum: UInt32 = ~0
   for byte in bytes {
     sum ^= UInt32(byte)
@@ -15,7 +15,7 @@ func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
 }
 
 /// A PNG with each chunk's sum put right, as far as its lengths lead.
-func withSumsMadeRight(_ file: [UInt8]) -> [UInt8] {
+package func withSumsMadeRight(_ file: [UInt8]) -> [UInt8] {
   var bytes = file
   var start = 8
   while start + 12 <= bytes.count {
@@ -29,14 +29,14 @@ func withSumsMadeRight(_ file: [UInt8]) -> [UInt8] {
 }
 
 /// A PNG whose header promises another size.
-func png(_ file: [UInt8], width: UInt32, height: UInt32) -> [UInt8] {
+package func png(_ file: [UInt8], width: UInt32, height: UInt32) -> [UInt8] {
   var bytes = file
   bytes.replaceSubrange(16..<24, with: bigEndian(width) + bigEndian(height))
   return withSumsMadeRight(bytes)
 }
 
 /// A JPEG whose frame header promises another size.
-func jpeg(_ file: [UInt8], width: UInt16, height: UInt16) -> [UInt8] {
+package func jpeg(_ file: [UInt8], width: UInt16, height: UInt16) -> [UInt8] {
   var bytes = file
   guard
     let frame = bytes.indices.dropLast(9).first(where: {
@@ -50,14 +50,14 @@ func jpeg(_ file: [UInt8], width: UInt16, height: UInt16) -> [UInt8] {
 }
 
 /// A little-endian TIFF of one page, eight bits, without packing, from its tags.
-struct ForgedTIFF {
+package struct ForgedTIFF {
   /// Tag → (type, values); type 3 is 16 bits, type 4 is 32 bits.
-  var tags: [UInt16: (type: UInt16, values: [UInt32])]
-  var next: UInt32 = 0
-  var data: [UInt8]
+  package var tags: [UInt16: (type: UInt16, values: [UInt32])]
+  package var next: UInt32 = 0
+  package var data: [UInt8]
 
   /// A sound picture of 4×3, grey.
-  init() {
+  package init() {
     data = Array(0..<12)
     tags = [
       256: (4, [4]), 257: (4, [3]), 258: (3, [8]), 259: (3, [1]), 262: (3, [1]), 273: (4, [8]),
@@ -65,9 +65,9 @@ struct ForgedTIFF {
     ]
   }
 
-  mutating func set(_ tag: UInt16, _ values: UInt32...) { tags[tag] = (4, values) }
+  package mutating func set(_ tag: UInt16, _ values: UInt32...) { tags[tag] = (4, values) }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     let directory = 8 + data.count
     var out = Array("II*\0".utf8) + little(UInt32(directory)) + data
     var behind: [UInt8] = []
@@ -92,7 +92,7 @@ struct ForgedTIFF {
 }
 
 /// A sound sequential JPEG of 8×8 in middle grey, whose three components come in `scans` scans.
-func jpeg(scans: Int) -> [UInt8] {
+package func jpeg(scans: Int) -> [UInt8] {
   var bytes: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
   bytes += [0xFF, 0xC0, 0, 17, 8, 0, 8, 0, 8, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]
   // Two Huffman tables of one code: no difference, and the block's end.

@@ -1,0 +1,103 @@
+import API
+import Featurization
+import HTTP1
+import HTTPTypes
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Admission") struct AdmissionTests {
+  private func verdict(
+    _ exchange: Exchange, _ query: String?, framing: BodyFraming = .fixed(100),
+    type: String? = nil, method: HTTPRequest.Method = .post, path: String = "/features"
+  ) -> Admission {
+    var fields: HTTPFields = [:]
+    if let type { fields[.contentType] = type }
+    return exchange.service.admit(
+      RequestHead(
+        method: method, target: RequestTarget(path: path, query: query), fields: fields,
+        framing: framing))
+  }
+
+  private func status(_ admission: Admission) -> Int? {
+    guard case .refuse(let response) = admission else { return nil }
+    return response.status.code
+  }
+
+  @Test func `a body within the limit is asked for, with the limit`() {
+    let exchange = Exchange()
+    for framing in [BodyFraming.none, .chunked, .fixed(0), .fixed(Exchange.bodyLimit)] {
+      guard case .accept(Exchange.bodyLimit) = verdict(exchange, nil, framing: framing) else {
+        Issue.record("\(framing) is refused")
+        continue
+      }
+    }
+  }
+
+  @Test(arguments: [1, 1000, Int.max - Exchange.bodyLimit])
+  func `a body that will be too large is refused before a byte of it`(excess: Int) {
+    let framing = BodyFraming.fixed(Exchange.bodyLimit + excess)
+    #expect(status(verdict(Exchange(), nil, framing: framing)) == 413)
+    #expect(status(verdict(Exchange(), nil, framing: framing, type: Form.type)) == 413)
+  }
+
+  @Test(arguments: [
+    "nonsense=1", "stride=0", "stride=1&stride=1", "model=none", "format=npz", "%zz=1", "=1",
+    "output=cls&format=png",
+  ])
+  func `options that will be refused are refused before the body`(query: String) {
+    #expect(status(verdict(Exchange(), query)) == 400)
+  }
+
+  @Test func `options of a form may still come, so that only its query's form is judged`() {
+    let exchange = Exchange()
+    #expect(status(verdict(exchange, "format=png", type: Form.type)) == nil)
+    #expect(status(verdict(exchange, "%zz", type: Form.type)) == 400)
+  }
+
+  @Test func `a full line and a program that ends are told before the body`() async throws {
+    let gate = Gate()
+    let stub = StubFeaturizer(
+      workers: 1, gate: gate, line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30))
+    let exchange = Exchange(stub)
+    let image = try Raster.noise(20, 20).png()
+    let tasks = (0..<2).map { _ in Task { try await exchange.post("quality=draft", image) } }
+    #expect(
+      await eventually {
+        let counts = stub.featurizer.queue.counts
+        return counts.running == 1 && counts.waiting == 1
+      })
+    let refused = try await exchange.post("quality=draft", image)
+    #expect(refused.status == 503 && !refused.isAdmitted)
+    let problem = try ProblemDocument(refused, "full")
+    #expect(problem.kind == "queue-full" && problem.limit == 1)
+    #expect(problem.setting == "queue-length")
+    #expect((refused.fields[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
+    // What needs no worker is answered all the same.
+    #expect(try await exchange.send(.get, "/livez").status == 200)
+    #expect(try await exchange.send(.get, "/models").status == 200)
+    gate.open()
+    for task in tasks { #expect(try await task.value.status == 200) }
+    stub.featurizer.queue.close()
+    let late = try await exchange.post("quality=draft", image)
+    #expect(late.status == 503 && !late.isAdmitted)
+    #expect(try ProblemDocument(late, "late").kind == "closing")
+  }
+
+  @Test func `a body where none is needed is read up to a small limit`() {
+    let exchange = Exchange()
+    for (method, path) in [
+      (HTTPRequest.Method.get, "/livez"), (.options, "/features"), (.options, "*"),
+      (.head, "/models"),
+    ] {
+      guard
+        case .accept(Service.needlessBody) = verdict(
+          exchange, nil, framing: .chunked, method: method, path: path)
+      else {
+        Issue.record("\(method) \(path)")
+        continue
+      }
+    }
+  }
+}

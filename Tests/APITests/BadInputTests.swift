@@ -1,0 +1,74 @@
+import API
+import HTTPTypes
+import Imaging
+import Support
+import Testing
+
+@Suite("Bad input") struct BadInputTests {
+  @Test func `there are many kinds of it, each under a name of its own`() {
+    #expect(BadInput.all.count >= 60)
+    #expect(Set(BadInput.all.map(\.name)).count == BadInput.all.count)
+    #expect(!BadInput.picture.isEmpty && !BadInput.oblong.isEmpty)
+  }
+
+  @Test(arguments: BadInput.all)
+  func `bad input is refused with its own status and kind`(input: BadInput) async throws {
+    let outcome = try await Exchange().post(input.query, type: input.type, input.body)
+    #expect(outcome.status == input.status)
+    let problem = try ProblemDocument(outcome, input.name)
+    #expect(problem.kind == input.kind)
+  }
+
+  @Test func `the picture that the bad input is made of is good`() async throws {
+    let exchange = Exchange()
+    #expect(try await exchange.post("", BadInput.picture).status == 200)
+    #expect(try await exchange.post("rotations=quarter", BadInput.oblong).status == 422)
+    let form = Form().with("image", BadInput.picture).with("stride", "4")
+    #expect(try await exchange.post("", type: Form.type, form.bytes).status == 200)
+    #expect(
+      try await exchange.post("", ForgedTIFF(floats: [1, 2, 3, 4], width: 2, height: 2).bytes)
+        .status
+        == 200)
+  }
+
+  @Test(arguments: try fixtureNames())
+  func `a picture cut anywhere is refused, or is all there`(name: String) async throws {
+    let exchange = Exchange()
+    let whole = try fixture(name)
+    var refused = 0
+    for length in Swift.stride(from: 0, to: whole.count, by: max(1, whole.count / 40)) {
+      let outcome = try await exchange.post("quality=draft&flips=none", Array(whole[..<length]))
+      if outcome.status == 200 { continue }
+      let problem = try ProblemDocument(outcome, "\(name) cut after \(length)")
+      #expect([400, 413, 422].contains(problem.status), "\(name) cut after \(length)")
+      refused += 1
+    }
+    #expect(refused > 20)
+  }
+
+  @Test(arguments: 0..<40)
+  func `noise anywhere in a request never is our fault`(seed: Int) async throws {
+    var noise = Noise(seed: UInt64(seed))
+    let exchange = Exchange()
+    let names = try fixtureNames()
+    let letters = Array("abcstride=&%+,;?/\\\"'<>{}[]0123456789 äß\u{1F52C}")
+    for _ in 0..<25 {
+      guard let name = names.randomElement(using: &noise) else { continue }
+      var bytes = try fixture(name)
+      for _ in 0..<Int.random(in: 0...8, using: &noise) {
+        bytes[Int.random(in: bytes.indices, using: &noise)] =
+          UInt8.random(in: .min ... .max, using: &noise)
+      }
+      let query = String(
+        (0..<Int.random(in: 0...30, using: &noise)).compactMap { _ in
+          letters.randomElement(using: &noise)
+        })
+      for query in [query, "quality=draft&flips=none", "output=pca&format=npy&quality=draft"] {
+        let outcome = try await exchange.post(query, bytes)
+        if outcome.status == 200 { continue }
+        let problem = try ProblemDocument(outcome, "\(name)?\(query)")
+        #expect(problem.status != 500, "\(name)?\(query): \(problem.detail)")
+      }
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import API
+import Featurization
+import Foundation
+import HTTP1
+import HTTPTypes
+import Jobs
+import Support
+import Testing
+
+/// A service on a stub, asked as the server asks: first for its verdict on the head.
+final class Exchange: Sendable {
+  /// An answer, read to its end.
+  struct Outcome: Sendable {
+    let status: Int
+    let fields: HTTPFields
+    let body: [UInt8]
+    /// Whether the body was asked for.
+    let isAdmitted: Bool
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+  }
+
+  static let bodyLimit = 2 << 20
+  static let document = Array("openapi: 3.1.0\n".utf8)
+
+  let stub: StubFeaturizer
+  let service: Service
+
+  init(_ stub: StubFeaturizer = StubFeaturizer()) {
+    self.stub = stub
+    service = Service(
+      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document)
+  }
+
+  /// Sends a request; the head promises `length` bytes, by default those of the body.
+  func send(
+    _ method: HTTPRequest.Method, _ target: String, type: String? = nil, _ body: [UInt8] = [],
+    length: Int? = nil
+  ) async throws -> Outcome {
+    let mark = target.firstIndex(of: "?") ?? target.endIndex
+    var head = RequestHead(
+      method: method,
+      target: RequestTarget(
+        path: String(target[..<mark]),
+        query: mark == target.endIndex ? nil : String(target[target.index(after: mark)...])))
+    if let type { head.fields[.contentType] = type }
+    let length = length ?? body.count
+    head.framing = length == 0 ? .none : .fixed(length)
+    switch service.admit(head) {
+    case .refuse(let response):
+      return try await read(response, isAdmitted: false)
+    case .accept(let limit):
+      guard length <= limit else {
+        return try await read(
+          service.refusal(of: .bodyTooLarge(limit: limit)), isAdmitted: false)
+      }
+      let response = await service.respond(to: Request(head: head, body: body))
+      return try await read(response, isAdmitted: true)
+    }
+  }
+
+  func post(
+    _ query: String, type: String? = nil, _ body: [UInt8]
+  ) async throws -> Outcome {
+    try await send(.post, query.isEmpty ? "/features" : "/features?\(query)", type: type, body)
+  }
+
+  private func read(_ response: Response, isAdmitted: Bool) async throws -> Outcome {
+    var body: [UInt8]
+    switch response.body {
+    case .bytes(let bytes): body = bytes
+    case .stream(let length, let write):
+      let collector = Collector()
+      try await write(collector)
+      body = collector.bytes.value
+      #expect(body.count == length)
+    }
+    return Outcome(
+      status: response.status.code, fields: response.fields, body: body, isAdmitted: isAdmitted)
+  }
+
+  private struct Collector: BodyWriter {
+    let bytes = Box<[UInt8]>([])
+
+    func write(_ bytes: [UInt8]) async throws { self.bytes.update { $0 += bytes } }
+  }
+}
+
+/// A problem document, with every member that the contract demands.
+struct ProblemDocument: Decodable, Sendable {
+  let type: String
+  let title: String
+  let status: Int
+  let detail: String
+  let error: String
+  let retryable: Bool
+  let limit: Double?
+  let setting: String?
+
+  /// Reads an outcome, and checks what is true of every problem.
+  init(
+    _ outcome: Exchange.Outcome, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try #require(
+      outcome.fields[.contentType] == "application/problem+json", "\(name): \(outcome.status)",
+      sourceLocation: sourceLocation)
+    self = try JSONDecoder().decode(ProblemDocument.self, from: Data(outcome.body))
+    #expect(status == outcome.status, "\(name)", sourceLocation: sourceLocation)
+    #expect(detail == error, "\(name)", sourceLocation: sourceLocation)
+    #expect(!title.isEmpty && !detail.isEmpty, "\(name)", sourceLocation: sourceLocation)
+    #expect(detail.utf8.count < 1000, "\(name)", sourceLocation: sourceLocation)
+    #expect(
+      type.wholeMatch(of: /\/problems\/[a-z]+(-[a-z]+)*/) != nil, "\(name): \(type)",
+      sourceLocation: sourceLocation)
+    #expect(
+      retryable == (outcome.fields[.retryAfter] != nil), "\(name)", sourceLocation: sourceLocation)
+    #expect((limit == nil) == (setting == nil), "\(name)", sourceLocation: sourceLocation)
+    if let setting {
+      #expect(detail.contains("(setting \(setting))"), "\(name)", sourceLocation: sourceLocation)
+    }
+    #expect(!detail.contains("/secret"), "\(name)", sourceLocation: sourceLocation)
+  }
+
+  var kind: String { String(type.dropFirst("/problems/".count)) }
+}
+
+/// A form as browsers write it.
+struct Form {
+  static let type = "multipart/form-data; boundary=edge"
+
+  var text: [UInt8] = []
+
+  /// Adds a part.
+  func with(_ name: String, _ data: [UInt8], fields: String = "") -> Form {
+    var form = self
+    form.text += Array(
+      "--edge\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\(fields)\r\n".utf8)
+    form.text += data + Array("\r\n".utf8)
+    return form
+  }
+
+  func with(_ name: String, _ value: String) -> Form { with(name, Array(value.utf8)) }
+
+  var bytes: [UInt8] { text + Array("--edge--\r\n".utf8) }
+}

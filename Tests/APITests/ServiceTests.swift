@@ -1,0 +1,170 @@
+import API
+import Featurization
+import Foundation
+import HTTP1
+import HTTPTypes
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Service") struct ServiceTests {
+  let image: [UInt8]
+
+  init() throws {
+    image = try Raster.noise(30, 20).png()
+  }
+
+  static let methods: [HTTPRequest.Method] = [
+    .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
+  ]
+
+  /// By name: a route's methods as the contract has them.
+  static let answered: [Route: Set<String>] = [
+    .features: ["POST", "OPTIONS"],
+    .models: ["GET", "HEAD", "OPTIONS"],
+    .live: ["GET", "HEAD", "OPTIONS"],
+    .ready: ["GET", "HEAD", "OPTIONS"],
+    .openAPI: ["GET", "HEAD", "OPTIONS"],
+  ]
+
+  @Test(arguments: Route.allCases)
+  func `a route answers its methods, and refuses the others by naming its own`(
+    route: Route
+  ) async throws {
+    let exchange = Exchange()
+    _ = try exchange.stub.featurizer.models.model(named: "stub14")
+    let answered = try #require(Self.answered[route])
+    for method in Self.methods {
+      let body = method == .post ? image : []
+      let outcome = try await exchange.send(method, route.rawValue, body)
+      if answered.contains(method.rawValue) {
+        #expect(outcome.status == (method == .options ? 204 : 200), "\(method) \(route)")
+        continue
+      }
+      #expect(outcome.status == 405 && !outcome.isAdmitted, "\(method) \(route)")
+      #expect(try ProblemDocument(outcome, "\(method)").kind == "method-not-allowed")
+      let allowed = outcome.fields[.allow]?.split(separator: ", ").map(String.init) ?? []
+      #expect(Set(allowed) == answered && allowed.count == answered.count, "\(method) \(route)")
+    }
+  }
+
+  @Test(arguments: Route.allCases)
+  func `OPTIONS tells what a route answers, without a body`(route: Route) async throws {
+    let outcome = try await Exchange().send(.options, route.rawValue)
+    #expect(outcome.status == 204 && outcome.body.isEmpty)
+    #expect(
+      Set(outcome.fields[.allow]?.split(separator: ", ").map(String.init) ?? [])
+        == Self.answered[route])
+  }
+
+  @Test func `OPTIONS for the whole server is answered`() async throws {
+    let outcome = try await Exchange().send(.options, "*")
+    #expect(outcome.status == 204 && outcome.body.isEmpty)
+    #expect(outcome.fields[.allow] == "GET, HEAD, POST, OPTIONS")
+  }
+
+  @Test(arguments: [
+    "/", "//", "/feature", "/features/", "/FEATURES", "/features%2f", "/%66eatures", "/models/x",
+    "/./livez", "/livez/../features", "/openapi.json", "*", "", "/metrics",
+  ])
+  func `any other path is nothing, for every method`(path: String) async throws {
+    for method in Self.methods where !(path == "*" && method == .options) {
+      let outcome = try await Exchange().send(method, path)
+      #expect(outcome.status == 404 && !outcome.isAdmitted, "\(method)")
+      #expect(try ProblemDocument(outcome, path).kind == "not-found")
+    }
+  }
+
+  @Test func `HEAD has GET's fields and length`() async throws {
+    let exchange = Exchange()
+    for route in Route.allCases where route.methods.contains(.get) {
+      let get = try await exchange.send(.get, route.rawValue)
+      let head = try await exchange.send(.head, route.rawValue)
+      #expect(get.status == head.status && get.fields == head.fields && get.body == head.body)
+    }
+  }
+
+  @Test func `an image posted as it is, or in a form, gives the same answer`() async throws {
+    let exchange = Exchange()
+    let plain = try await exchange.post("output=pca&format=npy&stride=7", image)
+    #expect(plain.status == 200)
+    let form = Form().with("output", "pca").with("format", "npy").with("stride", "7")
+      .with("image", image, fields: "Content-Type: image/png\r\n")
+    let posted = try await exchange.post("", type: Form.type, form.bytes)
+    #expect(posted.status == 200 && posted.body == plain.body)
+    #expect(posted.fields[.eTag] == plain.fields[.eTag])
+    // Some options in the query, some in the form.
+    let mixed = try await exchange.post(
+      "output=pca&format=npy", type: Form.type,
+      Form().with("image", image).with("stride", "7").bytes)
+    #expect(mixed.body == plain.body)
+    for type in ["application/x-www-form-urlencoded", "text/html", "image/tiff", "nonsense"] {
+      let outcome = try await exchange.post("output=pca&format=npy&stride=7", type: type, image)
+      #expect(outcome.body == plain.body, "\(type)")
+    }
+  }
+
+  @Test func `an answer says what it is`() async throws {
+    let outcome = try await Exchange().post("output=features&stride=7&dtype=float16", image)
+    #expect(outcome.status == 200)
+    #expect(outcome.fields[.contentType] == "application/x-npy")
+    #expect(outcome.fields[.eTag]?.wholeMatch(of: /"[0-9a-f]{64}"/) != nil)
+    let named = { (name: String) in HTTPField.Name(name).flatMap { outcome.fields[$0] } }
+    #expect(named("Eyepiece-Field")?.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+    #expect(named("Eyepiece-Shape") == "20,30,6")
+    #expect(named("Eyepiece-Model") == "stub14")
+    #expect(
+      named("Server-Timing")?.wholeMatch(
+        of:
+          /queue;dur=\d+\.\d{3}, decode;dur=\d+\.\d{3}, encode;dur=\d+\.\d{3}, upsample;dur=\d+\.\d{3}/
+      ) != nil)
+    let values = 20 * 30 * 6
+    #expect(outcome.body.count == 128 + 2 * values)
+  }
+
+  @Test func `readiness follows the default model and the wish to end`() async throws {
+    let exchange = Exchange()
+    let before = try await exchange.send(.get, "/readyz")
+    #expect(try ProblemDocument(before, "before").kind == "not-ready")
+    #expect(before.status == 503)
+    #expect(try await exchange.send(.get, "/livez").text == "ok\n")
+    _ = try exchange.stub.featurizer.models.model(named: "stub14")
+    let ready = try await exchange.send(.get, "/readyz")
+    #expect(ready.status == 200 && ready.text == "ready\n")
+    exchange.service.drain()
+    let after = try await exchange.send(.get, "/readyz")
+    #expect(after.status == 503)
+    #expect(try ProblemDocument(after, "after").kind == "closing")
+    #expect(try await exchange.send(.get, "/livez").status == 200)
+  }
+
+  @Test func `the models are told with what is known of each`() async throws {
+    struct Models: Decodable {
+      struct Model: Decodable {
+        let name: String
+        let patch: Int
+        let `default`: Bool
+        let available: Bool
+        let loaded: Bool
+      }
+      let models: [Model]
+    }
+    let exchange = Exchange()
+    _ = try exchange.stub.featurizer.models.model(named: "stub16")
+    let outcome = try await exchange.send(.get, "/models")
+    #expect(outcome.fields[.contentType] == "application/json")
+    let models = try JSONDecoder().decode(Models.self, from: Data(outcome.body)).models
+    #expect(models.map(\.name) == StubFeaturizer.cards.map(\.name))
+    #expect(models.map(\.patch) == [14, 16, 14, 14])
+    #expect(models.map(\.default) == [true, false, false, false])
+    #expect(models.map(\.available) == [true, true, false, true])
+    #expect(models.map(\.loaded) == [false, true, false, false])
+  }
+
+  @Test func `the description is the document that was handed in`() async throws {
+    let outcome = try await Exchange().send(.get, "/openapi.yaml")
+    #expect(outcome.body == Exchange.document)
+    #expect(outcome.fields[.contentType] == "application/yaml")
+  }
+}

@@ -1,0 +1,151 @@
+import Featurization
+import ImageCodecs
+import Imaging
+import Rendering
+import Support
+import Testing
+
+@Suite("Answers") struct AnswerTests {
+  /// What an answer should be, told independently of the code under test.
+  struct Expectation: Sendable, CustomTestStringConvertible {
+    let query: String
+    let shape: [Int]
+    let mediaType: String
+    let fileExtension: String
+    /// Of one element; `nil` for a picture.
+    let descriptor: String?
+
+    var testDescription: String { query }
+  }
+
+  /// 40×31 pixels: 42×42 padded and 28×28 cropped, so 3×3 and 2×2 patches.
+  static let image = Raster.noise(40, 31)
+
+  static let expectations: [Expectation] = {
+    var all: [Expectation] = []
+    for (fit, pixels, patches) in [("pad", [31, 40], [3, 3]), ("crop", [28, 28], [2, 2])] {
+      for (grid, place) in [("pixel", pixels), ("patch", patches)] {
+        for (output, channels) in [("features", 6), ("pca", 3), ("attention", 2), ("cls", 0)] {
+          let base = "output=\(output)&grid=\(grid)&fit=\(fit)&quality=draft"
+          let shape = output == "cls" ? [6] : place + [channels]
+          for (dtype, descriptor) in [("float32", "<f4"), ("float16", "<f2")] {
+            for (format, type) in [
+              ("npy", "application/x-npy"), ("raw", "application/octet-stream"),
+            ] {
+              all.append(
+                Expectation(
+                  query: base + "&format=\(format)&dtype=\(dtype)", shape: shape, mediaType: type,
+                  fileExtension: format, descriptor: descriptor))
+            }
+          }
+          guard output == "pca" || output == "attention" else { continue }
+          all.append(
+            Expectation(
+              query: base + "&format=png", shape: place + [3], mediaType: "image/png",
+              fileExtension: "png", descriptor: nil))
+        }
+      }
+    }
+    return all
+  }()
+
+  @Test(arguments: expectations)
+  func `every kind of answer has the shape, the type and the length that it says`(
+    expectation: Expectation
+  ) async throws {
+    let stub = StubFeaturizer(workers: 2)
+    let answer = try await stub.featurizer.answer(Self.image.png(), parse(expectation.query))
+    #expect(answer.shape == expectation.shape)
+    #expect(answer.mediaType == expectation.mediaType)
+    #expect(answer.fileExtension == expectation.fileExtension)
+    #expect(answer.model == "stub14")
+    #expect(answer.digest.count == 64 && answer.field.count == 64)
+    let bytes = try await answer.bytes()
+    #expect(bytes.count == answer.body.length)
+    guard let descriptor = expectation.descriptor else {
+      let picture = try decode(bytes, limits: DecodingLimits())
+      #expect([picture.size.height, picture.size.width] == Array(expectation.shape.prefix(2)))
+      #expect(picture.channels == 3)
+      return
+    }
+    let count = expectation.shape.reduce(1, *)
+    if expectation.fileExtension == "npy" {
+      let file = try ArrayFile(bytes)
+      #expect(file.shape == expectation.shape)
+      #expect(file.descriptor == descriptor)
+      #expect(file.values.count == count)
+      #expect(file.payload.count == count * (descriptor == "<f4" ? 4 : 2))
+    } else {
+      #expect(bytes.count == count * (descriptor == "<f4" ? 4 : 2))
+    }
+  }
+
+  @Test(arguments: expectations)
+  func `the bytes do not depend on the number of workers`(
+    expectation: Expectation
+  ) async throws {
+    let query = expectation.query.replacing("quality=draft", with: "stride=9&shifts=1&flips=both")
+    var all: [[UInt8]] = []
+    for workers in 1...3 {
+      let stub = StubFeaturizer(workers: workers)
+      all.append(try await stub.featurizer.answer(Self.image.png(), parse(query)).bytes())
+    }
+    #expect(all[0] == all[1] && all[0] == all[2])
+    #expect(!all[0].isEmpty)
+  }
+
+  @Test(arguments: ["float32", "float16"])
+  func `raw is the array file without its header`(dtype: String) async throws {
+    let stub = StubFeaturizer()
+    for output in ["features", "pca", "attention", "cls"] {
+      let query = "output=\(output)&dtype=\(dtype)"
+      let npy = try await stub.featurizer.answer(
+        Self.image.png(), parse(query + "&format=npy"))
+      let raw = try await stub.featurizer.answer(
+        Self.image.png(), parse(query + "&format=raw"))
+      #expect(try await ArrayFile(npy.bytes()).payload == raw.bytes())
+      #expect(npy.field == raw.field && npy.digest != raw.digest)
+    }
+  }
+
+  @Test func `float16 is float32 rounded to its nearest`() async throws {
+    let stub = StubFeaturizer()
+    let image = try Self.image.png()
+    let whole = try await ArrayFile(
+      stub.featurizer.answer(image, parse("dtype=float32")).bytes()
+    ).values
+    let half = try await ArrayFile(
+      stub.featurizer.answer(image, parse("dtype=float16")).bytes()
+    ).values
+    let largest = zip(whole, half).map { abs($0 - $1) / max(abs($0), 6.2e-5) }.max() ?? .infinity
+    #expect(whole.count == 31 * 40 * 6 && half.count == whole.count)
+    #expect(largest > 0 && largest <= 1 / 2048)
+  }
+
+  @Test func `each stage is timed under its name`() async throws {
+    let stub = StubFeaturizer()
+    for (output, last) in [
+      ("features", "upsample"), ("pca", "pca"), ("attention", "upsample"), ("cls", "write"),
+    ] {
+      let answer = try await stub.featurizer.answer(Self.image.png(), parse("output=\(output)"))
+      #expect(answer.timings.map(\.stage) == ["queue", "decode", "encode", last])
+      #expect(answer.timings.allSatisfy { $0.duration >= .zero })
+    }
+  }
+
+  @Test func `a model is loaded once, when it is first asked for`() async throws {
+    let stub = StubFeaturizer()
+    let image = try Self.image.png()
+    let request = try parse("quality=draft")
+    #expect(stub.loads.value.isEmpty)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask { _ = try await stub.featurizer.answer(image, request) }
+      }
+      try await group.waitForAll()
+    }
+    #expect(stub.loads.value == ["stub14"])
+    _ = try await stub.featurizer.answer(image, parse("model=stub16"))
+    #expect(stub.loads.value == ["stub14", "stub16"])
+  }
+}

@@ -1,0 +1,63 @@
+import Featurization
+import Testing
+
+/// An NPY file, read as its format says and no more leniently.
+///
+/// Source: NumPy's "NEP 1, a simple file format for NumPy arrays", version 1.0.
+struct ArrayFile {
+  let descriptor: String
+  let shape: [Int]
+  let payload: [UInt8]
+
+  init(_ bytes: [UInt8]) throws {
+    try #require(bytes.count >= 10)
+    try #require(Array(bytes[0..<8]) == [0x93] + Array("NUMPY".utf8) + [1, 0])
+    let length = Int(bytes[8]) | Int(bytes[9]) << 8
+    try #require((10 + length) % 64 == 0 && bytes.count >= 10 + length)
+    let header = String(decoding: bytes[10..<10 + length], as: UTF8.self)
+    let match = try #require(
+      header.wholeMatch(
+        of: /\{'descr': '(<f[24])', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n/))
+    descriptor = String(match.1)
+    shape = match.2.split(whereSeparator: { $0 == "," || $0 == " " }).compactMap { Int($0) }
+    payload = Array(bytes[(10 + length)...])
+  }
+
+  var values: [Float] { floats(payload, descriptor) }
+}
+
+/// Little-endian numbers.
+func floats(_ bytes: [UInt8], _ descriptor: String) -> [Float] {
+  let width = descriptor == "<f2" ? 2 : 4
+  return stride(from: 0, to: bytes.count - bytes.count % width, by: width).map { start in
+    let bits = (0..<width).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) }
+    return width == 2 ? Float(half: UInt16(bits)) : Float(bitPattern: bits)
+  }
+}
+
+extension Float {
+  /// Source: IEEE 754-2019 §3.4, binary16.
+  init(half: UInt16) {
+    let (exponent, fraction) = (Int(half >> 10 & 31), Float(half & 1023))
+    let magnitude =
+      exponent == 0
+      ? Float(sign: .plus, exponent: -24, significand: fraction)
+      : exponent == 31
+        ? (fraction == 0 ? .infinity : .nan)
+        : Float(sign: .plus, exponent: exponent - 25, significand: 1024 + fraction)
+    self = half >> 15 == 1 ? -magnitude : magnitude
+  }
+}
+
+extension Answer {
+  /// All bytes of the body, as a patient reader takes them.
+  func bytes() async throws -> [UInt8] {
+    switch body {
+    case .whole(let bytes): return bytes
+    case .rows(let stream):
+      var all: [UInt8] = []
+      try await stream.write { all += $0 }
+      return all
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import Features
+import Featurization
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Cancellation and places") struct CancellationTests {
+  static let one = WaitingLine.Limits(runners: 1, waiting: 2, heldBytes: 1 << 30)
+  let image: [UInt8]
+
+  init() throws {
+    image = try Raster.noise(30, 30).png()
+  }
+
+  private func isIdle(_ stub: StubFeaturizer) async -> Bool {
+    await eventually { stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0) }
+  }
+
+  @Test(arguments: 1...3)
+  func `a running request that is cancelled ends with the blocks under way`(
+    workers: Int
+  ) async throws {
+    let stub = StubFeaturizer(workers: workers, gate: Gate(), line: Self.one)
+    let progress = WorkProgress()
+    let image = image
+    let request = try parse("shifts=1&flips=none")
+    let task = Task {
+      _ = try await stub.featurizer.answer(image, request, progress: progress)
+    }
+    #expect(await eventually { stub.gate.arrivals == workers })
+    #expect(stub.featurizer.queue.counts.running == 1)
+    #expect(stub.featurizer.queue.counts.heldBytes > 0)
+    task.cancel()
+    #expect(await eventually { progress.isCancelled })
+    stub.gate.open()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    // Of 9 views with 3 blocks each, only those that were under way were computed to their end.
+    #expect(stub.gate.arrivals == workers)
+    #expect(progress.blocksAfterCancellation == workers)
+    #expect(
+      stub.events.value == [.cancelled(blocks: workers, of: 27, late: workers)])
+    #expect(await isIdle(stub))
+  }
+
+  @Test func `a waiting request that is cancelled leaves the line, and nothing of it is computed`()
+    async throws
+  {
+    let stub = StubFeaturizer(workers: 1, gate: Gate(), line: Self.one)
+    let image = image
+    let request = try parse("quality=draft&flips=none")
+    let running = Task { try await stub.featurizer.answer(image, request).bytes() }
+    #expect(await eventually { stub.gate.arrivals == 1 })
+    let waiting = Task { try await stub.featurizer.answer(image, request).bytes() }
+    #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    #expect(stub.featurizer.queue.counts.waiting == 0)
+    #expect(stub.featurizer.queue.counts.running == 1)
+    #expect(stub.gate.arrivals == 1)
+    stub.gate.open()
+    #expect(try await running.value.isEmpty == false)
+    #expect(stub.gate.arrivals == 3)
+    #expect(stub.events.value.isEmpty)
+    #expect(await isIdle(stub))
+  }
+
+  @Test func `a request that comes when the line is full is refused with a time`() async throws {
+    let stub = StubFeaturizer(
+      workers: 1, gate: Gate(), line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30)
+    )
+    let image = image
+    let request = try parse("quality=draft&flips=none")
+    let first = Task { try await stub.featurizer.answer(image, request).bytes() }
+    #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
+    let second = Task { try await stub.featurizer.answer(image, request).bytes() }
+    #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
+    await #expect {
+      try await stub.featurizer.answer(image, request)
+    } throws: { error in
+      guard case .queueFull(limit: 1, let seconds)? = error as? JobError else { return false }
+      return seconds > 0
+    }
+    stub.gate.open()
+    #expect(try await first.value == second.value)
+    #expect(await isIdle(stub))
+  }
+
+  @Test func `an answer that is dropped unread gives its place back`() async throws {
+    let stub = StubFeaturizer(line: Self.one)
+    for query in ["", "output=pca&format=npy", "output=pca", "output=cls"] {
+      var answer: Answer? = try await stub.featurizer.answer(image, parse(query))
+      let isStream = if case .rows? = answer?.body { true } else { false }
+      #expect(stub.featurizer.queue.counts.running == 0)
+      if isStream { #expect(stub.featurizer.queue.counts.heldBytes > 0, "\(query)") }
+      answer = nil
+      #expect(await isIdle(stub), "\(query)")
+    }
+  }
+
+  @Test func `an answer whose reader goes away in the middle gives its place back`() async throws {
+    struct Gone: Error {}
+    let stub = StubFeaturizer(line: Self.one)
+    var answer: Answer? = try await stub.featurizer.answer(image, parse(""))
+    if case .rows(let stream)? = answer?.body {
+      var writes = 0
+      await #expect(throws: Gone.self) {
+        try await stream.write { _ in
+          writes += 1
+          if writes == 2 { throw Gone() }
+        }
+      }
+      #expect(writes == 2)
+    } else {
+      Issue.record("the answer is no stream")
+    }
+    answer = nil
+    #expect(await isIdle(stub))
+  }
+
+  @Test(arguments: [
+    "output=pca", "page=1", "fit=crop&model=stub16&page=9", "model=missing", "model=broken",
+    "rotations=quarter&stride=14", "scale=0,1",
+  ])
+  func `whatever a request ends with, its place is given back`(query: String) async throws {
+    let stub = StubFeaturizer(line: Self.one)
+    // A number that is none among them: the decoder takes it, the grey levels do not.
+    let bad = ForgedTIFF(
+      floats: [.nan] + Array(repeating: 1, count: 14 * 29 - 1), width: 14, height: 29
+    ).bytes
+    await #expect(throws: (any Error).self) {
+      try await stub.featurizer.answer(bad, parse(query)).bytes()
+    }
+    #expect(await isIdle(stub))
+  }
+
+  @Test func `requests beside each other give the bytes that each gives alone`() async throws {
+    let image = image
+    let queries = ["", "shifts=1&flips=hrdv2", "output=pca", "output=attention", "output=cls"]
+    var alone: [[UInt8]] = []
+    for query in queries {
+      alone.append(
+        try await StubFeaturizer(workers: 1).featurizer.answer(image, parse(query)).bytes())
+    }
+    let stub = StubFeaturizer(
+      workers: 3, line: WaitingLine.Limits(runners: 3, waiting: 100, heldBytes: 1 << 30))
+    let together = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
+      for index in 0..<25 {
+        let request = try parse(queries[index % 5])
+        group.addTask { (index % 5, try await stub.featurizer.answer(image, request).bytes()) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(together.count == 25)
+    #expect(together.allSatisfy { $0.1 == alone[$0.0] })
+    #expect(await isIdle(stub))
+  }
+}

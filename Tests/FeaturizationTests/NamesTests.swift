@@ -1,0 +1,70 @@
+import Featurization
+import Imaging
+import Support
+import Testing
+
+@Suite("Names of answers") struct NamesTests {
+  private func names(
+    _ query: String, image: [UInt8], weights: String = "weights", workers: Int = 2
+  ) async throws -> (field: String, answer: String) {
+    let stub = StubFeaturizer(workers: workers, digest: weights)
+    let answer = try await stub.featurizer.answer(image, parse(query))
+    return (answer.field, answer.digest)
+  }
+
+  @Test func `equal requests have equal names, whatever computes them`() async throws {
+    let image = try Raster.noise(30, 30).png()
+    let one = try await names("", image: image)
+    for (query, workers) in [
+      ("", 1), ("", 3), ("quality=standard", 2), ("stride=10&flips=both", 2),
+      ("neighbourhood=neumann", 2), ("output=features&dtype=float32&format=npy&page=0", 2),
+    ] {
+      #expect(try await names(query, image: image, workers: workers) == one, "\(query)")
+    }
+  }
+
+  @Test func `every parameter is part of the answer's name, and the field's of the field's`()
+    async throws
+  {
+    let page = ForgedTIFF(floats: (0..<784).map { Float($0) }, width: 28, height: 28).bytes
+    let fieldOptions = [
+      "", "model=stub16", "quality=fine", "stride=3", "shifts=1", "shifts=2", "shifts=1,2",
+      "shifts=1&neighbourhood=neumann", "flips=none", "flips=hrdv2", "flips=vertical",
+      "flips=horizontal", "rotations=quarter", "upsample=nearest", "alignment=image", "fit=crop",
+      "scale=none", "scale=max", "scale=percentile", "scale=0,1000", "scale=0,1001", "grid=patch",
+    ]
+    var fields: Set<String> = []
+    var answers: Set<String> = []
+    for options in fieldOptions {
+      let (field, answer) = try await names(options, image: page)
+      fields.insert(field)
+      answers.insert(answer)
+    }
+    #expect(fields.count == fieldOptions.count)
+    let field = try await names("", image: page).field
+    let answerOptions = [
+      "output=pca", "output=attention", "output=pca&format=npy", "output=pca&format=raw",
+      "output=attention&format=png", "dtype=float16", "format=raw", "format=raw&dtype=float16",
+    ]
+    for options in answerOptions {
+      let names = try await names(options, image: page)
+      #expect(names.field == field, "\(options)")
+      answers.insert(names.answer)
+    }
+    #expect(answers.count == fieldOptions.count + answerOptions.count)
+    #expect(answers.isDisjoint(with: fields))
+  }
+
+  @Test func `another page, another byte or other weights make other names`() async throws {
+    let pages = try fixture("pages.tif")
+    let image = try Raster.noise(20, 20).png()
+    // One byte more behind the picture: the same pixels, another file.
+    let all = [
+      try await names("", image: pages), try await names("page=1", image: pages),
+      try await names("", image: image), try await names("", image: image + [0]),
+      try await names("", image: image, weights: "others"),
+    ]
+    #expect(Set(all.map(\.field)).count == all.count)
+    #expect(Set(all.map(\.answer)).count == all.count)
+  }
+}

@@ -1,0 +1,194 @@
+import Featurization
+import Imaging
+import Support
+import Testing
+
+/// The plain way: each pixel is followed into each view, its patch's mean is taken from the image.
+///
+/// Nothing of the code under test is used but the decoded request's words.
+private struct Oracle {
+  let image: Raster
+  let patch: Int
+  /// The image's part that is encoded: size, and its top-left corner.
+  let height: Int
+  let width: Int
+  let top: Int
+  let left: Int
+
+  /// The image's level 0…1 at an encoded pixel, mirrored beyond its end.
+  func level(_ channel: Int, _ y: Int, _ x: Int) -> Double {
+    func mirrored(_ i: Int, _ n: Int) -> Int {
+      var i = n == 1 ? 0 : i
+      while i < 0 || i >= n { i = i < 0 ? -i : 2 * (n - 1) - i }
+      return i
+    }
+    let (row, column) = (mirrored(y + top, image.size.height), mirrored(x + left, image.size.width))
+    return Double(image.level(channel, x: column, y: row) ?? 0) / 255
+  }
+
+  /// The mean of the patch in which pixel (y, x) lies after a shift, a flip and a turn to the left.
+  func mean(
+    _ channel: Int, _ y: Int, _ x: Int, down: Int, right: Int, flipsRows: Bool, flipsColumns: Bool
+  ) -> Double {
+    func moved(_ i: Int, _ shift: Int, _ flips: Bool, _ n: Int) -> Int {
+      let j = ((i + shift) % n + n) % n
+      return flips ? n - 1 - j : j
+    }
+    func back(_ j: Int, _ shift: Int, _ flips: Bool, _ n: Int) -> Int {
+      (((flips ? n - 1 - j : j) - shift) % n + n) % n
+    }
+    let row = moved(y, down, flipsRows, height) / patch * patch
+    let column = moved(x, right, flipsColumns, width) / patch * patch
+    var sum = 0.0
+    for i in row..<row + patch {
+      for j in column..<column + patch {
+        sum += level(
+          channel, back(i, down, flipsRows, height), back(j, right, flipsColumns, width))
+      }
+    }
+    return sum / Double(patch * patch)
+  }
+}
+
+@Suite("Answers against pixels") struct OracleTests {
+  private func features(
+    _ image: Raster, _ query: String, workers: Int = 2
+  ) async throws -> ArrayFile {
+    let stub = StubFeaturizer(workers: workers)
+    return try await ArrayFile(stub.featurizer.answer(image.png(), parse(query)).bytes())
+  }
+
+  /// Patches, not stretched, nearest, as wide as they are apart: what the oracle understands.
+  private let plain = "stride=14&upsample=nearest&alignment=patches"
+
+  @Test(arguments: [(40, 31), (14, 14), (28, 15), (1, 1), (3, 60), (45, 5)])
+  func `under the identity each pixel has its patch's mean, padded by reflection`(
+    width: Int, height: Int
+  ) async throws {
+    for channels in [1, 3] {
+      let image = Raster.noise(width, height, channels: channels, seed: 5)
+      let file = try await features(image, "\(plain)&flips=none&fit=pad")
+      #expect(file.shape == [height, width, 6])
+      let oracle = Oracle(
+        image: image, patch: 14, height: (height + 13) / 14 * 14, width: (width + 13) / 14 * 14,
+        top: 0, left: 0)
+      try compare(file, with: oracle, views: [(0, 0, false, false)])
+    }
+  }
+
+  @Test(arguments: [
+    ("none", "none", 1), ("both", "none", 4), ("hrdv2", "none", 4), ("none", "1", 9),
+    ("none", "3,20", 17), ("vertical", "5", 18), ("hrdv2", "1", 36),
+  ])
+  func `views are averaged where their patches lie in the image`(
+    flips: String, shifts: String, count: Int
+  ) async throws {
+    let image = Raster.noise(45, 33, seed: 9)
+    let query = "\(plain)&flips=\(flips)&shifts=\(shifts)&fit=crop"
+    let file = try await features(image, query)
+    // 33 rows leave 28, 45 columns 42: margins 5 and 3, of which 2 are cut off at each first side.
+    let oracle = Oracle(image: image, patch: 14, height: 28, width: 42, top: 2, left: 2)
+    let flipped: [(Bool, Bool)] =
+      switch flips {
+      case "both": [(false, false), (false, true), (true, false), (true, true)]
+      case "hrdv2": [(false, false), (false, false), (false, true), (true, false)]
+      case "vertical": [(false, false), (true, false)]
+      default: [(false, false)]
+      }
+    var moves = [(0, 0)]
+    for distance in shifts.split(separator: ",").compactMap({ Int($0) }) {
+      for down in [-distance, 0, distance] {
+        for right in [-distance, 0, distance] where (down, right) != (0, 0) {
+          moves.append((down, right))
+        }
+      }
+    }
+    let views = moves.flatMap { move in flipped.map { (move.0, move.1, $0.0, $0.1) } }
+    #expect(views.count == count)
+    try compare(file, with: oracle, views: views)
+  }
+
+  private func compare(
+    _ file: ArrayFile, with oracle: Oracle, views: [(Int, Int, Bool, Bool)]
+  ) throws {
+    let values = file.values
+    let (height, width) = (file.shape[0], file.shape[1])
+    try #require(values.count == height * width * 6)
+    var largest = 0.0
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<3 {
+          let sum = views.reduce(0.0) {
+            $0
+              + oracle.mean(
+                channel, y, x, down: $1.0, right: $1.1, flipsRows: $1.2, flipsColumns: $1.3)
+          }
+          let value = Double(values[(y * width + x) * 6 + channel])
+          largest = max(largest, abs(value - sum / Double(views.count)))
+        }
+      }
+    }
+    #expect(largest < 1e-5)
+  }
+
+  @Test func `quarter turns of a picture turn the features with it`() async throws {
+    let side = 28
+    let image = Raster.noise(side, side, seed: 4)
+    guard case .uint8(let samples) = image.samples else { return }
+    let turned = Raster(
+      size: image.size, channels: 3,
+      samples: .uint8(
+        samples.indices.map { index in
+          let (y, x) = (index / 3 / side, index / 3 % side)
+          return samples[((side - 1 - x) * side + y) * 3 + index % 3]
+        }))
+    // Only a whole group of views does not care how the picture lies.
+    let query = "stride=7&flips=none&rotations=quarter"
+    let one = try await features(image, query).values
+    let other = try await features(turned, query).values
+    var largest: Float = 0
+    for y in 0..<side {
+      for x in 0..<side {
+        for k in 0..<6 {
+          let difference =
+            other[(y * side + x) * 6 + k] - one[((side - 1 - x) * side + y) * 6 + k]
+          largest = max(largest, abs(difference))
+        }
+      }
+    }
+    #expect(largest < 1e-5)
+    let unturned = try await features(image, "stride=7&flips=none").values
+    #expect(zip(one, unturned).contains { abs($0 - $1) > 1e-3 })
+  }
+
+  @Test func `grid=patch and cls are the encoder's own, of the identity view`() async throws {
+    let image = Raster.noise(28, 42, seed: 2)
+    let file = try await features(image, "grid=patch&stride=14")
+    #expect(file.shape == [3, 2, 6])
+    let oracle = Oracle(image: image, patch: 14, height: 42, width: 28, top: 0, left: 0)
+    for (index, value) in file.values.enumerated() where index % 6 < 3 {
+      let (row, column) = (index / 12, index / 6 % 2)
+      let mean = oracle.mean(
+        index % 6, row * 14, column * 14, down: 0, right: 0, flipsRows: false, flipsColumns: false)
+      #expect(abs(Double(value) - mean) < 1e-5)
+    }
+    let token = try await features(image, "output=cls&stride=14").values
+    for k in 0..<6 {
+      let column = stride(from: k, to: 36, by: 6).map { file.values[$0] }
+      #expect(abs(token[k] - column.reduce(0, +) / 6) < 1e-5)
+    }
+  }
+
+  @Test func `scale decides what the encoder sees`() async throws {
+    let image = Raster(
+      size: Size(width: 14, height: 14), channels: 1,
+      samples: .uint8((0..<196).map { UInt8($0 < 98 ? 20 : 100) }))
+    for (scale, expected) in [
+      ("auto", 60.0 / 255), ("none", 60.0 / 255), ("max", 0.6), ("percentile", 0.5),
+      ("0,200", 0.3), ("20,60", 0.5),
+    ] {
+      let value = try await features(image, "output=cls&scale=\(scale)").values[0]
+      #expect(abs(Double(value) - expected) < 1e-5, "\(scale)")
+    }
+  }
+}

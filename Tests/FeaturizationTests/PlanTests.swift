@@ -1,0 +1,128 @@
+import Featurization
+import ImageCodecs
+import Imaging
+import Support
+import Testing
+
+@Suite("Plan") struct PlanTests {
+  private func plan(
+    _ image: [UInt8], _ query: String, limits: FeaturizationLimits = .tests,
+    operationsPerPatch: Double = 1e6
+  ) throws -> Plan {
+    try StubFeaturizer(workers: 1, operationsPerPatch: operationsPerPatch, limits: limits)
+      .featurizer.plan(image, parse(query))
+  }
+
+  /// A picture whose header is sound and whose pixels are not: who decodes it is found out.
+  private func undecodable(_ width: Int, _ height: Int) throws -> [UInt8] {
+    var bytes = try Raster.noise(width, height, channels: 1).png()
+    let end = bytes.count - 12 - 4
+    for index in end - 4..<end { bytes[index] ^= 0xFF }
+    return withSumsMadeRight(bytes)
+  }
+
+  @Test func `the forged picture has a header and no pixels`() throws {
+    let bytes = try undecodable(30, 20)
+    #expect(try probe(bytes, limits: DecodingLimits()).size == Size(width: 30, height: 20))
+    #expect(throws: CodecError.self) { try decode(bytes, limits: DecodingLimits()) }
+  }
+
+  @Test(arguments: 0..<60)
+  func `each limit lets through what is at it and refuses one more`(seed: Int) throws {
+    var noise = Noise(seed: UInt64(seed))
+    let (width, height) = (
+      Int.random(in: 14...90, using: &noise), Int.random(in: 14...90, using: &noise)
+    )
+    let stride = Int.random(in: 1...14, using: &noise)
+    let fit = ["pad", "crop"][seed % 2]
+    let query = "stride=\(stride)&fit=\(fit)&flips=horizontal"
+    let image = try undecodable(width, height)
+    let rounded = { (side: Int) in fit == "pad" ? (side + 13) / 14 * 14 : side / 14 * 14 }
+    let rows = 1 + (rounded(height) - 14) / stride
+    let columns = 1 + (rounded(width) - 14) / stride
+    let tokens = rows * columns
+
+    var limits = FeaturizationLimits.tests
+    limits.tokens = tokens
+    limits.views = 2
+    limits.teraoperations = Double(2 * tokens) / 1e6
+    let plan = try plan(image, query, limits: limits)
+    #expect(plan.patches == Grid(rows: rows, columns: columns))
+    #expect(plan.operations == Double(2 * tokens) * 1e6)
+    #expect(plan.bytes >= 2 * tokens * (StubEncoder.dim + StubEncoder.heads) * 4)
+
+    var fewer = limits
+    fewer.tokens -= 1
+    #expect(throws: FeaturizationError.tooManyTokens(limit: tokens - 1, tokens: tokens)) {
+      try self.plan(image, query, limits: fewer)
+    }
+    fewer = limits
+    fewer.views = 1
+    #expect(throws: FeaturizationError.tooManyViews(limit: 1, views: 2)) {
+      try self.plan(image, query, limits: fewer)
+    }
+    fewer = limits
+    fewer.teraoperations *= 0.999
+    #expect(
+      throws: FeaturizationError.tooMuchWork(
+        limit: fewer.teraoperations, predicted: plan.operations / 1e12)
+    ) {
+      try self.plan(image, query, limits: fewer)
+    }
+  }
+
+  @Test func `the image's own limits are checked from its header`() throws {
+    let image = try undecodable(30, 20)
+    var limits = FeaturizationLimits.tests
+    limits.decoding = DecodingLimits(pixels: 599)
+    #expect(throws: FeaturizationError.image(.tooManyPixels(600, limit: 599))) {
+      try plan(image, "", limits: limits)
+    }
+    limits.decoding = DecodingLimits(side: 29)
+    #expect(throws: FeaturizationError.image(.sideTooLong(30, limit: 29))) {
+      try plan(image, "", limits: limits)
+    }
+    limits.decoding = DecodingLimits(encodedBytes: image.count - 1)
+    #expect(throws: FeaturizationError.image(.tooManyBytes(image.count, limit: image.count - 1))) {
+      try plan(image, "", limits: limits)
+    }
+    #expect(throws: FeaturizationError.image(.noSuchPage(1, pages: 1))) {
+      try plan(image, "page=1")
+    }
+  }
+
+  @Test func `quarter turns need a canvas that is square`() throws {
+    let query = "rotations=quarter&flips=none"
+    #expect(
+      throws: FeaturizationError.rotationNeedsSquare(encoded: Size(width: 28, height: 42))
+    ) { try plan(undecodable(28, 29), query) }
+    // 27×28 is padded to 28×28, and 29×30 cropped to that.
+    #expect(try plan(undecodable(27, 28), query).views.count == 4)
+    #expect(try plan(undecodable(29, 30), query + "&fit=crop").views.count == 4)
+  }
+
+  @Test func `cropping needs a whole patch along each side, padding a pixel`() throws {
+    for size in [(13, 14), (14, 13), (1, 100)] {
+      #expect(
+        throws: FeaturizationError.smallerThanPatch(
+          image: Size(width: size.0, height: size.1), patch: 14)
+      ) { try plan(undecodable(size.0, size.1), "fit=crop") }
+      #expect(throws: Never.self) { try plan(undecodable(size.0, size.1), "fit=pad") }
+    }
+    #expect(try plan(undecodable(14, 14), "fit=crop").patches.count == 1)
+    #expect(throws: FeaturizationError.self) {
+      try plan(undecodable(15, 15), "fit=crop&model=stub16")
+    }
+  }
+
+  @Test func `weights that are missing or refused are said to be`() throws {
+    let image = try undecodable(20, 20)
+    #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {
+      try plan(image, "model=missing")
+    }
+    #expect(
+      throws: FeaturizationError.weightsRefused(
+        model: "broken", reason: "/secret/path has another digest")
+    ) { try plan(image, "model=broken") }
+  }
+}

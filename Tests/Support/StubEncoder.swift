@@ -1,0 +1,121 @@
+package import Features
+package import Imaging
+package import LinearAlgebra
+
+/// An encoder without weights, whose vectors tell what lies in each patch of a view.
+///
+/// Of a patch it keeps the means of red, green and blue, red's top-left sample, and red's mean
+/// weighted by column and by row: the first three do not change when the patch is turned or
+/// flipped, the others do. The class attention is the first and the fourth of these, the class
+/// token the mean of all patches.
+package struct StubEncoder: Encoder {
+  package static let dim = 6
+  package static let heads = 2
+
+  package let card: ModelCard
+  /// Floating-point operations that each patch is said to cost.
+  package let operationsPerPatch: Double
+  /// What every block of every view passes.
+  package let gate: Gate
+
+  package init(
+    card: ModelCard = .stub(), operationsPerPatch: Double = 1e6, gate: Gate = Gate(isOpen: true)
+  ) {
+    self.card = card
+    self.operationsPerPatch = operationsPerPatch
+    self.gate = gate
+  }
+
+  package func operations(for grid: Grid) -> Double { operationsPerPatch * Double(grid.count) }
+
+  package func workingMemory(for grid: Grid) -> Double { 1000 * Double(grid.count) }
+
+  package func encode(
+    _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
+  ) throws -> [Encoding] {
+    progress.expect(views.count * card.depth)
+    let encodings = Box<[Int: Encoding]>([:])
+    workers.forEach(views.count) { index, _ in
+      for _ in 0..<card.depth {
+        guard !progress.isCancelled else { return }
+        gate.pass()
+        progress.advance()
+      }
+      let encoding = encode(image, views[index], stride: stride)
+      encodings.update { $0[index] = encoding }
+    }
+    let all = encodings.value
+    let present = views.indices.compactMap { all[$0] }
+    guard present.count == views.count else { throw CancellationError() }
+    return present
+  }
+
+  private func encode(_ image: InputPlanes, _ view: View, stride: Int) -> Encoding {
+    let seen = view.size(of: image.size)
+    let grid = Grid(of: seen, patch: card.patch, stride: stride)
+    let picture = Seen(image, view)
+    let vectors = Matrix(rows: grid.count, columns: StubEncoder.dim)
+    let attention = Matrix(rows: grid.count, columns: StubEncoder.heads)
+    for patch in 0..<grid.count {
+      let (top, left) = (patch / grid.columns * stride, patch % grid.columns * stride)
+      let vector = picture.vector(top: top, left: left, side: card.patch)
+      for (k, value) in vector.enumerated() { vectors[patch, k] = value }
+      (attention[patch, 0], attention[patch, 1]) = (vector[0], vector[3])
+    }
+    let token = (0..<StubEncoder.dim).map { k in
+      (0..<grid.count).reduce(Float(0)) { $0 + vectors[$1, k] } / Float(grid.count)
+    }
+    return Encoding(
+      patches: FeatureMap(grid: grid, vectors: vectors), classToken: token,
+      classAttention: FeatureMap(grid: grid, vectors: attention))
+  }
+}
+
+/// An image under a view.
+private struct Seen {
+  let image: InputPlanes
+  let view: View
+  let rows: [Int]
+  let columns: [Int]
+
+  init(_ image: InputPlanes, _ view: View) {
+    self.image = image
+    self.view = view
+    rows = view.sourceRows(image.size.height)
+    columns = view.sourceColumns(image.size.width)
+  }
+
+  subscript(channel: Int, y: Int, x: Int) -> Float {
+    let (row, column) = view.isTransposed ? (rows[x], columns[y]) : (rows[y], columns[x])
+    let (width, area) = (image.size.width, image.size.width * image.size.height)
+    return image.values[channel * area + row * width + column]
+  }
+
+  func vector(top: Int, left: Int, side: Int) -> [Float] {
+    var sums = [Double](repeating: 0, count: StubEncoder.dim)
+    for y in 0..<side {
+      for x in 0..<side {
+        for channel in 0..<3 { sums[channel] += Double(self[channel, top + y, left + x]) }
+        let red = Double(self[0, top + y, left + x])
+        sums[4] += red * Double(x)
+        sums[5] += red * Double(y)
+      }
+    }
+    var vector = sums.map { Float($0 / Double(side * side)) }
+    vector[3] = self[0, top, left]
+    return vector
+  }
+}
+
+extension ModelCard {
+  /// A card for a `StubEncoder`, which leaves intensities as they are.
+  package static func stub(
+    name: String = "stub14", patch: Int = 14, depth: Int = 3
+  ) -> ModelCard {
+    ModelCard(
+      name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
+      file: "\(name).safetensors", sha256: nil, patch: patch, dim: StubEncoder.dim, depth: depth,
+      heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
+      positions: .offset, positionGrid: 1, mean: [0, 0, 0], std: [1, 1, 1])
+  }
+}

@@ -1,0 +1,77 @@
+package import Features
+package import Featurization
+package import ImageCodecs
+package import Jobs
+import LinearAlgebra
+
+/// A featurizer on stub encoders, with everything that it stands on.
+///
+/// It knows four models: `stub14` by default, `stub16`, `missing` without a file and `broken` with
+/// one that is not what its card says.
+package final class StubFeaturizer: Sendable {
+  package static let cards: [ModelCard] = [
+    .stub(), .stub(name: "stub16", patch: 16), .stub(name: "missing"), .stub(name: "broken"),
+  ]
+
+  package let featurizer: Featurizer
+  /// Passed by every block of every view.
+  package let gate: Gate
+  /// Names of models in the order of their loading.
+  package let loads: Box<[String]>
+  /// What the featurizer told its observer.
+  package let events: Box<[Featurizer.Event]>
+
+  package init(
+    workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
+    operationsPerPatch: Double = 1e6,
+    line: WaitingLine.Limits = WaitingLine.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
+    limits: FeaturizationLimits = .tests
+  ) {
+    self.gate = gate
+    let team = Team(Workers(count: count), gate)
+    let loads = Box<[String]>([])
+    let events = Box<[Featurizer.Event]>([])
+    (self.loads, self.events) = (loads, events)
+    let models = Models(
+      cards: StubFeaturizer.cards, defaultName: "stub14", exists: { $0.name != "missing" },
+      load: { card throws(FeaturizationError) in
+        loads.update { $0.append(card.name) }
+        if card.name == "missing" { throw .weightsMissing(model: card.name) }
+        if card.name == "broken" {
+          throw .weightsRefused(model: card.name, reason: "/secret/path has another digest")
+        }
+        let encoder = StubEncoder(
+          card: card, operationsPerPatch: operationsPerPatch, gate: gate)
+        return LoadedModel(encoder: encoder, digest: digest)
+      })
+    featurizer = Featurizer(
+      models: models, queue: JobQueue(limits: line), limits: limits, workers: team.workers,
+      observe: { [team] event in
+        _ = team
+        events.update { $0.append(event) }
+      })
+  }
+}
+
+/// Workers that are let go with the last featurizer that may need them.
+private final class Team: Sendable {
+  let workers: Workers
+  private let gate: Gate
+
+  init(_ workers: Workers, _ gate: Gate) {
+    self.workers = workers
+    self.gate = gate
+  }
+
+  deinit {
+    gate.open()
+    workers.close()
+  }
+}
+
+extension FeaturizationLimits {
+  /// Small enough that tests can pass each.
+  package static let tests = FeaturizationLimits(
+    decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
+    tokens: 2000, views: 80, teraoperations: 0.1)
+}
