@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Featurization
 
 /// Every option of a request as a flag.

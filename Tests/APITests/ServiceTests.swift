@@ -1,4 +1,5 @@
 import API
+import Features
 import Featurization
 import Foundation
 import HTTP1

@@ -1,3 +1,4 @@
+import Features
 import Featurization
 import Fields
 import Imaging

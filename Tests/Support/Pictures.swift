@@ -1,4 +1,4 @@
-package import ImageCodecs
+import ImageCodecs
 package import Imaging
 
 /// Reproducible noise.

@@ -1,6 +1,6 @@
 package import Features
 package import Featurization
-package import ImageCodecs
+import ImageCodecs
 package import Jobs
 import LinearAlgebra
 
