@@ -24,7 +24,8 @@ struct FeaturesEndpoint: Sendable {
   func respond(to request: Request) async throws -> Response {
     let (image, options) = try content(of: request)
     guard !image.isEmpty else {
-      throw Problem(400, "no-image", "There is no image", "The body is empty: post an image")
+      throw Problem(
+        400, "no-image", "There is no image", "The body, or the form's part image, is empty")
     }
     let answer = try await featurizer.answer(image, try self.request(options))
     return Response(answer)
