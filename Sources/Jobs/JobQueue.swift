@@ -13,14 +13,31 @@ package enum JobError: Error, Hashable, Sendable {
 /// Work that was taken in is run unless its task is cancelled: waiting work then leaves the line at
 /// once, running work is told by its own means.
 package final class JobQueue: Sendable {
+  private typealias Sleeper = CheckedContinuation<Void, any Error>
+
   /// The line and whom to wake, guarded together.
   private struct State {
     var line: WaitingLine
-    var sleepers: [WaitingLine.Ticket: CheckedContinuation<Void, any Error>] = [:]
+    var sleepers: [WaitingLine.Ticket: Sleeper] = [:]
+    /// Started before their owners slept.
+    var called: Set<WaitingLine.Ticket> = []
     var isClosing = false
 
     var fullness: JobError {
       .queueFull(limit: line.limits.waiting, retryAfter: line.predictedWait)
+    }
+
+    /// Starts all that may start; returns those of their owners that sleep.
+    mutating func startWhoMay() -> [Sleeper] {
+      var awake: [Sleeper] = []
+      while let ticket = line.startNext() {
+        if let sleeper = sleepers.removeValue(forKey: ticket) {
+          awake.append(sleeper)
+        } else {
+          called.insert(ticket)
+        }
+      }
+      return awake
     }
   }
 
@@ -57,16 +74,26 @@ package final class JobQueue: Sendable {
   ///
   /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled in the line.
   package func enter(_ demand: WaitingLine.Demand) async throws -> WaitingLine.Ticket {
-    let ticket = try state.withLock { state throws(JobError) in
+    try Task.checkCancellation()
+    let (ticket, awake) = try state.withLock { state throws(JobError) in
       guard !state.isClosing else { throw .closing }
       guard let ticket = state.line.join(demand) else { throw state.fullness }
-      return ticket
+      // Before anybody else joins: who starts at once takes no place among those that wait.
+      return (ticket, state.startWhoMay())
     }
+    for sleeper in awake { sleeper.resume() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { sleeper in
-        state.withLock { $0.sleepers[ticket] = sleeper }
-        if Task.isCancelled { leave(ticket) }
-        wakeWhoMayStart()
+        let isCalled = state.withLock { state in
+          if state.called.remove(ticket) != nil { return true }
+          state.sleepers[ticket] = sleeper
+          return false
+        }
+        if isCalled {
+          sleeper.resume()
+        } else if Task.isCancelled {
+          leave(ticket)
+        }
       }
     } onCancel: {
       leave(ticket)
@@ -76,14 +103,12 @@ package final class JobQueue: Sendable {
 
   /// The work of a place is done and the next may start; its bytes stay held until `release`.
   package func finish(_ ticket: WaitingLine.Ticket) {
-    state.withLock { $0.line.finish(ticket) }
-    wakeWhoMayStart()
+    change { $0.finish(ticket) }
   }
 
   /// Gives back the bytes of a place.
   package func release(_ ticket: WaitingLine.Ticket) {
-    state.withLock { $0.line.release(ticket) }
-    wakeWhoMayStart()
+    change { $0.release(ticket) }
   }
 
   /// Runs blocking work on a thread of the queue's own.
@@ -95,28 +120,22 @@ package final class JobQueue: Sendable {
     }
   }
 
-  private func wakeWhoMayStart() {
+  /// Changes the line and wakes whoever may start then.
+  private func change(_ body: (inout WaitingLine) -> Void) {
     let awake = state.withLock { state in
-      var awake: [CheckedContinuation<Void, any Error>] = []
-      // A ticket whose owner is not asleep yet is started by the owner's own call.
-      while let first = state.line.first, let sleeper = state.sleepers[first],
-        state.line.startNext() != nil
-      {
-        state.sleepers[first] = nil
-        awake.append(sleeper)
-      }
-      return awake
+      body(&state.line)
+      return state.startWhoMay()
     }
     for sleeper in awake { sleeper.resume() }
   }
 
   private func leave(_ ticket: WaitingLine.Ticket) {
-    let sleeper = state.withLock { state -> CheckedContinuation<Void, any Error>? in
+    let sleeper = state.withLock { state -> Sleeper? in
       guard let sleeper = state.sleepers[ticket], state.line.leave(ticket) else { return nil }
       state.sleepers[ticket] = nil
       return sleeper
     }
     sleeper?.resume(throwing: CancellationError())
-    wakeWhoMayStart()
+    change { _ in }
   }
 }
