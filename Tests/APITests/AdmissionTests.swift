@@ -7,7 +7,7 @@ import Jobs
 import Support
 import Testing
 
-@Suite("Admission") struct AdmissionTests {
+@Suite("Admission", .timeLimit(.minutes(2))) struct AdmissionTests {
   private func verdict(
     _ exchange: Exchange, _ query: String?, framing: BodyFraming = .fixed(100),
     type: String? = nil, method: HTTPRequest.Method = .post, path: String = "/features"

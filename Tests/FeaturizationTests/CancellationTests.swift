@@ -5,7 +5,7 @@ import Jobs
 import Support
 import Testing
 
-@Suite("Cancellation and places") struct CancellationTests {
+@Suite("Cancellation and places", .timeLimit(.minutes(2))) struct CancellationTests {
   static let one = WaitingLine.Limits(runners: 1, waiting: 2, heldBytes: 1 << 30)
   let image: [UInt8]
 

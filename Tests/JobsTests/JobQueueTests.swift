@@ -27,21 +27,6 @@ import Testing
     #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  @Test func `who comes beside another takes no place in the line from it while a runner is free`()
-    async throws
-  {
-    for _ in 0..<500 {
-      let queue = queue(runners: 1, waiting: 1)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<2 {
-          group.addTask { leave(queue, try await queue.enter(demand)) }
-        }
-        try await group.waitForAll()
-      }
-      #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
-    }
-  }
-
   @Test func `waiting jobs start one by one, in order`() async throws {
     let queue = queue()
     let order = Box<[Int]>([])
