@@ -21,6 +21,8 @@ package final class Models: Sendable {
   private let load: @Sendable (ModelCard) throws(FeaturizationError) -> LoadedModel
   private let exists: @Sendable (ModelCard) -> Bool
   private let loaded = Mutex<[String: LoadedModel]>([:])
+  /// Held while a file is read, so that what is loaded can be told meanwhile.
+  private let reading = Mutex(())
 
   /// `load` reads a card's file; it is called once a model, while others wait.
   package init(
@@ -36,20 +38,23 @@ package final class Models: Sendable {
 
   package func isAvailable(_ card: ModelCard) -> Bool { exists(card) }
 
-  package func isLoaded(_ card: ModelCard) -> Bool {
-    loaded.withLock { $0[card.name] != nil }
-  }
+  package func isLoaded(_ card: ModelCard) -> Bool { loadedModel(card.name) != nil }
 
   /// Reads the file unless it was read before, which takes as long as its size.
   package func model(named name: String) throws(FeaturizationError) -> LoadedModel {
     guard let card = cards.first(where: { $0.name == name }) else {
       throw .weightsMissing(model: name)
     }
-    return try loaded.withLock { loaded throws(FeaturizationError) in
-      if let model = loaded[name] { return model }
+    if let model = loadedModel(name) { return model }
+    return try reading.withLock { _ throws(FeaturizationError) in
+      if let model = loadedModel(name) { return model }
       let model = try load(card)
-      loaded[name] = model
+      loaded.withLock { $0[name] = model }
       return model
     }
+  }
+
+  private func loadedModel(_ name: String) -> LoadedModel? {
+    loaded.withLock { $0[name] }
   }
 }
