@@ -27,14 +27,14 @@ struct Job {
   ]
 
   func operations(_ encoder: any Encoder) -> Double {
-    encoder.operations(for: grid(encoder.card.patch)) * Double(views.count)
+    encoder.operations(for: grid(encoder.card.patch), pass(encoder)) * Double(views.count)
   }
 
   /// Seconds of one run.
   func time(_ encoder: any Encoder, on workers: Workers) throws -> Double {
     let start = ContinuousClock.now
     let encodings = try encoder.encode(
-      noise, views: views, stride: stride, on: workers, progress: WorkProgress())
+      noise, views: views, pass(encoder), on: workers, progress: WorkProgress())
     if findsComponents { try project(encodings, patch: encoder.card.patch, workers) }
     return (ContinuousClock.now - start) / .seconds(1)
   }
@@ -48,6 +48,10 @@ struct Job {
     let scores = field.projected(onto: principal, workers: workers)
     let rows = Matrix(rows: size.width * size.height, columns: 3)
     scores.rows(0..<size.height, into: rows.all, workers: workers)
+  }
+
+  private func pass(_ encoder: any Encoder) -> Pass {
+    Pass(stride: stride, block: encoder.card.depth - 1)
   }
 
   private func grid(_ patch: Int) -> Grid { Grid(of: size, patch: patch, stride: stride) }

@@ -3,16 +3,13 @@ package import LinearAlgebra
 
 /// What a model makes of one view of an image.
 package struct Encoding: Sendable {
-  /// The patch tokens after the final norm, `[grid, dim]`.
+  /// The vectors of the patches, `[grid, dim]`.
   package let patches: FeatureMap
-  /// The class token after the final norm, `[dim]`.
+  /// The class token's vector, `[dim]`.
   package let classToken: [Float]
-  /// What the class token attends to in the last block, after the softmax, `[grid, heads]`.
-  ///
-  /// The weights of the other tokens are left out, the rest is not rescaled.
-  package let classAttention: FeatureMap
+  package let classAttention: ClassAttention
 
-  package init(patches: FeatureMap, classToken: [Float], classAttention: FeatureMap) {
+  package init(patches: FeatureMap, classToken: [Float], classAttention: ClassAttention) {
     self.patches = patches
     self.classToken = classToken
     self.classAttention = classAttention
@@ -23,8 +20,8 @@ package struct Encoding: Sendable {
 package protocol Encoder: Sendable {
   var card: ModelCard { get }
 
-  /// Floating-point operations that one view costs.
-  func operations(for grid: Grid) -> Double
+  /// Floating-point operations that one view costs up to the block that is read.
+  func operations(for grid: Grid, _ pass: Pass) -> Double
 
   /// Bytes of memory that each view under way needs at the same time.
   func workingMemory(for grid: Grid) -> Double
@@ -33,6 +30,6 @@ package protocol Encoder: Sendable {
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
   func encode(
-    _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding]
 }

@@ -93,8 +93,7 @@ package final class Featurizer: Sendable {
     let input = try input(image, plan, card: model.encoder.card)
     stages.end("decode")
     let encodings = try model.encoder.encode(
-      input, views: plan.views.map(\.view), stride: plan.request.field.stride, on: workers,
-      progress: progress)
+      input, views: plan.views.map(\.view), plan.pass, on: workers, progress: progress)
     pace.learn(operations: plan.operations, took: stages.end("encode"))
     let names = AnswerNames(image: image, weights: model.digest, request: plan.request)
     let product = try Product(encodings, plan, card: model.encoder.card, workers, place)

@@ -1,4 +1,4 @@
-import Features
+package import Features
 import ImageCodecs
 package import Imaging
 
@@ -6,6 +6,7 @@ package import Imaging
 package struct Plan: Sendable {
   package let request: FeatureRequest
   package let canvas: Canvas
+  package let pass: Pass
   /// The patches of one view.
   package let patches: Grid
   package let views: [(view: View, count: Int)]
@@ -31,16 +32,18 @@ package struct Plan: Sendable {
     guard request.field.viewBound <= limits.views else {
       throw .tooManyViews(limit: limits.views, views: request.field.viewBound)
     }
-    patches = Grid(of: encoded, patch: card.patch, stride: request.field.stride)
+    pass = Pass(stride: request.field.stride, block: card.depth - 1)
+    patches = Grid(of: encoded, patch: card.patch, stride: pass.stride)
     guard patches.count <= limits.tokens else {
       throw .tooManyTokens(limit: limits.tokens, tokens: patches.count)
     }
     views = request.field.views(of: encoded)
-    operations = encoder.operations(for: patches) * Double(views.count)
+    operations = encoder.operations(for: patches, pass) * Double(views.count)
     guard operations <= limits.teraoperations * 1e12 else {
       throw .tooMuchWork(limit: limits.teraoperations, predicted: operations / 1e12)
     }
-    let maps = Double(views.count * patches.count) * Double(card.dim + card.heads) * 4
+    let columns = card.dim + card.heads * ClassAttention.Kind.allCases.count
+    let maps = Double(views.count * patches.count) * Double(columns) * 4
     let underWay = encoder.workingMemory(for: patches) * Double(min(threads, views.count))
     let image = Double(encoded.width) * Double(encoded.height) * 24
     bytes = Int(min(maps + underWay + image, 1e15))

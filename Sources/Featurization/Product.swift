@@ -25,7 +25,7 @@ struct Product {
       let token = encodings[0].classToken
       self.init(Matrix(rows: 1, columns: token.count, token), shape: [token.count], request)
     case .attention:
-      let field = plan.field(of: encodings.map(\.classAttention), card)
+      let field = plan.field(of: encodings.map { $0.classAttention[.softmax] }, card)
       if request.format == .png {
         let mean = field.projected(by: Matrix.mean(of: field.dim), workers: workers)
         try self.init(picture: Raster(of: mean, workers: workers), stage: "upsample")

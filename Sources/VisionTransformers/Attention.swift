@@ -42,17 +42,28 @@ struct Attention: Sendable {
       into: result[rows: queries, columns: head * headDim..<(head + 1) * headDim])
   }
 
-  /// The softmax weights of the class token over the patches, `[patches, heads]`.
-  func classWeights(_ qkv: Matrix, prefix: Int) -> Matrix {
-    let weights = Matrix(rows: heads, columns: qkv.rows)
+  /// How the class token relates to the patches, `[patches, 5 · heads]`: its softmax weights, what
+  /// it found (`[1, dim]`, the first row of `found`) times their values, and the sums of their
+  /// queries, keys and values, each kind head after head.
+  func ofClassToken(_ qkv: Matrix, found: Matrix, prefix: Int) -> Matrix {
+    let patches = prefix..<qkv.rows
+    let result = Matrix(rows: patches.count, columns: 5 * heads)
+    let weights = Matrix(rows: 1, columns: qkv.rows)
+    let ones = Matrix(rows: 1, columns: headDim, Array(repeating: 1, count: headDim))
     for head in 0..<heads {
       attentionWeights(
         of: part(0, of: qkv, 0..<1, head), over: part(1, of: qkv, 0..<qkv.rows, head),
-        into: weights[rows: head..<head + 1])
-    }
-    let result = Matrix(rows: qkv.rows - prefix, columns: heads)
-    for patch in 0..<result.rows {
-      for head in 0..<heads { result[patch, head] = weights[head, prefix + patch] }
+        into: weights.all)
+      for patch in 0..<patches.count { result[patch, head] = weights[0, prefix + patch] }
+      let found = found[rows: 0..<1, columns: head * headDim..<(head + 1) * headDim]
+      for (kind, (index, vector)) in [(2, found), (0, ones.all), (1, ones.all), (2, ones.all)]
+        .enumerated()
+      {
+        let column = (kind + 1) * heads + head
+        multiply(
+          part(index, of: qkv, patches, head), transposed: vector,
+          into: result[rows: 0..<patches.count, columns: column..<column + 1])
+      }
     }
     return result
   }

@@ -44,13 +44,14 @@ package struct DINOv2: Encoder {
   private var prefix: Int { 1 + card.registers }
 
   package func encode(
-    _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding] {
     precondition(
       image.size.width == image.size.height || !views.contains(where: \.isTransposed),
       "a transposition of \(image.size)")
-    let scene = Scene(image, stride: stride, model: self, workers, progress)
-    progress.expect(views.count * blocks.count)
+    precondition(blocks.indices.contains(pass.block), "block \(pass.block) of \(blocks.count)")
+    let scene = Scene(image, pass, model: self, workers, progress)
+    progress.expect(views.count * (pass.block + 1))
     let encodings = Results<Encoding>(count: views.count)
     workers.forEach(views.count) { index, _ in
       encodings[index] = encode(views[index], of: scene)
@@ -63,19 +64,32 @@ package struct DINOv2: Encoder {
     guard !scene.progress.isCancelled else { return nil }
     let state = Activations(tokens: prefix + scene.grid.count, dim: card.dim, heads: card.heads)
     embed(view, of: scene, into: state.x)
-    for block in blocks {
+    for block in blocks[...scene.pass.block] {
       guard !scene.progress.isCancelled else { return nil }
       block(state, scene.team)
       scene.progress.advance()
     }
     let patches = Matrix(rows: scene.grid.count, columns: card.dim)
     let classToken = Matrix(rows: 1, columns: card.dim)
-    norm(state.x[rows: prefix..<state.x.rows], into: patches.all)
-    norm(state.x[rows: 0..<1], into: classToken.all)
-    let attention = blocks[blocks.count - 1].attn.classWeights(state.qkv, prefix: prefix)
+    read(scene.pass, of: state, prefix..<state.x.rows, into: patches)
+    read(scene.pass, of: state, 0..<1, into: classToken)
+    let attention = blocks[scene.pass.block].attn.ofClassToken(
+      state.qkv, found: state.attended, prefix: prefix)
     return Encoding(
       patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: classToken.values,
-      classAttention: FeatureMap(grid: scene.grid, vectors: attention))
+      classAttention: ClassAttention(grid: scene.grid, values: attention))
+  }
+
+  /// What a pass asks of some tokens after its last block, `[rows, dim]`.
+  private func read(
+    _ pass: Pass, of state: Activations, _ rows: Range<Int>, into result: Matrix
+  ) {
+    switch pass.facet {
+    case .token: norm(state.x[rows: rows], into: result.all)
+    case .query: result.all.copy(state.qkv[rows: rows, columns: 0..<card.dim])
+    case .key: result.all.copy(state.qkv[rows: rows, columns: card.dim..<2 * card.dim])
+    case .value: result.all.copy(state.qkv[rows: rows, columns: 2 * card.dim..<3 * card.dim])
+    }
   }
 
   /// [class token + its position, registers, patches + their positions], `[tokens, dim]`.
@@ -83,7 +97,7 @@ package struct DINOv2: Encoder {
     x[rows: 0..<1].copy(classToken.all)
     EncoderKernels.current.add(positions.ofClassToken, to: x[rows: 0..<1])
     x[rows: 1..<prefix].copy(registerTokens.all)
-    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.stride)
+    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
     let kernel = patchEmbedding.proj
     scene.team.forEachBlock(of: scene.grid.count) { rows, scratch in
       let pixels = scratch.inner[rows: 0..<rows.count, columns: 0..<kernel.weight.columns]
@@ -102,7 +116,7 @@ extension DINOv2 {
     /// `[3, height · width]`.
     let planes: Matrix
     let size: Size
-    let stride: Int
+    let pass: Pass
     let grid: Grid
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
@@ -110,13 +124,13 @@ extension DINOv2 {
     let progress: WorkProgress
 
     init(
-      _ image: InputPlanes, stride: Int, model: DINOv2, _ workers: Workers,
+      _ image: InputPlanes, _ pass: Pass, model: DINOv2, _ workers: Workers,
       _ progress: WorkProgress
     ) {
       size = image.size
-      self.stride = stride
+      self.pass = pass
       planes = Matrix(rows: 3, columns: size.width * size.height, image.values)
-      grid = Grid(of: size, patch: model.card.patch, stride: stride)
+      grid = Grid(of: size, patch: model.card.patch, stride: pass.stride)
       places = model.positions.patches(grid, of: size)
       team = Team(workers, for: model)
       self.progress = progress

@@ -55,8 +55,8 @@ struct Golden {
       try Intensities(raster, scale: request.scale), on: canvas)
     let views = request.views(of: canvas.encoded)
     let encodings = try encoder.encode(
-      input, views: views.map(\.view), stride: request.stride, on: workers,
-      progress: WorkProgress())
+      input, views: views.map(\.view), Pass(stride: request.stride, block: card.depth - 1),
+      on: workers, progress: WorkProgress())
     return FeatureField(
       canvas: canvas, patch: card.patch, stride: request.stride,
       upsampling: request.upsampling, alignment: request.alignment,

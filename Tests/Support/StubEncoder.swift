@@ -6,8 +6,9 @@ package import LinearAlgebra
 ///
 /// Of a patch it keeps the means of red, green and blue, red's top-left sample, and red's mean
 /// weighted by column and by row: the first three do not change when the patch is turned or
-/// flipped, the others do. The class attention is the first and the fourth of these, the class
-/// token the mean of all patches.
+/// flipped, the others do. The class token is the mean of all patches; the class attention's two
+/// heads are the first and the fourth value, plus the number of the kind. A facet that is no token
+/// is the negative, and an earlier block halves what the next one says.
 package struct StubEncoder: Encoder {
   package static let dim = 6
   package static let heads = 2
@@ -26,22 +27,24 @@ package struct StubEncoder: Encoder {
     self.gate = gate
   }
 
-  package func operations(for grid: Grid) -> Double { operationsPerPatch * Double(grid.count) }
+  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+    operationsPerPatch * Double(grid.count)
+  }
 
   package func workingMemory(for grid: Grid) -> Double { 1000 * Double(grid.count) }
 
   package func encode(
-    _ image: InputPlanes, views: [View], stride: Int, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
   ) throws -> [Encoding] {
-    progress.expect(views.count * card.depth)
+    progress.expect(views.count * (pass.block + 1))
     let encodings = Box<[Int: Encoding]>([:])
     workers.forEach(views.count) { index, _ in
-      for _ in 0..<card.depth {
+      for _ in 0...pass.block {
         guard !progress.isCancelled else { return }
         gate.pass()
         progress.advance()
       }
-      let encoding = encode(image, views[index], stride: stride)
+      let encoding = encode(image, views[index], pass)
       encodings.update { $0[index] = encoding }
     }
     let all = encodings.value
@@ -50,24 +53,31 @@ package struct StubEncoder: Encoder {
     return present
   }
 
-  private func encode(_ image: InputPlanes, _ view: View, stride: Int) -> Encoding {
+  private func encode(_ image: InputPlanes, _ view: View, _ pass: Pass) -> Encoding {
+    let stride = pass.stride
+    let sign: Float = pass.facet == .token ? 1 : -1
+    let factor = (pass.block..<card.depth - 1).reduce(sign) { half, _ in half / 2 }
     let seen = view.size(of: image.size)
     let grid = Grid(of: seen, patch: card.patch, stride: stride)
     let picture = Seen(image, view)
     let vectors = Matrix(rows: grid.count, columns: StubEncoder.dim)
-    let attention = Matrix(rows: grid.count, columns: StubEncoder.heads)
+    let kinds = ClassAttention.Kind.allCases.count
+    let attention = Matrix(rows: grid.count, columns: kinds * StubEncoder.heads)
     for patch in 0..<grid.count {
       let (top, left) = (patch / grid.columns * stride, patch % grid.columns * stride)
       let vector = picture.vector(top: top, left: left, side: card.patch)
-      for (k, value) in vector.enumerated() { vectors[patch, k] = value }
-      (attention[patch, 0], attention[patch, 1]) = (vector[0], vector[3])
+      for (k, value) in vector.enumerated() { vectors[patch, k] = factor * value }
+      for kind in 0..<kinds {
+        attention[patch, 2 * kind] = vector[0] + Float(kind)
+        attention[patch, 2 * kind + 1] = vector[3] + Float(kind)
+      }
     }
     let token = (0..<StubEncoder.dim).map { k in
       (0..<grid.count).reduce(Float(0)) { $0 + vectors[$1, k] } / Float(grid.count)
     }
     return Encoding(
       patches: FeatureMap(grid: grid, vectors: vectors), classToken: token,
-      classAttention: FeatureMap(grid: grid, vectors: attention))
+      classAttention: ClassAttention(grid: grid, values: attention))
   }
 }
 

@@ -24,7 +24,7 @@ import VisionTransformers
     #expect(encodings.count == 1)
     let found = [
       ("patches", encoding.patches.vectors.values), ("class", encoding.classToken),
-      ("attention", encoding.classAttention.vectors.values),
+      ("attention", encoding.classAttention[.softmax].vectors.values),
     ]
     for (part, values) in found {
       let agreement = Agreement(values, try tiny.file.floats("\(part).\(input)"))
@@ -33,6 +33,27 @@ import VisionTransformers
       if part == "attention" { #expect(agreement.difference <= 2e-6) }
     }
     #expect(encoding.classAttention.grid == encoding.patches.grid)
+  }
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test(arguments: models, Pass.Facet.allCases)
+  func `every block's facets and attention are those of an independent implementation`(
+    name: String, facet: Pass.Facet
+  ) async throws {
+    let tiny = try TinyModel.golden(name)
+    for block in 0..<tiny.card.depth {
+      let encodings = try await tiny.model.encodings(
+        of: tiny.input("wide"), stride: 14, block: block, facet: facet)
+      let encoding = try #require(encodings.first)
+      var found = [("\(facet)", encoding.classToken + encoding.patches.vectors.values)]
+      found += ClassAttention.Kind.allCases.map {
+        ("attention.\($0)", encoding.classAttention[$0].vectors.values)
+      }
+      for (part, values) in found {
+        let agreement = Agreement(values, try tiny.file.floats("\(part).wide.\(block)"))
+        #expect(agreement.relative <= 2e-5, "\(part) of block \(block): \(agreement)")
+      }
+    }
   }
 
   @Test(arguments: models)
@@ -88,7 +109,9 @@ import VisionTransformers
     let (tokens, dim, patches) = (26.0, 32.0, 25.0)
     let blocks = 3 * (24 * dim * dim * tokens + 4 * dim * tokens * tokens)
     let grid = Grid(rows: 5, columns: 5)
-    #expect(tiny.model.operations(for: grid) == blocks + 2 * patches * 588 * dim)
+    let (all, first) = (Pass(stride: 14, block: 2), Pass(stride: 14, block: 0))
+    #expect(tiny.model.operations(for: grid, all) == blocks + 2 * patches * 588 * dim)
+    #expect(tiny.model.operations(for: grid, first) == blocks / 3 + 2 * patches * 588 * dim)
     #expect(tiny.model.workingMemory(for: grid) == 26 * 32 * 7 * 4)
   }
 }

@@ -134,20 +134,13 @@ struct DefaultWeightsTests {
 
   @Test(.enabled(if: haveGolden))
   func `a micrograph's tokens and attention are the reference's`() async throws {
-    let folder = DefaultWeightsTests.golden
-    let golden = try SafeTensors(path: folder.appending(path: "sofc_518.safetensors").path)
-    let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "sofc_518.png")))
-    let picture = try decode(bytes, limits: DecodingLimits())
-    let model = try model(.offset)
-    let canvas = try #require(Canvas(picture.size, fit: .crop, patch: 14))
-    let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
-    let input = normalization(try Intensities(picture, scale: .auto), on: canvas)
+    let (golden, model, input) = try micrograph()
     let pixels = Agreement(corner(28, of: input), try golden.floats("input"))
     #expect(pixels.difference <= 1e-6, "\(pixels)")
 
     let encodings = try await model.encodings(of: input, stride: 14)
     let encoding = try #require(encodings.first)
-    let attention = encoding.classAttention.vectors
+    let attention = encoding.classAttention[.softmax].vectors
     let perHead = (0..<6).flatMap { head in (0..<attention.rows).map { attention[$0, head] } }
     let parts: [(name: String, found: [Float], width: Int, limit: Double)] = [
       ("patch_tokens", encoding.patches.vectors.values, 384, 2e-4),
@@ -160,5 +153,29 @@ struct DefaultWeightsTests {
       print("sofc_518, \(part.name): |Δ| ≤ \(difference), smallest cosine \(cosine)")
       #expect(difference <= part.limit && cosine >= 0.999999)
     }
+  }
+
+  /// |Δ| ≤ 2e-4.
+  @Test(.enabled(if: haveGolden), arguments: [Pass.Facet.query, .key, .value])
+  func `a micrograph's facets are the reference's`(facet: Pass.Facet) async throws {
+    let (golden, model, input) = try micrograph()
+    let encodings = try await model.encodings(of: input, stride: 14, facet: facet)
+    let vectors = try #require(encodings.first).patches.vectors.values
+    let expected = try golden.floats("facet_\(facet)")
+    let agreement = Agreement(Array(vectors[..<expected.count]), expected)
+    print("sofc_518, facet_\(facet): \(agreement)")
+    #expect(agreement.difference <= 2e-4)
+  }
+
+  /// The reference's tensors, the model, and its input.
+  private func micrograph() throws -> (golden: SafeTensors, model: DINOv2, input: InputPlanes) {
+    let folder = DefaultWeightsTests.golden
+    let golden = try SafeTensors(path: folder.appending(path: "sofc_518.safetensors").path)
+    let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "sofc_518.png")))
+    let picture = try decode(bytes, limits: DecodingLimits())
+    let model = try model(.offset)
+    let canvas = try #require(Canvas(picture.size, fit: .crop, patch: 14))
+    let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
+    return (golden, model, normalization(try Intensities(picture, scale: .auto), on: canvas))
   }
 }

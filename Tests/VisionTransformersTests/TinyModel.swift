@@ -58,14 +58,15 @@ struct TinyModel: Sendable {
 extension DINOv2 {
   /// Encodes on a team of its own, from a thread that may wait.
   func encodings(
-    of image: InputPlanes, _ views: [View] = [.identity], stride: Int, members: Int = 2,
-    progress: WorkProgress = WorkProgress()
+    of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
+    facet: Pass.Facet = .token, members: Int = 2, progress: WorkProgress = WorkProgress()
   ) async throws -> [Encoding] {
     try await onThread {
       keepProductsOnTheirThread()
       let workers = Workers(count: members)
       defer { workers.close() }
-      return try encode(image, views: views, stride: stride, on: workers, progress: progress)
+      let pass = Pass(stride: stride, block: block ?? card.depth - 1, facet: facet)
+      return try encode(image, views: views, pass, on: workers, progress: progress)
     }
   }
 }
@@ -73,7 +74,7 @@ extension DINOv2 {
 extension Encoding {
   /// All its values, bit by bit.
   var bits: [[UInt32]] {
-    [patches.vectors.values, classToken, classAttention.vectors.values].map {
+    [patches.vectors.values, classToken, classAttention.values.values].map {
       $0.map(\.bitPattern)
     }
   }

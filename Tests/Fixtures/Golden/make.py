@@ -10,8 +10,11 @@ read the same numbers. The same versions and seeds write the same bytes.
 
 Each file holds `w.<key>`, Meta's key names; `in.<case>`, `[3, height, width]`; and, after the last
 block, `patches.<case>` and `class.<case>` (final norm applied), `[grid, dim]` and `[dim]`, and
-`attention.<case>`, the class token's softmax over the patches, `[grid, heads]`. The metadata's
-`config` says what the model is and at which stride each case was encoded.
+`attention.<case>`, the class token's softmax over the patches, `[grid, heads]`. For one case,
+`<part>.<case>.<block>` are read off each block: `token`, `query`, `key` and `value`, class token
+first, `[1 + grid, dim]`, and `attention.<kind>`, `[grid, heads]`, in HR-Dv2's sense for all kinds
+but the softmax. The metadata's `config` says what the model is and at which stride each case was
+encoded.
 """
 
 import json
@@ -38,6 +41,9 @@ CASES = [
     ("tall", 84, 42, 14),
     ("dense", 42, 56, 5),
 ]
+
+# The case for which every block is read.
+READ = "wide"
 
 
 def layer_norm(x, weight, bias):
@@ -115,13 +121,18 @@ def embed(w, image, stride, rule):
 
 
 def attention(w, x, heads):
-    """What the heads find, `[tokens, dim]`, and their softmax, `[heads, tokens, tokens]`."""
+    """What the block's heads find, `[tokens, dim]`, and all that is read off them."""
     tokens, dim = x.shape
     qkv = x @ w["qkv.weight"].T + w["qkv.bias"]
     q, k, v = qkv.reshape(tokens, 3, heads, dim // heads).transpose(1, 2, 0, 3)
     weights = softmax(q @ k.transpose(0, 2, 1) / math.sqrt(dim // heads))
     found = (weights @ v).transpose(1, 0, 2).reshape(tokens, dim)
-    return found @ w["proj.weight"].T + w["proj.bias"], weights
+    sides = {"query": q, "key": k, "value": v}
+    flat = {n: s.transpose(1, 0, 2).reshape(tokens, dim) for n, s in sides.items()}
+    kinds = {n: s.sum(-1).T for n, s in sides.items()}
+    kinds["output"] = np.einsum("hd,htd->th", (weights @ v)[:, 0], v)
+    kinds["softmax"] = weights[:, 0].T
+    return found @ w["proj.weight"].T + w["proj.bias"], flat, kinds
 
 
 def feed_forward(w, x):
@@ -136,17 +147,20 @@ def under(w, prefix):
 
 
 def encode(w, image, *, heads, depth, rule, stride=PATCH):
-    """All tokens after the final norm, `[tokens, dim]`, and the last block's softmax."""
+    """Off each block: token (final norm), query, key, value, and the kinds of attention."""
     w = {k: v.astype(np.float64) for k, v in w.items()}
     x = embed(w, image.astype(np.float64), stride, rule)
+    blocks = []
     for index in range(depth):
         b = under(w, f"blocks.{index}.")
         normed = layer_norm(x, b["norm1.weight"], b["norm1.bias"])
-        found, weights = attention(under(b, "attn."), normed, heads)
+        found, facets, kinds = attention(under(b, "attn."), normed, heads)
         x = x + b["ls1.gamma"] * found
         normed = layer_norm(x, b["norm2.weight"], b["norm2.bias"])
         x = x + b["ls2.gamma"] * feed_forward(under(b, "mlp."), normed)
-    return layer_norm(x, w["norm.weight"], w["norm.bias"]), weights
+        facets["token"] = layer_norm(x, w["norm.weight"], w["norm.bias"])
+        blocks.append((facets, kinds))
+    return blocks
 
 
 def random_weights(chance, dim, depth, registers, kind, width):
@@ -192,19 +206,25 @@ def make(folder, name, seed, dim, heads, depth, registers, kind, width, rule):
     tensors = {f"w.{key}": value for key, value in w.items()}
     for case, height, columns, stride in CASES:
         image = chance.standard_normal((3, height, columns)).astype(np.float16)
-        tokens, weights = encode(w, image, heads=heads, depth=depth, rule=rule, stride=stride)
+        blocks = encode(w, image, heads=heads, depth=depth, rule=rule, stride=stride)
+        tokens, weights = blocks[-1][0]["token"], blocks[-1][1]["softmax"]
         prefix = 1 + registers
         tensors[f"in.{case}"] = image
         tensors[f"patches.{case}"] = tokens[prefix:].astype(np.float32)
         tensors[f"class.{case}"] = tokens[0].astype(np.float32)
-        tensors[f"attention.{case}"] = np.ascontiguousarray(
-            weights[:, 0, prefix:].T.astype(np.float32)
-        )
+        tensors[f"attention.{case}"] = weights[prefix:].astype(np.float32)
+        for index, (facets, kinds) in enumerate(blocks if case == READ else []):
+            for facet, value in facets.items():
+                kept = np.delete(value, np.s_[1:prefix], axis=0)
+                tensors[f"{facet}.{case}.{index}"] = kept.astype(np.float32)
+            for which, value in kinds.items():
+                tensors[f"attention.{which}.{case}.{index}"] = value[prefix:].astype(np.float32)
     config = {
         "patch": PATCH, "img": PATCH * GRID, "dim": dim, "depth": depth, "heads": heads,
         "registers": registers, "ffn": kind, "eps": EPSILON, "pos": rule,
         "strides": {case: stride for case, _, _, stride in CASES},
     }  # fmt: skip
+    tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     save_file(tensors, folder / f"{name}.safetensors", {"config": json.dumps(config)})
 
 
