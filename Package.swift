@@ -35,6 +35,12 @@ func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
+/// A program that tests start, because they are about to end it.
+func testProgram(name: String, sees dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let package = Package(
   name: "eyepiece",
   products: [
@@ -54,6 +60,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CImage",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("tiff")]),
@@ -65,32 +72,35 @@ let package = Package(
     room("ImageCodecs", sees: ["Imaging", "CImage"]),
     room("Features", sees: ["Imaging", "LinearAlgebra"]),
     room("Digests", sees: ["COpenSSL"]),
-    room("Checkpoints", sees: ["LinearAlgebra"]),
+    room("Storage", sees: ["Digests"]),
+    room("ArrayFiles", sees: ["CZlib"]),
+    room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
     room(
       "VisionTransformers", sees: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
     room("Fields", sees: ["Features", "Imaging", "LinearAlgebra"]),
-    room("Rendering", sees: ["Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    room(
+      "Rendering", sees: ["ArrayFiles", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
 
     // Requests and work.
     room("Jobs"),
     room(
       "Featurization",
       sees: [
-        "ImageCodecs", "Imaging", "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs",
-        "Digests",
+        "ArrayFiles", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
+        "LinearAlgebra", "Jobs", "Digests", "Storage",
       ]),
     room("HTTP1", sees: [httpTypes]),
     room("Transport"),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", httpTypes]),
+    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
 
     // Programs.
     .executableTarget(
       name: "Eyepiece",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-        "VisionTransformers", "Fields", "Rendering", "Jobs", "Featurization", "HTTP1",
-        "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+        "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Featurization",
+        "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -100,7 +110,7 @@ let package = Package(
       name: "EyepieceBench",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Checkpoints",
-        "VisionTransformers", "Fields", arguments,
+        "VisionTransformers", "Fields", "Rendering", arguments,
       ],
       swiftSettings: strict),
 
@@ -108,38 +118,48 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: [
-        "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization",
+        "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization", "Storage",
       ],
       path: "Tests/Support", swiftSettings: strict),
     tests(of: "LinearAlgebra"),
-    tests(of: "Imaging"),
+    tests(of: "Imaging", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
     tests(of: "Digests"),
-    tests(of: "Checkpoints", and: ["LinearAlgebra"]),
+    testProgram(name: "StoreTorture", sees: ["Storage", "Digests"]),
+    tests(of: "Storage", and: ["Digests", "StoreTorture"]),
+    tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
+    tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(
       of: "VisionTransformers",
-      and: ["Features", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+      and: [
+        "ArrayFiles", "Features", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
+      ]),
     tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
-    tests(of: "Rendering", and: ["Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(
+      of: "Rendering",
+      and: ["ArrayFiles", "Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Jobs"),
     tests(
       of: "Featurization",
-      and: ["ImageCodecs", "Imaging", "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs"]),
+      and: [
+        "ArrayFiles", "Digests", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
+        "LinearAlgebra", "Jobs", "Storage",
+      ]),
     tests(
       of: "API",
       and: [
-        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
-        "LinearAlgebra", "Jobs", httpTypes, yams,
+        "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features",
+        "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
-    tests(of: "Eyepiece", and: ["Featurization"]),
+    tests(of: "Eyepiece", and: ["Featurization", "Storage"]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [
-        "Checkpoints", "Features", "Featurization", "Fields", "ImageCodecs", "Imaging",
-        "LinearAlgebra", "VisionTransformers",
+        "ArrayFiles", "Checkpoints", "Features", "Featurization", "Fields", "ImageCodecs",
+        "Imaging", "LinearAlgebra", "VisionTransformers",
       ],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),

@@ -1,7 +1,4 @@
 import Featurization
-import Foundation
-import HTTP1
-import HTTPTypes
 
 /// `GET /models`: the cards, and whether their weights are here.
 struct ModelsEndpoint: Sendable {
@@ -13,12 +10,8 @@ struct ModelsEndpoint: Sendable {
 
   var isDefaultLoaded: Bool { models.isDefaultLoaded }
 
-  var response: Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    let data = (try? encoder.encode(["models": models.listing])) ?? Data()
-    return Response(
-      status: .ok, fields: [.contentType: "application/json"],
-      body: .bytes(Array(data) + [UInt8(ascii: "\n")]))
+  /// JSON.
+  var document: [UInt8] {
+    json(["models": models.listing])
   }
 }

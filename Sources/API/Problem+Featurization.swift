@@ -1,3 +1,4 @@
+import Digests
 package import Featurization
 import ImageCodecs
 package import Jobs
@@ -34,11 +35,23 @@ extension Problem {
       self.init(
         400, "unknown-model", "Unknown model",
         "model cannot be \(Problem.quoted(name)); allowed: \(known.joined(separator: ", "))")
-    case .planned(let name, let value):
-      let what = value.map { "\(name)=\($0)" } ?? "The parameter \(name)"
+    case .invalidOutput(let value, let allowed):
+      let names = allowed.map(\.rawValue).joined(separator: ", ")
       self.init(
-        400, "not-available", "Not available in this version",
-        "\(what) is not available in this version")
+        400, "invalid-parameter", "Invalid parameter",
+        "output cannot be \(Problem.quoted(value)); allowed: \(names)")
+    case .settled(let parameter):
+      self.init(
+        400, "settled-parameter", "The parameter is settled",
+        "\(parameter.rawValue) is the field's own, or what the path or the body says")
+    case .later(let parameter):
+      self.init(
+        400, "later-parameter", "The parameter is asked of a field, not when it is made",
+        "\(parameter.rawValue) makes no field; it is asked of /fields/{id}/features and its like")
+    case .imageTwice:
+      self.init(
+        400, "two-images", "There are two images",
+        "The body is an image and the parameter image names another")
     case .conflict(let one, let other):
       self.init(
         400, "conflicting-parameters", "Conflicting parameters",
@@ -77,6 +90,37 @@ extension Problem {
       self.init(
         422, "no-components", "No principal components were found",
         "The features of this image have no principal components that could be found")
+    case .noSuchField(let id):
+      self.init(
+        404, "no-such-field", "No such field",
+        "No field \(id) is kept here; POST /fields makes one")
+    case .noSuchImage(let digest):
+      self.init(
+        404, "no-such-image", "No such image",
+        "No image \(digest.imageName) is kept here; PUT /images/\(digest.imageName) sends it")
+    case .fieldGone(let id):
+      self.init(
+        410, "field-gone", "The field is not kept any more",
+        "The field \(id) would have to be computed again, from an image or weights that are not "
+          + "kept here; POST /fields with the image makes it")
+    case .foreignBasis(let dim, let wanted):
+      self.init(
+        422, "foreign-basis", "The basis is of another kind of features",
+        "The field named by basis has features of \(dim) numbers, this one of \(wanted)")
+    case .outside(let x, let y, let size):
+      self.init(
+        422, "outside", "A place outside the field",
+        "There is no place \(x),\(y): the field is \(size)")
+    case .anotherDigest(let digest):
+      self.init(
+        422, "another-digest", "The body has another digest",
+        "The body's digest is \(digest), which is not the one in the path")
+    case .noRoom(let bytes):
+      self.init(
+        507, "no-room", "There is no room for the image",
+        "Neither memory nor disk has room for \(bytes) bytes (settings memory-bytes, disk-bytes)")
+    case .posted(let error):
+      self.init(error)
     case .weightsMissing(let model):
       self.init(
         422, "weights-missing", "The model's weights are not on this server",
@@ -85,6 +129,39 @@ extension Problem {
       self.init(
         503, "weights-refused", "The model's weights could not be read",
         "The weights of \(model) could not be read; the server's log says why")
+    }
+  }
+
+  private init(_ error: PostedError) {
+    switch error {
+    case .unrecognised:
+      self.init(
+        422, "unrecognised-points", "The body names no points",
+        "The body is no npy, no JSON object, and no PNG, JPEG or TIFF image of labels")
+    case .array(let error):
+      self.init(422, "unreadable-array", "The array could not be read", "The array: \(error)")
+    case .shape(let shape, let wanted):
+      let found = shape.map(String.init).joined(separator: ", ")
+      self.init(
+        422, "wrong-shape", "The array or image has another shape",
+        "The shape is [\(found)], \(wanted) is wanted")
+    case .tooManyPoints(let limit, let points):
+      self.init(
+        422, "too-many-points", "The sample has \(points) points", limit: limit, setting: "points")
+    case .tooManyRows(let limit, let rows):
+      self.init(
+        422, "too-many-rows", "The matrix has too many rows",
+        "The matrix has \(rows) rows; the limit is \(limit)")
+    case .nothing:
+      self.init(422, "no-points", "There is nothing to sample", "There is no point, or no label")
+    case .malformedJSON:
+      self.init(
+        422, "malformed-points", "The JSON is malformed",
+        #"The JSON is not {"points": [[x, y], …]} with whole numbers"#)
+    case .notFinite:
+      self.init(
+        422, "not-finite", "The matrix has values that are not finite",
+        "The matrix or the bias has values that are not finite numbers, or too large")
     }
   }
 

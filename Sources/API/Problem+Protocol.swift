@@ -64,6 +64,27 @@ extension Problem {
     }
   }
 
+  init(_ error: SelectionError) {
+    switch error {
+    case .preconditionFailed:
+      self.init(
+        412, "precondition-failed", "A condition of the request is not met",
+        "If-Match does not hold the answer's tag, or If-None-Match holds it")
+    case .rangeNotSatisfiable(let length):
+      self.init(
+        416, "range-not-satisfiable", "There are no such bytes",
+        "The range begins behind the last of \(length) bytes")
+      self.length = length
+    }
+  }
+
+  /// `offered` are the media types that there are, the usual one first.
+  init(notAcceptable offered: [String]) {
+    self.init(
+      406, "not-acceptable", "Accept allows nothing that is offered",
+      "Accept allows none of \(offered.joined(separator: ", "))")
+  }
+
   init(_ error: QueryError) {
     switch error {
     case .malformed(let parameter, _):

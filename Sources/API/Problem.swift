@@ -20,6 +20,8 @@ package struct Problem: Error, Sendable, Hashable {
   package var retryAfter: Int?
   /// Methods that the resource knows, of a 405.
   package var allow: String?
+  /// Bytes that there are, of a 416.
+  package var length: Int?
 
   package init(_ status: Int, _ kind: String, _ title: String, _ detail: String? = nil) {
     self.status = status
@@ -45,6 +47,7 @@ package struct Problem: Error, Sendable, Hashable {
     var fields: HTTPFields = [.contentType: "application/problem+json"]
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
     if let allow { fields[.allow] = allow }
+    if let length { fields[.contentRange] = "bytes */\(length)" }
     return Response(
       status: HTTPResponse.Status(code: status), fields: fields, body: .bytes(document))
   }

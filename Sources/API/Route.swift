@@ -1,11 +1,25 @@
+import Digests
+package import Featurization
 import HTTP1
 package import HTTPTypes
 
 /// The resources of the server.
 ///
-/// `openapi.yaml` lists the same.
+/// `openapi.yaml` lists the same. A path has at most one variable: a field's id or an image's name.
 package enum Route: String, Sendable, Hashable, CaseIterable {
   case features = "/features"
+  case fields = "/fields"
+  case field = "/fields/{id}"
+  case fieldFeatures = "/fields/{id}/features"
+  case fieldPCA = "/fields/{id}/pca"
+  case fieldAttention = "/fields/{id}/attention"
+  case fieldCLS = "/fields/{id}/cls"
+  case fieldForeground = "/fields/{id}/foreground"
+  case fieldSample = "/fields/{id}/sample"
+  case fieldProject = "/fields/{id}/project"
+  case fieldSimilarity = "/fields/{id}/similarity"
+  case images = "/images"
+  case image = "/images/{image}"
   case models = "/models"
   case live = "/livez"
   case ready = "/readyz"
@@ -14,8 +28,25 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
   /// What a resource does; HEAD goes with GET, and OPTIONS with all.
   package var methods: [HTTPRequest.Method] {
     switch self {
-    case .features: [.post]
-    case .models, .live, .ready, .openAPI: [.get]
+    case .features, .fields, .fieldSample, .fieldProject, .images: [.post]
+    case .image: [.delete, .get, .put]
+    case .field, .fieldFeatures, .fieldPCA, .fieldAttention, .fieldCLS, .fieldForeground,
+      .fieldSimilarity, .models, .live, .ready, .openAPI:
+      [.get]
+    }
+  }
+
+  /// What a field's resource may be asked for, the first where the request does not say.
+  package var outputs: [FeatureRequest.Output] {
+    switch self {
+    case .fieldFeatures, .fieldSample: [.features]
+    case .fieldPCA: [.pca]
+    case .fieldAttention: [.attention]
+    case .fieldCLS: [.cls]
+    case .fieldForeground: [.foreground]
+    case .fieldSimilarity: [.similarity]
+    case .fieldProject: FeatureRequest.Output.projected
+    case .features, .fields, .field, .images, .image, .models, .live, .ready, .openAPI: []
     }
   }
 
@@ -26,26 +57,60 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
   }
 
   /// What the server as a whole answers.
-  static var allowAnywhere: String { "GET, HEAD, POST, OPTIONS" }
+  static var allowAnywhere: String { "GET, HEAD, POST, PUT, DELETE, OPTIONS" }
+}
 
-  /// The resource that a head asks for, or why there is none.
+/// A resource and the variable of its path.
+struct Destination: Sendable, Hashable {
+  let route: Route
+  /// A field's id or an image's digest, where the path has one.
+  let name: Digest?
+
+  /// What a head asks for, or why there is none.
   ///
   /// Source: RFC 9110 §15.5.5–6.
-  static func of(_ head: RequestHead) throws(Problem) -> Route {
-    guard let route = Route(rawValue: head.target.path) else {
+  init(of head: RequestHead) throws(Problem) {
+    guard let found = Destination(path: head.target.path) else {
       throw Problem(
         404, "not-found", "Not found",
         "There is nothing at this path; /openapi.yaml lists what there is")
     }
     let method = head.method == .head ? .get : head.method
-    guard route.methods.contains(method) || method == .options else {
+    guard found.route.methods.contains(method) || method == .options else {
       var problem = Problem(
         405, "method-not-allowed", "Method not allowed",
-        "\(route.rawValue) answers \(route.allow)")
-      problem.allow = route.allow
+        "\(found.route.rawValue) answers \(found.route.allow)")
+      problem.allow = found.route.allow
       throw problem
     }
-    return route
+    self = found
+  }
+
+  private init(route: Route, name: Digest?) {
+    self.route = route
+    self.name = name
+  }
+
+  private init?(path: String) {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    for route in Route.allCases {
+      let pattern = route.rawValue.split(separator: "/", omittingEmptySubsequences: false)
+      guard pattern.count == parts.count else { continue }
+      var name: Digest?
+      let fits = zip(pattern, parts).allSatisfy { wanted, part in
+        switch wanted {
+        case "{id}": name = Digest(hex: part)
+        case "{image}": name = Digest(imageName: part)
+        default: return wanted == part
+        }
+        return name != nil
+      }
+      if fits {
+        self.init(route: route, name: name)
+        return
+      }
+    }
+    return nil
   }
 }
 

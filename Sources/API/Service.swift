@@ -1,3 +1,4 @@
+import Digests
 package import Featurization
 package import HTTP1
 import HTTPTypes
@@ -10,17 +11,25 @@ package final class Service: Handler {
   package static let needlessBody = 64 * 1024
 
   private let features: FeaturesEndpoint
+  private let fields: FieldsEndpoint
+  private let images: ImagesEndpoint
   private let models: ModelsEndpoint
   private let bodyLimit: Int
   private let document: [UInt8]
+  private let crossOrigin: CrossOrigin
   private let isDraining = Atomic<Bool>(false)
 
   /// `document` is the API's description, `bodyLimit` the bytes of an image or a form.
-  package init(featurizer: Featurizer, bodyLimit: Int, document: [UInt8]) {
+  package init(
+    featurizer: Featurizer, bodyLimit: Int, document: [UInt8], crossOrigin: CrossOrigin
+  ) {
     features = FeaturesEndpoint(featurizer)
+    fields = FieldsEndpoint(featurizer)
+    images = ImagesEndpoint(featurizer)
     models = ModelsEndpoint(featurizer.models)
     self.bodyLimit = bodyLimit
     self.document = document
+    self.crossOrigin = crossOrigin
   }
 
   /// Says on `/readyz` that no more work is wanted.
@@ -30,46 +39,88 @@ package final class Service: Handler {
 
   package func admit(_ head: RequestHead) -> Admission {
     do throws(Problem) {
-      guard !head.asksForTheServer, try Route.of(head) == .features, head.method == .post else {
+      guard !head.asksForTheServer else { return .accept(bodyLimit: Service.needlessBody) }
+      let route = try Destination(of: head).route
+      guard head.method == .post || head.method == .put else {
         return .accept(bodyLimit: Service.needlessBody)
       }
       if case .fixed(let length) = head.framing, length > bodyLimit {
         throw Problem(.bodyTooLarge(limit: bodyLimit))
       }
-      try features.admit(head)
+      if route == .features { try features.admit(head) }
+      if route == .fields { try fields.admit(head) }
       return .accept(bodyLimit: bodyLimit)
     } catch {
-      return .refuse(error.response)
+      return .refuse(finished(error.response, answering: head))
     }
   }
 
   package func respond(to request: Request) async -> Response {
+    let response: Response
     do {
-      if request.head.asksForTheServer {
-        return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
-      }
-      let route = try Route.of(request.head)
-      if request.head.method == .options {
-        return Response(status: .noContent, fields: [.allow: route.allow])
-      }
-      switch route {
-      case .features: return try await features.respond(to: request)
-      case .models: return models.response
-      case .live: return .text("ok\n")
-      case .ready: return try readiness()
-      case .openAPI:
-        return Response(
-          status: .ok, fields: [.contentType: "application/yaml"], body: .bytes(document))
-      }
-    } catch let problem as Problem {
-      return problem.response
+      response = try await answer(request)
     } catch {
-      return Problem(any: error).response
+      response = Problem(any: error).response
     }
+    return finished(response, answering: request.head)
   }
 
   package func refusal(of violation: ProtocolViolation) -> Response {
-    Problem(violation).response
+    finished(Problem(violation).response, answering: nil)
+  }
+
+  private func answer(_ request: Request) async throws -> Response {
+    let head = request.head
+    if head.asksForTheServer {
+      return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
+    }
+    let destination = try Destination(of: head)
+    if head.method == .options {
+      return Response(status: .noContent, fields: [.allow: destination.route.allow])
+    }
+    if let name = destination.name { return try await answer(request, destination.route, name) }
+    switch destination.route {
+    case .features: return try await features.respond(to: request)
+    case .fields: return try await fields.create(request)
+    case .images: return try await images.keep(request)
+    case .models:
+      return try Representation(models.document, type: "application/json").response(to: head)
+    case .live: return .text("ok\n")
+    case .ready: return try readiness()
+    case .openAPI:
+      return try Representation(document, type: "application/yaml").response(to: head)
+    default: preconditionFailure("\(destination.route) without a name")
+    }
+  }
+
+  /// Answers about a field or an image that the path names.
+  private func answer(
+    _ request: Request, _ route: Route, _ name: Digest
+  ) async throws -> Response {
+    let head = request.head
+    switch (route, head.method) {
+    case (.image, .put): return try await images.keep(request, as: name)
+    case (.image, .delete): return try await images.delete(name)
+    case (.image, _): return try await images.get(name, head)
+    case (.field, _): return try await fields.describe(name, head)
+    case (.fieldSample, _):
+      return try await fields.ask(name, route.outputs, head, posted: .points(request.body))
+    case (.fieldProject, _):
+      return try await fields.ask(name, route.outputs, head, posted: .map(request.body))
+    default: return try await fields.ask(name, route.outputs, head)
+    }
+  }
+
+  /// What every answer has, whatever it is about.
+  ///
+  /// One that does not say how it may be kept is not to be kept.
+  private func finished(_ response: Response, answering head: RequestHead?) -> Response {
+    var response = response
+    if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
+    crossOrigin.admit(
+      to: &response, answering: head, sending: HTTPField.Name.understood,
+      reading: HTTPField.Name.told)
+    return response
   }
 
   private func readiness() throws(Problem) -> Response {
@@ -87,7 +138,7 @@ extension Response {
   static func text(_ text: String) -> Response {
     Response(
       status: .ok,
-      fields: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+      fields: [.contentType: "text/plain; charset=utf-8"],
       body: .bytes(Array(text.utf8)))
   }
 }
@@ -99,6 +150,7 @@ extension Problem {
     case let error as Problem: self = error
     case let error as FeaturizationError: self.init(error)
     case let error as JobError: self.init(error)
+    case let error as SelectionError: self.init(error)
     case let error as ParameterError: self.init(error)
     case is CancellationError:
       self.init(503, "cancelled", "The request was cancelled")

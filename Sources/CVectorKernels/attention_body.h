@@ -1,94 +1,122 @@
-// Softmax attention over packed keys and values, for vectors of LANES floats. Included by
-// encoder_kernels_body.h, whose vectors and exponential it uses.
+// Softmax attention over packed keys and values. Included by encoder_kernels_body.h, whose
+// functions it uses.
 
-// A product's tile: ROWS queries by WIDTH columns, which with one row of the right-hand side and
-// one broadcast value fill the registers.
-#define ROWS ATTENTION_ROWS
-#define WIDTH (TILE_VECTORS * LANES)
+#define ATTENTION_WIDTH (ATTENTION_VECTORS * LANES)
 
-// c = a · b, or c + a · b: [ROWS, depth] · [depth, WIDTH] → [ROWS, WIDTH].
-INLINE void tile_product(const float *a, size_t a_stride, const float *b, size_t depth, float *c,
-                         size_t c_stride, int adds) {
-  vec sum[ROWS][TILE_VECTORS];
-#pragma clang loop unroll(full)
-  for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++)
-      sum[r][v] = adds ? load(c + (size_t)r * c_stride + v * LANES) : (vec){0};
-  for (size_t d = 0; d < depth; d++, b += WIDTH) {
-    vec right[TILE_VECTORS];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++) right[v] = load(b + v * LANES);
-#pragma clang loop unroll(full)
-    for (int r = 0; r < ROWS; r++) {
-      vec left = all_lanes(a[(size_t)r * a_stride + d]);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] += left * right[v];
-    }
-  }
-#pragma clang loop unroll(full)
-  for (int r = 0; r < ROWS; r++)
-#pragma clang loop unroll(full)
-    for (int v = 0; v < TILE_VECTORS; v++)
-      store(c + (size_t)r * c_stride + v * LANES, sum[r][v]);
-}
-
-static void pack_keys(const float *keys, size_t stride, size_t first, size_t count, size_t dim,
-                      float *packed) {
+// Panels of ATTENTION_WIDTH keys, [dim, ATTENTION_WIDTH] words each.
+INLINE void pack_keys(const int pairs, const float *keys, size_t stride, size_t first,
+                      size_t count, size_t dim, word *packed) {
+  size_t depth = words_of(pairs, dim);
   for (size_t key = first; key < first + count; key++, keys += stride) {
-    float *column = packed + key / WIDTH * WIDTH * dim + key % WIDTH;
-    for (size_t d = 0; d < dim; d++) column[d * WIDTH] = keys[d];
+    word *column = packed + key / ATTENTION_WIDTH * ATTENTION_WIDTH * depth + key % ATTENTION_WIDTH;
+    if (!pairs) {
+      for (size_t d = 0; d < dim; d++) memcpy(column + d * ATTENTION_WIDTH, keys + d, sizeof(word));
+      continue;
+    }
+    for (size_t d = 0; d < dim; d += LANES) {
+      size_t n = dim - d < LANES ? dim - d : LANES;
+      ivec bits = bfloat16_of(load_some(keys + d, n, 0));
+      for (size_t i = 0; i < n; i += 2)
+        column[(d + i) / 2 * ATTENTION_WIDTH] = (word)bits[i] | (word)bits[i + 1] << 16;
+    }
   }
 }
 
-static void pack_values(const float *values, size_t stride, size_t first, size_t count,
-                        size_t total, size_t dim, float *packed) {
+// Panels of ATTENTION_WIDTH columns, [keys, ATTENTION_WIDTH] words each. The two halves of a word
+// may come from two blocks of keys, on two threads: each is written for itself.
+INLINE void pack_values(const int pairs, const float *values, size_t stride, size_t first,
+                        size_t count, size_t total, size_t dim, word *packed) {
+  size_t depth = words_of(pairs, total);
   for (size_t key = first; key < first + count; key++, values += stride)
-    for (size_t d = 0; d < dim; d += WIDTH) {
-      size_t n = dim - d < WIDTH ? dim - d : WIDTH;
-      memcpy(packed + d * total + key * WIDTH, values + d, n * sizeof(float));
+    for (size_t d = 0; d < dim; d += LANES) {
+      size_t n = dim - d < LANES ? dim - d : LANES;
+      word *panel = packed + d / ATTENTION_WIDTH * ATTENTION_WIDTH * depth;
+      if (!pairs) {
+        memcpy(panel + key * ATTENTION_WIDTH + d % ATTENTION_WIDTH, values + d, n * sizeof(float));
+        continue;
+      }
+      ivec bits = bfloat16_of(load_some(values + d, n, 0));
+      uint16_t *row = (uint16_t *)(panel + key / 2 * ATTENTION_WIDTH + d % ATTENTION_WIDTH);
+      for (size_t i = 0; i < n; i++) row[2 * i + key % 2] = (uint16_t)bits[i];
     }
 }
 
-static void attend(const float *queries, size_t stride, size_t rows, size_t dim, float scale,
-                   const float *keys, const float *values, size_t total, float *result,
-                   size_t result_stride, float *scratch) {
-  size_t padded = (dim + WIDTH - 1) / WIDTH * WIDTH;
-  size_t groups = (rows + ROWS - 1) / ROWS;
-  float *scores = scratch;                                // [ROWS, ATTENTION_TILE]
-  float *scaled = scores + ROWS * ATTENTION_TILE;         // [groups · ROWS, dim]
-  float *output = scaled + groups * ROWS * dim;           // [groups · ROWS, padded]
-  float *maximum = output + groups * ROWS * padded;       // [groups · ROWS]
-  float *sum = maximum + groups * ROWS;                   // [groups · ROWS]
-  memset(scaled, 0, groups * ROWS * (dim + padded) * sizeof(float));
-  for (size_t r = 0; r < rows; r++)
-    for (size_t d = 0; d < dim; d++) scaled[r * dim + d] = queries[r * stride + d] * scale;
-  for (size_t r = 0; r < groups * ROWS; r++) maximum[r] = -1e30f, sum[r] = 0;
+INLINE void attend(const int pairs, const float *queries, size_t stride, size_t rows, size_t dim,
+                   float scale, const word *keys, const word *values, size_t total, float *result,
+                   size_t result_stride, word *scratch) {
+  size_t padded = panels_of(dim, ATTENTION_WIDTH) * ATTENTION_WIDTH;
+  size_t depth = words_of(pairs, dim), deep = words_of(pairs, total);
+  size_t strips = (rows + ATTENTION_ROWS - 1) / ATTENTION_ROWS;
+  float *scores = (float *)scratch;                            // [ATTENTION_ROWS, ATTENTION_TILE]
+  float *output = scores + ATTENTION_ROWS * ATTENTION_TILE;    // [rows, padded]
+  float *maximum = output + rows * padded;                     // [rows]
+  float *sum = maximum + rows;                                 // [rows]
+  float *scaled = sum + rows;                                  // [rows, dim], words after that
+  word *left = pairs ? (word *)(scaled + dim) : (word *)scaled;  // [rows, depth]
+  memset(output, 0, rows * padded * sizeof(float));
+  for (size_t r = 0; r < rows; r++) {
+    float *row = pairs ? scaled : scaled + r * dim;
+    for (size_t d = 0; d < dim; d++) row[d] = queries[r * stride + d] * scale;
+    if (pairs) round_row(row, dim, left + r * depth);
+    maximum[r] = -1e30f, sum[r] = 0;
+  }
   for (size_t tile = 0; tile < total; tile += ATTENTION_TILE) {
     size_t count = total - tile < ATTENTION_TILE ? total - tile : ATTENTION_TILE;
-    for (size_t row = 0; row < groups * ROWS; row += ROWS) {
-      for (size_t key = 0; key < count; key += WIDTH)
-        tile_product(scaled + row * dim, dim, keys + (tile + key) * dim, dim, scores + key,
-                     ATTENTION_TILE, 0);
-      softmax_step(scores, ATTENTION_TILE, ROWS, count, maximum + row, sum + row,
+    for (size_t s = 0; s < strips; s++) {
+      size_t row = s * rows / strips, n = (s + 1) * rows / strips - row;
+      for (size_t key = 0; key < count; key += ATTENTION_WIDTH)
+        tile_product(pairs, ATTENTION_ROWS, ATTENTION_VECTORS, n, left + row * depth, depth,
+                     keys + (tile + key) * depth, depth, scores + key, ATTENTION_TILE, 0);
+      softmax_step(scores, ATTENTION_TILE, n, count, maximum + row, sum + row,
                    output + row * padded, padded, padded);
-      for (size_t d = 0; d < padded; d += WIDTH)
-        tile_product(scores, ATTENTION_TILE, values + d * total + tile * WIDTH, count,
-                     output + row * padded + d, padded, 1);
+      // A rounded row takes the place of its first half.
+      if (pairs)
+        for (size_t r = 0; r < n; r++)
+          round_row(scores + r * ATTENTION_TILE, count, (word *)scores + r * ATTENTION_TILE);
+      for (size_t d = 0; d < padded; d += ATTENTION_WIDTH)
+        tile_product(pairs, ATTENTION_ROWS, ATTENTION_VECTORS, n, (const word *)scores,
+                     ATTENTION_TILE,
+                     values + d * deep + words_of(pairs, tile) * ATTENTION_WIDTH,
+                     words_of(pairs, count), output + row * padded + d, padded, 1);
     }
   }
   softmax_end(output, padded, result, result_stride, rows, dim, sum);
 }
 
-static size_t packed_keys_size(size_t total, size_t dim) {
-  return (total + WIDTH - 1) / WIDTH * WIDTH * dim;
+INLINE size_t packed_panels(size_t columns, size_t depth) {
+  return panels_of(columns, ATTENTION_WIDTH) * ATTENTION_WIDTH * depth;
 }
 
-static size_t packed_values_size(size_t total, size_t dim) {
-  return (dim + WIDTH - 1) / WIDTH * WIDTH * total;
+INLINE size_t attend_scratch(const int pairs, size_t rows, size_t dim) {
+  size_t left = pairs ? dim + rows * words_of(1, dim) : rows * dim;
+  return ATTENTION_ROWS * ATTENTION_TILE + rows * (packed_panels(dim, 1) + 2) + left;
 }
 
-static size_t attend_scratch_size(size_t rows, size_t dim) {
-  size_t padded = (dim + WIDTH - 1) / WIDTH * WIDTH;
-  return ROWS * ATTENTION_TILE + (rows + ROWS - 1) / ROWS * ROWS * (dim + padded + 2);
-}
+#define ATTENTION(precision, pairs)                                                              \
+  static void pack_keys_##precision(const float *keys, size_t stride, size_t first,              \
+                                    size_t count, size_t dim, void *packed) {                    \
+    pack_keys(pairs, keys, stride, first, count, dim, packed);                                   \
+  }                                                                                              \
+  static void pack_values_##precision(const float *values, size_t stride, size_t first,          \
+                                      size_t count, size_t total, size_t dim, void *packed) {    \
+    pack_values(pairs, values, stride, first, count, total, dim, packed);                        \
+  }                                                                                              \
+  static void attend_##precision(const float *queries, size_t stride, size_t rows, size_t dim,   \
+                                 float scale, const void *keys, const void *values,              \
+                                 size_t total, float *result, size_t result_stride,              \
+                                 void *scratch) {                                                \
+    attend(pairs, queries, stride, rows, dim, scale, keys, values, total, result, result_stride, \
+           scratch);                                                                             \
+  }                                                                                              \
+  static size_t packed_keys_##precision(size_t total, size_t dim) {                              \
+    return packed_panels(total, words_of(pairs, dim));                                           \
+  }                                                                                              \
+  static size_t packed_values_##precision(size_t total, size_t dim) {                            \
+    return packed_panels(dim, words_of(pairs, total));                                           \
+  }                                                                                              \
+  static size_t attend_scratch_##precision(size_t rows, size_t dim) {                            \
+    return attend_scratch(pairs, rows, dim);                                                     \
+  }
+
+ATTENTION(float32, 0)
+ATTENTION(bfloat16, 1)

@@ -1,6 +1,6 @@
 // The loops of encoder_kernels.h over vectors of LANES floats. Included by one file for each kind
-// of CPU, which defines LANES, SET, NAME and
-// TILE_VECTORS, the vectors of a product's tile.
+// of CPU, which defines LANES, SET, NAME, and the rows and vectors of two kinds of tiles: a tile's
+// sums, one row of its right-hand side and one broadcast word fill the registers.
 
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 
 typedef float vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t ivec __attribute__((vector_size(LANES * 4)));
+typedef uint32_t uvec __attribute__((vector_size(LANES * 4)));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -32,7 +33,9 @@ INLINE vec load_some(const float *p, size_t n, float rest) {
 
 INLINE void store_some(float *p, vec v, size_t n) { memcpy(p, &v, n * sizeof(float)); }
 
-INLINE vec choose(ivec mask, vec a, vec b) { return (vec)(((ivec)a & mask) | ((ivec)b & ~mask)); }
+INLINE ivec choose_bits(ivec mask, ivec a, ivec b) { return (a & mask) | (b & ~mask); }
+
+INLINE vec choose(ivec mask, vec a, vec b) { return (vec)choose_bits(mask, (ivec)a, (ivec)b); }
 
 INLINE vec larger(vec a, vec b) { return choose(a > b, a, b); }
 
@@ -127,39 +130,6 @@ static void add_bias(float *x, size_t x_stride, size_t rows, size_t columns, con
                  , store_some(x + i, load_some(x + i, n, 0) + load_some(bias + i, n, 0), n););
 }
 
-static void gelu(float *x, size_t x_stride, size_t rows, size_t columns, const float *bias) {
-  for (size_t r = 0; r < rows; r++, x += x_stride)
-    OVER_COLUMNS(
-        store(x + i, gelu_of(load(x + i) + load(bias + i)));
-        , store_some(x + i, gelu_of(load_some(x + i, n, 0) + load_some(bias + i, n, 0)), n););
-}
-
-static void swiglu(const float *x, size_t x_stride, float *y, size_t y_stride, size_t rows,
-                   size_t columns, const float *bias) {
-  for (size_t r = 0; r < rows; r++, x += x_stride, y += y_stride) {
-    const float *gate = x, *value = x + columns;
-    OVER_COLUMNS(store(y + i, silu_of(load(gate + i) + load(bias + i)) *
-                                  (load(value + i) + load(bias + columns + i)));
-                 , store_some(y + i,
-                              silu_of(load_some(gate + i, n, 0) + load_some(bias + i, n, 0)) *
-                                  (load_some(value + i, n, 0) +
-                                   load_some(bias + columns + i, n, 0)),
-                              n););
-  }
-}
-
-static void add_residual(float *x, size_t x_stride, const float *y, size_t y_stride, size_t rows,
-                         size_t columns, const float *bias, const float *scale) {
-  for (size_t r = 0; r < rows; r++, x += x_stride, y += y_stride)
-    OVER_COLUMNS(
-        store(x + i, load(x + i) + load(scale + i) * (load(y + i) + load(bias + i)));
-        , store_some(x + i,
-                     load_some(x + i, n, 0) +
-                         load_some(scale + i, n, 0) *
-                             (load_some(y + i, n, 0) + load_some(bias + i, n, 0)),
-                     n););
-}
-
 static void softmax_step(float *scores, size_t scores_stride, size_t rows, size_t columns,
                          float *maximum, float *total, float *output, size_t output_stride,
                          size_t output_columns) {
@@ -192,21 +162,38 @@ static void softmax_end(const float *x, size_t x_stride, float *y, size_t y_stri
   }
 }
 
+#include "tile_body.h"
+#include "layer_body.h"
 #include "attention_body.h"
+
+#ifdef MULTIPLIES_BFLOAT16
+#define HAS_BFLOAT16 1
+#else
+#define HAS_BFLOAT16 0
+#endif
+
+#define PRODUCTS(precision)                               \
+  {                                                       \
+      .apply = apply_##precision,                         \
+      .pack_keys = pack_keys_##precision,                 \
+      .pack_values = pack_values_##precision,             \
+      .attend = attend_##precision,                       \
+      .packed_weights_size = packed_weights_##precision,  \
+      .packed_keys_size = packed_keys_##precision,        \
+      .packed_values_size = packed_values_##precision,    \
+      .apply_scratch_size = apply_scratch_##precision,    \
+      .attend_scratch_size = attend_scratch_##precision,  \
+  }
 
 const struct encoder_kernels SET = {
     .name = NAME,
+    .multiplies_bfloat16 = HAS_BFLOAT16,
     .layer_norm = layer_norm,
     .add_bias = add_bias,
-    .gelu = gelu,
-    .swiglu = swiglu,
-    .add_residual = add_residual,
     .softmax_step = softmax_step,
     .softmax_end = softmax_end,
-    .pack_keys = pack_keys,
-    .pack_values = pack_values,
-    .attend = attend,
-    .packed_keys_size = packed_keys_size,
-    .packed_values_size = packed_values_size,
-    .attend_scratch_size = attend_scratch_size,
+    .pack_weights = pack_weights,
+    .round_weights = round_weights,
+    .float32 = PRODUCTS(float32),
+    .bfloat16 = PRODUCTS(bfloat16),
 };

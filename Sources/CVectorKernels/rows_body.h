@@ -1,5 +1,6 @@
 // The loops of rows.h. Included by one file for each kind of CPU, which defines NAME and SET.
 
+#include <math.h>
 #include <string.h>
 
 #include "rows.h"
@@ -12,13 +13,15 @@ typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
 #define AT(pointer) (*(const lanes *)(pointer))
 #define PUT(pointer, value) (*(lanes *)(pointer) = (value))
 
-static void combine(size_t n, const float *const *sources, const float *weights,
-                    const float *centre, size_t rows, size_t dim, float *out) {
+static void combine(size_t begin, size_t end, const float *const *sources, const int32_t *cells,
+                    const float *weights, const float *centre, size_t first, size_t rows,
+                    size_t dim, float *out) {
   // Without a centre the rows are one long row.
   const size_t length = centre ? dim : rows * dim;
   const size_t repeats = centre ? rows : 1;
   for (size_t r = 0; r < repeats; r++) {
-    const size_t first = r * length;
+    const size_t skipped = first * dim + r * length;
+    float *o = out + r * length;
     size_t i = 0;
     for (; i + BLOCK <= length; i += BLOCK) {
       lanes a = {0}, b = {0}, c = {0}, d = {0};
@@ -29,32 +32,36 @@ static void combine(size_t n, const float *const *sources, const float *weights,
         cc = AT(centre + i + 2 * LANES);
         cd = AT(centre + i + 3 * LANES);
       }
-      for (size_t j = 0; j < n; j++) {
-        const float *s = sources[j] + first + i;
+      for (size_t j = begin; j < end; j++) {
+        const float *s = sources[cells ? (size_t)cells[j] : j] + skipped + i;
         const float w = weights[j];
         a += w * (AT(s) - ca);
         b += w * (AT(s + LANES) - cb);
         c += w * (AT(s + 2 * LANES) - cc);
         d += w * (AT(s + 3 * LANES) - cd);
       }
-      float *o = out + first + i;
-      PUT(o, a);
-      PUT(o + LANES, b);
-      PUT(o + 2 * LANES, c);
-      PUT(o + 3 * LANES, d);
+      PUT(o + i, a);
+      PUT(o + i + LANES, b);
+      PUT(o + i + 2 * LANES, c);
+      PUT(o + i + 3 * LANES, d);
     }
     for (; i < length; i++) {
       const float middle = centre ? centre[i] : 0;
       float sum = 0;
-      for (size_t j = 0; j < n; j++) sum += weights[j] * (sources[j][first + i] - middle);
-      out[first + i] = sum;
+      for (size_t j = begin; j < end; j++) {
+        const float *s = sources[cells ? (size_t)cells[j] : j] + skipped;
+        sum += weights[j] * (s[i] - middle);
+      }
+      o[i] = sum;
     }
   }
 }
 
-static void expand(size_t width, size_t dim, const int32_t *starts, const int32_t *cells,
-                   const float *weights, const float *lines, size_t stride, float *out) {
+static void expand(size_t first, size_t width, size_t dim, const int32_t *starts,
+                   const int32_t *cells, const float *weights, const float *lines, size_t stride,
+                   float *out) {
   size_t before = 0;
+  starts += first;
   for (size_t x = 0; x < width; x++, out += stride) {
     const int32_t *c = cells + starts[x];
     const float *w = weights + starts[x];
@@ -113,9 +120,69 @@ static void halves(size_t count, const float *restrict in, uint16_t *restrict ou
   }
 }
 
+static float norm(size_t dim, const float *v) {
+  lanes a = {0}, b = {0}, c = {0}, d = {0};
+  size_t i = 0;
+  for (; i + BLOCK <= dim; i += BLOCK) {
+    a += AT(v + i) * AT(v + i);
+    b += AT(v + i + LANES) * AT(v + i + LANES);
+    c += AT(v + i + 2 * LANES) * AT(v + i + 2 * LANES);
+    d += AT(v + i + 3 * LANES) * AT(v + i + 3 * LANES);
+  }
+  a += b + (c + d);
+  float sum = 0;
+  for (size_t lane = 0; lane < LANES; lane++) sum += a[lane];
+  for (; i < dim; i++) sum += v[i] * v[i];
+  if (sum > 1e-20f && sum < 1e30f) return sqrtf(sum);
+  double exact = 0;
+  for (i = 0; i < dim; i++) exact += (double)v[i] * v[i];
+  return (float)sqrt(exact);
+}
+
+static void norms(size_t rows, size_t dim, size_t stride, const float *in, float *out) {
+  for (size_t r = 0; r < rows; r++) out[r] = norm(dim, in + r * stride);
+}
+
+static void normalise(size_t rows, size_t dim, size_t stride, float *values) {
+  for (size_t r = 0; r < rows; r++) {
+    float *v = values + r * stride;
+    const float length = norm(dim, v);
+    if (length == 0) continue;
+    for (size_t i = 0; i < dim; i++) v[i] /= length;
+  }
+}
+
+static void softmax(size_t rows, size_t dim, size_t stride, float *values) {
+  for (size_t r = 0; r < rows; r++) {
+    float *v = values + r * stride;
+    float largest = v[0], sum = 0;
+    for (size_t i = 1; i < dim; i++) largest = v[i] > largest ? v[i] : largest;
+    for (size_t i = 0; i < dim; i++) sum += v[i] = expf(v[i] - largest);
+    for (size_t i = 0; i < dim; i++) v[i] /= sum;
+  }
+}
+
+static void labels(size_t rows, size_t dim, size_t stride, const float *in, uint8_t *out) {
+  for (size_t r = 0; r < rows; r++) {
+    const float *v = in + r * stride;
+    float largest = -INFINITY;
+    size_t label = 0;
+    for (size_t i = 0; i < dim; i++) {
+      const int isLarger = v[i] > largest;
+      largest = isLarger ? v[i] : largest;
+      label = isLarger ? i : label;
+    }
+    out[r] = (uint8_t)label;
+  }
+}
+
 const struct row_kernels SET = {
     .name = NAME,
     .combine = combine,
     .expand = expand,
+    .norms = norms,
+    .normalise = normalise,
+    .softmax = softmax,
+    .labels = labels,
     .halves = halves,
 };

@@ -1,3 +1,4 @@
+import ArrayFiles
 package import LinearAlgebra
 import Synchronization
 

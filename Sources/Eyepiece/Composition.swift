@@ -3,12 +3,14 @@ import Digests
 import Features
 import Featurization
 import Foundation
-import HTTP1
+package import HTTP1
 import HTTPServer
 import ImageCodecs
 import Jobs
 import LinearAlgebra
 import Logging
+import Storage
+import SystemPackage
 import VisionTransformers
 
 /// The parts of the program put together; the one place that knows every concrete type.
@@ -16,7 +18,8 @@ struct Composition: Sendable {
   let settings: Settings
   let featurizer: Featurizer
 
-  init(_ settings: Settings, logger: Logger? = nil) throws {
+  /// `keeps` says whether images and fields are kept for later questions.
+  init(_ settings: Settings, keeps: Bool, logger: Logger? = nil) throws {
     self.settings = settings
     keepProductsOnTheirThread()
     let processors = ProcessInfo.processInfo.activeProcessorCount
@@ -30,14 +33,37 @@ struct Composition: Sendable {
       throw CompositionError.unknownModel(
         models.defaultName, known: models.cards.map(\.name))
     }
+    guard let precision = Precision(asked: settings.text(.precision)) else {
+      throw CompositionError.unknownPrecision(settings.text(.precision))
+    }
     featurizer = Featurizer(
       models: models,
       queue: JobQueue(
         limits: WaitingLine.Limits(
           runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
           heldBytes: settings.whole(.heldBytes))),
-      limits: settings.featurization, workers: Workers(count: threads),
+      questions: JobQueue(
+        limits: WaitingLine.Limits(
+          runners: settings.whole(.readers), waiting: Composition.questions,
+          heldBytes: settings.whole(.heldBytes))),
+      limits: settings.featurization, holdings: try Composition.holdings(settings, keeps: keeps),
+      workers: Workers(count: threads), readers: Workers(count: threads), precision: precision,
       observe: { logger?.note($0) })
+  }
+
+  /// Questions that wait: those of all connections, so that what was computed is never refused.
+  private static let questions = Int(UInt32.max)
+
+  private static func holdings(_ settings: Settings, keeps: Bool) throws -> Holdings {
+    guard keeps else { return Holdings(memory: 0, disk: nil) }
+    let folder = settings.text(.store)
+    do throws(StorageError) {
+      let disk =
+        folder == "none" ? nil : try DiskStore(at: folder, budget: settings.whole(.diskBytes))
+      return Holdings(memory: settings.whole(.memoryBytes), disk: disk)
+    } catch {
+      throw CompositionError.store(error)
+    }
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
@@ -90,7 +116,20 @@ extension Settings {
       decoding: DecodingLimits(
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
-      tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations))
+      tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
+      points: whole(.points))
+  }
+
+  package var crossOrigin: CrossOrigin {
+    get throws(SettingError) {
+      do {
+        return try CrossOrigin(text(.corsOrigins))
+      } catch {
+        switch error {
+        case .notAnOrigin(let text): throw .notAnOrigin(text)
+        }
+      }
+    }
   }
 
   var server: Limits {
@@ -131,6 +170,8 @@ enum CompositionError: Error, CustomStringConvertible {
   case unknownModel(String, known: [String])
   case weightsMissing(String, folder: String)
   case weightsRefused(String, reason: String)
+  case store(StorageError)
+  case unknownPrecision(String)
   case wrongDigest(String, expected: String, found: String)
 
   var description: String {
@@ -141,6 +182,15 @@ enum CompositionError: Error, CustomStringConvertible {
       "The weights of \(name) are not in \(folder). Weights/fetch gets the default model's; "
         + "--weights names another folder."
     case .weightsRefused(let name, let reason): "The weights of \(name) are unusable: \(reason)"
+    case .store(.inUse(let folder)):
+      "The store in \(folder) is another server's. --store names another folder, or none."
+    case .store(.notAStore(let folder)):
+      "\(folder) holds files that are no store's. --store names an empty folder, or none."
+    case .store(.unusable(let folder, let code)):
+      "The store in \(folder) cannot be used: \(Errno(rawValue: code)). "
+        + "--store names another folder, or none."
+    case .unknownPrecision(let text):
+      "There is no precision \(text); there are float32, bfloat16 and auto"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"
     }

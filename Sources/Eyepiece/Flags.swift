@@ -8,10 +8,15 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.port)) var port: String?
   @Option(help: .of(.weights)) var weights: String?
   @Option(help: .of(.model)) var model: String?
+  @Option(help: .of(.precision)) var precision: String?
   @Option(help: .of(.threads)) var threads: String?
   @Option(help: .of(.workers)) var workers: String?
   @Option(help: .of(.queueLength)) var queueLength: String?
   @Option(help: .of(.heldBytes)) var heldBytes: String?
+  @Option(help: .of(.readers)) var readers: String?
+  @Option(help: .of(.memoryBytes)) var memoryBytes: String?
+  @Option(help: .of(.store)) var store: String?
+  @Option(help: .of(.diskBytes)) var diskBytes: String?
   @Option(help: .of(.bodyBytes)) var bodyBytes: String?
   @Option(help: .of(.bodyMemory)) var bodyMemory: String?
   @Option(help: .of(.pixels)) var pixels: String?
@@ -20,6 +25,7 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.tokens)) var tokens: String?
   @Option(help: .of(.views)) var views: String?
   @Option(help: .of(.teraoperations)) var teraoperations: String?
+  @Option(help: .of(.points)) var points: String?
   @Option(help: .of(.connections)) var connections: String?
   @Option(help: .of(.headBytes)) var headBytes: String?
   @Option(help: .of(.targetBytes)) var targetBytes: String?
@@ -30,6 +36,7 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.writeTimeout)) var writeTimeout: String?
   @Option(help: .of(.idleTimeout)) var idleTimeout: String?
   @Option(help: .of(.drainTimeout)) var drainTimeout: String?
+  @Option(help: .of(.corsOrigins)) var corsOrigins: String?
   @Option(help: .of(.logLevel)) var logLevel: String?
 
   package init() {}
@@ -37,14 +44,16 @@ package struct Flags: ParsableArguments {
   /// Those that were given.
   package var given: [Setting: String] {
     let all: [Setting: String?] = [
-      .host: host, .port: port, .weights: weights, .model: model, .threads: threads,
-      .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .bodyBytes: bodyBytes,
+      .host: host, .port: port, .weights: weights, .model: model,
+      .precision: precision, .threads: threads,
+      .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .readers: readers,
+      .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
-      .views: views, .teraoperations: teraoperations, .connections: connections,
+      .views: views, .teraoperations: teraoperations, .points: points, .connections: connections,
       .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
       .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
-      .logLevel: logLevel,
+      .corsOrigins: corsOrigins, .logLevel: logLevel,
     ]
     return all.compactMapValues { $0 }
   }

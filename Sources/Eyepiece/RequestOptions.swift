@@ -1,7 +1,7 @@
 import ArgumentParser
 import Featurization
 
-/// Every option of a request as a flag.
+/// Every option of a request as a flag, but for the names of what a server keeps.
 package struct RequestOptions: ParsableArguments {
   @Option(help: .of(.output)) var output: String?
   @Option(help: .of(.model)) var model: String?
@@ -16,7 +16,16 @@ package struct RequestOptions: ParsableArguments {
   @Option(help: .of(.fit)) var fit: String?
   @Option(help: .of(.page)) var page: String?
   @Option(help: .of(.scale)) var scale: String?
+  @Option(help: .of(.resize)) var resize: String?
   @Option(help: .of(.grid)) var grid: String?
+  @Option(help: .of(.layer)) var layer: String?
+  @Option(help: .of(.facet)) var facet: String?
+  @Option(help: .of(.precision)) var precision: String?
+  @Option(help: .of(.attention)) var attention: String?
+  @Option(help: .of(.components)) var components: String?
+  @Option(help: .of(.normalise)) var normalise: String?
+  @Option(help: .of(.region)) var region: String?
+  @Option(help: .of(.points)) var points: String?
   @Option(help: .of(.dtype)) var dtype: String?
   @Option(help: .of(.format)) var format: String?
 
@@ -28,7 +37,10 @@ package struct RequestOptions: ParsableArguments {
       (.output, output), (.model, model), (.quality, quality), (.stride, stride),
       (.shifts, shifts), (.neighbourhood, neighbourhood), (.flips, flips),
       (.rotations, rotations), (.upsample, upsample), (.alignment, alignment), (.fit, fit),
-      (.page, page), (.scale, scale), (.grid, grid), (.dtype, dtype), (.format, format),
+      (.page, page), (.scale, scale), (.resize, resize), (.grid, grid), (.layer, layer),
+      (.facet, facet), (.precision, precision), (.attention, attention), (.components, components),
+      (.normalise, normalise), (.region, region), (.points, points), (.dtype, dtype),
+      (.format, format),
     ]
     return all.compactMap { parameter, value in value.map { (parameter.rawValue, $0) } }
   }

@@ -21,12 +21,13 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await flags.settings()
-    let parts = try Composition(settings)
+    let parts = try Composition(settings, keeps: false)
     let models = parts.featurizer.models
     let request: FeatureRequest
     do {
       request = try FeatureRequest(
-        options.given, cards: models.cards, defaultModel: models.defaultName)
+        options.given, cards: models.cards, defaultModel: models.defaultName,
+        precision: parts.featurizer.precision)
     } catch {
       throw ValidationError(Problem(error).detail)
     }
@@ -58,11 +59,11 @@ struct Run: AsyncParsableCommand {
     let bar = ProgressBar(label: name, progress: progress)
     async let drawing: Void = bar.draw()
     defer { bar.end() }
-    let answer = try await parts.featurizer.answer(bytes, request, progress: progress)
+    let answer = try await parts.featurizer.answer(.bytes(bytes), request, progress: progress)
     bar.end()
     await drawing
-    let file = folder.appendingPathComponent("\(name).\(answer.fileExtension)")
-    let partial = folder.appendingPathComponent(".\(name).\(answer.fileExtension).part")
+    let file = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)")
+    let partial = folder.appendingPathComponent(".\(name).\(answer.format.fileExtension).part")
     do {
       try await write(answer, to: partial)
       try rename(partial, to: file)
@@ -81,7 +82,7 @@ struct Run: AsyncParsableCommand {
     defer { try? handle.close() }
     switch answer.body {
     case .whole(let bytes): try handle.write(contentsOf: Data(bytes))
-    case .rows(let stream): try await stream.write { try handle.write(contentsOf: Data($0)) }
+    case .stream(let stream): try await stream.write { try handle.write(contentsOf: Data($0)) }
     }
   }
 

@@ -21,10 +21,10 @@ struct Serve: AsyncParsableCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let parts = try Composition(settings, logger: logger)
+    let parts = try Composition(settings, keeps: true, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
-      document: PackageResources.openapi_yaml)
+      document: PackageResources.openapi_yaml, crossOrigin: try settings.crossOrigin)
     let server = Server(
       handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
       logger: logger)

@@ -5,10 +5,15 @@ package enum Setting: String, CaseIterable, Sendable {
   case port
   case weights
   case model
+  case precision
   case threads
   case workers
   case queueLength = "queue-length"
   case heldBytes = "held-bytes"
+  case readers
+  case memoryBytes = "memory-bytes"
+  case store
+  case diskBytes = "disk-bytes"
   case bodyBytes = "body-bytes"
   case bodyMemory = "body-memory"
   case pixels
@@ -17,6 +22,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case tokens
   case views
   case teraoperations
+  case points
   case connections
   case headBytes = "head-bytes"
   case targetBytes = "target-bytes"
@@ -27,6 +33,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case writeTimeout = "write-timeout"
   case idleTimeout = "idle-timeout"
   case drainTimeout = "drain-timeout"
+  case corsOrigins = "cors-origins"
   case logLevel = "log-level"
 
   package enum Kind: Sendable {
@@ -42,10 +49,15 @@ package enum Setting: String, CaseIterable, Sendable {
     case .port: .whole(8471, in: 0...65535)
     case .weights: .text("Weights")
     case .model: .text("dinov2_vits14")
+    case .precision: .text("float32")
     case .threads: .whole(0, in: 0...256)
     case .workers: .whole(2, in: 1...64)
     case .queueLength: .whole(64, in: 1...10_000)
     case .heldBytes: .whole(4 << 30, in: 1 << 20...1 << 44)
+    case .readers: .whole(8, in: 1...256)
+    case .memoryBytes: .whole(1 << 30, in: 0...1 << 44)
+    case .store: .text("Store")
+    case .diskBytes: .whole(20 << 30, in: 0...1 << 50)
     case .bodyBytes: .whole(256 << 20, in: 1...1 << 40)
     case .bodyMemory: .whole(1 << 30, in: 1...1 << 44)
     case .pixels: .whole(100_000_000, in: 1...1 << 40)
@@ -54,6 +66,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .tokens: .whole(70_000, in: 1...1 << 24)
     case .views: .whole(256, in: 1...65_536)
     case .teraoperations: .decimal(400, in: 0.001...1e9)
+    case .points: .whole(1_000_000, in: 1...1 << 30)
     case .connections: .whole(1024, in: 1...1_000_000)
     case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
     case .targetBytes: .whole(8 << 10, in: 1 << 8...1 << 20)
@@ -64,6 +77,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .writeTimeout: .decimal(30, in: 0.01...86_400)
     case .idleTimeout: .decimal(75, in: 0.01...86_400)
     case .drainTimeout: .decimal(30, in: 0...86_400)
+    case .corsOrigins: .text("")
     case .logLevel: .text("info")
     }
   }
@@ -75,10 +89,15 @@ package enum Setting: String, CaseIterable, Sendable {
     case .port: "TCP port to listen on; 0 lets the system choose."
     case .weights: "Folder of the models' files."
     case .model: "Model of requests that name none."
+    case .precision: "Precision of requests that name none: float32, bfloat16 or auto."
     case .threads: "Threads that compute; 0 for one each processor."
     case .workers: "Requests computed at the same time."
     case .queueLength: "Requests that wait for a worker."
-    case .heldBytes: "Bytes held by requests in work and by answers being read."
+    case .heldBytes: "Bytes held by images being encoded, and as many by answers being read."
+    case .readers: "Questions to fields answered at the same time."
+    case .memoryBytes: "Bytes of memory for images and fields that were asked for before."
+    case .store: "Folder in which images and fields are kept; none keeps them in memory alone."
+    case .diskBytes: "Bytes of the store's folder."
     case .bodyBytes: "Bytes of one request's body."
     case .bodyMemory: "Bytes of all bodies being received together."
     case .pixels: "Width times height of an image."
@@ -87,6 +106,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .tokens: "Tokens of one view."
     case .views: "Views of one request."
     case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
+    case .points: "Pixels of one sample."
     case .connections: "Connections open at the same time."
     case .headBytes: "Bytes of a request's head."
     case .targetBytes: "Bytes of a request's target."
@@ -97,6 +117,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .writeTimeout: "Seconds without a byte of an answer taken."
     case .idleTimeout: "Seconds that a connection may rest between requests."
     case .drainTimeout: "Seconds for work under way when the server is asked to end."
+    case .corsOrigins: "Origins whose pages may ask, with commas between them, or * for all."
     case .logLevel: "trace, debug, info, notice, warning, error or critical."
     }
   }

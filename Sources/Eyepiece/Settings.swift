@@ -124,6 +124,7 @@ package enum SettingError: Error, CustomStringConvertible {
   case unknownKey(String, file: String)
   case notAnObject(file: String)
   case unknownLevel(String)
+  case notAnOrigin(String)
 
   package var description: String {
     switch self {
@@ -132,6 +133,8 @@ package enum SettingError: Error, CustomStringConvertible {
         + "(--\(setting.rawValue), \(setting.variable), or that key in the configuration file)"
     case .unknownKey(let key, let file): "\(file): there is no setting \"\(key)\""
     case .notAnObject(let file): "\(file) is not a JSON object of settings"
+    case .notAnOrigin(let text):
+      "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
     case .unknownLevel(let level): "log-level \"\(level)\": \(Setting.logLevel.help)"
     }
   }

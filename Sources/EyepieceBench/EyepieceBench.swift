@@ -1,60 +1,10 @@
 import ArgumentParser
-import Checkpoints
-import Features
-import Fields
-import Foundation
-import Imaging
-import LinearAlgebra
-import VisionTransformers
 
-/// Times what the README quotes: matrix products alone, then whole encodings against their rate.
+/// Times the numeric half of the house.
 @main
 struct EyepieceBench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eyepiece-bench",
-    abstract: "Times encodings against the machine's own rate of matrix products.",
-    discussion: "Prints one line a case: the median of the seconds, operations a second, that as "
-      + "a share of the rate that OpenBLAS reaches on as many threads in the same run, and the "
-      + "peak of the process's memory so far.")
-
-  @Option(help: "File of the model's weights.") var weights = "Weights/dinov2_vits14.safetensors"
-  @Option(help: "File of the model cards.") var cards = "Config/models.json"
-  @Option(help: "The card's name.") var model = "dinov2_vits14"
-  @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
-  @Option(help: "Times that each case is run.") var runs = 3
-  @Option(help: "Only the cases whose names contain this.") var only = ""
-
-  func validate() throws {
-    guard threads > 0, runs > 0 else { throw ValidationError("threads and runs begin at 1") }
-  }
-
-  func run() throws {
-    keepProductsOnTheirThread()
-    let list = try JSONDecoder().decode(
-      [ModelCard].self, from: Data(contentsOf: URL(fileURLWithPath: cards)))
-    guard let card = list.first(where: { $0.name == model }) else {
-      throw ValidationError("\(cards) has no card \(model)")
-    }
-    let encoder = try DINOv2(Weights(try SafeTensors(path: weights)), card: card)
-    let workers = Workers(count: threads)
-    defer { workers.close() }
-    let rate = ProductRate(workers: workers)
-    print("\(EncoderKernels.current.name), \(threads) threads, \(runs) runs of each case")
-    print("| case | s | GFLOP/s | products | share | peak MB |")
-    print("|---|---|---|---|---|---|")
-    for job in Job.all where only.isEmpty || job.name.contains(only) {
-      let products = rate.measure()
-      let seconds = try (0..<runs).map { _ in try job.time(encoder, on: workers) }.sorted()
-      let median = seconds[seconds.count / 2]
-      let speed = job.operations(encoder) / median
-      print(
-        "| \(job.name) | \(rounded(median, 3)) | \(rounded(speed / 1e9, 0)) | "
-          + "\(rounded(products / 1e9, 0)) | \(rounded(100 * speed / products, 0)) % | "
-          + "\(Memory.peak / 1_000_000) |")
-    }
-  }
-
-  private func rounded(_ value: Double, _ digits: Int) -> String {
-    value.formatted(.number.precision(.fractionLength(digits)).grouping(.never))
-  }
+    commandName: "eyepiece-bench", abstract: "Times encodings, or what is asked of a field.",
+    subcommands: [EncodingTimes.self, FieldTimes.self, EncodeCommand.self],
+    defaultSubcommand: EncodingTimes.self)
 }

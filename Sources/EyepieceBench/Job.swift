@@ -31,10 +31,13 @@ struct Job {
   }
 
   /// Seconds of one run.
-  func time(_ encoder: any Encoder, on workers: Workers) throws -> Double {
+  func time(
+    _ encoder: any Encoder, _ precision: Precision, on workers: Workers
+  ) throws -> Double {
+    let (noise, pass) = (noise, pass(encoder, precision))
     let start = ContinuousClock.now
     let encodings = try encoder.encode(
-      noise, views: views, pass(encoder), on: workers, progress: WorkProgress())
+      noise, views: views, pass, on: workers, progress: WorkProgress())
     if findsComponents { try project(encodings, patch: encoder.card.patch, workers) }
     return (ContinuousClock.now - start) / .seconds(1)
   }
@@ -44,14 +47,14 @@ struct Job {
     let field = FeatureField(
       canvas: canvas, patch: patch, stride: stride, upsampling: .nearest, alignment: .image,
       views: zip(views, encodings).map { (view: $0, weight: 1, map: $1.patches) })
-    let principal = try PrincipalComponents(of: field, count: 3, workers: workers)
-    let scores = field.projected(onto: principal, workers: workers)
+    let basis = try Basis(of: field, workers: workers).first(3)
+    let scores = field.projected(onto: basis, workers: workers)
     let rows = Matrix(rows: size.width * size.height, columns: 3)
     scores.rows(0..<size.height, into: rows.all, workers: workers)
   }
 
-  private func pass(_ encoder: any Encoder) -> Pass {
-    Pass(stride: stride, block: encoder.card.depth - 1)
+  private func pass(_ encoder: any Encoder, _ precision: Precision = .float32) -> Pass {
+    Pass(stride: stride, block: encoder.card.depth - 1, precision: precision)
   }
 
   private func grid(_ patch: Int) -> Grid { Grid(of: size, patch: patch, stride: stride) }
@@ -71,7 +74,7 @@ struct Job {
   private static let one = [View.identity]
 
   /// The identity and eight directions at distances 1 and 2.
-  private static let moore: [View] =
+  static let moore: [View] =
     [View.identity]
     + [1, 2].flatMap { distance in
       (-1...1).flatMap { down in

@@ -1,3 +1,5 @@
+package import LinearAlgebra
+
 /// How each view goes through an encoder, and what is read off there.
 package struct Pass: Sendable, Hashable, Codable {
   /// The vectors that are read off a block.
@@ -13,10 +15,14 @@ package struct Pass: Sendable, Hashable, Codable {
   /// The block that is read, the last that is computed, counted from 0.
   package var block: Int
   package var facet: Facet
+  package var precision: Precision
 
-  package init(stride: Int, block: Int, facet: Facet = .token) {
+  package init(
+    stride: Int, block: Int, facet: Facet = .token, precision: Precision = .float32
+  ) {
     self.stride = stride
     self.block = block
     self.facet = facet
+    self.precision = precision
   }
 }

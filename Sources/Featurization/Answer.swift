@@ -1,26 +1,28 @@
+package import Digests
+
 /// What comes back for one image: facts about it, and its bytes.
 package struct Answer: Sendable {
   /// Names the answer: the digest of everything that determines its bytes.
-  package let digest: String
+  package let name: Digest
   /// Names the field that it was read from.
-  package let field: String
+  package let field: Digest
   package let model: String
+  /// What the encoder's products took.
+  package let precision: String
   /// Of the array or the picture, outermost first.
   package let shape: [Int]
-  package let mediaType: String
-  /// Of a file that holds it, without the dot.
-  package let fileExtension: String
+  package let format: FeatureRequest.Format
   package let timings: [Timing]
   package let body: Body
 
   package enum Body: Sendable {
     case whole([UInt8])
-    case rows(RowStream)
+    case stream(ArrayStream)
 
     package var length: Int {
       switch self {
       case .whole(let bytes): bytes.count
-      case .rows(let stream): stream.length
+      case .stream(let stream): stream.length
       }
     }
   }
@@ -30,4 +32,20 @@ package struct Answer: Sendable {
     package let stage: String
     package let duration: Duration
   }
+}
+
+extension FeatureRequest.Format {
+  package var mediaType: String {
+    switch self {
+    case .npy: "application/x-npy"
+    case .npz: "application/x-npz"
+    case .safetensors: "application/x-safetensors"
+    case .raw: "application/octet-stream"
+    case .tiff: "image/tiff"
+    case .png: "image/png"
+    }
+  }
+
+  /// Of a file that holds it, without the dot.
+  package var fileExtension: String { rawValue }
 }

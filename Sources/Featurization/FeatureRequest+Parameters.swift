@@ -1,154 +1,123 @@
+import Digests
 package import Features
 import Fields
 import Imaging
+package import LinearAlgebra
 import Rendering
 
 extension FeatureRequest {
   /// Reads the options of a query, a form or flags: names and values as they were given.
   ///
-  /// A preset sets several options; those given beside it win.
+  /// A preset sets several options; those given beside it win. `precision` is that of requests
+  /// that name none.
   package init(
-    _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String
+    _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
+    precision: Precision = .float32
   ) throws(ParameterError) {
-    let given = try Given(parameters)
+    let given = try GivenOptions(parameters)
     let card = try given.card(cards, default: defaultModel)
-    output = try given.choice(.output, Output.self, .features)
-    field = try FieldRequest(given, card)
-    if output == .cls { field.grid = .patch }
-    field.forgetWhatMakesNoDifference()
-    dtype = try given.choice(.dtype, FloatFormat.self, .float32)
-    format = try given.choice(.format, Format.self, output == .pca ? .png : .npy)
-    if format == .png, output != .pca, output != .attention {
-      throw .conflict(.format, .output)
+    let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
+    try self.init(
+      given, output: try given.output(among: Output.plain), card,
+      FieldRequest(preset, card, precision))
+  }
+
+  /// The same of a field that is here already: what is not given is as the field has it.
+  ///
+  /// Of several outputs the first is taken where none is given; model, preset and image are the
+  /// field's own.
+  package init(
+    _ parameters: [(name: String, value: String)], among outputs: [Output], of field: FieldRequest,
+    card: ModelCard
+  ) throws(ParameterError) {
+    let given = try GivenOptions(parameters)
+    let settled = [.model, .quality, .image] + (outputs.count == 1 ? [Parameter.output] : [])
+    for parameter in settled where given.has(parameter) { throw .settled(parameter) }
+    try self.init(given, output: try given.output(among: outputs), card, field)
+  }
+
+  private init(
+    _ given: GivenOptions, output: Output, _ card: ModelCard, _ preset: FieldRequest
+  ) throws(ParameterError) {
+    self.output = output
+    field = try FieldRequest(given, card, preset)
+    _ = try given.value(.image) { Digest(imageName: $0) }
+    grid = try given.choice(.grid, .pixel)
+    attention = try given.choice(.attention, .softmax)
+    components = try given.number(.components, in: 1...card.dim)
+    basis = try given.value(.basis) { Digest(hex: $0) }
+    normalise = try given.choice(.normalise, .none)
+    let region = try given.value(.region, Selection.all) { Selection(region: $0) }
+    selection = try given.value(.points, region) { Selection(points: $0) }
+    dtype = try given.choice(.dtype, .float32)
+    format = try given.choice(.format, output.formats[0])
+    try refuseConflicts(given)
+    forgetWhatMakesNoDifference()
+  }
+
+  /// Options that exclude each other are named, not guessed at.
+  private func refuseConflicts(_ given: GivenOptions) throws(ParameterError) {
+    guard output.formats.contains(format) else { throw .conflict(.format, .output) }
+    for parameter in Output.particular where given.has(parameter) {
+      guard output.parameters.contains(parameter) else { throw .conflict(parameter, .output) }
     }
-    if format == .png, given.has(.dtype) { throw .conflict(.dtype, .format) }
+    for parameter in format.excluded where given.has(parameter) {
+      guard output == .similarity, parameter == .points else {
+        throw .conflict(parameter, .format)
+      }
+    }
+    if given.has(.points), given.has(.region) { throw .conflict(.points, .region) }
+    if given.has(.basis), output == .features, components == nil {
+      throw .conflict(.basis, .output)
+    }
+  }
+
+  /// Gives options that make no difference one value, so that equal answers have equal names.
+  private mutating func forgetWhatMakesNoDifference() {
+    if output == .pca, components == nil { components = 3 }
+    if output == .foreground { components = 1 }
+    if output == .cls { grid = .patch }
+    if grid == .patch { field = field.identityAlone }
+    if output == .attention { field.pass.facet = .token }
+    if field.shifts.isEmpty { field.neighbourhood = .moore }
   }
 }
 
 extension FieldRequest {
-  fileprivate init(_ given: Given, _ card: ModelCard) throws(ParameterError) {
-    let preset = Preset(try given.choice(.quality, Quality.self, .standard), patch: card.patch)
+  /// A preset's own field.
+  fileprivate init(_ preset: Preset, _ card: ModelCard, _ precision: Precision) {
     model = card.name
-    stride = try given.number(.stride, preset.stride, in: 1...card.patch)
+    pass = Pass(stride: preset.stride, block: card.depth - 1, precision: precision)
+    shifts = preset.shifts
+    neighbourhood = .moore
+    flips = preset.flips
+    rotations = .none
+    upsampling = preset.upsampling
+    alignment = preset.alignment
+    fit = preset.fit
+    page = 0
+    scale = .auto
+    resize = nil
+  }
+
+  /// A field like another but for what is given.
+  fileprivate init(
+    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest
+  ) throws(ParameterError) {
+    self = preset
+    pass.stride = try given.number(.stride, preset.pass.stride, in: 1...card.patch)
+    pass.block = try given.block(of: card.depth, preset.pass.block)
+    pass.facet = try given.choice(.facet, preset.pass.facet)
+    pass.precision = try given.value(.precision, preset.pass.precision) { Precision(asked: $0) }
     shifts = try given.shifts(preset.shifts)
-    neighbourhood = try given.choice(.neighbourhood, Neighbourhood.self, .moore)
-    flips = try given.choice(.flips, Flips.self, preset.flips)
-    rotations = try given.choice(.rotations, Rotations.self, .none)
-    upsampling = try given.choice(.upsample, Upsampling.self, preset.upsampling)
-    alignment = try given.choice(.alignment, Alignment.self, preset.alignment)
-    fit = try given.choice(.fit, Canvas.Fit.self, preset.fit)
-    page = try given.number(.page, 0, in: 0...Int(Int32.max))
-    scale = try given.scale()
-    grid = try given.choice(.grid, Positions.self, .pixel)
-  }
-
-  /// Gives options that make no difference one value, so that equal answers have equal names.
-  fileprivate mutating func forgetWhatMakesNoDifference() {
-    if grid == .patch {
-      (shifts, flips, rotations) = ([], .none, .none)
-      (upsampling, alignment) = (.bilinear, .patches)
-    }
-    if shifts.isEmpty { neighbourhood = .moore }
-  }
-}
-
-/// What a preset means for a patch size.
-///
-/// Source: the measurements in the project's design.
-private struct Preset {
-  let stride: Int
-  var shifts: [Int] = []
-  var flips = FieldRequest.Flips.both
-  var upsampling = Upsampling.bilinear
-  var alignment = Alignment.patches
-  var fit = Canvas.Fit.pad
-
-  init(_ quality: Quality, patch: Int) {
-    switch quality {
-    case .draft: stride = patch
-    case .standard: stride = Preset.share(0.7, of: patch)
-    case .fine: stride = Preset.share(0.36, of: patch)
-    case .hrdv2:
-      stride = min(4, patch)
-      shifts = [1, 2]
-      (flips, upsampling, alignment, fit) = (.none, .nearest, .image, .crop)
-    }
-  }
-
-  private static func share(_ share: Double, of patch: Int) -> Int {
-    max(1, Int((share * Double(patch)).rounded()))
-  }
-}
-
-/// Options as they were given, each at most once.
-private struct Given {
-  private var values: [Parameter: String] = [:]
-
-  init(_ parameters: [(name: String, value: String)]) throws(ParameterError) {
-    for (name, value) in parameters {
-      guard let parameter = Parameter(rawValue: name) else {
-        throw Parameter.planned[name] == nil
-          ? .unknown(name: name) : .planned(name: name, value: nil)
-      }
-      if let planned = Parameter.planned[name], planned?.contains(value) == true {
-        throw .planned(name: name, value: value)
-      }
-      guard values[parameter] == nil else { throw .repeated(parameter) }
-      values[parameter] = value
-    }
-  }
-
-  func has(_ parameter: Parameter) -> Bool { values[parameter] != nil }
-
-  func choice<Value: RawRepresentable<String>>(
-    _ parameter: Parameter, _ type: Value.Type, _ preset: Value
-  ) throws(ParameterError) -> Value {
-    guard let text = values[parameter] else { return preset }
-    guard let value = Value(rawValue: text) else { throw .invalid(parameter, value: text) }
-    return value
-  }
-
-  func number(
-    _ parameter: Parameter, _ preset: Int, in range: ClosedRange<Int>
-  ) throws(ParameterError) -> Int {
-    guard let text = values[parameter] else { return preset }
-    guard let value = Given.digits(text), range.contains(value) else {
-      throw .invalid(parameter, value: text)
-    }
-    return value
-  }
-
-  func shifts(_ preset: [Int]) throws(ParameterError) -> [Int] {
-    guard let text = values[.shifts] else { return preset }
-    if text == "none" { return [] }
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let distances = parts.compactMap { Given.digits(String($0)) }
-    guard distances.count == parts.count, distances.count <= Parameter.shiftCount,
-      Set(distances).count == distances.count,
-      distances.allSatisfy({ (1...Parameter.longestShift).contains($0) })
-    else { throw .invalid(.shifts, value: text) }
-    return distances
-  }
-
-  func scale() throws(ParameterError) -> Scale {
-    guard let text = values[.scale] else { return .auto }
-    guard let scale = Scale(text) else { throw .invalid(.scale, value: text) }
-    return scale
-  }
-
-  func card(_ cards: [ModelCard], default name: String) throws(ParameterError) -> ModelCard {
-    let wanted = values[.model] ?? name
-    guard let card = cards.first(where: { $0.name == wanted }) else {
-      throw .unknownModel(name: wanted, known: cards.map(\.name))
-    }
-    return card
-  }
-
-  /// Decimal digits alone: no sign, no blank, few enough that nothing overflows.
-  private static func digits(_ text: String) -> Int? {
-    guard (1...10).contains(text.utf8.count),
-      text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-    else { return nil }
-    return Int(text)
+    neighbourhood = try given.choice(.neighbourhood, preset.neighbourhood)
+    flips = try given.choice(.flips, preset.flips)
+    rotations = try given.choice(.rotations, preset.rotations)
+    upsampling = try given.choice(.upsample, preset.upsampling)
+    alignment = try given.choice(.alignment, preset.alignment)
+    fit = try given.choice(.fit, preset.fit)
+    page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
+    scale = try given.value(.scale, preset.scale) { Scale($0) }
+    resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
   }
 }

@@ -1,7 +1,9 @@
+package import ArrayFiles
+package import Digests
 package import ImageCodecs
 package import Imaging
 
-/// Why an image is not featurized.
+/// Why an image is not featurized, or a field does not answer.
 ///
 /// Cases carry facts; status codes are chosen for the web elsewhere.
 package enum FeaturizationError: Error, Hashable, Sendable {
@@ -22,4 +24,34 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case weightsMissing(model: String)
   /// The file is there and is not what the card says.
   case weightsRefused(model: String, reason: String)
+  /// Nothing is kept under this id.
+  case noSuchField(Digest)
+  /// No image is kept under this digest.
+  case noSuchImage(Digest)
+  /// An image whose digest is not the one that its name says.
+  case anotherDigest(Digest)
+  /// An image that neither memory nor disk has room for.
+  case noRoom(bytes: Int)
+  /// The field would have to be computed again, from an image or weights that are not here.
+  case fieldGone(Digest)
+  /// A field whose vectors are of another kind than those to be projected.
+  case foreignBasis(dim: Int, wanted: Int)
+  /// A place outside what the field shows.
+  case outside(x: Int, y: Int, of: Size)
+  case posted(PostedError)
+}
+
+/// What is wrong with what was posted to a field.
+package enum PostedError: Error, Hashable, Sendable {
+  case unrecognised
+  case array(ArrayFileError)
+  /// An array or an image of another shape than the wanted one.
+  case shape([Int], wanted: String)
+  case tooManyPoints(limit: Int, points: Int)
+  case tooManyRows(limit: Int, rows: Int)
+  /// No point, or no labelled pixel.
+  case nothing
+  case malformedJSON
+  /// A matrix or a bias with values that are no finite numbers.
+  case notFinite
 }

@@ -8,11 +8,16 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var views: Int
   /// 10¹² floating-point operations of one request.
   package var teraoperations: Double
+  /// Pixels of one sample.
+  package var points: Int
 
-  package init(decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double) {
+  package init(
+    decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int
+  ) {
     self.decoding = decoding
     self.tokens = tokens
     self.views = views
     self.teraoperations = teraoperations
+    self.points = points
   }
 }

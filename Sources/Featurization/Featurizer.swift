@@ -1,19 +1,33 @@
+package import Digests
 package import Features
 import Fields
 import ImageCodecs
 import Imaging
 package import Jobs
 package import LinearAlgebra
+import Storage
 
-/// Carries an image's bytes to its features: header, plan, place in the queue, pixels, views,
-/// tokens, field, answer.
+/// Carries an image's bytes to its features: record, encodings, field, answer.
+///
+/// Encodings are costly and made once, by jobs that wait in a line; what is asked of them is cheap
+/// and answered beside, by threads of its own.
 package final class Featurizer: Sendable {
   package let models: Models
+  /// Of the jobs that encode.
   package let queue: JobQueue
   package let limits: FeaturizationLimits
-  private let workers: Workers
-  private let pace: Pace
-  private let observe: @Sendable (Event) -> Void
+  package let holdings: Holdings
+  let computation: Computation
+  /// Of the questions to what is encoded.
+  package let questions: JobQueue
+  let readers: Workers
+  /// Of requests that name none.
+  package let precision: Precision
+  private let flights = SingleFlight<Digest, Encoded>()
+  let derivations = SingleFlight<Derived.Name, Derived>()
+
+  /// An encoded image and how long its making took, if it was made now.
+  typealias Encoded = (image: EncodedImage, stages: [Answer.Timing])
 
   /// What an operator may want to know of the work beside its answers.
   package enum Event: Sendable, Hashable {
@@ -24,125 +38,125 @@ package final class Featurizer: Sendable {
     case cancelled(blocks: Int, of: Int, late: Int)
   }
 
-  /// `observe` is told of events on whatever thread they happen.
+  /// `workers` encode, `readers` answer questions; `observe` is told of events on whatever thread
+  /// they happen.
   package init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: Workers,
+    models: Models, queue: JobQueue, questions: JobQueue, limits: FeaturizationLimits,
+    holdings: Holdings, workers: Workers, readers: Workers, precision: Precision = .float32,
     observe: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.models = models
     self.queue = queue
+    self.questions = questions
     self.limits = limits
-    self.workers = workers
-    pace = Pace(threads: workers.count)
-    self.observe = observe
+    self.holdings = holdings
+    self.readers = readers
+    self.precision = precision
+    computation = Computation(
+      models: models, queue: queue, limits: limits, workers: workers, observe: observe)
   }
 
-  /// What a request will take; only the image's header is read.
+  /// What a field will take; only the image's header is read.
   package func plan(
-    _ image: [UInt8], _ request: FeatureRequest
+    _ image: [UInt8], _ request: FieldRequest
   ) throws(FeaturizationError) -> Plan {
-    let header: ImageHeader
-    do {
-      header = try probe(image, page: request.field.page, limits: limits.decoding)
-    } catch {
-      throw .image(error)
+    try computation.plan(image, request)
+  }
+
+  /// What decides an answer: the digests of the image and of the model's weights.
+  ///
+  /// Throws what `answer` would for a header or a model that is refused.
+  package func record(
+    of image: ImageSource, _ request: FieldRequest
+  ) async throws -> FieldRecord {
+    // Digests and weights take their time: not on the threads that everybody shares.
+    try await queue.run { [self] in
+      if case .bytes(let bytes) = image { _ = try plan(bytes, request) }
+      return FieldRecord(
+        image: image.digest(), weights: try models.model(named: request.model).digest,
+        request: request)
     }
-    let model = try models.model(named: request.field.model)
-    return try Plan(
-      request, header: header, encoder: model.encoder, threads: workers.count, limits: limits)
   }
 
   /// Answers a request about an image.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled:
-  /// work then ends at the next transformer block.
+  /// work that nobody else waits for then ends at the next transformer block.
   package func answer(
-    _ image: [UInt8], _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
+    _ image: ImageSource, _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
-    // Weights may have to be read, which blocks: not on the threads that everybody shares.
-    let plan = try await queue.run { [self] in try self.plan(image, request) }
-    var stages = Stages()
-    let place = try await Place(
-      in: queue, .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes))
-    stages.end("queue")
-    let waited = stages
-    return try await withTaskCancellationHandler {
-      defer { place.finish() }
-      try Task.checkCancellation()
-      do {
-        return try await queue.run { [self] in
-          try compute(image, plan, place, waited, progress)
-        }
-      } catch let error as CancellationError {
-        let (done, total) = progress.blocks
-        observe(.cancelled(blocks: done, of: total, late: progress.blocksAfterCancellation))
-        throw error
-      }
-    } onCancel: {
-      progress.cancel()
+    let record = try await record(of: image, request.field)
+    holdings.note(record)
+    let encoded = try await encoded(record, image, progress: progress)
+    return try await ask(request, of: encoded, record)
+  }
+
+  /// The encodings of a field: those that are here, or else made, once for all who ask meanwhile.
+  ///
+  /// `base` is a field whose first view may be all that is asked for.
+  func encoded(
+    _ record: FieldRecord, _ image: ImageSource, base: FieldRecord? = nil,
+    progress: WorkProgress = WorkProgress()
+  ) async throws -> Encoded {
+    let wanted = record.encodings
+    if let here = holdings.encodedInMemory(wanted) { return (here, []) }
+    let whole = base?.encodings
+    let isPart = whole?.request.identityAlone == wanted.request
+    if isPart, let whole, let here = holdings.encodedInMemory(whole) {
+      return (here.identityAlone, [])
+    }
+    return try await flights.value(for: wanted.name) { [self] in
+      let kept = await readKept(wanted, orPartOf: isPart ? whole : nil)
+      if let kept { return (kept, []) }
+      let made = try await computation.encode(wanted, try await bytes(of: image), progress)
+      holdings.hold(made.image)
+      return made
     }
   }
 
-  /// The blocking part, on a thread of the queue's.
-  private func compute(
-    _ image: [UInt8], _ plan: Plan, _ place: Place, _ waited: Stages, _ progress: WorkProgress
-  ) throws -> Answer {
-    var stages = waited
-    stages.restart()
-    let model = try models.model(named: plan.request.field.model)
-    let input = try input(image, plan, card: model.encoder.card)
-    stages.end("decode")
-    let encodings = try model.encoder.encode(
-      input, views: plan.views.map(\.view), plan.pass, on: workers, progress: progress)
-    pace.learn(operations: plan.operations, took: stages.end("encode"))
-    let names = AnswerNames(image: image, weights: model.digest, request: plan.request)
-    let product = try Product(encodings, plan, card: model.encoder.card, workers, place)
-    stages.end(product.stage)
-    return Answer(
-      digest: names.answer, field: names.field, model: model.encoder.card.name,
-      shape: product.shape, mediaType: product.mediaType, fileExtension: product.fileExtension,
-      timings: stages.timings, body: product.body)
+  private func readKept(_ record: FieldRecord, orPartOf whole: FieldRecord?) async
+    -> EncodedImage?
+  {
+    try? await questions.run { [holdings] in
+      holdings.encodedInMemory(record) ?? holdings.encodedOnDisk(record)
+        ?? whole.flatMap { holdings.encodedOnDisk($0)?.identityAlone }
+    }
   }
 
-  private func input(
-    _ image: [UInt8], _ plan: Plan, card: ModelCard
-  ) throws(FeaturizationError) -> InputPlanes {
-    let raster: Raster
-    do {
-      raster = try decode(image, page: plan.request.field.page, limits: limits.decoding)
-    } catch {
-      throw .image(error)
-    }
-    do {
-      let intensities = try Intensities(raster, scale: plan.request.field.scale)
-      return Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
-    } catch {
-      switch error {
-      case .notFinite(let samples): throw .notFinite(samples: samples)
+  /// An image's bytes, from the store where it is only named.
+  private func bytes(of image: ImageSource) async throws -> [UInt8] {
+    switch image {
+    case .bytes(let bytes): return bytes
+    case .kept(let digest):
+      guard let bytes = try await questions.run({ [holdings] in holdings.image(digest) }) else {
+        throw FeaturizationError.noSuchImage(digest)
       }
+      return bytes
     }
   }
 }
 
-/// The time that each stage of one answer takes.
-private struct Stages {
-  private let clock = ContinuousClock()
-  private var start: ContinuousClock.Instant
-  private(set) var timings: [Answer.Timing] = []
+/// An image: its bytes, or the name of some that are kept.
+package enum ImageSource: Sendable {
+  case bytes([UInt8])
+  case kept(Digest)
 
-  init() {
-    start = clock.now
+  /// Of the bytes, which takes a second for some gigabytes.
+  func digest() -> Digest {
+    switch self {
+    case .bytes(let bytes): SHA256.digest(of: bytes)
+    case .kept(let digest): digest
+    }
+  }
+}
+
+extension Digest {
+  /// Reads an image's name, `sha256-` and the digits.
+  package init?(imageName text: some StringProtocol) {
+    guard text.hasPrefix("sha256-") else { return nil }
+    self.init(hex: text.dropFirst(7))
   }
 
-  mutating func restart() {
-    start = clock.now
-  }
-
-  @discardableResult
-  mutating func end(_ stage: String) -> Duration {
-    let duration = clock.now - start
-    timings.append(Answer.Timing(stage: stage, duration: duration))
-    start = clock.now
-    return duration
-  }
+  /// The name of the image with this digest.
+  package var imageName: String { "sha256-\(self)" }
 }

@@ -1,3 +1,4 @@
+package import Features
 package import Fields
 package import Imaging
 
@@ -27,14 +28,9 @@ package struct FieldRequest: Sendable, Hashable, Codable {
     case quarter
   }
 
-  /// Where vectors are wanted: at every pixel, or at the identity view's patches.
-  package enum Positions: String, Sendable, Hashable, Codable, CaseIterable {
-    case pixel
-    case patch
-  }
-
   package var model: String
-  package var stride: Int
+  /// Stride, block and facet.
+  package var pass: Pass
   /// Distances in pixels.
   package var shifts: [Int]
   package var neighbourhood: Neighbourhood
@@ -45,7 +41,8 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var fit: Canvas.Fit
   package var page: Int
   package var scale: Scale
-  package var grid: Positions
+  /// The longest side in pixels before encoding; `nil` leaves the image as it is.
+  package var resize: Int?
 }
 
 extension FieldRequest {
@@ -53,7 +50,6 @@ extension FieldRequest {
   ///
   /// Shifts come first, then flips, then quarter turns; views that show the same image are one.
   package func views(of size: Size) -> [(view: View, count: Int)] {
-    guard grid == .pixel else { return [(.identity, 1)] }
     var order: [View] = []
     var counts: [View: Int] = [:]
     for (down, right) in displacements {
@@ -72,8 +68,21 @@ extension FieldRequest {
   }
 
   /// How many views there are before equal ones are merged: a bound on their work.
-  package var viewBound: Int {
-    grid == .patch ? 1 : displacements.count * flipped.count * turned.count
+  package var viewBound: Int { displacements.count * flipped.count * turned.count }
+
+  /// What decides the views' encodings: how they are upsampled and aligned does not.
+  package var encodings: FieldRequest {
+    var request = self
+    (request.upsampling, request.alignment) = (.bilinear, .patches)
+    return request
+  }
+
+  /// The identity view alone, which is all that the patches and the class token need.
+  package var identityAlone: FieldRequest {
+    var request = encodings
+    (request.shifts, request.neighbourhood) = ([], .moore)
+    (request.flips, request.rotations) = (.none, .none)
+    return request
   }
 
   /// (down, right) of each shift, the identity first.

@@ -36,15 +36,15 @@ package final class Models: Sendable {
     self.load = load
   }
 
+  package func card(named name: String) -> ModelCard? { cards.first { $0.name == name } }
+
   package func isAvailable(_ card: ModelCard) -> Bool { exists(card) }
 
   package func isLoaded(_ card: ModelCard) -> Bool { loadedModel(card.name) != nil }
 
   /// Reads the file unless it was read before, which takes as long as its size.
   package func model(named name: String) throws(FeaturizationError) -> LoadedModel {
-    guard let card = cards.first(where: { $0.name == name }) else {
-      throw .weightsMissing(model: name)
-    }
+    guard let card = card(named: name) else { throw .weightsMissing(model: name) }
     if let model = loadedModel(name) { return model }
     return try reading.withLock { _ throws(FeaturizationError) in
       if let model = loadedModel(name) { return model }

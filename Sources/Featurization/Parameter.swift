@@ -1,3 +1,5 @@
+import Features
+import LinearAlgebra
 import Rendering
 
 /// The options of a request, by the names that queries, forms and flags use.
@@ -15,14 +17,26 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case fit
   case page
   case scale
+  case resize
   case grid
+  case layer
+  case facet
+  case precision
+  case attention
+  case components
+  case basis
+  case normalise
+  case region
+  case points
   case dtype
   case format
+  case image
 
   /// What a value may be, as told to a client.
   package var allowed: String {
     switch self {
-    case .output: Parameter.names(of: FeatureRequest.Output.self)
+    case .output:
+      FeatureRequest.Output.plain.map(\.rawValue).joined(separator: ", ")
     case .model: "a name from GET /models"
     case .quality: Parameter.names(of: Quality.self)
     case .stride: "a whole number from 1 to the patch size"
@@ -37,21 +51,34 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .fit: "pad, crop"
     case .page: "a whole number from 0"
     case .scale: "auto, none, max, percentile, or two numbers lo,hi with lo < hi"
-    case .grid: Parameter.names(of: FieldRequest.Positions.self)
+    case .resize:
+      "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
+    case .grid: Parameter.names(of: FeatureRequest.Positions.self)
+    case .layer: "last, or a block counted from 0, or from the end as -1, -2 and so on"
+    case .facet: Parameter.names(of: Pass.Facet.self)
+    case .precision: Parameter.names(of: Precision.self) + ", auto"
+    case .attention: Parameter.names(of: ClassAttention.Kind.self)
+    case .components: "a whole number from 1 to the model's dim"
+    case .basis: "a field's id, 64 hexadecimal digits"
+    case .normalise: Parameter.names(of: FeatureRequest.Normalisation.self)
+    case .region: "x,y,w,h in pixels, w and h from 1"
+    case .points: "x1,y1;x2,y2 and so on in pixels, up to \(Selection.pointCount) points"
     case .dtype: Parameter.names(of: FloatFormat.self)
     case .format: Parameter.names(of: FeatureRequest.Format.self)
+    case .image: "sha256- and 64 hexadecimal digits"
     }
   }
+
+  /// Those that decide a field; the others are asked of it later.
+  package static let ofFields: Set<Parameter> = [
+    .model, .quality, .stride, .shifts, .neighbourhood, .flips, .rotations, .upsample, .alignment,
+    .fit, .page, .scale, .resize, .layer, .facet, .precision, .image,
+  ]
 
   static let shiftCount = 8
   static let longestShift = 256
 
-  /// Options and values of the contract that this version does not serve yet.
-  static let planned: [String: Set<String>?] = [
-    "layer": nil, "facet": nil, "attention": nil, "components": nil, "normalise": nil,
-    "region": nil, "points": nil, "resize": nil, "precision": nil, "image": nil,
-    "format": ["npz", "safetensors", "tiff"],
-  ]
+  static let longestSide = 65_535
 
   private static func names<Value: CaseIterable & RawRepresentable<String>>(
     of type: Value.Type
@@ -74,9 +101,15 @@ package enum ParameterError: Error, Hashable, Sendable {
   case unknown(name: String)
   case repeated(Parameter)
   case invalid(Parameter, value: String)
+  /// An output that this resource does not have.
+  case invalidOutput(value: String, allowed: [FeatureRequest.Output])
   case unknownModel(name: String, known: [String])
-  /// In the contract, not in this version.
-  case planned(name: String, value: String?)
+  /// Decided by the field that is asked already.
+  case settled(Parameter)
+  /// Asked of a field, not when it is made.
+  case later(Parameter)
+  /// An image in the body and another by its name.
+  case imageTwice
   /// Two options that exclude each other.
   case conflict(Parameter, Parameter)
 }

@@ -1,12 +1,13 @@
-package import Features
+import Features
 import ImageCodecs
 package import Imaging
 
-/// What a request will take, known from the image's header alone.
+/// What a field will take, known from the image's header alone.
 package struct Plan: Sendable {
-  package let request: FeatureRequest
+  package let request: FieldRequest
+  /// The image's own size; the canvas's source is what it is resized to.
+  package let image: Size
   package let canvas: Canvas
-  package let pass: Pass
   /// The patches of one view.
   package let patches: Grid
   package let views: [(view: View, count: Int)]
@@ -16,36 +17,51 @@ package struct Plan: Sendable {
 
   /// Throws when a limit is passed, before any pixel is decoded.
   init(
-    _ request: FeatureRequest, header: ImageHeader, encoder: any Encoder, threads: Int,
+    _ request: FieldRequest, header: ImageHeader, encoder: any Encoder, threads: Int,
     limits: FeaturizationLimits
   ) throws(FeaturizationError) {
     let card = encoder.card
     self.request = request
-    guard let canvas = Canvas(header.size, fit: request.field.fit, patch: card.patch) else {
-      throw .smallerThanPatch(image: header.size, patch: card.patch)
+    image = header.size
+    let source = request.resize.map { header.size.fitted(longestSide: $0) } ?? header.size
+    try Plan.check(source, limits.decoding)
+    guard let canvas = Canvas(source, fit: request.fit, patch: card.patch) else {
+      throw .smallerThanPatch(image: source, patch: card.patch)
     }
     self.canvas = canvas
     let encoded = canvas.encoded
-    guard request.field.rotations == .none || encoded.width == encoded.height else {
+    guard request.rotations == .none || encoded.width == encoded.height else {
       throw .rotationNeedsSquare(encoded: encoded)
     }
-    guard request.field.viewBound <= limits.views else {
-      throw .tooManyViews(limit: limits.views, views: request.field.viewBound)
+    guard request.viewBound <= limits.views else {
+      throw .tooManyViews(limit: limits.views, views: request.viewBound)
     }
-    pass = Pass(stride: request.field.stride, block: card.depth - 1)
-    patches = Grid(of: encoded, patch: card.patch, stride: pass.stride)
+    patches = Grid(of: encoded, patch: card.patch, stride: request.pass.stride)
     guard patches.count <= limits.tokens else {
       throw .tooManyTokens(limit: limits.tokens, tokens: patches.count)
     }
-    views = request.field.views(of: encoded)
-    operations = encoder.operations(for: patches, pass) * Double(views.count)
+    views = request.views(of: encoded)
+    operations = encoder.operations(for: patches, request.pass) * Double(views.count)
     guard operations <= limits.teraoperations * 1e12 else {
       throw .tooMuchWork(limit: limits.teraoperations, predicted: operations / 1e12)
     }
     let columns = card.dim + card.heads * ClassAttention.Kind.allCases.count
     let maps = Double(views.count * patches.count) * Double(columns) * 4
     let underWay = encoder.workingMemory(for: patches) * Double(min(threads, views.count))
-    let image = Double(encoded.width) * Double(encoded.height) * 24
-    bytes = Int(min(maps + underWay + image, 1e15))
+    let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
+    bytes = Int(min(maps + underWay + 24 * pixels, 1e15))
+  }
+
+  /// An image that is enlarged must be one that would have been decoded.
+  private static func check(
+    _ size: Size, _ limits: DecodingLimits
+  ) throws(FeaturizationError) {
+    let side = max(size.width, size.height)
+    guard side <= limits.side else {
+      throw .image(.sideTooLong(side, limit: limits.side))
+    }
+    guard size.width * size.height <= limits.pixels else {
+      throw .image(.tooManyPixels(size.width * size.height, limit: limits.pixels))
+    }
   }
 }

@@ -1,3 +1,4 @@
+import ArrayFiles
 import Features
 import Fields
 import ImageCodecs
@@ -5,90 +6,148 @@ import Imaging
 import LinearAlgebra
 import Rendering
 
-/// What the encodings of an image's views become: an array or a picture.
+/// What an encoded image becomes: arrays on their way out, or a picture.
 struct Product {
   let shape: [Int]
-  let mediaType: String
-  let fileExtension: String
   /// What the time goes into.
   let stage: String
   let body: Answer.Body
 
+  /// What a request needs beside the encodings, made before.
+  struct Aids: Sendable {
+    /// All components of the field, or of another one.
+    var basis: Basis?
+    var norms: Norms?
+    var entropy: LocalEntropy?
+    var map: PostedMap?
+    /// One for each point of the request.
+    var labels: [UInt16]?
+  }
+
   init(
-    _ encodings: [Encoding], _ plan: Plan, card: ModelCard, _ workers: Workers, _ place: Place
+    _ request: FeatureRequest, of image: EncodedImage, _ aids: Aids, _ workers: Workers,
+    _ place: Place
   ) throws(FeaturizationError) {
-    let request = plan.request
+    let field = request.field(of: image, aids, workers)
+    try request.checkPlaces(in: field.shown)
+    let presentation = Presentation(request: request, record: image.record, place: place)
     switch request.output {
-    case .features:
-      self.init(plan.field(of: encodings.map(\.patches), card), request, place, "upsample")
     case .cls:
-      let token = encodings[0].classToken
-      self.init(Matrix(rows: 1, columns: token.count, token), shape: [token.count], request)
-    case .attention:
-      let field = plan.field(of: encodings.map { $0.classAttention[.softmax] }, card)
-      if request.format == .png {
-        let mean = field.projected(by: Matrix.mean(of: field.dim), workers: workers)
-        try self.init(picture: Raster(of: mean, workers: workers), stage: "upsample")
-      } else {
-        self.init(field, request, place, "upsample")
+      let token = Matrix(rows: 1, columns: image.dim, image.encodings[0].classToken)
+      request.finish.apply(to: token.all)
+      self = presentation.array([image.dim], Elements(request.dtype.bytes(of: token)))
+    case .features, .logits, .probabilities:
+      self = presentation.array(of: field, labels: aids.labels)
+    case .pca where request.format == .png:
+      self = try presentation.picture(Raster(falseColours: field, workers: workers))
+    case .attention where request.format == .png:
+      self = try presentation.picture(Raster(of: field, workers: workers))
+    case .pca, .attention:
+      self = presentation.array(of: field)
+    case .labels:
+      let classes = field.classes(at: request.selection, workers)
+      self = try presentation.classes(classes, of: field.shown)
+    case .foreground:
+      guard let entropy = aids.entropy else { preconditionFailure("no entropy") }
+      let mask = Foreground(of: field, entropy: entropy, workers: workers).mask
+      self = try presentation.picture(Raster(classes: mask.map { $0 * 255 }, size: field.shown))
+    case .similarity:
+      guard let norms = aids.norms, case .points(let points) = request.selection else {
+        preconditionFailure("a similarity to nothing")
       }
-    case .pca:
-      let field = plan.field(of: encodings.map(\.patches), card)
-      let scores = try field.scores(count: 3, workers)
-      if request.format == .png {
-        try self.init(picture: Raster(falseColours: scores, workers: workers), stage: "pca")
-      } else {
-        self.init(scores, request, place, "pca")
-      }
+      let query = field.mean(of: points.map { (x: $0.x, y: $0.y) }, workers: workers)
+      let values = field.similarity(to: query, norms: norms, workers: workers)
+      self = try presentation.levels(values, of: field.shown)
     }
   }
 
-  /// A field's rows, `[height, width, dim]`.
-  private init(
-    _ field: FeatureField, _ request: FeatureRequest, _ place: Place, _ stage: String
-  ) {
-    shape = [field.shown.height, field.shown.width, field.dim]
-    self.stage = stage
-    mediaType = request.format.mediaType
-    fileExtension = request.format.rawValue
-    let head = request.head(shape: shape)
-    body = .rows(RowStream(field, head: head, dtype: request.dtype, place: place))
+  init(shape: [Int], stage: String, body: Answer.Body) {
+    (self.shape, self.stage, self.body) = (shape, stage, body)
+  }
+}
+
+extension FeatureRequest {
+  /// Done last to each vector.
+  fileprivate var finish: Finish {
+    switch (normalise, output) {
+    case (.l2, _): .l2
+    case (_, .probabilities): .softmax
+    default: .none
+    }
   }
 
-  /// A small array.
-  private init(_ values: Matrix, shape: [Int], _ request: FeatureRequest) {
-    self.shape = shape
-    stage = "write"
-    mediaType = request.format.mediaType
-    fileExtension = request.format.rawValue
-    var bytes = request.head(shape: shape)
-    request.dtype.append(values.all, to: &bytes)
-    body = .whole(bytes)
+  /// The field that is read: the encodings' own, or what a linear map makes of it.
+  fileprivate func field(
+    of image: EncodedImage, _ aids: Product.Aids, _ workers: Workers
+  ) -> FeatureField {
+    let plain =
+      switch (output, grid) {
+      case (.attention, .pixel):
+        image.field(self.field) { [attention] in $0.classAttention[attention] }
+      case (.attention, .patch): image.patches { [attention] in $0.classAttention[attention] }
+      case (_, .pixel): image.field(self.field, of: \.patches)
+      case (_, .patch): image.patches(of: \.patches)
+      }
+    let field =
+      if let components, let basis = aids.basis {
+        plain.projected(onto: basis.first(components), workers: workers)
+      } else if let map = aids.map {
+        plain.projected(onto: map.weight, bias: map.bias, workers: workers)
+      } else if output == .attention, format == .png {
+        plain.projected(onto: .mean(of: plain.dim), workers: workers)
+      } else {
+        plain
+      }
+    return field.finished(finish)
   }
 
-  private init(picture: Raster, stage: String) throws(FeaturizationError) {
-    shape = [picture.size.height, picture.size.width, picture.channels]
-    self.stage = stage
-    mediaType = FeatureRequest.Format.png.mediaType
-    fileExtension = FeatureRequest.Format.png.rawValue
-    do {
-      body = .whole(try encodePNG(picture))
-    } catch {
-      throw .image(error)
+  /// Every place that is named must be one of the field's.
+  fileprivate func checkPlaces(in shown: Size) throws(FeaturizationError) {
+    switch selection {
+    case .all: break
+    case .region(let x, let y, let width, let height):
+      guard x + width <= shown.width, y + height <= shown.height else {
+        throw .outside(x: x + width - 1, y: y + height - 1, of: shown)
+      }
+    case .points(let points):
+      for point in points {
+        guard point.x >= 0, point.y >= 0, point.x < shown.width, point.y < shown.height else {
+          throw .outside(x: point.x, y: point.y, of: shown)
+        }
+      }
     }
   }
 }
 
-extension Plan {
-  /// The field that some maps make: one for each view, or one alone at its own patches.
-  fileprivate func field(of maps: [FeatureMap], _ card: ModelCard) -> FeatureField {
-    if request.field.grid == .patch {
-      return FeatureField(ofPatches: maps[0])
+extension FeatureField {
+  private static let pixelsAtOnce = 4096
+
+  /// The place of the largest value, at the places that are wanted.
+  fileprivate func classes(at selection: Selection, _ workers: Workers) -> [UInt8] {
+    switch selection {
+    case .all: return labels(workers: workers)
+    case .region:
+      let window = selection.window(of: shown)
+      var classes: [UInt8] = []
+      forEachPart(rows: window.rows, columns: window.columns, atMost: FeatureField.pixelsAtOnce) {
+        classes += RowKernels.current.labels(of: $0)
+      }
+      return classes
+    case .points(let points):
+      let values = Matrix(rows: points.count, columns: dim)
+      sample(points.map { (x: $0.x, y: $0.y) }, into: values.all, workers: workers)
+      return RowKernels.current.labels(of: values.all)
     }
-    return FeatureField(
-      canvas: canvas, patch: card.patch, stride: request.field.stride,
-      upsampling: request.field.upsampling, alignment: request.field.alignment,
-      views: zip(views, maps).map { (view: $0.view, weight: $0.count, map: $1) })
+  }
+}
+
+extension Selection {
+  /// The rectangle that is wanted; all of a size where none is named.
+  func window(of shown: Size) -> Window {
+    guard case .region(let x, let y, let width, let height) = self else {
+      return Window(rows: 0..<shown.height, columns: 0..<shown.width)
+    }
+    return Window(rows: y..<y + height, columns: x..<x + width)
   }
 }
 
@@ -96,48 +155,5 @@ extension Matrix {
   /// The mean as a linear map, `[1, dim]`.
   fileprivate static func mean(of dim: Int) -> Matrix {
     Matrix(rows: 1, columns: dim, Array(repeating: 1 / Float(dim), count: dim))
-  }
-}
-
-extension FeatureField {
-  /// The field on its own first principal components.
-  fileprivate func scores(
-    count: Int, _ workers: Workers
-  ) throws(FeaturizationError) -> FeatureField {
-    do {
-      let principal = try PrincipalComponents(of: self, count: count, workers: workers)
-      return projected(onto: principal, workers: workers)
-    } catch {
-      throw .noComponents
-    }
-  }
-
-  /// A map as it is: each patch a pixel.
-  fileprivate init(ofPatches map: FeatureMap) {
-    let size = Size(width: map.grid.columns, height: map.grid.rows)
-    guard let canvas = Canvas(size, fit: .pad, patch: 1) else {
-      preconditionFailure("a grid of \(size)")
-    }
-    self.init(
-      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
-      views: [(view: .identity, weight: 1, map: map)])
-  }
-}
-
-extension FeatureRequest {
-  /// What stands before the values.
-  fileprivate func head(shape: [Int]) -> [UInt8] {
-    guard format == .npy else { return [] }
-    return NPY.header(shape: shape, of: dtype.element)
-  }
-}
-
-extension FeatureRequest.Format {
-  package var mediaType: String {
-    switch self {
-    case .npy: "application/x-npy"
-    case .raw: "application/octet-stream"
-    case .png: "image/png"
-    }
   }
 }

@@ -1,109 +1,50 @@
+import Imaging
 import LinearAlgebra
 
-/// Rows that are sums of separable mixtures of grids: `Σ_g horizontal_g · (vertical_g · lines)`.
+/// How a field's pixels are made of its grids, one axis after the other.
 ///
-/// The terms of one group share their horizontal weights, so a row adds their grid rows up first,
-/// into one line a group, and widens the lines afterwards. Seventeen Moore shifts make five
-/// groups. What a row holds depends on its own weights alone: lines and rows are reused where the
-/// weights recur, which changes no bit.
-struct Blend: Sendable {
-  /// Every grid row of every term, `[grid columns, dim]` each.
-  private let sources: [MatrixView]
-  /// Of each group: the sources that each row's line mixes.
-  private let vertical: [SparseRows]
-  /// Of each group: its line's place among the scratch rows.
-  private let places: [Range<Int>]
-  /// The scratch rows that each column mixes, `[width]`.
-  private let horizontal: SparseRows
-  let dim: Int
+/// A pixel's bits depend on the pixel alone, never on what else is made with it: asked for in a
+/// row, in a region or alone, it is the same sum.
+protocol Blend: Sendable {
+  var dim: Int { get }
 
-  init(
-    sources: [MatrixView], vertical: [SparseRows], lineLengths: [Int], horizontal: SparseRows,
-    dim: Int
-  ) {
-    var end = 0
-    places = lineLengths.map { length in
-      end += length
-      return end - length..<end
-    }
-    self.sources = sources
-    self.vertical = vertical
-    self.horizontal = horizontal
-    self.dim = dim
-  }
+  /// Rows and columns that are best made together: what they are made of stays in a cache.
+  var block: Size { get }
 
-  var width: Int { horizontal.count }
-  private var scratchRows: Int { places.last?.upperBound ?? 0 }
+  /// Memory for one member of a team to work in; all members' are equally large.
+  func makeScratch() -> Matrix
 
-  /// The rows in `range`, `[range.count · width, dim]`, with `centre` taken from every source.
+  /// Whether a row is the one above it again.
+  func repeats(_ row: Int) -> Bool
+
+  /// Makes the pixels of some rows and columns, in this thread.
   ///
-  /// A team shares them in blocks of `rowsPerBlock`.
-  func rows(
-    _ range: Range<Int>, centre: Matrix? = nil, into out: MatrixView, workers: Workers?,
-    rowsPerBlock: Int = 16
+  /// Each row's go to `out` one after another, a row's first `pitch` places after that of the row
+  /// above.
+  func weave(
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, pitch: Int, scratch: Matrix)
+}
+
+extension Blend {
+  /// The pixels of some rows and columns, `[rows.count · columns.count, dim]`, shared by a team.
+  func fill(
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, workers: Workers?
   ) {
     precondition(
-      out.rows == range.count * width && out.columns == dim,
-      "[\(range.count) · \(width), \(dim)] → [\(out.rows), \(out.columns)]")
-    let blocks = range.blocks(of: rowsPerBlock)
-    let members = min(workers.members, max(blocks.count, 1))
-    guard let workers, members > 1 else {
-      let scratch = Matrix(rows: scratchRows, columns: dim)
-      weave(range, from: range.lowerBound, centre, into: out, scratch.all)
-      return
+      out.rows == rows.count * columns.count && out.columns == dim,
+      "[\(rows.count) · \(columns.count), \(dim)] → [\(out.rows), \(out.columns)]")
+    let (heights, widths) = (rows.blocks(of: block.height), columns.blocks(of: block.width))
+    let count = heights.count * widths.count
+    // One block is not worth waking anybody.
+    let workers = count > 1 ? workers : nil
+    let hands = (0..<workers.members).map { _ in makeScratch() }
+    workers.forEach(count) { [self] index, member in
+      let (y, x) = (heights[index / widths.count], widths[index % widths.count])
+      let first =
+        (y.lowerBound - rows.lowerBound) * columns.count + x.lowerBound - columns.lowerBound
+      weave(
+        y, x, into: out[rows: first..<out.rows], pitch: columns.count, scratch: hands[member])
     }
-    let scratch = Matrix(rows: scratchRows * workers.count, columns: dim)
-    workers.forEach(blocks.count) { [self] block, member in
-      let mine = member * scratchRows..<(member + 1) * scratchRows
-      weave(blocks[block], from: range.lowerBound, centre, into: out, scratch[rows: mine])
-    }
-  }
-
-  private func weave(
-    _ range: Range<Int>, from first: Int, _ centre: Matrix?, into out: MatrixView,
-    _ scratch: MatrixView
-  ) {
-    for row in range {
-      let target = out[rows: (row - first) * width..<(row - first + 1) * width]
-      let isFirst = row == range.lowerBound
-      var isRepeated = !isFirst
-      for (mixture, place) in zip(vertical, places)
-      where isFirst || !mixture.areAlike(row, row - 1) {
-        isRepeated = false
-        line(mixture, row, centre, into: scratch[rows: place])
-      }
-      if isRepeated {
-        target.copy(out[rows: (row - first - 1) * width..<(row - first) * width])
-      } else {
-        RowKernels.current.expand(scratch, by: horizontal, into: target)
-      }
-    }
-  }
-
-  private func line(
-    _ mixture: SparseRows, _ row: Int, _ centre: Matrix?, into line: MatrixView
-  ) {
-    let entries = mixture[row]
-    RowKernels.current.combine(
-      mixture.cells[entries].map { sources[Int($0)] }, weights: Array(mixture.weights[entries]),
-      centre: centre, into: line)
-  }
-
-  /// The vector at one pixel, with the very sums that its row would hold, `[dim]`.
-  func pixel(x: Int, y: Int, into out: MatrixView) {
-    let entries = horizontal[x]
-    let parts = Matrix(rows: entries.count, columns: dim)
-    for (part, cell) in horizontal.cells[entries].enumerated() {
-      guard let group = places.firstIndex(where: { $0.contains(Int(cell)) }) else { continue }
-      let column = Int(cell) - places[group].lowerBound
-      let mixture = vertical[group]
-      RowKernels.current.combine(
-        mixture.cells[mixture[y]].map { sources[Int($0)][rows: column..<column + 1] },
-        weights: Array(mixture.weights[mixture[y]]), into: parts[rows: part..<part + 1])
-    }
-    RowKernels.current.combine(
-      (0..<entries.count).map { parts[rows: $0..<$0 + 1] },
-      weights: Array(horizontal.weights[entries]), into: out)
   }
 }
 
@@ -116,16 +57,24 @@ extension Range<Int> {
   }
 }
 
-extension Workers? {
-  /// Threads that may work; without a team, the caller's own.
-  var members: Int { self?.count ?? 1 }
-
-  /// Runs `body` for every index below `count`, on the team or, without one, in order here.
-  func forEach(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-    guard let team = self else {
-      for index in 0..<count { body(index) }
-      return
+extension SparseRows {
+  /// The cells that some rows mix, as runs in ascending order.
+  func runs(in rows: Range<Int>) -> [Range<Int>] {
+    guard let first = rows.first, let last = rows.last else { return [] }
+    let mixed = cells[self[first].lowerBound..<self[last].upperBound]
+    var runs: [Range<Int>] = []
+    func add(_ cell: Int) {
+      guard let run = runs.last, run.upperBound >= cell else { return runs.append(cell..<cell + 1) }
+      runs[runs.count - 1] = run.lowerBound..<max(run.upperBound, cell + 1)
     }
-    team.forEach(count) { index, _ in body(index) }
+    // One row's cells are few; those of many recur and are marked.
+    if rows.count == 1 {
+      for cell in mixed.sorted() { add(Int(cell)) }
+    } else {
+      var isMixed = [Bool](repeating: false, count: cellBound)
+      for cell in mixed { isMixed[Int(cell)] = true }
+      for cell in isMixed.indices where isMixed[cell] { add(cell) }
+    }
+    return runs
   }
 }

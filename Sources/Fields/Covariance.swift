@@ -17,12 +17,13 @@ package struct Covariance: Sendable {
 
   /// By the cheaper way, or by the way that is asked for.
   package init(of field: FeatureField, by way: Way? = nil, workers: Workers? = nil) {
+    precondition(field.finish == .none, "a covariance of vectors that are no linear mixture")
     mean = Covariance.mean(of: field)
-    let pixels = DistinctPixels(field)
+    let pixels = DistinctPixels(field, about: mean)
     let sum: Matrix
     switch way ?? (pixels.cost < OverlappingGrids.cost(of: field) ? .distinctPixels : .grids) {
     case .grids: sum = OverlappingGrids(field).sum(about: mean, workers: workers)
-    case .distinctPixels: sum = pixels.sum(about: mean, workers: workers)
+    case .distinctPixels: sum = pixels.sum(workers: workers)
     }
     values = Covariance.symmetrised(sum.values, field.dim)
   }

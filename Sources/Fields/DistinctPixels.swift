@@ -7,15 +7,17 @@ import LinearAlgebra
 /// Axes keep apart, so they are the distinct rows times the distinct columns. They are made a few
 /// rows at a time, scaled by the square root of their number, and multiplied by themselves.
 struct DistinctPixels {
-  private let blend: Blend
+  private let blend: WideBlend
   private let rows: Int
   private let entries: Int
 
-  init(_ field: FeatureField) {
+  /// Of the pixels less `mean`.
+  init(_ field: FeatureField, about mean: Matrix) {
     let (vertical, horizontal) = (field.groups.verticals, field.groups.horizontals)
     let rows = DistinctPixels.distinct(vertical, over: field.shown.height)
     let columns = DistinctPixels.distinct(horizontal, over: field.shown.width)
-    blend = field.groups.blend(of: field.terms, rows: rows, columns: columns)
+    blend = field.groups.wide(
+      of: field.terms, rows: rows, columns: columns, centre: mean)
     self.rows = rows.count
     entries = horizontal.count
   }
@@ -26,7 +28,7 @@ struct DistinctPixels {
   }
 
   /// Half the covariance on its diagonal blocks and the whole of it right of them.
-  func sum(about mean: Matrix, workers: Workers?) -> Matrix {
+  func sum(workers: Workers?) -> Matrix {
     let dim = blend.dim
     let sum = Matrix(rows: dim, columns: dim)
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 64)))
@@ -34,8 +36,8 @@ struct DistinctPixels {
     let pixels = Matrix(rows: (chunks.first?.count ?? 0) * blend.width, columns: dim)
     for (index, chunk) in chunks.enumerated() {
       let made = 0..<chunk.count * blend.width
-      blend.rows(chunk, centre: mean, into: pixels[rows: made], workers: workers, rowsPerBlock: 4)
-      workers.forEach(blocks.count) { number in
+      blend.fill(chunk, 0..<blend.width, into: pixels[rows: made], workers: workers)
+      workers.forEach(blocks.count) { number, _ in
         let block = blocks[number]
         multiply(
           transposed: pixels[rows: made, columns: block],

@@ -6,12 +6,14 @@ package import LinearAlgebra
 ///
 /// It stores no full-resolution pixel. The vector at a pixel is the mean of the terms' there, a
 /// sum linear in the maps with weights that add up to one, so a linear readout may act on the
-/// maps instead.
+/// maps instead. What is not linear, the finish, is done to each pixel when it is made.
 package struct FeatureField: Sendable {
   package let shown: Size
   package let terms: [Term]
+  /// Done last to every pixel that is read.
+  package let finish: Finish
   let groups: TermGroups
-  private let blend: Blend
+  let blend: any Blend
 
   package var dim: Int { blend.dim }
 
@@ -26,6 +28,7 @@ package struct FeatureField: Sendable {
     }
     self.shown = shown
     self.terms = terms
+    finish = .none
     groups = TermGroups(terms)
     blend = groups.blend(of: terms, over: shown)
   }
@@ -44,63 +47,55 @@ package struct FeatureField: Sendable {
       })
   }
 
+  private init(_ field: FeatureField, finish: Finish) {
+    (shown, terms, groups, blend) = (field.shown, field.terms, field.groups, field.blend)
+    self.finish = finish
+  }
+
   /// Views averaged, each as often as it counts.
   package var weight: Int { terms.reduce(0) { $0 + $1.weight } }
-}
-
-// MARK: - Reading
-
-extension FeatureField {
-  /// Materialises rows of pixels, `[range.count · width, dim]`.
-  ///
-  /// The same pixel has the same bits however the rows are cut and whoever works on them.
-  package func rows(_ range: Range<Int>, into out: MatrixView, workers: Workers? = nil) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= shown.height, "\(range) of \(shown)")
-    blend.rows(range, into: out, workers: workers)
-  }
-
-  /// The vector at one pixel, equal to its place in `rows`, `[dim]`.
-  package func pixel(x: Int, y: Int) -> [Float] {
-    let out = Matrix(rows: 1, columns: dim)
-    pixels([(x, y)], into: out.all)
-    return out.values
-  }
-
-  /// The vectors at some pixels, `[points.count, dim]`.
-  package func pixels(_ points: [(x: Int, y: Int)], into out: MatrixView, workers: Workers? = nil) {
-    precondition(
-      out.rows == points.count && out.columns == dim,
-      "\(points.count) points → [\(out.rows), \(out.columns)]")
-    for (x, y) in points {
-      precondition(
-        x >= 0 && x < shown.width && y >= 0 && y < shown.height, "(\(x), \(y)) of \(shown)")
-    }
-    let blocks = (0..<points.count).blocks(of: 64)
-    workers.forEach(blocks.count) { [blend] block in
-      for i in blocks[block] {
-        blend.pixel(x: points[i].x, y: points[i].y, into: out[rows: i..<i + 1])
-      }
-    }
-  }
 }
 
 // MARK: - Other fields from this one
 
 extension FeatureField {
-  /// The same field seen through an affine map, `w · v + offset` at every pixel: `[dim] → [k]`.
+  /// The same field with each pixel finished so, in the place of its own finish.
+  package func finished(_ finish: Finish) -> FeatureField { FeatureField(self, finish: finish) }
+
+  /// The same field seen through an affine map, `w · v + bias` at every pixel: `[dim] → [k]`.
   ///
-  /// `w` is `[k, dim]` and `offset` is `[k]`. It acts on the patches alone.
-  package func projected(by w: Matrix, offset: [Float]? = nil, workers: Workers? = nil)
+  /// `w` is `[k, dim]` and `bias` is `[k]`. It acts on the patches alone, so the field must not
+  /// have been finished.
+  package func projected(onto w: Matrix, bias: [Float]? = nil, workers: Workers? = nil)
     -> FeatureField
   {
+    precondition(finish == .none, "a linear map of vectors that were finished")
     precondition(w.columns == dim, "[\(w.rows), \(w.columns)] for \(dim) dims")
-    precondition(offset.map { $0.count == w.rows } ?? true, "an offset for \(w.rows) dims")
-    let away = offset.map { Matrix(rows: 1, columns: w.rows, $0.map { -$0 }) }
-    return mapped(to: w.rows, workers) { vectors, out in
-      multiply(vectors.all, transposed: w.all, into: out.all)
+    precondition(bias.map { $0.count == w.rows } ?? true, "a bias for \(w.rows) dims")
+    let away = bias.map { Matrix(rows: 1, columns: w.rows, $0.map { -$0 }) }
+    let results = terms.map { Matrix(rows: $0.map.vectors.rows, columns: w.rows) }
+    workers.forEach(terms.count) { [terms] index, _ in
+      let out = results[index]
+      multiply(terms[index].map.vectors.all, transposed: w.all, into: out.all)
       guard let away else { return }
       RowKernels.current.combine([out.all], weights: [1], centre: away, into: out.all)
     }
+    return FeatureField(shown: shown, terms: zip(terms, results).map { $0.with($1) })
+  }
+
+  /// Some of its dims alone.
+  ///
+  /// What a finish makes of all dims together it would make of these, so the field must not have
+  /// been finished.
+  package func channels(_ range: Range<Int>) -> FeatureField {
+    precondition(finish == .none, "some dims of vectors that were finished")
+    return FeatureField(
+      shown: shown,
+      terms: terms.map { term in
+        let vectors = Matrix(rows: term.map.vectors.rows, columns: range.count)
+        vectors.all.copy(term.map.vectors[rows: 0..<vectors.rows, columns: range])
+        return term.with(vectors)
+      })
   }
 
   /// The same field with the terms added up whose weights are equal, all pixels alike but for
@@ -121,7 +116,7 @@ extension FeatureField {
       }
     }
     guard lots.count < terms.count else { return self }
-    return FeatureField(shown: shown, terms: lots.map(FeatureField.sum))
+    return FeatureField(shown: shown, terms: lots.map(FeatureField.sum)).finished(finish)
   }
 
   private struct AxisPair: Hashable {
@@ -138,13 +133,5 @@ extension FeatureField {
       terms.map(\.map.vectors.all), weights: terms.map { Float($0.weight) / Float(total) },
       into: vectors.all)
     return terms[0].with(vectors, weight: total)
-  }
-
-  private func mapped(
-    to k: Int, _ workers: Workers?, _ map: @escaping @Sendable (Matrix, Matrix) -> Void
-  ) -> FeatureField {
-    let results = terms.map { Matrix(rows: $0.map.vectors.rows, columns: k) }
-    workers.forEach(terms.count) { [terms] index in map(terms[index].map.vectors, results[index]) }
-    return FeatureField(shown: shown, terms: zip(terms, results).map { $0.with($1) })
   }
 }

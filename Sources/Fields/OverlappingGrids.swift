@@ -10,7 +10,7 @@ import LinearAlgebra
 /// and what is left is one product.
 struct OverlappingGrids {
   private let field: FeatureField
-  private let sources: [MatrixView]
+  private let sources: RowBlocks
   private let firstSources: [Int]
   /// By the lists' numbers.
   private let vertical: [[Gram]]
@@ -45,15 +45,15 @@ struct OverlappingGrids {
     for (index, term) in field.terms.enumerated() {
       let (vectors, cells) = (term.map.vectors, 0..<term.map.grid.count)
       let (mixed, centred) = (allMixed[rows: cells], allCentred[rows: cells])
-      blend(of: index).rows(
-        0..<term.map.grid.rows, centre: mean, into: mixed, workers: workers, rowsPerBlock: 8)
+      blend(of: index, about: mean).fill(
+        0..<term.map.grid.rows, 0..<term.map.grid.columns, into: mixed, workers: workers)
       let slices = cells.blocks(of: 256)
-      workers.forEach(slices.count) { slice in
+      workers.forEach(slices.count) { slice, _ in
         RowKernels.current.combine(
           [vectors[rows: slices[slice]]], weights: [1], centre: mean,
           into: centred[rows: slices[slice]])
       }
-      workers.forEach(blocks.count) { block in
+      workers.forEach(blocks.count) { block, _ in
         multiply(
           transposed: allCentred[rows: cells, columns: blocks[block]], by: mixed,
           into: sum[rows: blocks[block]], adding: index > 0)
@@ -64,7 +64,7 @@ struct OverlappingGrids {
 
   /// Half of the term's overlap with itself, and its overlaps with all later terms: the blend
   /// whose rows are those of the term's grid.
-  func blend(of index: Int) -> Blend {
+  private func blend(of index: Int, about mean: Matrix) -> WideBlend {
     let (term, groups) = (field.terms[index], field.groups)
     let later = index..<field.terms.count
     let members = groups.horizontals.indices.map { group in
@@ -83,9 +83,9 @@ struct OverlappingGrids {
       }
       columns.endRow()
     }
-    return Blend(
+    return WideBlend(
       sources: sources, vertical: rows, lineLengths: present.map { groups.horizontals[$0].cells },
-      horizontal: columns, dim: field.dim)
+      horizontal: columns, centre: mean)
   }
 
   private func mixture(of index: Int, with others: [Int]) -> SparseRows {

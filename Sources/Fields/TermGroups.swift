@@ -29,18 +29,39 @@ struct TermGroups: Sendable {
     return (distinct, indices)
   }
 
-  /// What the pixels are made of: the mean of the terms.
-  func blend(of terms: [Term], over shown: Size) -> Blend {
-    blend(
+  /// Every grid row of every term.
+  static func sources(_ terms: [Term]) -> RowBlocks {
+    RowBlocks(
+      terms.flatMap { term in (0..<term.map.grid.rows).map { term.map.row($0) } },
+      dim: terms[0].map.dim)
+  }
+
+  /// Where each term's grid rows begin among all.
+  static func firstSources(_ terms: [Term]) -> [Int] {
+    var end = 0
+    return terms.map { term in
+      end += term.map.grid.rows
+      return end - term.map.grid.rows
+    }
+  }
+}
+
+// MARK: - What pixels are made of
+
+extension TermGroups {
+  /// The mean of the terms at every pixel, in the order of axes that suits the dims.
+  func blend(of terms: [Term], over shown: Size) -> any Blend {
+    if terms[0].map.dim <= NarrowBlend.mostDims { return narrow(of: terms, over: shown) }
+    return wide(
       of: terms, rows: (0..<shown.height).map { ($0, 1) },
       columns: (0..<shown.width).map { ($0, 1) })
   }
 
   /// The mean of the terms at some rows and columns, each scaled.
-  func blend(
+  func wide(
     of terms: [Term], rows: [(position: Int, scale: Float)],
-    columns positions: [(position: Int, scale: Float)]
-  ) -> Blend {
+    columns positions: [(position: Int, scale: Float)], centre: Matrix? = nil
+  ) -> WideBlend {
     let total = terms.reduce(0) { $0 + $1.weight }
     let firstSources = TermGroups.firstSources(terms)
     var vertical = [SparseRows](repeating: SparseRows(), count: horizontals.count)
@@ -54,38 +75,75 @@ struct TermGroups: Sendable {
       }
       for group in vertical.indices { vertical[group].endRow() }
     }
-    var columns = SparseRows()
-    for (x, scale) in positions {
+    return WideBlend(
+      sources: TermGroups.sources(terms), vertical: vertical,
+      lineLengths: horizontals.map(\.cells), horizontal: sideBySide(horizontals, positions),
+      centre: centre)
+  }
+
+  private func narrow(of terms: [Term], over shown: Size) -> NarrowBlend {
+    let total = terms.reduce(0) { $0 + $1.weight }
+    var lines: [MatrixView] = []
+    var lists: [Int] = []
+    var columns: [SparseRows] = []
+    for list in verticals.indices {
+      let members = terms.indices.filter { vertical[$0] == list }.map { terms[$0] }
+      for row in 0..<verticals[list].cells {
+        lines.append(joined(members.map { $0.map.row(row) }))
+        lists.append(list)
+      }
+      var mixture = SparseRows()
+      for x in 0..<shown.width {
+        var place = 0
+        for term in members {
+          let share = Float(term.weight) / Float(total)
+          for (cell, weight) in term.horizontal.entries(x) {
+            mixture.append(cell: place + cell, weight: share * weight)
+          }
+          place += term.horizontal.cells
+        }
+        mixture.endRow()
+      }
+      columns.append(mixture)
+    }
+    return NarrowBlend(
+      lines: RowBlocks(lines, dim: terms[0].map.dim), lists: lists, horizontal: columns,
+      vertical: sideBySide(verticals, (0..<shown.height).map { ($0, 1) }))
+  }
+
+  /// The cells of all lists, one list after another, that each position mixes.
+  private func sideBySide(_ lists: [AxisWeights], _ positions: [(position: Int, scale: Float)])
+    -> SparseRows
+  {
+    var mixture = SparseRows()
+    for (position, scale) in positions {
       var place = 0
-      for list in horizontals {
-        for (cell, weight) in list.entries(x) {
-          columns.append(cell: place + cell, weight: scale * weight)
+      for list in lists {
+        for (cell, weight) in list.entries(position) {
+          mixture.append(cell: place + cell, weight: scale * weight)
         }
         place += list.cells
       }
-      columns.endRow()
+      mixture.endRow()
     }
-    return Blend(
-      sources: TermGroups.sources(terms), vertical: vertical,
-      lineLengths: horizontals.map(\.cells), horizontal: columns, dim: terms[0].map.dim)
+    return mixture
   }
 
-  /// Every grid row of every term.
-  static func sources(_ terms: [Term]) -> [MatrixView] {
-    terms.flatMap { term in
-      (0..<term.map.grid.rows).map { row in
-        let columns = term.map.grid.columns
-        return term.map.vectors[rows: row * columns..<(row + 1) * columns]
-      }
-    }
-  }
-
-  /// Where each term's grid rows begin among all.
-  static func firstSources(_ terms: [Term]) -> [Int] {
+  /// Blocks one after another.
+  private func joined(_ parts: [MatrixView]) -> MatrixView {
+    let whole = Matrix(rows: parts.reduce(0) { $0 + $1.rows }, columns: parts[0].columns)
     var end = 0
-    return terms.map { term in
-      end += term.map.grid.rows
-      return end - term.map.grid.rows
+    for part in parts {
+      whole[rows: end..<end + part.rows].copy(part)
+      end += part.rows
     }
+    return whole.all
+  }
+}
+
+extension FeatureMap {
+  /// One grid row's vectors, `[grid.columns, dim]`.
+  func row(_ index: Int) -> MatrixView {
+    vectors[rows: index * grid.columns..<(index + 1) * grid.columns]
   }
 }

@@ -1,6 +1,6 @@
 import CVectorKernels
 
-/// The loops around an encoder's matrix products, compiled for one kind of CPU.
+/// The loops of an encoder, compiled for one kind of CPU.
 @safe package struct EncoderKernels: @unchecked Sendable {
   // SAFETY: points to a constant table of functions without state, there from start to end.
   let table: UnsafePointer<encoder_kernels>
@@ -18,6 +18,17 @@ import CVectorKernels
   package static let current = all[0]
 
   package var name: String { unsafe String(cString: table.pointee.name) }
+
+  /// Whether the CPU has instructions for products of bfloat16.
+  package var multipliesBFloat16: Bool { unsafe table.pointee.multiplies_bfloat16 != 0 }
+
+  // SAFETY: constant functions, as the table itself.
+  func products(_ precision: Precision) -> product_kernels {
+    switch precision {
+    case .float32: unsafe table.pointee.float32
+    case .bfloat16: unsafe table.pointee.bfloat16
+    }
+  }
 }
 
 // SAFETY, for all below: each kernel touches rows × columns values of blocks that lie inside their
@@ -40,37 +51,6 @@ extension EncoderKernels {
   package func add(_ bias: Matrix, to x: MatrixView) {
     check(bias, x.columns)
     unsafe table.pointee.add_bias(x.base, x.stride, x.rows, x.columns, bias.base)
-  }
-
-  /// GELU(x + bias), in place, `[n, hidden]`: the exact kind, t · Φ(t).
-  ///
-  /// Source: Hendrycks & Gimpel 2016, §2; `torch.nn.GELU(approximate="none")`.
-  package func gelu(_ x: MatrixView, adding bias: Matrix) {
-    check(bias, x.columns)
-    unsafe table.pointee.gelu(x.base, x.stride, x.rows, x.columns, bias.base)
-  }
-
-  /// SiLU(a) ⊙ b, where (a, b) are the halves of x + bias, `[n, 2 · hidden] → [n, hidden]`.
-  ///
-  /// Source: Shazeer 2020, eq. 6.
-  package func swiglu(_ x: MatrixView, adding bias: Matrix, into y: MatrixView) {
-    precondition(x.rows == y.rows && x.columns == 2 * y.columns, "\(x.shape) into \(y.shape)")
-    check(bias, x.columns)
-    unsafe table.pointee.swiglu(
-      x.base, x.stride, y.base, y.stride, y.rows, y.columns, bias.base)
-  }
-
-  /// `x + scale ⊙ (y + bias)`, in place, `[n, dim]`: a branch returns to the residual stream.
-  ///
-  /// Source: Touvron et al. 2021 (CaiT), eq. 3.
-  package func addResidual(
-    _ y: MatrixView, bias: Matrix, scaledBy scale: Matrix, to x: MatrixView
-  ) {
-    precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) to \(x.shape)")
-    check(bias, x.columns)
-    check(scale, x.columns)
-    unsafe table.pointee.add_residual(
-      x.base, x.stride, y.base, y.stride, x.rows, x.columns, bias.base, scale.base)
   }
 
   /// One step of an online softmax: base-2 scores become 2^(score − running maximum).

@@ -48,6 +48,17 @@ import Glibc
     }
   }
 
+  /// Takes its values from bytes, row after row, as they lie in memory on every machine we run on.
+  package convenience init(rows: Int, columns: Int, littleEndian bytes: Span<UInt8>) {
+    precondition(bytes.count == 4 * rows * columns, "\(bytes.count) bytes, \(rows) × \(columns)")
+    self.init(rows: rows, columns: columns)
+    // SAFETY: `base` has room for rows × columns values of four bytes, any of which is a float.
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: base, count: 4 * rows * columns)
+        .copyMemory(from: source)
+    }
+  }
+
   deinit {
     // SAFETY: the memory made in `init`, freed once.
     if isMapped {

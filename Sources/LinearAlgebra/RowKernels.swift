@@ -3,7 +3,7 @@ import CVectorKernels
 /// Mixtures of rows of features, compiled for one kind of CPU.
 @safe package struct RowKernels: @unchecked Sendable {
   // SAFETY: points to a constant table of functions without state, there from start to end.
-  private let table: UnsafePointer<row_kernels>
+  let table: UnsafePointer<row_kernels>
 
   /// The sets that this CPU can run, the fastest first.
   package static let all: [RowKernels] = {
@@ -37,36 +37,45 @@ import CVectorKernels
     // matrices while the kernel reads them; `out` is ours to write.
     let pointers: [UnsafePointer<Float>?] = unsafe sources.map { unsafe UnsafePointer($0.base) }
     unsafe table.pointee.combine(
-      sources.count, pointers, weights, centre?.base, out.rows, out.columns, out.base)
+      0, sources.count, pointers, nil, weights, centre?.base, 0, out.rows, out.columns, out.base)
     withExtendedLifetime((sources, centre)) {}
   }
 
-  /// The rows that `mixture` makes of `lines`: `[cells, dim] → [mixture.count, dim]`.
-  package func expand(_ lines: MatrixView, by mixture: SparseRows, into out: MatrixView) {
+  /// The same sum over the blocks that one row of a mixture names, of some of their rows.
+  package func combine(
+    _ blocks: RowBlocks, by mixture: SparseRows, row: Int, rows: Range<Int>,
+    centre: Matrix? = nil, into out: MatrixView
+  ) {
+    let entries = mixture[row]
     precondition(
-      lines.columns == out.columns && out.rows == mixture.count && lines.isDense
-        && mixture.cellBound <= lines.rows,
-      "\(mixture.count) rows of \(mixture.cellBound) cells: "
-        + "[\(lines.rows), \(lines.columns)] → [\(out.rows), \(out.columns)]")
-    // SAFETY: cells lie below `cellBound`, so inside the lines; `out` has the shape checked above
-    // and is ours to write.
-    unsafe table.pointee.expand(
-      out.rows, out.columns, mixture.starts, mixture.cells, mixture.weights, lines.base,
-      out.stride, out.base)
+      out.isDense && out.rows == rows.count && out.columns == blocks.dim
+        && (centre.map { $0.count == blocks.dim } ?? true),
+      "\(rows) of \(blocks.dim) dims → [\(out.rows), \(out.columns)]")
+    blocks.check(mixture.cells[entries], hold: rows)
+    // SAFETY: the blocks that are named hold the rows asked for, checked above, and `blocks` keeps
+    // their matrices; `out` has the shape checked above and is ours to write.
+    unsafe table.pointee.combine(
+      entries.lowerBound, entries.upperBound, blocks.pointers, mixture.cells, mixture.weights,
+      centre?.base, rows.lowerBound, rows.count, out.columns, out.base)
+    withExtendedLifetime((blocks, centre)) {}
   }
 
-  /// Appends a block's values to `bytes` as little-endian float16, row after row.
-  ///
-  /// Rounded to nearest, ties to even; beyond 65504 to infinity.
-  package func appendHalves(of source: MatrixView, to bytes: inout [UInt8]) {
-    var halves = [UInt16](repeating: 0, count: source.columns)
-    bytes.reserveCapacity(bytes.count + source.rows * source.columns * 2)
-    for row in 0..<source.rows {
-      // SAFETY: the row lies inside the matrix, and `halves` has room for its columns.
-      unsafe table.pointee.halves(
-        source.columns, source.base + row * source.stride, &halves)
-      unsafe halves.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-    }
+  /// The rows that `mixture`, or some rows of it, makes of lines: `[cells, dim] → [rows, dim]`.
+  package func expand(
+    _ lines: MatrixView, by mixture: SparseRows, rows: Range<Int>? = nil, into out: MatrixView
+  ) {
+    let rows = rows ?? 0..<mixture.count
+    precondition(
+      lines.columns == out.columns && out.rows == rows.count && lines.isDense
+        && rows.lowerBound >= 0 && rows.upperBound <= mixture.count
+        && mixture.cellBound <= lines.rows,
+      "\(rows) of \(mixture.count) rows of \(mixture.cellBound) cells: "
+        + "[\(lines.rows), \(lines.columns)] → [\(out.rows), \(out.columns)]")
+    // SAFETY: cells lie below `cellBound`, so inside the lines, and the rows inside the mixture;
+    // `out` has the shape checked above and is ours to write.
+    unsafe table.pointee.expand(
+      rows.lowerBound, out.rows, out.columns, mixture.starts, mixture.cells, mixture.weights,
+      lines.base, out.stride, out.base)
   }
 }
 

@@ -4,17 +4,22 @@
 package struct KeysAndValues: Sendable {
   let tokens: Int
   let headDim: Int
+  fileprivate let precision: Precision
   fileprivate let kernels: EncoderKernels
   /// One row a head.
   fileprivate let keys: Matrix
   fileprivate let values: Matrix
 
-  package init(tokens: Int, heads: Int, headDim: Int, kernels: EncoderKernels = .current) {
+  package init(
+    tokens: Int, heads: Int, headDim: Int, _ precision: Precision = .float32,
+    kernels: EncoderKernels = .current
+  ) {
     self.tokens = tokens
     self.headDim = headDim
+    self.precision = precision
     self.kernels = kernels
-    keys = Matrix(rows: heads, columns: kernels.packedKeysSize(tokens, headDim))
-    values = Matrix(rows: heads, columns: kernels.packedValuesSize(tokens, headDim))
+    keys = Matrix(rows: heads, columns: kernels.packedKeysSize(tokens, headDim, precision))
+    values = Matrix(rows: heads, columns: kernels.packedValuesSize(tokens, headDim, precision))
   }
 
   /// Takes in the keys and values of some tokens of one head, both `[range, head dim]`.
@@ -26,7 +31,7 @@ package struct KeysAndValues: Sendable {
         && range.lowerBound >= 0 && range.upperBound <= tokens,
       "\(keys.shape) and \(values.shape) for tokens \(range) of \(tokens)")
     kernels.pack(
-      keys, values, at: range.lowerBound, of: tokens,
+      keys, values, precision, at: range.lowerBound, of: tokens,
       into: self.keys[rows: head..<head + 1], self.values[rows: head..<head + 1])
   }
 }
@@ -34,27 +39,32 @@ package struct KeysAndValues: Sendable {
 /// Scaled dot-product attention in memory that grows with the keys, not with keys × queries.
 ///
 /// Scores are made, exponentiated and multiplied with the values one tile at a time; a running
-/// maximum and total per query correct what was summed before. Source: Dao et al. 2022, alg. 1;
-/// the online softmax, Milakov & Gimelshein 2018, alg. 3.
+/// maximum and total per query correct what was summed before. What a query finds does not
+/// depend on the block of queries it is in. Source: Dao et al. 2022, alg. 1; the online softmax,
+/// Milakov & Gimelshein 2018, alg. 3.
 package struct SoftmaxAttention: Sendable {
   /// The queries of one task.
   static let queries = 252
 
   private let kernels: EncoderKernels
   private let dim: Int
+  private let precision: Precision
   private let scratch: Matrix
 
   /// Memory for one task at a time, heads of `dim` values.
-  package init(dim: Int, kernels: EncoderKernels = .current) {
+  package init(
+    dim: Int, _ precision: Precision = .float32, kernels: EncoderKernels = .current
+  ) {
     self.kernels = kernels
     self.dim = dim
+    self.precision = precision
     scratch = Matrix(
-      rows: 1, columns: kernels.attendScratchSize(SoftmaxAttention.queries, dim))
+      rows: 1, columns: kernels.attendScratchSize(SoftmaxAttention.queries, dim, precision))
   }
 
-  /// The blocks into which a number of queries is cut, the same for any team.
-  package static func queryBlocks(of count: Int) -> Blocks {
-    Blocks(of: count, atMost: queries)
+  /// The blocks into which a number of queries is cut, for so many at a time.
+  package static func queryBlocks(of count: Int, sharedBy shares: Int = 1) -> Blocks {
+    Blocks(of: count, atMost: queries, sharedBy: shares)
   }
 
   /// `softmax(q · kᵀ / √dim) · v`, `[n, dim] → [n, dim]`, n up to a block.
@@ -65,19 +75,21 @@ package struct SoftmaxAttention: Sendable {
   ) {
     precondition(
       queries.rows <= SoftmaxAttention.queries && queries.columns == dim
-        && memory.headDim == dim && result.shape == queries.shape && memory.tokens > 0,
+        && memory.headDim == dim && memory.precision == precision && result.shape == queries.shape
+        && memory.tokens > 0,
       "\(queries.shape) over \(memory.tokens) tokens of \(memory.headDim) into \(result.shape)")
     kernels.attend(
       queries, scale: baseTwoScale(dim), keys: memory.keys[rows: head..<head + 1],
-      values: memory.values[rows: head..<head + 1], tokens: memory.tokens, into: result,
-      scratch: scratch)
+      values: memory.values[rows: head..<head + 1], precision, tokens: memory.tokens,
+      into: result, scratch: scratch)
   }
 
   /// The same over keys and values that lie as they came, `[m, dim]` both.
   package func callAsFunction(
     _ queries: MatrixView, _ keys: MatrixView, _ values: MatrixView, into result: MatrixView
   ) {
-    let memory = KeysAndValues(tokens: keys.rows, heads: 1, headDim: dim, kernels: kernels)
+    let memory = KeysAndValues(
+      tokens: keys.rows, heads: 1, headDim: dim, precision, kernels: kernels)
     memory.fill(0..<keys.rows, head: 0, keys: keys, values: values)
     self(queries, head: 0, memory, into: result)
   }

@@ -2,25 +2,43 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// The least and the greatest finite value of each dimension over a field's pixels.
+/// The least and the greatest finite value of each dimension over some pixels.
 struct Extent {
   private(set) var low: [Float]
   private(set) var high: [Float]
 
+  /// Of nothing yet.
+  private init(dim: Int) {
+    low = [Float](repeating: .infinity, count: dim)
+    high = [Float](repeating: -.infinity, count: dim)
+  }
+
   init(of field: FeatureField, workers: Workers?) {
-    var low = [Float](repeating: .infinity, count: field.dim)
-    var high = [Float](repeating: -.infinity, count: field.dim)
-    field.forEachStrip(workers) { values in
-      var k = 0
-      for value in values {
-        if value.isFinite {
-          low[k] = min(low[k], value)
-          high[k] = max(high[k], value)
-        }
-        k = k + 1 == low.count ? 0 : k + 1
+    self.init(dim: field.dim)
+    let parts = field.strips(workers) { _, pixels in
+      Extent(of: pixels.values, dim: pixels.columns)
+    }
+    for part in parts {
+      for k in low.indices {
+        low[k] = min(low[k], part.low[k])
+        high[k] = max(high[k], part.high[k])
       }
     }
-    (self.low, self.high) = (low, high)
+  }
+
+  /// Of interleaved values, `[pixels, dim]`.
+  init(of values: [Float], dim: Int) {
+    self.init(dim: dim)
+    for k in 0..<dim {
+      var (least, greatest) = (Float.infinity, -Float.infinity)
+      for place in stride(from: k, to: values.count, by: dim) {
+        let value = values[place]
+        guard value.isFinite else { continue }
+        least = value < least ? value : least
+        greatest = value > greatest ? value : greatest
+      }
+      (low[k], high[k]) = (least, greatest)
+    }
   }
 
   /// Where a value lies from the least (0) to the greatest (1); 0 where all are equal.
@@ -28,19 +46,5 @@ struct Extent {
     let fraction = (value - low[dimension]) / (high[dimension] - low[dimension])
     // What is no number fails the comparison.
     return fraction > 0 ? min(fraction, 1) : 0
-  }
-}
-
-extension FeatureField {
-  /// Lends all pixels to `body`, some rows at a time from the top, `[rows · width, dim]`.
-  func forEachStrip(_ workers: Workers?, _ body: ([Float]) -> Void) {
-    let height = max(1, min(shown.height, (1 << 20) / (shown.width * dim)))
-    let strip = Matrix(rows: height * shown.width, columns: dim)
-    for first in stride(from: 0, to: shown.height, by: height) {
-      let range = first..<min(first + height, shown.height)
-      let filled = strip[rows: 0..<range.count * shown.width]
-      rows(range, into: filled, workers: workers)
-      body(filled.values)
-    }
   }
 }

@@ -8,20 +8,21 @@ extension Raster {
   /// Each goes from 0 at its least value to 255 at its greatest, a constant one is 0. Of two
   /// dimensions there is no blue; of one a grey picture is made.
   package init(falseColours field: FeatureField, workers: Workers? = nil) {
-    let channels = field.dim == 1 ? 1 : 3
-    let used = min(field.dim, 3)
+    let (dim, channels) = (field.dim, field.dim == 1 ? 1 : 3)
     let extent = Extent(of: field, workers: workers)
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(field.shown.width * field.shown.height * channels)
-    field.forEachStrip(workers) { values in
-      for pixel in stride(from: 0, to: values.count, by: field.dim) {
-        for k in 0..<used {
-          pixels.append(UInt8((extent.fraction(values[pixel + k], k) * 255).rounded()))
+    let strips = field.strips(workers) { _, strip in
+      let values = strip.values
+      var pixels = [UInt8](repeating: 0, count: strip.rows * channels)
+      for k in 0..<min(dim, 3) {
+        for pixel in 0..<strip.rows {
+          pixels[pixel * channels + k] = UInt8(
+            extent.fraction(values[pixel * dim + k], k) * 255 + 0.5)
         }
-        for _ in used..<channels { pixels.append(0) }
       }
+      return pixels
     }
-    self.init(size: field.shown, channels: channels, samples: .uint8(pixels))
+    self.init(
+      size: field.shown, channels: channels, samples: .uint8(strips.flatMap { $0 }))
   }
 
   /// A picture of one of a field's dimensions, its least to its greatest value through a map of
@@ -31,17 +32,34 @@ extension Raster {
     workers: Workers? = nil
   ) {
     precondition(dimension >= 0 && dimension < field.dim, "dimension \(dimension) of \(field.dim)")
-    let extent = Extent(of: field, workers: workers)
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(field.shown.width * field.shown.height * 3)
-    field.forEachStrip(workers) { values in
-      for place in stride(from: dimension, to: values.count, by: field.dim) {
-        let colour = colours[extent.fraction(values[place], dimension)]
+    let dim = field.dim
+    let values = field.strips(workers) { _, strip in
+      let all = strip.values
+      return stride(from: dimension, to: all.count, by: dim).map { all[$0] }
+    }
+    self.init(map: values.flatMap { $0 }, size: field.shown, through: colours, workers: workers)
+  }
+
+  /// A picture of one number for each pixel, the least to the greatest through a map of colours,
+  /// uint8; `[height · width]`.
+  package init(
+    map values: [Float], size: Size, through colours: ColourMap = .viridis,
+    workers: Workers? = nil
+  ) {
+    precondition(values.count == size.width * size.height, "\(values.count) values, \(size)")
+    let extent = Extent(of: values, dim: 1)
+    let strip = 1 << 16
+    let strips = workers.map((values.count + strip - 1) / strip) { index, _ in
+      var pixels: [UInt8] = []
+      pixels.reserveCapacity(3 * strip)
+      for value in values[index * strip..<min((index + 1) * strip, values.count)] {
+        let colour = colours[extent.fraction(value, 0)]
         pixels.append(UInt8(colour >> 16 & 255))
         pixels.append(UInt8(colour >> 8 & 255))
         pixels.append(UInt8(colour & 255))
       }
+      return pixels
     }
-    self.init(size: field.shown, channels: 3, samples: .uint8(pixels))
+    self.init(size: size, channels: 3, samples: .uint8(strips.flatMap { $0 }))
   }
 }

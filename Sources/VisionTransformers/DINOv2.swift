@@ -62,51 +62,96 @@ package struct DINOv2: Encoder {
   /// One view through the network; `nil` when nobody waits for it any more.
   private func encode(_ view: View, of scene: Scene) -> Encoding? {
     guard !scene.progress.isCancelled else { return nil }
-    let state = Activations(tokens: prefix + scene.grid.count, dim: card.dim, heads: card.heads)
-    embed(view, of: scene, into: state.x)
-    for block in blocks[...scene.pass.block] {
-      guard !scene.progress.isCancelled else { return nil }
-      block(state, scene.team)
+    return scene.spare.lend {
+      Activations(
+        tokens: prefix + scene.grid.count, dim: card.dim, heads: card.heads, scene.pass.precision)
+    } _: { state in
+      computeBlocks(of: view, of: scene, in: state) ? read(scene, state) : nil
+    }
+  }
+
+  /// Fills the activations up to the block that is read; `false` when work was cancelled.
+  ///
+  /// What a block does row by row, the next block's beginning included, is one loop: the rows of a
+  /// task stay in the cache of the one worker that has them.
+  private func computeBlocks(of view: View, of scene: Scene, in state: Activations) -> Bool {
+    let (team, last) = (scene.team, scene.pass.block)
+    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
+    team.forEachBlock(of: state.x.rows) { rows, scratch in
+      embed(rows, from: reader, of: scene, into: state.x, scratch)
+      blocks[0].begin(rows, state, team.precision, scratch)
+    }
+    for index in 0...last {
+      team.forEachHead(card.heads, queries: state.x.rows) { head, queries, scratch in
+        blocks[index].attn.attend(
+          queries, head: head, qkv: state.qkv, state.keysAndValues, into: state.attended,
+          with: scratch.attention)
+      }
+      team.forEachBlock(of: state.x.rows) { rows, scratch in
+        blocks[index].end(rows, state, team.precision, scratch)
+        if index < last { blocks[index + 1].begin(rows, state, team.precision, scratch) }
+      }
+      guard !scene.progress.isCancelled else { return false }
       scene.progress.advance()
     }
+    return true
+  }
+
+  private func read(_ scene: Scene, _ state: Activations) -> Encoding? {
     let patches = Matrix(rows: scene.grid.count, columns: card.dim)
     let classToken = Matrix(rows: 1, columns: card.dim)
-    read(scene.pass, of: state, prefix..<state.x.rows, into: patches)
-    read(scene.pass, of: state, 0..<1, into: classToken)
-    let attention = blocks[scene.pass.block].attn.ofClassToken(
-      state.qkv, found: state.attended, prefix: prefix)
+    let attention = Matrix(rows: scene.grid.count, columns: 5 * card.heads)
+    scene.team.forEachBlock(of: scene.grid.count) { rows, _ in
+      read(scene.pass, of: state, prefix + rows.lowerBound, into: patches[rows: rows])
+    }
+    read(scene.pass, of: state, 0, into: classToken.all)
+    scene.team.forEachHead(card.heads, queries: 1) { head, _, _ in
+      blocks[scene.pass.block].attn.ofClassToken(
+        state.qkv, found: state.attended, prefix: prefix, head: head, into: attention)
+    }
+    guard !scene.progress.isCancelled else { return nil }
     return Encoding(
       patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: classToken.values,
       classAttention: ClassAttention(grid: scene.grid, values: attention))
   }
 
-  /// What a pass asks of some tokens after its last block, `[rows, dim]`.
+  /// What a pass asks of the tokens from `first` on after its last block, `[rows, dim]`.
   private func read(
-    _ pass: Pass, of state: Activations, _ rows: Range<Int>, into result: Matrix
+    _ pass: Pass, of state: Activations, _ first: Int, into result: MatrixView
   ) {
+    let (rows, dim) = (first..<first + result.rows, card.dim)
     switch pass.facet {
-    case .token: norm(state.x[rows: rows], into: result.all)
-    case .query: result.all.copy(state.qkv[rows: rows, columns: 0..<card.dim])
-    case .key: result.all.copy(state.qkv[rows: rows, columns: card.dim..<2 * card.dim])
-    case .value: result.all.copy(state.qkv[rows: rows, columns: 2 * card.dim..<3 * card.dim])
+    case .token: norm(state.x[rows: rows], into: result)
+    case .query: result.copy(state.qkv[rows: rows, columns: 0..<dim])
+    case .key: result.copy(state.qkv[rows: rows, columns: dim..<2 * dim])
+    case .value: result.copy(state.qkv[rows: rows, columns: 2 * dim..<3 * dim])
     }
   }
 
-  /// [class token + its position, registers, patches + their positions], `[tokens, dim]`.
-  private func embed(_ view: View, of scene: Scene, into x: Matrix) {
-    x[rows: 0..<1].copy(classToken.all)
-    EncoderKernels.current.add(positions.ofClassToken, to: x[rows: 0..<1])
-    x[rows: 1..<prefix].copy(registerTokens.all)
-    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
-    let kernel = patchEmbedding.proj
-    scene.team.forEachBlock(of: scene.grid.count) { rows, scratch in
-      let pixels = scratch.inner[rows: 0..<rows.count, columns: 0..<kernel.weight.columns]
-      let tokens = x[rows: prefix + rows.lowerBound..<prefix + rows.upperBound]
-      reader.read(rows, of: scene.planes, into: pixels)
-      tokens.copy(scene.places[rows: rows])
-      multiply(pixels, transposed: kernel.weight.all, into: tokens, adding: true)
-      EncoderKernels.current.add(kernel.bias, to: tokens)
-    }
+  /// Rows of [class token + its position, registers, patches + their positions], `[tokens, dim]`.
+  private func embed(
+    _ rows: Range<Int>, from reader: PatchReader, of scene: Scene, into x: Matrix,
+    _ scratch: Team.Scratch
+  ) {
+    let before = rows.clamped(to: 0..<prefix)
+    x[rows: before].copy(scene.prefix[rows: before])
+    let tokens = rows.clamped(to: prefix..<x.rows)
+    guard !tokens.isEmpty else { return }
+    let patches = tokens.lowerBound - prefix..<tokens.upperBound - prefix
+    let layer = patchEmbedding.proj
+    let pixels = scratch.inner[rows: 0..<patches.count, columns: 0..<layer.inputs]
+    reader.read(patches, of: scene.planes, into: pixels)
+    x[rows: tokens].copy(scene.places[rows: patches])
+    layer(pixels, into: x[rows: tokens], scene.pass.precision, scratch: scratch.product)
+  }
+
+  /// The class token with its position, then the registers, `[prefix, dim]`.
+  fileprivate var prefixTokens: Matrix {
+    let tokens = Matrix(rows: prefix, columns: card.dim)
+    tokens[rows: 0..<1].copy(classToken.all)
+    EncoderKernels.current.add(positions.ofClassToken, to: tokens[rows: 0..<1])
+    tokens[rows: 1..<prefix].copy(registerTokens.all)
+    return tokens
   }
 }
 
@@ -118,10 +163,14 @@ extension DINOv2 {
     let size: Size
     let pass: Pass
     let grid: Grid
+    /// The tokens before the patches, `[prefix, dim]`.
+    let prefix: Matrix
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
     let team: Team
     let progress: WorkProgress
+    /// As many as there are views under way at once.
+    let spare = Spare<Activations>()
 
     init(
       _ image: InputPlanes, _ pass: Pass, model: DINOv2, _ workers: Workers,
@@ -131,8 +180,9 @@ extension DINOv2 {
       self.pass = pass
       planes = Matrix(rows: 3, columns: size.width * size.height, image.values)
       grid = Grid(of: size, patch: model.card.patch, stride: pass.stride)
+      prefix = model.prefixTokens
       places = model.positions.patches(grid, of: size)
-      team = Team(workers, for: model)
+      team = Team(workers, for: model, pass.precision, progress)
       self.progress = progress
     }
   }
@@ -145,45 +195,40 @@ extension DINOv2 {
   struct Block: Sendable {
     let norm1: Norm
     let attn: Attention
-    /// γ₁, `[1, dim]`.
-    let ls1: Matrix
     let norm2: Norm
     let mlp: FeedForward
-    /// γ₂, `[1, dim]`.
-    let ls2: Matrix
 
     init(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
       norm1 = try Norm(weights["norm1"], dim: card.dim, epsilon: card.epsilon)
-      attn = try Attention(weights["attn"], dim: card.dim, heads: card.heads)
-      ls1 = try weights["ls1"].vector("gamma", card.dim)
+      attn = try Attention(
+        weights["attn"], dim: card.dim, heads: card.heads,
+        scale: try weights["ls1"].vector("gamma", card.dim))
       norm2 = try Norm(weights["norm2"], dim: card.dim, epsilon: card.epsilon)
-      mlp = try FeedForward(weights["mlp"], card)
-      ls2 = try weights["ls2"].vector("gamma", card.dim)
+      mlp = try FeedForward(
+        weights["mlp"], card, scale: try weights["ls2"].vector("gamma", card.dim))
     }
 
-    /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x).
-    func callAsFunction(_ state: Activations, _ team: Team) {
-      let x = state.x
-      team.forEachBlock(of: x.rows) { rows, scratch in
-        let normed = scratch.normed[rows: 0..<rows.count]
-        norm1(x[rows: rows], into: normed)
-        attn.project(normed, rows, into: state.qkv, state.keysAndValues)
-      }
-      team.forEachHead(attn.heads, tokens: x.rows) { head, queries, scratch in
-        attn.attend(
-          queries, head: head, qkv: state.qkv, state.keysAndValues, into: state.attended,
-          with: scratch.attention)
-      }
-      team.forEachBlock(of: x.rows) { rows, scratch in
-        let x = x[rows: rows]
-        let normed = scratch.normed[rows: 0..<rows.count]
-        let branch = scratch.branch[rows: 0..<rows.count]
-        attn.proj(state.attended[rows: rows], into: branch)
-        EncoderKernels.current.addResidual(branch, bias: attn.proj.bias, scaledBy: ls1, to: x)
-        norm2(x, into: normed)
-        mlp(normed, into: branch, inner: scratch.inner, gated: scratch.gated)
-        EncoderKernels.current.addResidual(branch, bias: mlp.lastBias, scaledBy: ls2, to: x)
-      }
+    /// LN₁ x of some rows as queries, keys and values.
+    func begin(
+      _ rows: Range<Int>, _ state: Activations, _ precision: Precision, _ scratch: Team.Scratch
+    ) {
+      let normed = scratch.normed[rows: 0..<rows.count]
+      norm1(state.x[rows: rows], into: normed)
+      attn.qkv(normed, into: state.qkv[rows: rows], precision, scratch: scratch.product)
+      attn.remember(rows, of: state.qkv, in: state.keysAndValues)
+    }
+
+    /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
+    func end(
+      _ rows: Range<Int>, _ state: Activations, _ precision: Precision, _ scratch: Team.Scratch
+    ) {
+      let x = state.x[rows: rows]
+      let normed = scratch.normed[rows: 0..<rows.count]
+      let inner = scratch.inner[rows: 0..<rows.count, columns: 0..<mlp.last.inputs]
+      attn.proj(state.attended[rows: rows], into: x, precision, scratch: scratch.product)
+      norm2(x, into: normed)
+      mlp.first(normed, into: inner, precision, scratch: scratch.product)
+      mlp.last(inner, into: x, precision, scratch: scratch.product)
     }
   }
 
@@ -198,10 +243,11 @@ extension DINOv2 {
     /// What all heads found, side by side, `[tokens, dim]`.
     let attended: Matrix
 
-    init(tokens: Int, dim: Int, heads: Int) {
+    init(tokens: Int, dim: Int, heads: Int, _ precision: Precision) {
       x = Matrix(rows: tokens, columns: dim)
       qkv = Matrix(rows: tokens, columns: 3 * dim)
-      keysAndValues = KeysAndValues(tokens: tokens, heads: heads, headDim: dim / heads)
+      keysAndValues = KeysAndValues(
+        tokens: tokens, heads: heads, headDim: dim / heads, precision)
       attended = Matrix(rows: tokens, columns: dim)
     }
   }

@@ -6,13 +6,18 @@ import LinearAlgebra
 ///
 /// Source: Dosovitskiy et al. 2021, eq. 1; a stride below the patch size as in Amir et al. 2021.
 struct PatchEmbedding: Sendable {
-  let proj: Linear
+  /// Adds to the positions that are there already.
+  let proj: PackedLayer
   let patch: Int
 
   init(_ weights: Weights, dim: Int, patch: Int) throws(CheckpointError) {
     self.patch = patch
+    let weights = weights["proj"]
+    let ones = Matrix(rows: 1, columns: dim, [Float](repeating: 1, count: dim))
     // The kernel is stored as [dim, 3, P, P]: a row of the product's matrix already.
-    proj = try Linear(weights["proj"], kernel: [dim, 3, patch, patch])
+    proj = PackedLayer(
+      try weights.matrix("weight", shape: [dim, 3, patch, patch], rows: dim),
+      bias: try weights.vector("bias", dim), end: .residual(scale: ones))
   }
 
   /// Reads patches of a view where they lie in the image.

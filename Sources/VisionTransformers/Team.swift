@@ -3,10 +3,12 @@ import LinearAlgebra
 import Synchronization
 
 /// Workers, each with memory of its own for the block of rows in its hands.
+///
+/// Blocks and heads that come after a cancellation are passed over.
 struct Team: Sendable {
-  /// Rows of one task: enough that a product spends little on packing its weights, few enough that
-  /// the inner layer stays in the cache.
-  static let rows = 256
+  /// Rows of one task: enough to use weights well that come from far, few enough that the inner
+  /// layer stays in the second-level cache.
+  static let rows = 144
 
   /// One worker's memory.
   ///
@@ -14,54 +16,52 @@ struct Team: Sendable {
   struct Scratch: Sendable {
     /// `[rows, dim]`.
     let normed: Matrix
-    /// What a branch adds to the residual stream, `[rows, dim]`.
-    let branch: Matrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
     let inner: Matrix
-    /// What a gate leaves of the inner layer, `[rows, hidden]`.
-    let gated: Matrix
+    /// What a layer's product needs.
+    let product: Matrix
     let attention: SoftmaxAttention
   }
 
+  let precision: Precision
   private let workers: Workers
+  private let progress: WorkProgress
   private let scratch: [Scratch]
 
-  init(_ workers: Workers, dim: Int, headDim: Int, inner: Int, gated: Int) {
+  init(_ workers: Workers, for model: DINOv2, _ precision: Precision, _ progress: WorkProgress) {
+    let dim = model.card.dim
+    let inner = max(model.card.hidden, model.patchEmbedding.proj.inputs)
     self.workers = workers
+    self.precision = precision
+    self.progress = progress
     scratch = (0..<workers.count).map { _ in
       Scratch(
         normed: Matrix(rows: Team.rows, columns: dim),
-        branch: Matrix(rows: Team.rows, columns: dim),
         inner: Matrix(rows: Team.rows, columns: inner),
-        gated: Matrix(rows: Team.rows, columns: gated),
-        attention: SoftmaxAttention(dim: headDim))
+        product: EncoderKernels.current.scratch(
+          rows: Team.rows, inputs: max(dim, inner), precision),
+        attention: SoftmaxAttention(dim: dim / model.card.heads, precision))
     }
   }
 
-  /// Runs `body` for each block of so many rows.
+  /// Runs `body` for each block of so many rows, which are as many as the workers share evenly.
   func forEachBlock(of rows: Int, _ body: @escaping @Sendable (Range<Int>, Scratch) -> Void) {
-    let blocks = Blocks(of: rows, atMost: Team.rows)
-    workers.forEach(blocks.count) { index, member in body(blocks[index], scratch[member]) }
+    let blocks = Blocks(of: rows, atMost: Team.rows, sharedBy: workers.count)
+    workers.forEach(blocks.count) { [progress] index, member in
+      if !progress.isCancelled { body(blocks[index], scratch[member]) }
+    }
   }
 
   /// Runs `body` for each head and each block of queries.
   func forEachHead(
-    _ heads: Int, tokens: Int, _ body: @escaping @Sendable (Int, Range<Int>, Scratch) -> Void
+    _ heads: Int, queries: Int, _ body: @escaping @Sendable (Int, Range<Int>, Scratch) -> Void
   ) {
-    let blocks = SoftmaxAttention.queryBlocks(of: tokens)
-    workers.forEach(heads * blocks.count) { index, member in
+    let blocks = SoftmaxAttention.queryBlocks(
+      of: queries, sharedBy: (workers.count + heads - 1) / heads)
+    workers.forEach(heads * blocks.count) { [progress] index, member in
+      guard !progress.isCancelled else { return }
       body(index / blocks.count, blocks[index % blocks.count], scratch[member])
     }
-  }
-}
-
-extension Team {
-  init(_ workers: Workers, for model: DINOv2) {
-    let columns = model.blocks[0].mlp.innerColumns
-    self.init(
-      workers, dim: model.card.dim, headDim: model.card.dim / model.card.heads,
-      inner: max(columns.before, model.patchEmbedding.proj.weight.columns),
-      gated: columns.after)
   }
 }
 
@@ -84,5 +84,17 @@ final class Results<Value: Sendable>: Sendable {
     let present = values.compactMap { $0 }
     guard present.count == values.count else { throw CancellationError() }
     return present
+  }
+}
+
+/// Memory that was used before and nobody uses now.
+final class Spare<Value: Sendable>: Sendable {
+  private let values = Mutex<[Value]>([])
+
+  /// Lends one, a fresh one if none is left, while `body` runs.
+  func lend<Result>(_ fresh: () -> Value, _ body: (Value) -> Result) -> Result {
+    let value = values.withLock { $0.popLast() } ?? fresh()
+    defer { values.withLock { $0.append(value) } }
+    return body(value)
   }
 }

@@ -32,6 +32,14 @@ import Testing
         Issue.record("\(framing) is refused")
         continue
       }
+      let image = Route.image.path()
+      guard
+        case .accept(Exchange.bodyLimit) = verdict(
+          exchange, nil, framing: framing, method: .put, path: image)
+      else {
+        Issue.record("\(framing) is refused to PUT")
+        continue
+      }
     }
   }
 
@@ -43,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "nonsense=1", "stride=0", "stride=1&stride=1", "model=none", "format=npz", "%zz=1", "=1",
+    "nonsense=1", "stride=0", "stride=1&stride=1", "model=none", "layer=3", "%zz=1", "=1",
     "output=cls&format=png",
   ])
   func `options that will be refused are refused before the body`(query: String) {
@@ -62,7 +70,9 @@ import Testing
       workers: 1, gate: gate, line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30))
     let exchange = Exchange(stub)
     let image = try Raster.noise(20, 20).png()
-    let tasks = (0..<2).map { _ in Task { try await exchange.post("quality=draft", image) } }
+    // Equal requests would be one.
+    let others = try (2..<4).map { try Raster.noise(20, 20, seed: $0).png() }
+    let tasks = others.map { other in Task { try await exchange.post("quality=draft", other) } }
     #expect(
       await eventually {
         let counts = stub.featurizer.queue.counts

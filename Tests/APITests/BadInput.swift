@@ -17,7 +17,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   static let picture = (try? Raster.noise(20, 30).png()) ?? []
   static let oblong = (try? Raster.noise(28, 30).png()) ?? []
 
-  static let all: [BadInput] = images + liars + limits + options + escapes + forms
+  static let all: [BadInput] =
+    images + liars + limits + options + conflicts + places + escapes + forms
 
   /// Bodies that are no image, or not all of one.
   static let images: [BadInput] = {
@@ -191,14 +192,60 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("output=everything", "invalid-parameter"), ("quality=best", "invalid-parameter"),
       ("quality=standard%00", "malformed-query"), ("model=", "unknown-model"),
       ("model=../../etc/passwd", "unknown-model"), ("model=%2Fdev%2Fzero", "unknown-model"),
-      ("model=<script>", "unknown-model"), ("format=npz", "not-available"),
-      ("layer=3", "not-available"), ("region=0,0,9,9", "not-available"),
-      ("image=sha256-00", "not-available"), ("format=png", "conflicting-parameters"),
-      ("output=pca&dtype=float16", "conflicting-parameters"),
+      ("model=<script>", "unknown-model"), ("format=numpy", "invalid-parameter"),
+      ("layer=3", "invalid-parameter"), ("layer=-4", "invalid-parameter"),
+      ("layer=first", "invalid-parameter"), ("layer=-", "invalid-parameter"),
+      ("facet=keys", "invalid-parameter"), ("output=attention&attention=all", "invalid-parameter"),
+      ("components=0", "invalid-parameter"), ("components=7", "invalid-parameter"),
+      ("components=2&basis=00", "invalid-parameter"), ("normalise=l1", "invalid-parameter"),
+      ("resize=0", "invalid-parameter"), ("resize=65536", "invalid-parameter"),
+      ("region=0,0,0,9", "invalid-parameter"), ("region=0,0,9", "invalid-parameter"),
+      ("region=-1,0,9,9", "invalid-parameter"), ("points=1", "invalid-parameter"),
+      ("points=", "invalid-parameter"), ("points=1,1;", "invalid-parameter"),
+      ("points=" + String(repeating: "1,1;", count: 1000) + "1,1", "invalid-parameter"),
+      ("image=sha256-00", "invalid-parameter"), ("image=" + zeros, "invalid-parameter"),
+      ("image=sha256-" + zeros, "two-images"), ("output=similarity", "invalid-parameter"),
     ]
     return queries.map {
       BadInput(
         name: "?\($0.0.prefix(40))", query: $0.0, body: picture, status: 400, kind: $0.1)
+    }
+  }()
+
+  /// Of a field or an image that nobody has.
+  static let zeros = String(repeating: "0", count: 64)
+
+  /// Options that are sound one by one.
+  static let conflicts: [BadInput] = [
+    "format=png", "output=pca&dtype=float16", "output=pca&components=2", "output=pca&points=1,1",
+    "output=pca&normalise=l2", "points=1,1&region=0,0,2,2", "points=1,1&format=tiff",
+    "attention=softmax", "output=cls&region=0,0,2,2", "output=cls&grid=patch",
+    "output=cls&format=tiff", "output=foreground&format=npy", "output=foreground&dtype=float16",
+    "output=attention&components=2", "basis=" + zeros,
+  ].map {
+    BadInput(
+      name: "?\($0.prefix(40))", query: $0, body: picture, status: 400,
+      kind: "conflicting-parameters")
+  }
+
+  /// What is not here, or not in the picture.
+  static let places: [BadInput] = {
+    let entries: [(String, [UInt8], Int, String)] = [
+      ("region=0,0,21,30", picture, 422, "outside"), ("region=20,0,1,1", picture, 422, "outside"),
+      ("region=0,0,9999999999,9999999999", picture, 422, "outside"),
+      ("points=20,0", picture, 422, "outside"), ("points=1,1;0,30", picture, 422, "outside"),
+      ("points=9999999999,9999999999", picture, 422, "outside"),
+      ("grid=patch&points=9,9", picture, 422, "outside"),
+      ("resize=10&points=0,10", picture, 422, "outside"),
+      ("resize=4096", picture, 413, "too-many-pixels"),
+      ("resize=65535", picture, 413, "side-too-long"),
+      ("components=2&basis=" + zeros, picture, 404, "no-such-field"),
+      ("image=sha256-" + zeros, [], 404, "no-such-image"),
+    ]
+    return entries.map {
+      BadInput(
+        name: "?\($0.0.prefix(40)) of \($0.1.count) bytes", query: $0.0, body: $0.1,
+        status: $0.2, kind: $0.3)
     }
   }()
 
@@ -226,7 +273,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("a form without parts", Form.type, Form().bytes, 400, "no-image"),
       (
         "an image called another name", Form.type, Form().with("file", picture).bytes, 400,
-        "no-image"
+        form
       ),
       ("an empty image", Form.type, Form().with("image", "").bytes, 400, "no-image"),
       (

@@ -18,6 +18,8 @@ final class Exchange: Sendable {
     let isAdmitted: Bool
 
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    subscript(name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
   }
 
   static let bodyLimit = 2 << 20
@@ -26,46 +28,60 @@ final class Exchange: Sendable {
   let stub: StubFeaturizer
   let service: Service
 
-  init(_ stub: StubFeaturizer = StubFeaturizer()) {
+  init(
+    _ stub: StubFeaturizer = StubFeaturizer(), crossOrigin: CrossOrigin = .closed
+  ) {
     self.stub = stub
     service = Service(
-      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document)
+      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document,
+      crossOrigin: crossOrigin)
   }
 
   /// Sends a request; the head promises `length` bytes, by default those of the body.
   func send(
     _ method: HTTPRequest.Method, _ target: String, type: String? = nil, _ body: [UInt8] = [],
-    length: Int? = nil
+    length: Int? = nil, fields: HTTPFields = [:]
   ) async throws -> Outcome {
     let mark = target.firstIndex(of: "?") ?? target.endIndex
     var head = RequestHead(
       method: method,
       target: RequestTarget(
         path: String(target[..<mark]),
-        query: mark == target.endIndex ? nil : String(target[target.index(after: mark)...])))
+        query: mark == target.endIndex ? nil : String(target[target.index(after: mark)...])),
+      fields: fields)
     if let type { head.fields[.contentType] = type }
     let length = length ?? body.count
     head.framing = length == 0 ? .none : .fixed(length)
+    let outcome = try await outcome(of: head, body, length: length)
+    Contract.shared.check(outcome, to: method, head.target.path)
+    return outcome
+  }
+
+  private func outcome(
+    of head: RequestHead, _ body: [UInt8], length: Int
+  ) async throws -> Outcome {
     switch service.admit(head) {
     case .refuse(let response):
-      return try await read(response, isAdmitted: false)
+      return try await Self.read(response, isAdmitted: false)
     case .accept(let limit):
       guard length <= limit else {
-        return try await read(
+        return try await Self.read(
           service.refusal(of: .bodyTooLarge(limit: limit)), isAdmitted: false)
       }
       let response = await service.respond(to: Request(head: head, body: body))
-      return try await read(response, isAdmitted: true)
+      return try await Self.read(response, isAdmitted: true)
     }
   }
 
   func post(
-    _ query: String, type: String? = nil, _ body: [UInt8]
+    _ query: String, type: String? = nil, _ body: [UInt8], fields: HTTPFields = [:]
   ) async throws -> Outcome {
-    try await send(.post, query.isEmpty ? "/features" : "/features?\(query)", type: type, body)
+    try await send(
+      .post, query.isEmpty ? "/features" : "/features?\(query)", type: type, body, fields: fields)
   }
 
-  private func read(_ response: Response, isAdmitted: Bool) async throws -> Outcome {
+  /// Reads an answer as a patient client does.
+  static func read(_ response: Response, isAdmitted: Bool = true) async throws -> Outcome {
     var body: [UInt8]
     switch response.body {
     case .bytes(let bytes): body = bytes

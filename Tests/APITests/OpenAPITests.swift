@@ -5,41 +5,10 @@ import HTTPTypes
 import Imaging
 import Support
 import Testing
-import Yams
-
-/// A YAML document, walked by keys.
-private struct Node {
-  let value: Any?
-
-  subscript(key: String) -> Node { Node(value: (value as? [String: Any])?[key]) }
-  var keys: [String] { (value as? [String: Any])?.keys.sorted() ?? [] }
-  var items: [Node] { (value as? [Any] ?? []).map { Node(value: $0) } }
-  var text: String? { value as? String }
-  var texts: [String] { items.compactMap(\.text) }
-
-  /// All references in the document.
-  var references: [String] {
-    if let object = value as? [String: Any] {
-      return object.flatMap { key, value in
-        key == "$ref" ? [value as? String ?? ""] : Node(value: value).references
-      }
-    }
-    return items.flatMap(\.references)
-  }
-
-  /// What a local reference names.
-  func resolve(_ reference: String) -> Node {
-    reference.split(separator: "/").dropFirst().reduce(self) { $0[String($1)] }
-  }
-}
 
 @Suite("openapi.yaml") struct OpenAPITests {
-  private let document: Node
-
-  init() throws {
-    let file = packageFolder.appending(path: "openapi.yaml")
-    document = Node(value: try Yams.load(yaml: String(contentsOf: file, encoding: .utf8)))
-  }
+  private let document = Contract.shared.document
+  private let image = BadInput.picture
 
   @Test func `its paths and methods are the server's`() {
     #expect(document["openapi"].text == "3.1.0")
@@ -51,16 +20,13 @@ private struct Node {
     }
   }
 
-  @Test func `its parameters are the server's, in order, with their values and defaults`() throws {
-    let operation = document["paths"]["/features"]["post"]
-    let references = operation["parameters"].items.compactMap { $0["$ref"].text }
-    #expect(
-      references == Parameter.allCases.map { "#/components/parameters/\($0.rawValue)" })
-    #expect(
-      document["components"]["parameters"].keys == Parameter.allCases.map(\.rawValue).sorted())
+  @Test func `its parameters are the server's, with their values`() throws {
+    let parameters = document["components"]["parameters"]
+    let others = ["id", "imageName", "x", "y"]
+    #expect(parameters.keys == (Parameter.allCases.map(\.rawValue) + others).sorted())
     var enumerated: Set<Parameter> = []
     for parameter in Parameter.allCases {
-      let entry = document["components"]["parameters"][parameter.rawValue]
+      let entry = parameters[parameter.rawValue]
       #expect(entry["name"].text == parameter.rawValue)
       #expect(entry["in"].text == "query")
       #expect(entry["description"].text?.isEmpty == false)
@@ -70,7 +36,106 @@ private struct Node {
       #expect(values == parameter.allowed.split(separator: ", ").map(String.init))
     }
     #expect(
-      Set(Parameter.allCases).subtracting(enumerated) == [.model, .stride, .shifts, .page, .scale])
+      Set(Parameter.allCases).subtracting(enumerated) == [
+        .model, .stride, .shifts, .page, .scale, .resize, .layer, .components, .basis, .region,
+        .points, .image,
+      ])
+  }
+
+  /// A resource's parameters in the query, in the document's order.
+  private func listed(_ route: Route) -> [Node] {
+    let method = route.methods.contains(.get) ? "get" : "post"
+    return document["paths"][route.rawValue][method]["parameters"].items
+      .map { $0["$ref"].text.map(document.resolve) ?? $0 }.filter { $0["in"].text == "query" }
+  }
+
+  /// A value that an option may have.
+  private func value(of parameter: Parameter) -> String {
+    let entry = document["components"]["parameters"][parameter.rawValue]
+    switch parameter {
+    case .model: return "stub14"
+    case .basis: return BadInput.zeros
+    case .image: return "sha256-\(BadInput.zeros)"
+    case .stride: return "7"
+    default:
+      return (entry["schema"]["enum"].texts.last ?? entry["example"].value.map { "\($0)" })
+        ?? entry["schema"]["default"].value.map { "\($0)" } ?? ""
+    }
+  }
+
+  /// Whether some request with an option is more than refused for its options.
+  private func takes(
+    _ route: Route, _ name: String, _ value: String, _ exchange: Exchange, _ field: String
+  ) async throws -> Bool {
+    let outputs =
+      route == .features
+      ? FeatureRequest.Output.plain : route.outputs.count > 1 ? route.outputs : []
+    var path = route.path(field: field)
+    if name == "points" { path = path.replacing("?x=1&y=2", with: "") }
+    let body: [UInt8] =
+      switch route {
+      case .fieldSample: npy(points: [[1, 2]])
+      case .fieldProject: npy(floats: Array(repeating: 1, count: 6), [1, 6])
+      case .features, .fields: name == "image" ? [] : image
+      default: []
+      }
+    for output in outputs.map({ "&output=\($0)" }) + [""] {
+      for format in ["", "&format=npy"] {
+        let more = name == "basis" && route != .fields ? "&components=2" : ""
+        let query = "\(name)=\(value)\(output)\(format)\(more)"
+        let outcome = try await exchange.send(
+          route.methods[0], path + (path.contains("?") ? "&" : "?") + query, body)
+        if outcome.status != 400 { return true }
+      }
+    }
+    return false
+  }
+
+  @Test(arguments: Route.allCases)
+  func `a resource's parameters are those that it takes, in order`(route: Route) async throws {
+    let exchange = Exchange()
+    let field = try await exchange.field(image)
+    var taken: [String] = []
+    let asks = route == .features || route == .fields || !route.outputs.isEmpty
+    for parameter in Parameter.allCases where asks {
+      let value = value(of: parameter)
+      let outputs = route.outputs.map(\.rawValue)
+      // Every output and every format is tried below.
+      if parameter == .output, outputs.count > 1 || route == .features {
+        taken.append("output")
+      } else if parameter == .format, route != .fields {
+        taken.append("format")
+      } else if try await takes(route, parameter.rawValue, value, exchange, field) {
+        taken.append(parameter.rawValue)
+      }
+    }
+    let listed = listed(route).compactMap { $0["name"].text }
+    #expect(listed.filter { $0 != "x" && $0 != "y" } == taken)
+    #expect(listed.contains("x") == (route == .fieldSimilarity))
+    #expect(listed.contains("y") == (route == .fieldSimilarity))
+  }
+
+  @Test(arguments: Route.allCases.filter { $0 == .features || !$0.outputs.isEmpty })
+  func `a resource's outputs and formats are those that it has`(route: Route) async throws {
+    let exchange = Exchange()
+    let field = try await exchange.field(image)
+    let find = { (name: String) in listed(route).first { $0["name"].text == name } }
+    let format = try #require(find("format"))["schema"]
+    let outputs = route == .features ? FeatureRequest.Output.plain : route.outputs
+    if let output = find("output")?["schema"] {
+      #expect(output["enum"].texts == outputs.map(\.rawValue))
+      #expect(output["default"].text == outputs[0].rawValue)
+    }
+    var had: [String] = []
+    for format in FeatureRequest.Format.allCases.map(\.rawValue)
+    where try await takes(route, "format", format, exchange, field) {
+      had.append(format)
+    }
+    #expect(format["enum"].texts == had)
+    if outputs.count == 1 { #expect(format["default"].text == outputs[0].formats[0].rawValue) }
+    let method = route.methods[0].rawValue.lowercased()
+    let types = document["paths"][route.rawValue][method]["responses"]["200"]["content"].keys
+    #expect(types == had.compactMap { FeatureRequest.Format(rawValue: $0)?.mediaType }.sorted())
   }
 
   @Test func `its defaults are the server's`() throws {
@@ -83,10 +148,12 @@ private struct Node {
       let schema = document["components"]["parameters"][parameter.rawValue]["schema"]
       guard let value = schema["default"].value else { continue }
       defaults += 1
+      let base = parameter == .attention ? [(name: "output", value: "attention")] : []
       #expect(
-        try parse([(parameter.rawValue, "\(value)")]) == parse([]), "\(parameter)=\(value)")
+        try parse(base + [(parameter.rawValue, "\(value)")]) == parse(base),
+        "\(parameter)=\(value)")
     }
-    #expect(defaults == 9)
+    #expect(defaults == 14)
   }
 
   @Test func `its patterns and bounds are the server's`() throws {
@@ -94,6 +161,19 @@ private struct Node {
     #expect(schema("page")["maximum"].value as? Int == Int(Int32.max))
     #expect(schema("page")["minimum"].value as? Int == 0)
     #expect(schema("stride")["minimum"].value as? Int == 1)
+    #expect(schema("resize")["minimum"].value as? Int == 1)
+    #expect(schema("resize")["maximum"].value as? Int == 65_535)
+    #expect(schema("components")["minimum"].value as? Int == 1)
+    let names = try [
+      ("basis", BadInput.zeros), ("image", "sha256-\(BadInput.zeros)"), ("points", "1,2;3,4"),
+      ("region", "1,2,3,4"), ("layer", "last"), ("layer", "-1"),
+    ].map { (try Regex(schema($0)["pattern"].text ?? "("), $1) }
+    for (pattern, value) in names {
+      #expect(value.wholeMatch(of: pattern) != nil)
+      for other in ["", value + "x", "x" + value, String(value.dropLast()) + ","] {
+        #expect(other.wholeMatch(of: pattern) == nil, "\(other)")
+      }
+    }
     let pattern = try Regex(schema("shifts")["pattern"].text ?? "(")
     for value in ["none", "1", "256", "1,2", "1,2,3,4,5,6,7,8"] {
       #expect(value.wholeMatch(of: pattern) != nil)
@@ -129,22 +209,59 @@ private struct Node {
     let listed = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"].texts
     #expect(listed == Set(problems.map { "/problems/\($0[1])" }).sorted())
     let statuses = Set(problems.map { $0[0] })
-    let responses = Set(document["paths"]["/features"]["post"]["responses"].keys)
-    // These two are of no operation: there is none at such a path, or of such a method.
-    #expect(statuses.subtracting(["404", "405"]) == responses.subtracting(["200"]))
-    for input in BadInput.all {
-      #expect(problems.contains(["\(input.status)", input.kind]), "\(input.name)")
+    let operations = document["paths"].keys.flatMap { path in
+      document["paths"][path].keys.map { document["paths"][path][$0] }
+    }
+    let responses = Set(operations.flatMap { $0["responses"].keys })
+    // Of no operation: there is none of such a method.
+    #expect(
+      statuses.subtracting(["405"])
+        == responses.subtracting(["200", "201", "204", "206", "304"]))
+    for operation in operations {
+      // What is told before anybody knows what is asked.
+      #expect(
+        operation["responses"].keys.filter { Self.early.contains($0) } == Self.early.sorted())
+    }
+    for (status, kind) in BadInput.all.map({ ($0.status, $0.kind) })
+      + BadQuestion.all.map({ ($0.status, $0.kind) })
+    {
+      #expect(problems.contains(["\(status)", kind]), "\(kind)")
     }
   }
+
+  static let early: Set<String> = [
+    "400", "408", "413", "414", "417", "431", "500", "501", "503", "505",
+  ]
 
   @Test func `its description of an answer is what is answered`() async throws {
     let response = document["paths"]["/features"]["post"]["responses"]["200"]
     let outcome = try await Exchange().post("", BadInput.picture)
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
-    sent.remove("content-type")
+    sent.subtract(["content-type", "cache-control"])
+    #expect(sent.count == 8)
     #expect(Set(response["headers"].keys.map { $0.lowercased() }) == sent)
-    let types = ["npy", "raw", "png"].compactMap(FeatureRequest.Format.init).map(\.mediaType)
-    #expect(Set(response["content"].keys) == Set(types))
+  }
+
+  @Test(arguments: ["/models", "/openapi.yaml"])
+  func `its description of a document is what is answered`(path: String) async throws {
+    let responses = document["paths"][path]["get"]["responses"]
+    #expect(
+      Set(responses.keys) == Self.early.union(["200", "206", "304", "412", "416"]))
+    let exchange = Exchange()
+    let tag = try #require(try await exchange.send(.get, path).fields[.eTag])
+    for (status, fields) in [
+      (200, [:]), (206, [.range: "bytes=0-0"]), (304, [.ifNoneMatch: tag]),
+      (412, [.ifMatch: "\"other\""]), (416, [.range: "bytes=1000000-"]),
+    ] as [(Int, HTTPFields)] {
+      let outcome = try await exchange.send(.get, path, fields: fields)
+      #expect(outcome.status == status)
+      let described = responses["\(status)"]
+      let response = described["$ref"].text.map(document.resolve) ?? described
+      let sent = Set(outcome.fields.map { $0.name.canonicalName })
+      let listed = Set(response["headers"].keys.map { $0.lowercased() })
+      // Those of every answer are told once, for all.
+      #expect(sent.subtracting(["content-type", "cache-control"]) == listed, "\(path) \(status)")
+    }
   }
 
   @Test func `its schemas have the members that are sent`() async throws {
@@ -154,6 +271,22 @@ private struct Node {
     let keys = Set(sent["models"].items.flatMap(\.keys))
     #expect(Set(schemas["Model"]["required"].texts) == keys)
     #expect(Set(schemas["Model"]["properties"].keys) == keys.union(["sha256"]))
+
+    let exchange = Exchange()
+    let field = try await exchange.send(.post, "/fields?resize=24&shifts=1", image)
+    let kept = try await exchange.send(.post, "/images", image)
+    for (name, outcome) in [("Field", field), ("Image", kept)] {
+      let sent = Node(value: try JSONSerialization.jsonObject(with: Data(outcome.body)))
+      #expect(schemas[name]["properties"].keys == sent.keys)
+      #expect(schemas[name]["required"].texts.sorted() == sent.keys)
+      guard name == "Field" else { continue }
+      let request = sent["request"]
+      #expect(schemas["FieldRequest"]["properties"].keys == request.keys)
+      #expect(
+        Set(schemas["FieldRequest"]["required"].texts) == Set(request.keys).subtracting(["resize"]))
+      let pass = schemas["FieldRequest"]["properties"]["pass"]
+      #expect(pass["properties"].keys == request["pass"].keys)
+    }
 
     let refused = try await Exchange().post("stride=1&flips=none", Raster.noise(500, 500).png())
     let problem = Node(value: try JSONSerialization.jsonObject(with: Data(refused.body)))

@@ -1,4 +1,6 @@
+import ArrayFiles
 import Checkpoints
+import Support
 import Testing
 
 @Suite("SafeTensors") struct SafeTensorsTests {
@@ -26,6 +28,25 @@ import Testing
       #expect(try file.floats("scalar") == [7])
       #expect(try file.floats("half") == [1, -2])
       #expect(throws: CheckpointError.missing(tensor: "B.weight")) { try file.floats("B.weight") }
+    }
+  }
+
+  @Test(arguments: 0..<valid.count)
+  func `a file cut anywhere is refused`(length: Int) throws {
+    try withFile(Array(Self.valid[..<length])) { path in
+      let error = #expect(throws: CheckpointError.self) { try SafeTensors(path: path) }
+      if case .malformed = error { return }
+      Issue.record("\(String(describing: error))")
+    }
+  }
+
+  @Test
+  func `what breaks a rule of the format is told in the format's words`() throws {
+    let header = "{" + member("a", "U8", [1], 0, 1) + "}"
+    try withFile(fileBytes(header: header, data: [0, 0])) { path in
+      #expect(throws: CheckpointError.malformed(.trailingBytes(tensor: "a", count: 1))) {
+        try SafeTensors(path: path)
+      }
     }
   }
 

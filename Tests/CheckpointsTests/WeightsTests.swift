@@ -1,5 +1,7 @@
+import ArrayFiles
 import Checkpoints
 import LinearAlgebra
+import Support
 import Testing
 
 @Suite("Weights") struct WeightsTests {

@@ -118,6 +118,18 @@ import Testing
     }
   }
 
+  @Test func `origins are read, and a mistake in them is told`() async throws {
+    for origins in ["", "*", "https://lab.example", "http://localhost:3000,https://lab.example"] {
+      _ = try await settings(flags: [.corsOrigins: origins]).crossOrigin
+    }
+    let wrong = try await settings(flags: [.corsOrigins: "https://lab.example/"])
+    #expect {
+      _ = try wrong.crossOrigin
+    } throws: {
+      "\($0)".contains("cors-origins") && "\($0)".contains("https://lab.example/")
+    }
+  }
+
   @Test func `keys that no setting has, and files that are no settings, are refused`() async throws
   {
     await #expect {

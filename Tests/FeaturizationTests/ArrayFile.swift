@@ -1,3 +1,4 @@
+import ArrayFiles
 import Featurization
 import Testing
 
@@ -8,6 +9,7 @@ struct ArrayFile {
   let descriptor: String
   let shape: [Int]
   let payload: [UInt8]
+  let values: [Float]
 
   init(_ bytes: [UInt8]) throws {
     try #require(bytes.count >= 10)
@@ -21,9 +23,8 @@ struct ArrayFile {
     descriptor = String(match.1)
     shape = match.2.split(whereSeparator: { $0 == "," || $0 == " " }).compactMap { Int($0) }
     payload = Array(bytes[(10 + length)...])
+    values = floats(payload, descriptor)
   }
-
-  var values: [Float] { floats(payload, descriptor) }
 }
 
 /// Little-endian numbers.
@@ -49,12 +50,43 @@ extension Float {
   }
 }
 
+/// The arrays in a file, by their names; the only one of a format without names is `""`.
+///
+/// Source of the archive: PKWARE's APPNOTE 6.3.10, §4.3.12 and §4.3.16, without 64-bit records.
+func arrays(
+  _ bytes: [UInt8], _ format: FeatureRequest.Format
+) throws -> [String: StoredArray] {
+  switch format {
+  case .safetensors:
+    let file = try TensorFile(bytes)
+    return try Dictionary(
+      uniqueKeysWithValues: file.header.tensors.keys.map { ($0, try file.array($0)) })
+  case .npz:
+    func number(_ place: Int, _ count: Int) -> Int {
+      (0..<count).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+    }
+    var found: [String: StoredArray] = [:]
+    var record = number(bytes.count - 6, 4)
+    for _ in 0..<number(bytes.count - 12, 2) {
+      try #require(number(record, 4) == 0x0201_4B50)
+      let (size, local) = (number(record + 24, 4), number(record + 42, 4))
+      let length = number(record + 28, 2)
+      let name = String(decoding: bytes[record + 46..<record + 46 + length], as: UTF8.self)
+      let start = local + 30 + number(local + 26, 2) + number(local + 28, 2)
+      found[String(name.dropLast(4))] = try StoredArray(npy: Array(bytes[start..<start + size]))
+      record += 46 + length + number(record + 30, 2) + number(record + 32, 2)
+    }
+    return found
+  default: return ["": try StoredArray(npy: bytes)]
+  }
+}
+
 extension Answer {
   /// All bytes of the body, as a patient reader takes them.
   func bytes() async throws -> [UInt8] {
     switch body {
     case .whole(let bytes): return bytes
-    case .rows(let stream):
+    case .stream(let stream):
       var all: [UInt8] = []
       try await stream.write { all += $0 }
       return all

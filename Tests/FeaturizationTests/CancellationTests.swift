@@ -14,7 +14,15 @@ import Testing
   }
 
   private func isIdle(_ stub: StubFeaturizer) async -> Bool {
-    await eventually { stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0) }
+    await eventually {
+      stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0)
+        && stub.featurizer.questions.counts == (waiting: 0, running: 0, heldBytes: 0)
+    }
+  }
+
+  /// A request whose field is another one than those of other numbers, and whose values are not.
+  private func request(_ number: Int) throws -> FeatureRequest {
+    try parse("quality=draft&flips=none&scale=\(["auto", "none", "0,255"][number])")
   }
 
   @Test(arguments: 1...3)
@@ -35,6 +43,8 @@ import Testing
     #expect(await eventually { progress.isCancelled })
     stub.gate.open()
     await #expect(throws: CancellationError.self) { try await task.value }
+    // Whoever asked has left by then; the work ends with the blocks that it was at.
+    #expect(await eventually { !stub.events.value.isEmpty })
     // Of 9 views with 3 blocks each, only those that were under way were computed to their end.
     #expect(stub.gate.arrivals == workers)
     #expect(progress.blocksAfterCancellation == workers)
@@ -48,10 +58,10 @@ import Testing
   {
     let stub = StubFeaturizer(workers: 1, gate: Gate(), line: Self.one)
     let image = image
-    let request = try parse("quality=draft&flips=none")
-    let running = Task { try await stub.featurizer.answer(image, request).bytes() }
+    let requests = [try request(0), try request(1)]
+    let running = Task { try await stub.featurizer.answer(image, requests[0]).bytes() }
     #expect(await eventually { stub.gate.arrivals == 1 })
-    let waiting = Task { try await stub.featurizer.answer(image, request).bytes() }
+    let waiting = Task { try await stub.featurizer.answer(image, requests[1]).bytes() }
     #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -70,13 +80,13 @@ import Testing
       workers: 1, gate: Gate(), line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30)
     )
     let image = image
-    let request = try parse("quality=draft&flips=none")
-    let first = Task { try await stub.featurizer.answer(image, request).bytes() }
+    let requests = try (0..<3).map(request)
+    let first = Task { try await stub.featurizer.answer(image, requests[0]).bytes() }
     #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
-    let second = Task { try await stub.featurizer.answer(image, request).bytes() }
+    let second = Task { try await stub.featurizer.answer(image, requests[1]).bytes() }
     #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
     await #expect {
-      try await stub.featurizer.answer(image, request)
+      try await stub.featurizer.answer(image, requests[2])
     } throws: { error in
       guard case .queueFull(limit: 1, let seconds)? = error as? JobError else { return false }
       return seconds > 0
@@ -90,9 +100,9 @@ import Testing
     let stub = StubFeaturizer(line: Self.one)
     for query in ["", "output=pca&format=npy", "output=pca", "output=cls"] {
       var answer: Answer? = try await stub.featurizer.answer(image, parse(query))
-      let isStream = if case .rows? = answer?.body { true } else { false }
-      #expect(stub.featurizer.queue.counts.running == 0)
-      if isStream { #expect(stub.featurizer.queue.counts.heldBytes > 0, "\(query)") }
+      let isStream = if case .stream? = answer?.body { true } else { false }
+      #expect(stub.featurizer.questions.counts.running == 0)
+      if isStream { #expect(stub.featurizer.questions.counts.heldBytes > 0, "\(query)") }
       answer = nil
       #expect(await isIdle(stub), "\(query)")
     }
@@ -102,7 +112,7 @@ import Testing
     struct Gone: Error {}
     let stub = StubFeaturizer(line: Self.one)
     var answer: Answer? = try await stub.featurizer.answer(image, parse(""))
-    if case .rows(let stream)? = answer?.body {
+    if case .stream(let stream)? = answer?.body {
       var writes = 0
       await #expect(throws: Gone.self) {
         try await stream.write { _ in

@@ -1,5 +1,7 @@
+import Digests
 import Featurization
 import Imaging
+import Jobs
 import Support
 import Testing
 
@@ -9,7 +11,7 @@ import Testing
   ) async throws -> (field: String, answer: String) {
     let stub = StubFeaturizer(workers: workers, digest: weights)
     let answer = try await stub.featurizer.answer(image, parse(query))
-    return (answer.field, answer.digest)
+    return (answer.field.description, answer.name.description)
   }
 
   @Test func `equal requests have equal names, whatever computes them`() async throws {
@@ -31,7 +33,8 @@ import Testing
       "", "model=stub16", "quality=fine", "stride=3", "shifts=1", "shifts=2", "shifts=1,2",
       "shifts=1&neighbourhood=neumann", "flips=none", "flips=hrdv2", "flips=vertical",
       "flips=horizontal", "rotations=quarter", "upsample=nearest", "alignment=image", "fit=crop",
-      "scale=none", "scale=max", "scale=percentile", "scale=0,1000", "scale=0,1001", "grid=patch",
+      "scale=none", "scale=max", "scale=percentile", "scale=0,1000", "scale=0,1001", "layer=0",
+      "layer=1", "facet=key", "facet=value", "resize=20", "resize=28",
     ]
     var fields: Set<String> = []
     var answers: Set<String> = []
@@ -45,6 +48,10 @@ import Testing
     let answerOptions = [
       "output=pca", "output=attention", "output=pca&format=npy", "output=pca&format=raw",
       "output=attention&format=png", "dtype=float16", "format=raw", "format=raw&dtype=float16",
+      "output=pca&format=npy&components=2", "components=2", "components=2&basis=\(field)",
+      "components=2&basis=\(field)&normalise=l2", "normalise=l2", "region=0,0,3,3", "points=0,0",
+      "points=0,0;3,3", "output=attention&attention=query", "output=attention&attention=key",
+      "output=foreground", "format=npz", "format=safetensors", "format=tiff",
     ]
     for options in answerOptions {
       let names = try await names(options, image: page)
@@ -53,6 +60,10 @@ import Testing
     }
     #expect(answers.count == fieldOptions.count + answerOptions.count)
     #expect(answers.isDisjoint(with: fields))
+    // Patches are read from the field of the identity alone, whatever else is asked.
+    let patches = try await names("grid=patch", image: page)
+    let alone = try await names("flips=none", image: page)
+    #expect(patches.field == alone.field && patches.answer != alone.answer)
   }
 
   @Test func `another page, another byte or other weights make other names`() async throws {
@@ -66,5 +77,32 @@ import Testing
     ]
     #expect(Set(all.map(\.field)).count == all.count)
     #expect(Set(all.map(\.answer)).count == all.count)
+  }
+
+  @Test func `the names are known before anything is computed`() async throws {
+    let image = try Raster.noise(30, 30).png()
+    for query in ["", "output=pca", "dtype=float16&format=raw", "model=stub16&stride=3"] {
+      let stub = StubFeaturizer()
+      let request = try parse(query)
+      let record = try await stub.featurizer.record(of: .bytes(image), request.field)
+      let names = (field: record.name.description, answer: record.name(of: request).description)
+      #expect(stub.gate.arrivals == 0)
+      #expect(stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+      let (field, answer) = try await self.names(query, image: image)
+      #expect(names.field == field && names.answer == answer, "\(query)")
+    }
+  }
+
+  @Test func `what will be refused has no names`() async throws {
+    let featurizer = StubFeaturizer().featurizer
+    let image = try Raster.noise(30, 30).png()
+    for (query, bytes) in [
+      ("", Array("text".utf8)), ("page=1", image), ("model=missing", image),
+      ("model=broken", image), ("shifts=1,2,3&flips=both", image),
+    ] {
+      await #expect(throws: FeaturizationError.self, "\(query)") {
+        try await featurizer.record(of: .bytes(bytes), parse(query).field)
+      }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Features
 import Featurization
 import Fields
 import Foundation
@@ -28,7 +29,7 @@ import Testing
   func `a preset means what the contract says`(meaning: Meaning) throws {
     let field = try parse("quality=\(meaning.quality)&model=\(meaning.model)").field
     let isReference = meaning.quality == "hrdv2"
-    #expect(field.stride == meaning.stride)
+    #expect(field.pass.stride == meaning.stride)
     #expect(field.shifts == (isReference ? [1, 2] : []))
     #expect(field.neighbourhood == .moore)
     #expect(field.flips == (isReference ? .none : .both))
@@ -45,7 +46,7 @@ import Testing
 
   /// An option, and a preset to which it makes a difference.
   static let explicit: [(String, @Sendable (inout FieldRequest) -> Void)] = [
-    ("stride=3", { $0.stride = 3 }),
+    ("stride=3", { $0.pass.stride = 3 }),
     ("shifts=3", { $0.shifts = [3] }),
     ("flips=vertical", { $0.flips = .vertical }),
     ("upsample=nearest", { $0.upsampling = .nearest }),
@@ -77,8 +78,10 @@ import Testing
       ("grid=patch&rotations=quarter", "grid=patch"),
       ("output=cls&shifts=1&flips=hrdv2&rotations=quarter", "output=cls"),
       ("output=cls&upsample=nearest&alignment=image", "output=cls"),
-      ("output=cls&grid=patch", "output=cls"),
-      ("output=cls&grid=pixel", "output=cls"),
+      ("output=attention&facet=key", "output=attention"),
+      ("output=pca&format=npy&components=3", "output=pca&format=npy"),
+      ("layer=2", ""),
+      ("layer=-1", "layer=last"),
     ]
     for (one, other) in same { #expect(try parse(one) == parse(other), "\(one)") }
   }

@@ -1,18 +1,16 @@
+import Digests
 import Features
 import Featurization
 import Fields
 import Imaging
+import LinearAlgebra
 import Rendering
 import Support
 import Testing
 
 /// Reads options written like a query, for the stub's models.
 func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
-  let pairs = query.split(separator: "&").map { pair in
-    let sign = pair.firstIndex(of: "=") ?? pair.endIndex
-    return (name: String(pair[..<sign]), value: String(pair[sign...].dropFirst()))
-  }
-  return try FeatureRequest(pairs, cards: StubFeaturizer.cards, defaultModel: "stub14")
+  try FeatureRequest(pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14")
 }
 
 @Suite("Request parsing") struct RequestParsingTests {
@@ -24,16 +22,17 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
     ("output=pca", { $0.output == .pca && $0.format == .png }),
     ("output=attention", { $0.output == .attention && $0.format == .npy }),
     ("output=cls", { $0.output == .cls && $0.format == .npy }),
+    ("output=foreground", { $0.output == .foreground && $0.format == .png }),
     ("model=stub14", { $0.field.model == "stub14" }),
     ("model=stub16", { $0.field.model == "stub16" }),
-    ("quality=standard", { $0.field.stride == 10 }),
-    ("quality=draft", { $0.field.stride == 14 }),
-    ("quality=fine", { $0.field.stride == 5 }),
-    ("quality=hrdv2", { $0.field.stride == 4 && $0.field.shifts == [1, 2] }),
-    ("stride=1", { $0.field.stride == 1 }),
-    ("stride=14", { $0.field.stride == 14 }),
-    ("stride=007", { $0.field.stride == 7 }),
-    ("model=stub16&stride=16", { $0.field.stride == 16 }),
+    ("quality=standard", { $0.field.pass.stride == 10 }),
+    ("quality=draft", { $0.field.pass.stride == 14 }),
+    ("quality=fine", { $0.field.pass.stride == 5 }),
+    ("quality=hrdv2", { $0.field.pass.stride == 4 && $0.field.shifts == [1, 2] }),
+    ("stride=1", { $0.field.pass.stride == 1 }),
+    ("stride=14", { $0.field.pass.stride == 14 }),
+    ("stride=007", { $0.field.pass.stride == 7 }),
+    ("model=stub16&stride=16", { $0.field.pass.stride == 16 }),
     ("shifts=none", { $0.field.shifts == [] }),
     ("quality=hrdv2&shifts=none", { $0.field.shifts == [] }),
     ("shifts=1", { $0.field.shifts == [1] }),
@@ -61,12 +60,57 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
     ("scale=max", { $0.field.scale == .maximum }),
     ("scale=percentile", { $0.field.scale == .percentile }),
     ("scale=-1.5,4e3", { $0.field.scale == .range(-1.5, 4000) }),
-    ("grid=pixel", { $0.field.grid == .pixel }),
-    ("grid=patch", { $0.field.grid == .patch }),
+    ("resize=1", { $0.field.resize == 1 }),
+    ("resize=65535", { $0.field.resize == 65_535 }),
+    ("stride=10", { $0.field.resize == nil }),
+    ("layer=last", { $0.field.pass.block == 2 }),
+    ("layer=0", { $0.field.pass.block == 0 }),
+    ("layer=2", { $0.field.pass.block == 2 }),
+    ("layer=-1", { $0.field.pass.block == 2 }),
+    ("layer=-3", { $0.field.pass.block == 0 }),
+    ("facet=token", { $0.field.pass.facet == .token }),
+    ("facet=query", { $0.field.pass.facet == .query }),
+    ("facet=key", { $0.field.pass.facet == .key }),
+    ("facet=value", { $0.field.pass.facet == .value }),
+    ("precision=float32", { $0.field.pass.precision == .float32 }),
+    ("precision=bfloat16", { $0.field.pass.precision == .bfloat16 }),
+    (
+      "precision=auto",
+      { $0.field.pass.precision == (Precision.bfloat16.isFast ? .bfloat16 : .float32) }
+    ),
+    ("output=attention&attention=softmax", { $0.attention == .softmax }),
+    ("output=attention&attention=output", { $0.attention == .output }),
+    ("output=attention&attention=query", { $0.attention == .query }),
+    ("output=attention&attention=key", { $0.attention == .key }),
+    ("output=attention&attention=value", { $0.attention == .value }),
+    ("components=1", { $0.components == 1 }),
+    ("components=6", { $0.components == 6 }),
+    ("output=features", { $0.components == nil && $0.basis == nil && $0.selection == .all }),
+    ("output=pca&format=npy", { $0.components == 3 }),
+    ("output=pca&format=npy&components=2", { $0.components == 2 }),
+    (
+      "components=2&basis=\(String(repeating: "0aF9", count: 16))",
+      { $0.basis?.description == String(repeating: "0af9", count: 16) }
+    ),
+    ("normalise=none", { $0.normalise == .none }),
+    ("normalise=l2", { $0.normalise == .l2 }),
+    ("region=0,0,1,1", { $0.selection == .region(x: 0, y: 0, width: 1, height: 1) }),
+    ("region=7,8,9,10", { $0.selection == .region(x: 7, y: 8, width: 9, height: 10) }),
+    ("points=3,4", { $0.selection == .points([.init(x: 3, y: 4)]) }),
+    (
+      "points=3,4;0,0;3,4",
+      { $0.selection == .points([.init(x: 3, y: 4), .init(x: 0, y: 0), .init(x: 3, y: 4)]) }
+    ),
+    ("image=sha256-\(String(repeating: "5", count: 64))", { $0.output == .features }),
+    ("grid=pixel", { $0.grid == .pixel }),
+    ("grid=patch", { $0.grid == .patch }),
     ("dtype=float32", { $0.dtype == .float32 }),
     ("dtype=float16", { $0.dtype == .float16 }),
     ("format=npy", { $0.format == .npy }),
     ("format=raw", { $0.format == .raw }),
+    ("format=npz", { $0.format == .npz }),
+    ("format=safetensors", { $0.format == .safetensors }),
+    ("format=tiff", { $0.format == .tiff }),
     ("output=pca&format=png", { $0.format == .png }),
     ("output=pca&format=npy", { $0.format == .npy }),
     ("output=attention&format=png", { $0.format == .png }),
@@ -88,7 +132,8 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
     for parameter in Parameter.allCases {
       for value in parameter.allowed.split(separator: ", ")
       where value.allSatisfy({ $0.isLetter || $0.isNumber }) {
-        let context = value == "png" ? "output=pca&" : ""
+        let context =
+          value == "png" ? "output=pca&" : parameter == .attention ? "output=attention&" : ""
         #expect(throws: Never.self, "\(parameter)=\(value)") {
           try parse("\(context)\(parameter.rawValue)=\(value)")
         }
@@ -98,7 +143,7 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
 
   /// What is wrong for every parameter.
   static let wrongAnywhere = [
-    "", " ", "nonsense", "null", "true", "-1", "0x1", "1e0", "1.0", "+1", "１", "٣", "\u{0}", "ä",
+    "", " ", "nonsense", "null", "true", "-9", "0x1", "1e0", "1.0", "+1", "１", "٣", "\u{0}", "ä",
     "None ", "BOTH", String(repeating: "9", count: 400), String(repeating: "x", count: 5000),
   ]
   static let wrong: [Parameter: [String]] = [
@@ -110,6 +155,26 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
       "-3e38,3e38",
     ],
     .format: ["NPY", "jpeg"],
+    .grid: ["Pixel", "patches"],
+    .layer: ["3", "-4", "-0", "--1", "first", "Last", "99999999999", "-99999999999"],
+    .facet: ["tokens", "keys"],
+    .attention: ["mean", "Softmax"],
+    .components: ["0", "7", "1,2", "99999999999"],
+    .basis: [String(repeating: "g", count: 64), String(repeating: "0", count: 63)],
+    .normalise: ["L2", "l1"],
+    .region: [
+      "1,2,3", "1,2,3,0", "1,2,0,3", "-1,0,1,1", "0,0,1,1,1", "0,0,1.5,1", "0,0,99999999999,1",
+      "0,0,1,", "0;0;1;1", " 0,0,1,1",
+    ],
+    .points: [
+      "1", "1,2;", ";", "1,2,3", "1,2;3", "-1,0", "1, 2", "1,99999999999",
+      Array(repeating: "1,1", count: 1001).joined(separator: ";"),
+    ],
+    .resize: ["0", "65536", "none", "1x1"],
+    .image: [
+      "sha256-", String(repeating: "0", count: 64), "sha256-\(String(repeating: "g", count: 64))",
+    ],
+    .output: ["labels", "logits", "probabilities", "similarity"],
     .model: ["../stub14", "stub14.safetensors", "STUB14"],
   ]
 
@@ -118,9 +183,11 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
     for value in Self.wrongAnywhere + (Self.wrong[parameter] ?? []) {
       let pairs = [(name: parameter.rawValue, value: value)]
       let expected: ParameterError =
-        parameter == .model
-        ? .unknownModel(name: value, known: StubFeaturizer.cards.map(\.name))
-        : .invalid(parameter, value: value)
+        switch parameter {
+        case .model: .unknownModel(name: value, known: StubFeaturizer.cards.map(\.name))
+        case .output: .invalidOutput(value: value, allowed: FeatureRequest.Output.plain)
+        default: .invalid(parameter, value: value)
+        }
       #expect(throws: expected, "\(parameter)=\(value)") {
         try FeatureRequest(pairs, cards: StubFeaturizer.cards, defaultModel: "stub14")
       }
@@ -130,8 +197,8 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
   @Test(arguments: Parameter.allCases)
   func `a parameter given twice is refused, with equal values too`(parameter: Parameter) throws {
     let value = try #require(
-      Self.allowed.map(\.0).first { $0.hasPrefix("\(parameter.rawValue)=") }
-        ?? (parameter == .neighbourhood ? "neighbourhood=moore" : nil))
+      Self.allowed.flatMap { $0.0.split(separator: "&") }
+        .first { $0.hasPrefix("\(parameter.rawValue)=") })
     #expect(throws: ParameterError.repeated(parameter)) { try parse("\(value)&\(value)") }
   }
 
@@ -143,34 +210,5 @@ func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
       try FeatureRequest(
         [(name, "1")], cards: StubFeaturizer.cards, defaultModel: "stub14")
     }
-  }
-
-  @Test(arguments: [
-    "layer", "facet", "attention", "components", "normalise", "region", "points", "resize",
-    "precision", "image",
-  ])
-  func `an option of the contract that is not served yet is refused as such`(name: String) {
-    #expect(throws: ParameterError.planned(name: name, value: nil)) { try parse("\(name)=1") }
-  }
-
-  @Test(arguments: ["npz", "safetensors", "tiff"])
-  func `a format of the contract that is not served yet is refused as such`(format: String) {
-    #expect(throws: ParameterError.planned(name: "format", value: format)) {
-      try parse("format=\(format)")
-    }
-  }
-
-  @Test(arguments: [
-    ("output=features&format=png", Parameter.format, Parameter.output),
-    ("output=cls&format=png", .format, .output),
-    ("format=png", .format, .output),
-    ("output=pca&dtype=float16", .dtype, .format),
-    ("output=pca&format=png&dtype=float32", .dtype, .format),
-    ("output=attention&format=png&dtype=float32", .dtype, .format),
-  ])
-  func `options that exclude each other are refused by both names`(
-    query: String, one: Parameter, other: Parameter
-  ) {
-    #expect(throws: ParameterError.conflict(one, other)) { try parse(query) }
   }
 }

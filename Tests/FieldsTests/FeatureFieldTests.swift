@@ -67,15 +67,15 @@ import Testing
     let field = try Scenario(seed: seed).field
     var chance = Chance(state: UInt64(seed))
     let w = chance.matrix(5, field.dim)
-    let offset = chance.matrix(1, 5).values
+    let bias = chance.matrix(1, 5).values
     let pixels = field.materialised()
     let expected = Matrix(rows: pixels.rows, columns: 5)
     multiply(pixels.all, transposed: w.all, into: expected.all)
-    let found = field.projected(by: w, offset: offset).materialised()
+    let found = field.projected(onto: w, bias: bias).materialised()
     for row in 0..<pixels.rows {
       for k in 0..<5 {
         let tolerance = 4e-5 * Float(max(field.dim, 8)).squareRoot()
-        try #require(abs(found[row, k] - expected[row, k] - offset[k]) <= tolerance)
+        try #require(abs(found[row, k] - expected[row, k] - bias[k]) <= tolerance)
       }
     }
   }
@@ -106,6 +106,33 @@ import Testing
     // (56 − 14) mod 10 ≠ 0: a mirrored patch's centre is not a patch's centre.
     let uneven = Fixture.flips(side: 56, patch: 14, stride: 10, upsampling, .patches)
     #expect(uneven.merged().terms.count == 4)
+  }
+}
+
+/// A shift combined with a flip, against HR-Dv2's order of undoing.
+@Suite("Order of inverses") struct InverseOrderTests {
+  /// The identity of one row of pixels whose features are their own places, 10 wide.
+  private func field(_ view: View) throws -> FeatureField {
+    let size = Size(width: 10, height: 1)
+    let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
+    let map = FeatureMap(
+      grid: Grid(rows: 1, columns: 10),
+      vectors: Matrix(rows: 10, columns: 1, view.sourceColumns(10).map(Float.init)))
+    return FeatureField(
+      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .image,
+      views: [(view, 1, map)])
+  }
+
+  @Test(arguments: [1, 2, -2])
+  func `the flip is undone first, then the shift`(shift: Int) throws {
+    let view = View(right: shift, flipsColumns: true)
+    let pixels = try field(view).materialised().values
+    #expect(pixels == (0..<10).map(Float.init))
+    // Undone the other way about, as HR-Dv2 does, pixels land twice the shift away.
+    let seen = view.sourceColumns(10)
+    let unrolled = (0..<10).map { seen[View.modulo($0 + shift, 10)] }
+    let wrong = Array(unrolled.reversed())
+    #expect(wrong == (0..<10).map { View.modulo($0 - 2 * shift, 10) })
   }
 }
 

@@ -49,11 +49,11 @@ import Testing
       views: [(.identity, 1, FeatureMap(grid: Grid(rows: 37, columns: 37), vectors: tokens))])
     let points = (0..<512).map { (x: Int(golden[1][2 * $0 + 1]), y: Int(golden[1][2 * $0])) }
     let found = Matrix(rows: 512, columns: 384)
-    field.pixels(points, into: found.all)
+    field.sample(points, into: found.all)
     for (a, b) in zip(found.values, golden[2]) {
       try #require(abs(a - Float(bitPattern: b)) <= 5e-4)
     }
-    let eigenvalues = try PrincipalComponents(of: field, count: 8).eigenvalues
+    let eigenvalues = try Basis(of: field).first(8).eigenvalues
     for (a, b) in zip(eigenvalues, golden[3]) {
       let expected = Double(Float(bitPattern: b))
       #expect(abs(a - expected) <= 1e-4 * expected)

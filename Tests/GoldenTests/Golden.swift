@@ -1,3 +1,4 @@
+import ArrayFiles
 import Checkpoints
 import Features
 import Featurization
@@ -55,10 +56,10 @@ struct Golden {
       try Intensities(raster, scale: request.scale), on: canvas)
     let views = request.views(of: canvas.encoded)
     let encodings = try encoder.encode(
-      input, views: views.map(\.view), Pass(stride: request.stride, block: card.depth - 1),
+      input, views: views.map(\.view), request.pass,
       on: workers, progress: WorkProgress())
     return FeatureField(
-      canvas: canvas, patch: card.patch, stride: request.stride,
+      canvas: canvas, patch: card.patch, stride: request.pass.stride,
       upsampling: request.upsampling, alignment: request.alignment,
       views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: $1.patches) })
   }

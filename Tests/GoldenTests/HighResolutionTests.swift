@@ -42,10 +42,10 @@ struct HighResolutionTests {
 
     let points = golden.points
     let found = Matrix(rows: points.count, columns: field.dim)
-    field.pixels(points, into: found.all)
+    field.sample(points, into: found.all)
     let reference = try golden.floats("hr_\(expected.key)")
     let (difference, cosine) = compare(found.values, reference, dim: field.dim)
-    let principal = try PrincipalComponents(of: field, count: 8, workers: golden.workers)
+    let principal = try Basis(of: field, workers: golden.workers).first(8)
     let eigenvalues = try golden.floats("eig_\(expected.key)")
     let ratio = zip(principal.eigenvalues, eigenvalues).map { abs($0 / Double($1) - 1) }.max() ?? 1
     print(

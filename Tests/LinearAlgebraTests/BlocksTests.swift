@@ -14,4 +14,15 @@ import Testing
       for index in 0..<blocks.count { try #require(blocks[index] == blocks.ranges[index]) }
     }
   }
+
+  @Test(arguments: 1...9)
+  func `every share gets equally many blocks unless there are too few rows`(shares: Int) throws {
+    for count in Array(0...300) + [1370, 4673] {
+      let blocks = Blocks(of: count, atMost: 144, sharedBy: shares)
+      try #require(blocks.ranges.flatMap { Array($0) } == Array(0..<count))
+      try #require(blocks.ranges.allSatisfy { (1...144).contains($0.count) })
+      try #require(blocks.count % shares == 0 || blocks.count == count)
+      try #require(blocks.count < (count + 143) / 144 + shares)
+    }
+  }
 }

@@ -89,10 +89,13 @@ import Testing
     return Matrix(rows: count, columns: 3 * dim, values)
   }
 
-  private func attend(_ qkv: Matrix, _ dim: Int, _ kernels: EncoderKernels) -> FramedBlock {
+  private func attend(
+    _ qkv: Matrix, _ dim: Int, _ kernels: EncoderKernels, _ precision: Precision = .float32,
+    shares: Int = 1
+  ) -> FramedBlock {
     let result = FramedBlock(qkv.rows, dim)
-    let attention = SoftmaxAttention(dim: dim, kernels: kernels)
-    for rows in SoftmaxAttention.queryBlocks(of: qkv.rows).ranges {
+    let attention = SoftmaxAttention(dim: dim, precision, kernels: kernels)
+    for rows in SoftmaxAttention.queryBlocks(of: qkv.rows, sharedBy: shares).ranges {
       attention(
         qkv[rows: rows, columns: 0..<dim], qkv[rows: 0..<qkv.rows, columns: dim..<2 * dim],
         qkv[rows: 0..<qkv.rows, columns: 2 * dim..<3 * dim], into: result.view[rows: rows])
@@ -123,6 +126,43 @@ import Testing
         #expect(
           worst(Array(found[query * dim..<(query + 1) * dim]), expected) <= allowance,
           "query \(query), \(kernels.name), queries up to \(size)")
+      }
+    }
+  }
+
+  /// A weight and a value are each rounded by up to 2⁻⁹, a score's two factors too.
+  @Test(arguments: counts, [1, 33, 64])
+  func `attention in bfloat16 equals a plain softmax to its precision`(count: Int, dim: Int) {
+    for kernels in EncoderKernels.all {
+      let qkv = projections(count, dim, queriesUpTo: 2)
+      let result = attend(qkv, dim, kernels, .bfloat16)
+      #expect(result.isFrameIntact)
+      let keys = Matrix(rows: count, columns: dim)
+      keys.all.copy(qkv[rows: 0..<count, columns: dim..<2 * dim])
+      let values = (0..<count).map { qkv.row($0).suffix(dim).map { Double($0) } }
+      let found = result.values
+      for query in stride(from: 0, to: count, by: max(1, count / 40)) {
+        let line = Array(qkv.row(query).prefix(dim))
+        var expected = [Double](repeating: 0, count: dim)
+        for (weight, value) in zip(softmax(scores(line, keys)), values) {
+          for column in 0..<dim { expected[column] += weight * value[column] }
+        }
+        // Rounding errors of a score's terms add up as in a random walk.
+        let error = worst(Array(found[query * dim..<(query + 1) * dim]), expected)
+        #expect(error <= 0.03, "query \(query), \(kernels.name)")
+      }
+    }
+  }
+
+  @Test(arguments: sets, Precision.allCases)
+  func `what a query finds has the same bits in any block`(set: Int, precision: Precision) {
+    for (count, dim) in [(257, 64), (531, 32), (41, 33)] {
+      let qkv = projections(count, dim, queriesUpTo: 3)
+      let kernels = EncoderKernels.all[set]
+      let whole = attend(qkv, dim, kernels, precision).values.map(\.bitPattern)
+      for shares in [2, 3, 4, 7, 40] {
+        let cut = attend(qkv, dim, kernels, precision, shares: shares)
+        #expect(cut.values.map(\.bitPattern) == whole, "\(count) queries, \(shares) shares")
       }
     }
   }

@@ -37,6 +37,18 @@ import Testing
     #expect(ended && runs.value.allSatisfy { $0 == 1 } && strangers.value == 0)
   }
 
+  @Test(arguments: [0, 1, 2, 3], [0, 1, 5, 300])
+  func `what is made of every index comes in order, with a team or none`(
+    members: Int, count: Int
+  ) {
+    let workers = members > 0 ? Workers(count: members) : nil
+    defer { workers?.close() }
+    #expect(workers.members == max(members, 1))
+    let parts = workers.map(count) { index, member in (index, member) }
+    #expect(parts.map(\.0) == Array(0..<count))
+    #expect(parts.allSatisfy { (0..<max(members, 1)).contains($0.1) })
+  }
+
   @Test(arguments: teams)
   func `loops inside loops inside loops run every index once`(members: Int) async {
     let workers = Workers(count: members)

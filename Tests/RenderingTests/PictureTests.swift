@@ -1,5 +1,6 @@
 import Features
 import Fields
+import ImageCodecs
 import Imaging
 import LinearAlgebra
 import Rendering
@@ -74,6 +75,16 @@ import Testing
     #expect(pixels(picture) == [0x44, 0x01, 0x54, 0xfd, 0xe7, 0x24, 0x20, 0x90, 0x8c])
   }
 
+  @Test func `a map of numbers is coloured as a field of one dimension is`() throws {
+    let values = (0..<70_000).map { Float($0 * 7919 % 10_007) }
+    let size = Size(width: 350, height: 200)
+    let workers = Workers(count: 2)
+    defer { workers.close() }
+    let picture = Raster(map: values, size: size, workers: workers)
+    #expect(picture == Raster(of: try field(350, 200, 1, values)))
+    #expect(pixels(picture).prefix(3) == [0x44, 0x01, 0x54])
+  }
+
   @Test func `viridis has 256 colours and grows lighter`() {
     let colours = ColourMap.viridis.colours
     #expect(colours.count == 256)
@@ -88,5 +99,14 @@ import Testing
     #expect(
       [-1, 0, 0.24, 0.25, 0.99, 1, 5, .infinity].map { map[$0] } == [1, 1, 1, 2, 4, 4, 4, 4])
     #expect(map[.nan] == 1)
+  }
+
+  @Test func `classes are grey levels, a mask is black and white`() throws {
+    let size = Size(width: 3, height: 1)
+    let classes = Raster(classes: [0, 1, 255], size: size)
+    #expect(classes.channels == 1 && pixels(classes) == [0, 1, 255])
+    let mask = Raster(mask: [true, false, true], size: size)
+    #expect(pixels(mask) == [255, 0, 255])
+    #expect(try decode(encodePNG(mask), limits: DecodingLimits()) == mask)
   }
 }

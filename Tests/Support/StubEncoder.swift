@@ -8,7 +8,8 @@ package import LinearAlgebra
 /// weighted by column and by row: the first three do not change when the patch is turned or
 /// flipped, the others do. The class token is the mean of all patches; the class attention's two
 /// heads are the first and the fourth value, plus the number of the kind. A facet that is no token
-/// is the negative, and an earlier block halves what the next one says.
+/// is the negative, and an earlier block halves what the next one says. A card of a smaller dim has
+/// the first of these values.
 package struct StubEncoder: Encoder {
   package static let dim = 6
   package static let heads = 2
@@ -60,19 +61,19 @@ package struct StubEncoder: Encoder {
     let seen = view.size(of: image.size)
     let grid = Grid(of: seen, patch: card.patch, stride: stride)
     let picture = Seen(image, view)
-    let vectors = Matrix(rows: grid.count, columns: StubEncoder.dim)
+    let vectors = Matrix(rows: grid.count, columns: card.dim)
     let kinds = ClassAttention.Kind.allCases.count
     let attention = Matrix(rows: grid.count, columns: kinds * StubEncoder.heads)
     for patch in 0..<grid.count {
       let (top, left) = (patch / grid.columns * stride, patch % grid.columns * stride)
       let vector = picture.vector(top: top, left: left, side: card.patch)
-      for (k, value) in vector.enumerated() { vectors[patch, k] = factor * value }
+      for k in 0..<card.dim { vectors[patch, k] = factor * vector[k] }
       for kind in 0..<kinds {
         attention[patch, 2 * kind] = vector[0] + Float(kind)
         attention[patch, 2 * kind + 1] = vector[3] + Float(kind)
       }
     }
-    let token = (0..<StubEncoder.dim).map { k in
+    let token = (0..<card.dim).map { k in
       (0..<grid.count).reduce(Float(0)) { $0 + vectors[$1, k] } / Float(grid.count)
     }
     return Encoding(
@@ -120,11 +121,11 @@ private struct Seen {
 extension ModelCard {
   /// A card for a `StubEncoder`, which leaves intensities as they are.
   package static func stub(
-    name: String = "stub14", patch: Int = 14, depth: Int = 3
+    name: String = "stub14", patch: Int = 14, depth: Int = 3, dim: Int = StubEncoder.dim
   ) -> ModelCard {
     ModelCard(
       name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
-      file: "\(name).safetensors", sha256: nil, patch: patch, dim: StubEncoder.dim, depth: depth,
+      file: "\(name).safetensors", sha256: nil, patch: patch, dim: dim, depth: depth,
       heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
       positions: .offset, positionGrid: 1, mean: [0, 0, 0], std: [1, 1, 1])
   }

@@ -25,15 +25,17 @@ package final class StubFeaturizer: Sendable {
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
     operationsPerPatch: Double = 1e6,
     line: WaitingLine.Limits = WaitingLine.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
-    limits: FeaturizationLimits = .tests
+    limits: FeaturizationLimits = .tests,
+    holdings: Holdings = Holdings(memory: 1 << 26, disk: nil),
+    cards: [ModelCard] = StubFeaturizer.cards
   ) {
     self.gate = gate
-    let team = Team(Workers(count: count), gate)
+    let team = Team([Workers(count: count), Workers(count: count)], gate)
     let loads = Box<[String]>([])
     let events = Box<[Featurizer.Event]>([])
     (self.loads, self.events) = (loads, events)
     let models = Models(
-      cards: StubFeaturizer.cards, defaultName: "stub14", exists: { $0.name != "missing" },
+      cards: cards, defaultName: "stub14", exists: { $0.name != "missing" },
       load: { card throws(FeaturizationError) in
         loads.update { $0.append(card.name) }
         if card.name == "missing" { throw .weightsMissing(model: card.name) }
@@ -45,7 +47,9 @@ package final class StubFeaturizer: Sendable {
         return LoadedModel(encoder: encoder, digest: digest)
       })
     featurizer = Featurizer(
-      models: models, queue: JobQueue(limits: line), limits: limits, workers: team.workers,
+      models: models, queue: JobQueue(limits: line),
+      questions: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
+      limits: limits, holdings: holdings, workers: team.workers[0], readers: team.workers[1],
       observe: { [team] event in
         _ = team
         events.update { $0.append(event) }
@@ -55,17 +59,26 @@ package final class StubFeaturizer: Sendable {
 
 /// Workers that are let go with the last featurizer that may need them.
 private final class Team: Sendable {
-  let workers: Workers
+  let workers: [Workers]
   private let gate: Gate
 
-  init(_ workers: Workers, _ gate: Gate) {
+  init(_ workers: [Workers], _ gate: Gate) {
     self.workers = workers
     self.gate = gate
   }
 
   deinit {
     gate.open()
-    workers.close()
+    for workers in workers { workers.close() }
+  }
+}
+
+extension Featurizer {
+  /// Answers a request about an image's bytes.
+  package func answer(
+    _ image: [UInt8], _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
+  ) async throws -> Answer {
+    try await answer(.bytes(image), request, progress: progress)
   }
 }
 
@@ -73,5 +86,5 @@ extension FeaturizationLimits {
   /// Small enough that tests can pass each.
   package static let tests = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1)
+    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000)
 }

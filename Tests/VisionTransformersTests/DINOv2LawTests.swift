@@ -75,16 +75,20 @@ import VisionTransformers
   }
 
   /// 1055 tokens: several blocks of rows, of queries and of keys.
-  @Test(arguments: DINOv2Tests.models)
-  func `results are bit-equal for any number of workers`(name: String) async throws {
+  @Test(arguments: DINOv2Tests.models, Precision.allCases)
+  func `results are bit-equal for any number of workers`(
+    name: String, precision: Precision
+  ) async throws {
     let tiny = try TinyModel.golden(name)
     var chance = SeededNumbers(seed: 11)
     let size = Size(width: 14 + 33 * 4, height: 14 + 30 * 4)
     let image = InputPlanes(size: size, values: chance.floats(3 * size.width * size.height))
     let views = Array(DINOv2LawTests.views.prefix(4))
-    let alone = try await tiny.model.encodings(of: image, views, stride: 4, members: 1)
-    for members in [2, 3] {
-      let found = try await tiny.model.encodings(of: image, views, stride: 4, members: members)
+    let alone = try await tiny.model.encodings(
+      of: image, views, stride: 4, precision: precision, members: 1)
+    for members in [2, 3, 4, 7] {
+      let found = try await tiny.model.encodings(
+        of: image, views, stride: 4, precision: precision, members: members)
       #expect(found.map(\.bits) == alone.map(\.bits), "\(members) workers")
     }
   }

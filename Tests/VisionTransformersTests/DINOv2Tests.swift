@@ -56,6 +56,21 @@ import VisionTransformers
     }
   }
 
+  /// A product's operands are each off by up to 2⁻⁹.
+  @Test(arguments: models, inputs)
+  func `bfloat16 is near float32 and not equal to it`(name: String, input: String) async throws {
+    let tiny = try TinyModel.golden(name)
+    let (image, stride) = (try tiny.input(input), tiny.stride(of: input))
+    let exact = try await tiny.model.encodings(of: image, stride: stride)
+    let rounded = try await tiny.model.encodings(of: image, stride: stride, precision: .bfloat16)
+    for (exact, rounded) in zip(exact, rounded) {
+      let agreement = Agreement(rounded.patches.vectors.values, exact.patches.vectors.values)
+      print("\(name), \(input), bfloat16: \(agreement)")
+      #expect(agreement.relative <= 0.03 && agreement.cosine >= 0.9999)
+      #expect(agreement.difference > 0)
+    }
+  }
+
   @Test(arguments: models)
   func `every tensor but the mask token is read`(name: String) throws {
     let tiny = try TinyModel.golden(name)

@@ -155,6 +155,34 @@ struct DefaultWeightsTests {
     }
   }
 
+  /// ‖Δ‖ ≤ 0.5 % of ‖float32‖, and every token's direction.
+  @Test(.enabled(if: haveGolden))
+  func `a micrograph's tokens in bfloat16 are near those in float32, for any team`() async throws {
+    let (_, model, input) = try micrograph()
+    let encodings = try await model.encodings(of: input, stride: 14)
+    let exact = try #require(encodings.first)
+    let expected = exact.classToken + exact.patches.vectors.values
+    var bits: [[[UInt32]]] = []
+    for members in 1...4 {
+      let encodings = try await model.encodings(
+        of: input, stride: 14, precision: .bfloat16, members: members)
+      let rounded = try #require(encodings.first)
+      bits.append(rounded.bits)
+      let found = rounded.classToken + rounded.patches.vectors.values
+      let (error, size) = zip(found, expected).reduce(into: (0.0, 0.0)) { sums, pair in
+        sums.0 += Double((pair.0 - pair.1) * (pair.0 - pair.1))
+        sums.1 += Double(pair.1 * pair.1)
+      }
+      let relative = (error / size).squareRoot()
+      let cosine = smallestCosine(found, expected, width: 384)
+      if members == 1 {
+        print("sofc_518, bfloat16: ‖Δ‖ is \(relative) of all, smallest cosine \(cosine)")
+      }
+      #expect(relative <= 0.005 && cosine >= 0.9995)
+    }
+    #expect(Set(bits).count == 1)
+  }
+
   /// |Δ| ≤ 2e-4.
   @Test(.enabled(if: haveGolden), arguments: [Pass.Facet.query, .key, .value])
   func `a micrograph's facets are the reference's`(facet: Pass.Facet) async throws {

@@ -1,3 +1,4 @@
+import ArrayFiles
 import Checkpoints
 import Features
 import Foundation
@@ -59,13 +60,15 @@ extension DINOv2 {
   /// Encodes on a team of its own, from a thread that may wait.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
-    facet: Pass.Facet = .token, members: Int = 2, progress: WorkProgress = WorkProgress()
+    facet: Pass.Facet = .token, precision: Precision = .float32, members: Int = 2,
+    progress: WorkProgress = WorkProgress()
   ) async throws -> [Encoding] {
     try await onThread {
       keepProductsOnTheirThread()
       let workers = Workers(count: members)
       defer { workers.close() }
-      let pass = Pass(stride: stride, block: block ?? card.depth - 1, facet: facet)
+      let pass = Pass(
+        stride: stride, block: block ?? card.depth - 1, facet: facet, precision: precision)
       return try encode(image, views: views, pass, on: workers, progress: progress)
     }
   }

@@ -9,15 +9,33 @@
 struct row_kernels {
   const char *name;
 
-  /// out[r, i] = Σ_j weights[j] · (sources[j][r, i] − centre[i]): blocks of [rows, dim] values
-  /// that lie without gaps. No centre (NULL) means zero.
-  void (*combine)(size_t n, const float *const *sources, const float *weights,
-                  const float *centre, size_t rows, size_t dim, float *out);
+  /// out[r, i] = Σ_j weights[j] · (sources[j][first + r, i] − centre[i]) for begin ≤ j < end:
+  /// blocks of [rows, dim] values that lie without gaps. With cells, the j-th source is
+  /// sources[cells[j]]. No centre (NULL) means zero.
+  void (*combine)(size_t begin, size_t end, const float *const *sources, const int32_t *cells,
+                  const float *weights, const float *centre, size_t first, size_t rows,
+                  size_t dim, float *out);
 
-  /// out[x, :] = Σ_j weights[j] · lines[cells[j], :] for starts[x] ≤ j < starts[x + 1]. The lines
-  /// are [cells, dim] without gaps; the output's rows are `stride` values apart.
-  void (*expand)(size_t width, size_t dim, const int32_t *starts, const int32_t *cells,
-                 const float *weights, const float *lines, size_t stride, float *out);
+  /// out[x, :] = Σ_j weights[j] · lines[cells[j], :] for starts[first + x] ≤ j <
+  /// starts[first + x + 1]. The lines are [cells, dim] without gaps; the output's rows are
+  /// `stride` values apart.
+  void (*expand)(size_t first, size_t width, size_t dim, const int32_t *starts,
+                 const int32_t *cells, const float *weights, const float *lines, size_t stride,
+                 float *out);
+
+  /// out[r] = ‖in[r, :]‖, rows `stride` values apart. Squares too large or too small for a float
+  /// are added up as doubles.
+  void (*norms)(size_t rows, size_t dim, size_t stride, const float *in, float *out);
+
+  /// Each row divided by its norm; zeros stay zeros.
+  void (*normalise)(size_t rows, size_t dim, size_t stride, float *values);
+
+  /// Each row's softmax, its largest value taken from all first.
+  void (*softmax)(size_t rows, size_t dim, size_t stride, float *values);
+
+  /// out[r] = the place of the largest of in[r, :], of equal ones the first; dim ≤ 256. What is
+  /// no number is not the largest.
+  void (*labels)(size_t rows, size_t dim, size_t stride, const float *in, uint8_t *out);
 
   /// float32 → IEEE 754 binary16, to nearest, ties to even; beyond 65504 to infinity; NaN stays.
   void (*halves)(size_t count, const float *in, uint16_t *out);

@@ -1,0 +1,270 @@
+"""Eyepiece and its peers on the same weights, in turn: what bin/bench runs. See its --help."""
+
+import argparse
+import json
+import os
+import random
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from dataclasses import asdict, dataclass, field
+
+import sides
+from sides import Failure
+
+OURS = "eyepiece"
+TITLES = {OURS: "Eyepiece", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO",
+          "torch": "PyTorch"}
+# As eyepiece run is told to do what the peers do.
+WHOLE = ["--quality", "hrdv2", "--stride", "14"]
+ONE_VIEW = ["--stride", "14", "--flips", "none", "--fit", "crop", "--grid", "patch"]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    size: str
+    stride: int = 14
+    views: int = 1
+    runs: int = 5
+    # Computed with the most threads alone, unless the numbers of threads are given.
+    is_long: bool = False
+    # From an image's file to an array's, all pixels: eyepiece run against HR-Dv2's way in PyTorch.
+    is_whole: bool = False
+    is_quick: bool = False
+
+
+CASES = [
+    Case("1 view, 224×224", "224x224", is_quick=True),
+    Case("1 view, 518×518", "518x518", is_quick=True),
+    Case("1 view, 1022×896", "1022x896"),
+    Case("1 view, 518×518, stride 7", "518x518", stride=7),
+    Case("1 view, 518×518, stride 4", "518x518", stride=4, runs=2, is_long=True),
+    Case("17 views, 224×224", "224x224", views=17, is_quick=True),
+    Case("17 views, 518×518", "518x518", views=17, runs=3, is_long=True),
+    Case("17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True),
+    Case("file to file, 17 views, 224×224", "224x224", views=17, is_whole=True, is_quick=True),
+    Case("file to file, 17 views, 518×518", "518x518", views=17, runs=3, is_long=True,
+         is_whole=True),
+    Case("file to file, 17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True,
+         is_whole=True),
+]
+
+
+@dataclass
+class Result:
+    """What a side did in one case."""
+
+    seconds: list = field(default_factory=list)
+    # What processors spent on each run, all threads together.
+    processor: list = field(default_factory=list)
+    peak: float = 0
+    facts: dict = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def median(self):
+        return statistics.median(self.seconds) if self.seconds else None
+
+
+def say(*words):
+    print(*words, file=sys.stderr, flush=True)
+
+
+def counted(threads):
+    return "1 thread" if threads == 1 else f"{threads} threads"
+
+
+def picture(size):
+    """A PNG of grey noise, the same each time."""
+    width, height = map(int, size.split("x"))
+    path = sides.FOLDER / f"noise-{size}.png"
+    rows = random.Random(1)
+    data = b"".join(b"\0" + rows.randbytes(width) for _ in range(height))
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(
+            ">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+                     + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b""))
+    return path
+
+
+def start(name, case, threads, precision):
+    if name != OURS:
+        return sides.peer(name, case, threads, precision)
+    if case.is_whole:
+        return sides.Command(threads, precision, *WHOLE)
+    return sides.ours(case, threads, precision)
+
+
+def measure(case, names, threads, precision, runs):
+    """Each side's Result: all are started, then all run once, then all again."""
+    results, running = {name: Result() for name in names}, {}
+    words = ["job", picture(case.size), sides.FOLDER / "whole.npy"] if case.is_whole else ["run"]
+    try:
+        for name in names:
+            try:
+                running[name] = start(name, case, threads, precision)
+                results[name].facts = running[name].facts
+            except Failure as failure:
+                results[name].failure = str(failure)
+        for _ in range(runs):
+            for name, side in list(running.items()):
+                try:
+                    before = side.spent()
+                    results[name].seconds.append(side.ask(*words))
+                    results[name].processor.append(side.spent() - before)
+                    results[name].peak = side.peak()
+                except Failure as failure:
+                    results[name].failure = str(failure)
+                    running.pop(name).close()
+    finally:
+        for side in running.values():
+            side.close()
+    for name, result in results.items():
+        said = result.failure or f"{result.median:.3f} s, {result.peak:.0f} MB"
+        say(f"  {case.name}, {counted(threads)}, {precision}: {TITLES[name]}: {said}")
+    return results
+
+
+def differences(names, precision, threads):
+    """Lines that tell how far the peers' patch tokens are from Eyepiece's, for one picture."""
+    case = Case("check", "518x518")
+    image, lines = picture(case.size), []
+    mine = sides.FOLDER / "check-eyepiece.npy"
+    sides.Command(threads, precision, *ONE_VIEW).ask("check", image, mine)
+    for name in names:
+        theirs = sides.FOLDER / f"check-{name}.npy"
+        try:
+            side = sides.peer(name, case, threads, precision)
+        except Failure as failure:
+            lines.append(f"{TITLES[name]}, {precision}: left out: {failure}")
+            continue
+        side.ask("check", image, theirs)
+        side.close()
+        found = subprocess.run(
+            [sys.executable, sides.ROOT / "Benchmarks/difference.py", mine, theirs], check=True,
+            capture_output=True, text=True).stdout.strip()
+        lines.append(f"{side.facts['name']}, {precision}, against Eyepiece: {found}")
+    return lines
+
+
+def cell(result, mine):
+    """Seconds, how many times ours, and memory."""
+    if result is None or result.median is None:
+        return "–"
+    times = f" ({result.median / mine.median:.2f}×)" if mine and mine.median else ""
+    return f"{result.median:.3g} s{times}, {result.peak:.0f} MB"
+
+
+def row(case, names, threads, precision, results, rates):
+    mine = results[OURS]
+    share = "–"
+    if mine.median and "products" in mine.facts:
+        rates.setdefault(threads, []).append(mine.facts["products"])
+        share = f"{mine.facts['operations'] / mine.median / mine.facts['products']:.0%}"
+    words = [case.name, str(threads), precision, cell(mine, None), share]
+    words += [cell(results.get(name), mine) for name in names]
+    return "| " + " | ".join(words) + " |"
+
+
+def disturbance(records):
+    """A line that warns of a machine that was busy with other things, or none."""
+    shares = [
+        sum(mine["processor"]) / (record["threads"] * sum(mine["seconds"]))
+        for record in records if not record["case"]["is_whole"]
+        for mine in [record["results"][OURS]] if mine["seconds"]]
+    if not shares or min(shares) > 0.8:
+        return []
+    return [f"NOT QUIET: Eyepiece's threads had as little as {min(shares):.0%} of their "
+            "processors; the figures will not repeat."]
+
+
+def processor():
+    with open("/proc/cpuinfo") as file:
+        text = file.read()
+    flags = set(re.search(r"^flags\s*:(.*)", text, re.M)[1].split())
+    return re.search(r"^model name\s*:\s*(.*)", text, re.M)[1], flags
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bin/bench", add_help=False)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--repeat", type=int)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--threads", type=lambda text: [int(word) for word in text.split(",")])
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--torch", action="store_true")
+    parser.add_argument("--json")
+    options = parser.parse_args()
+    most = len(os.sched_getaffinity(0))
+    if any(not 1 <= count <= most for count in options.threads or []):
+        parser.error(f"threads are 1 to {most} here")
+    if options.repeat is not None and options.repeat < 1:
+        parser.error("a case is run once or more")
+    return options
+
+
+def chosen(options):
+    """(case, threads) in order."""
+    counts = options.threads or sorted({1, min(2, len(os.sched_getaffinity(0)))})
+    for threads in counts:
+        for case in CASES:
+            is_meant = case.is_quick if options.quick else case.views == 1 or case.size != "224x224"
+            if not is_meant or options.only not in case.name:
+                continue
+            if case.is_long and threads != max(counts) and not options.threads:
+                continue
+            yield case, threads
+
+
+def main():
+    options = arguments()
+    began, (model, flags) = time.monotonic(), processor()
+    peers = [] if options.no_peers else ["onnxruntime", "openvino"]
+    peers += ["torch"] if options.torch and not options.no_peers else []
+    precisions = ["float32"]
+    if flags & {"avx512_bf16", "amx_bf16"}:
+        precisions.append("bfloat16")
+    else:
+        say("bfloat16 is left out: this processor has neither AVX512_BF16 nor AMX.")
+    for path in sides.FOLDER.glob("*.onnx"):
+        path.unlink()  # The weights may be others than last time.
+    rows, rates, records, checks = [], {}, [], []
+    for precision in precisions:
+        try:
+            if peers:
+                checks += differences(peers, precision, len(os.sched_getaffinity(0)))
+        except Failure as failure:
+            checks.append(f"Eyepiece, {precision}: {failure}")
+        for case, threads in chosen(options):
+            names = [OURS] + [name for name in peers if name == "torch" or not case.is_whole]
+            runs = options.repeat or (1 if options.quick else case.runs)
+            results = measure(case, names, threads, precision, runs)
+            rows.append(row(case, peers, threads, precision, results, rates))
+            records.append({"case": asdict(case), "threads": threads, "precision": precision,
+                            "results": {name: asdict(x) for name, x in results.items()}})
+    print(f"{model}; median seconds (times Eyepiece's) and peak memory.")
+    for threads, found in sorted(rates.items()):
+        print(f"OpenBLAS multiplies float32 matrices on {counted(threads)} at "
+              f"{statistics.median(found) / 1e9:.0f} GFLOP/s.")
+    print("\n".join([*checks, *disturbance(records)]) + "\n")
+    heads = ["ViT-S/14", "threads", "precision", "Eyepiece", "of OpenBLAS"]
+    print("| " + " | ".join(heads + [TITLES[name] for name in peers]) + " |")
+    print("|---" * (5 + len(peers)) + "|")
+    print("\n".join(rows))
+    say(f"{time.monotonic() - began:.0f} s in all")
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"processor": model, "checks": checks, "cases": records}, file, indent=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

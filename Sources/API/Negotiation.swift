@@ -1,0 +1,39 @@
+import Featurization
+import HTTP1
+import HTTPTypes
+
+/// A request that options make, and whether the client's `Accept` chose its format.
+struct Negotiation: Sendable {
+  let request: FeatureRequest
+  let wasNegotiated: Bool
+
+  /// Without a `format`, it is the one that `Accept` would rather have.
+  ///
+  /// Offered are the formats that go with the other options, the usual one first.
+  /// Source: RFC 9110 §12.5.1.
+  init(
+    _ options: [Upload.Option], _ head: RequestHead,
+    _ parse: ([Upload.Option]) throws(ParameterError) -> FeatureRequest
+  ) throws(Problem) {
+    let usual: FeatureRequest
+    do {
+      usual = try parse(options)
+    } catch {
+      throw Problem(error)
+    }
+    wasNegotiated = !options.contains { $0.name == Parameter.format.rawValue }
+    guard wasNegotiated else {
+      request = usual
+      return
+    }
+    let others = usual.output.formats.filter { $0 != usual.format }
+    let offered =
+      [usual] + others.compactMap { try? parse(options + [("format", $0.rawValue)]) }
+    let types = offered.map(\.format.mediaType)
+    let best = MediaPreferences(head.fields[.accept]).best(of: types)
+    guard let chosen = offered.first(where: { $0.format.mediaType == best }) else {
+      throw Problem(notAcceptable: types)
+    }
+    request = chosen
+  }
+}

@@ -1,0 +1,88 @@
+import Digests
+import Featurization
+package import HTTP1
+import HTTPTypes
+
+extension Representation {
+  /// Lets a client keep what never changes, and nobody between: images are their owners' business.
+  ///
+  /// A year is as good as for ever. Source: RFC 9111 §5.2.2.7; RFC 8246.
+  package static let forever = "private, max-age=31536000, immutable"
+
+  /// An answer about an image, to be kept for good.
+  init(_ answer: Answer, to negotiation: Negotiation) {
+    self.init(
+      tag: EntityTag(of: answer.name),
+      fields: [
+        .cacheControl: Representation.forever,
+        .contentType: answer.format.mediaType,
+        .contentDisposition: answer.disposition(negotiation.request.output),
+        .field: answer.field.description,
+        .shape: answer.shape.map(String.init).joined(separator: ","),
+        .model: answer.model,
+        .precision: answer.precision,
+        .serverTiming: answer.timings.map(\.field).joined(separator: ", "),
+      ],
+      content: answer.content)
+    if negotiation.wasNegotiated { fields.vary(by: .accept) }
+  }
+
+  /// The answer to a client that has what it asks for, or has set conditions that do not hold;
+  /// `nil` when there is work to do.
+  static func known(
+    _ tag: EntityTag, _ negotiation: Negotiation, to head: RequestHead
+  ) throws(SelectionError) -> Response? {
+    guard Conditions(head).verdict(on: tag) != .perform else { return nil }
+    var known = Representation(
+      tag: tag, fields: [.cacheControl: forever], content: .bytes([]))
+    if negotiation.wasNegotiated { known.fields.vary(by: .accept) }
+    return try known.response(to: head)
+  }
+
+  /// A document of the server's own: it may change, so that it is asked for again.
+  init(_ bytes: [UInt8], type: String) {
+    self.init(
+      tag: EntityTag(of: SHA256.digest(of: bytes)),
+      fields: [.cacheControl: "no-cache", .contentType: type], content: .bytes(bytes))
+  }
+}
+
+extension Answer {
+  fileprivate var content: Representation.Content {
+    switch body {
+    case .whole(let bytes): .bytes(bytes)
+    case .stream(let stream):
+      .stream(length: stream.length) { part, writer in
+        try await stream.write(part) { try await writer.write($0) }
+      }
+    }
+  }
+
+  /// Pictures are shown, arrays are saved, under the same name for the same bytes.
+  ///
+  /// Source: RFC 6266 §4.
+  fileprivate func disposition(_ output: FeatureRequest.Output) -> String {
+    let kind = format == .png ? "inline" : "attachment"
+    let file = "\(model)-\(output.rawValue)-\(name.description.prefix(12)).\(format.fileExtension)"
+    let harmless = file.map { character in
+      let isPlain = character.isLetter || character.isNumber || "-._".contains(character)
+      return character.isASCII && isPlain ? character : "_"
+    }
+    return "\(kind); filename=\"\(String(harmless))\""
+  }
+}
+
+extension Answer.Timing {
+  /// Source: Server Timing, W3C, §2.
+  fileprivate var field: String {
+    let microseconds = Int(duration / .microseconds(1))
+    let fraction = String(microseconds % 1000 + 1000).dropFirst()
+    return "\(stage);dur=\(microseconds / 1000).\(fraction)"
+  }
+}
+
+extension EntityTag {
+  init(of name: Digest) {
+    self.init(strong: name.description)
+  }
+}

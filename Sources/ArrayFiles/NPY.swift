@@ -1,0 +1,71 @@
+/// NumPy's file of one array: a header, then the elements.
+///
+/// Source: NumPy's "NEP 1, a simple file format for NumPy arrays".
+package enum NPY {
+  package static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  /// Longest header that is read, in bytes: all that version 1.0 can state.
+  package static let headerLimit = 65535
+
+  /// Most axes of an array, as in NumPy 2.
+  package static let axisLimit = 64
+
+  /// The header of a C-ordered array, version 1.0; its length is a multiple of 64 bytes.
+  package static func header(shape: [Int], of type: ElementType) -> [UInt8] {
+    precondition(shape.allSatisfy { $0 >= 0 } && shape.count <= axisLimit, "shape \(shape)")
+    let axes =
+      shape.count == 1 ? "\(shape[0])," : shape.map { String($0) }.joined(separator: ", ")
+    let entries = "{'descr': '\(type.descriptor)', 'fortran_order': False, 'shape': (\(axes)), }"
+    // Six bytes of magic, two of version, two of length; the text ends with a newline.
+    let unpadded = 10 + entries.utf8.count + 1
+    let padding = (64 - unpadded % 64) % 64
+    var bytes = magic + [1, 0]
+    bytes.append(littleEndian: UInt16(unpadded - 10 + padding))
+    bytes += Array(entries.utf8) + Array(repeating: UInt8(ascii: " "), count: padding)
+    return bytes + [UInt8(ascii: "\n")]
+  }
+}
+
+extension StoredArray {
+  /// The array of an NPY file, versions 1.0 to 3.0; big-endian elements are refused.
+  ///
+  /// Offsets in errors about the header's text count from its start.
+  package init(npy file: [UInt8]) throws(ArrayFileError) {
+    guard file.starts(with: NPY.magic) else {
+      throw .malformedHeader(offset: 0, expected: "\\x93NUMPY")
+    }
+    guard file.count >= 8, (1...3).contains(file[6]), file[7] == 0 else {
+      throw .malformedHeader(offset: 6, expected: "version 1.0, 2.0 or 3.0")
+    }
+    // Version 2.0 widened the length, version 3.0 allowed UTF-8 in names that are not read here.
+    let textStart = file[6] == 1 ? 10 : 12
+    guard file.count >= textStart else {
+      throw .truncated(bytes: file.count, needed: UInt64(textStart))
+    }
+    let length = file[8..<textStart].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= NPY.headerLimit else {
+      throw .headerTooLong(bytes: UInt64(length), limit: NPY.headerLimit)
+    }
+    let dataStart = textStart + length
+    guard file.count >= dataStart else {
+      throw .truncated(bytes: file.count, needed: UInt64(dataStart))
+    }
+    let header = try NPYHeader(Array(file[textStart..<dataStart]))
+    guard let type = ElementType.allCases.first(where: { $0.descriptor == header.descriptor })
+    else { throw .unknownDataType(tensor: nil, name: header.descriptor) }
+    guard header.shape.count <= NPY.axisLimit else {
+      throw .tooManyAxes(count: header.shape.count, limit: NPY.axisLimit)
+    }
+    guard let bytes = type.byteCount(of: header.shape) else {
+      throw .shapeTooLarge(tensor: nil, shape: header.shape)
+    }
+    let found = file.count - dataStart
+    guard found >= bytes else {
+      throw .truncated(bytes: file.count, needed: UInt64(dataStart) + UInt64(bytes))
+    }
+    guard found == bytes else { throw .trailingBytes(tensor: nil, count: found - bytes) }
+    self.init(
+      shape: header.shape, type: type, isColumnMajor: header.isColumnMajor,
+      range: dataStart..<file.count, of: file)
+  }
+}

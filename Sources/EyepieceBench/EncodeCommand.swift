@@ -1,0 +1,83 @@
+import ArgumentParser
+import Features
+import Foundation
+import Imaging
+import LinearAlgebra
+
+/// One encoding, timed as often as it is asked for: Eyepiece's side in `bin/bench`.
+///
+/// Every side of that comparison is a process that speaks so: a line of JSON once it is warm, then
+/// for each line that it reads one run and one line of JSON. Whoever asks decides the order in which
+/// the sides take turns.
+struct EncodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode",
+    abstract: "Times one encoding for each line on standard input.",
+    discussion: "Prints a line of JSON when it is warm: the kernels, the operations of one "
+      + "encoding, and OpenBLAS's operations a second on as many threads. Then, for each line, the "
+      + "seconds of one encoding.")
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "Width and height of the image, such as 518x518.", transform: Self.size)
+  var size = Size(width: 518, height: 518)
+  @Option(help: "Pixels from one patch to the next.") var stride = 14
+  @Option(help: "How many views, 1 to 17: the identity, then shifts by 1 and 2 pixels.")
+  var views = 1
+  @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    guard threads > 0 else { throw ValidationError("threads begin at 1") }
+    guard 1...Job.moore.count ~= views else {
+      throw ValidationError("there are 1 to \(Job.moore.count) views")
+    }
+  }
+
+  func run() throws {
+    keepProductsOnTheirThread()
+    let encoder = try model.encoder()
+    let patch = encoder.card.patch
+    guard size.width % patch == 0, size.height % patch == 0, 1...patch ~= stride else {
+      throw ValidationError("sides are multiples of \(patch), a stride is 1 to \(patch)")
+    }
+    let workers = Workers(count: threads)
+    defer { workers.close() }
+    let job = Job(
+      name: "", size: size, stride: stride, views: Array(Job.moore.prefix(views)))
+    let warming = Job(name: "", size: size, stride: stride, views: [.identity])
+    _ = try warming.time(encoder, model.precision, on: workers)
+    try say(
+      Ready(
+        kernels: EncoderKernels.current.name, operations: job.operations(encoder),
+        products: ProductRate(workers: workers).measure()))
+    while readLine() != nil {
+      try say(Run(seconds: job.time(encoder, model.precision, on: workers)))
+    }
+  }
+
+  private func say(_ fact: some Encodable) throws {
+    FileHandle.standardOutput.write(try JSONEncoder().encode(fact) + Data("\n".utf8))
+  }
+
+  private static func size(_ text: String) throws -> Size {
+    let sides = text.split(separator: "x", omittingEmptySubsequences: false).compactMap {
+      Int($0)
+    }
+    guard sides.count == 2, sides.allSatisfy({ 1...4096 ~= $0 }) else {
+      throw ValidationError("a size is WIDTHxHEIGHT, each 1 to 4096")
+    }
+    return Size(width: sides[0], height: sides[1])
+  }
+}
+
+extension EncodeCommand {
+  /// What is known before the first run.
+  private struct Ready: Encodable {
+    let kernels: String
+    let operations: Double
+    let products: Double
+  }
+
+  private struct Run: Encodable {
+    let seconds: Double
+  }
+}

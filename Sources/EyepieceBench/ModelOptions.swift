@@ -1,0 +1,26 @@
+import ArgumentParser
+import Checkpoints
+import Features
+import Foundation
+import LinearAlgebra
+import VisionTransformers
+
+/// The model that is timed, as flags name it.
+struct ModelOptions: ParsableArguments {
+  @Option(help: "File of the model's weights.") var weights = "Weights/dinov2_vits14.safetensors"
+  @Option(help: "File of the model cards.") var cards = "Config/models.json"
+  @Option(help: "The card's name.") var model = "dinov2_vits14"
+  @Option(help: "The numbers that products take: float32 or bfloat16.")
+  var precision = Precision.float32
+
+  func encoder() throws -> any Encoder {
+    let list = try JSONDecoder().decode(
+      [ModelCard].self, from: Data(contentsOf: URL(fileURLWithPath: cards)))
+    guard let card = list.first(where: { $0.name == model }) else {
+      throw ValidationError("\(cards) has no card \(model)")
+    }
+    return try DINOv2(Weights(try SafeTensors(path: weights)), card: card)
+  }
+}
+
+extension Precision: ExpressibleByArgument {}

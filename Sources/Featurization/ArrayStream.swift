@@ -1,0 +1,83 @@
+package import ArrayFiles
+import Jobs
+
+/// A file of arrays on its way out, a piece at a time: of features, only the pixels in hand exist.
+///
+/// Pieces are made on a job queue's threads, never on the cooperative ones, a few ahead of whoever
+/// takes them and no more.
+package struct ArrayStream: Sendable {
+  /// Pieces in memory at a time: one on its way out, the others being made.
+  static let ahead = 3
+
+  package let length: Int
+  private let arrays: [(outline: ArrayOutline, elements: Elements)]
+  private let format: ArrayFormat
+  private let metadata: [String: String]
+  /// Held as long as anything may still be made.
+  private let place: Place
+
+  package init(
+    _ arrays: [(outline: ArrayOutline, elements: Elements)], as format: ArrayFormat,
+    metadata: [String: String], place: Place
+  ) {
+    self.arrays = arrays
+    self.format = format
+    self.metadata = metadata
+    self.place = place
+    length = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata).length
+    for (outline, elements) in arrays {
+      precondition(
+        outline.byteCount == elements.byteCount, "\(elements.byteCount) bytes for \(outline)")
+    }
+  }
+
+  /// Hands out all bytes in order, `length` of them.
+  package func write(to sink: (sending [UInt8]) async throws -> Void) async throws {
+    try await write(0..<length, to: sink)
+  }
+
+  /// Hands out some of the bytes in order.
+  ///
+  /// What lies before them is made only for an archive, whose checksums need it.
+  package func write(
+    _ part: Range<Int>, to sink: (sending [UInt8]) async throws -> Void
+  ) async throws {
+    precondition(part.lowerBound >= 0 && part.upperBound <= length, "\(part) of \(length) bytes")
+    guard !part.isEmpty else { return }
+    var writer = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata)
+    var offset = 0
+    func emit(_ bytes: [UInt8]) async throws {
+      let wanted = part.clamped(to: offset..<offset + bytes.count)
+      if wanted.count == bytes.count {
+        if !bytes.isEmpty { try await sink(bytes) }
+      } else if !wanted.isEmpty {
+        try await sink(Array(bytes[wanted.lowerBound - offset..<wanted.upperBound - offset]))
+      }
+      offset += bytes.count
+    }
+    for (_, elements) in arrays where offset < part.upperBound {
+      try await emit(writer.begin())
+      let pieces = pieces(of: elements, at: offset, in: part)
+      let before = min(pieces.lowerBound * elements.pieceBytes, elements.byteCount)
+      if before > 0 { writer.skip(before) }
+      offset += before
+      try await place.queue.inOrder(pieces.count, ahead: ArrayStream.ahead) { index in
+        elements(pieces.lowerBound + index)
+      } to: { bytes in
+        writer.pass(bytes)
+        try await emit(bytes)
+      }
+    }
+    if offset < part.upperBound { try await emit(writer.end()) }
+  }
+
+  /// The pieces that a part of the file lies in, of elements that begin at an offset; in an archive
+  /// those before it too.
+  private func pieces(of elements: Elements, at offset: Int, in part: Range<Int>) -> Range<Int> {
+    let (size, count) = (elements.pieceBytes, elements.count)
+    let (start, end) = (max(0, part.lowerBound - offset), max(0, part.upperBound - offset))
+    let last = min(count, (end + size - 1) / size)
+    guard format != .npz else { return 0..<last }
+    return min(start >= elements.byteCount ? count : start / size, last)..<last
+  }
+}

@@ -1,0 +1,97 @@
+import Features
+import Foundation
+import Imaging
+import LinearAlgebra
+import Storage
+
+/// An encoded image as an entry of the store: a line of JSON that says what it is, then the
+/// numbers, little-endian, view after view.
+extension EncodedImage {
+  /// What stands before the numbers.
+  private struct Facts: Codable {
+    let record: FieldRecord
+    let source: Size
+    let patch: Int
+    let dim: Int
+    let heads: Int
+    /// The patches of each view: a turned view's grid is turned.
+    let grids: [Grid]
+  }
+
+  /// Beyond this, the first line is none of ours.
+  private static let longestLine = 1 << 20
+
+  /// Keeps it in a store; whether that worked is the store's to count.
+  func write(to store: DiskStore, in shelf: Shelf) {
+    let facts = Facts(
+      record: record, source: canvas.source, patch: patch, dim: dim,
+      heads: encodings[0].classAttention.heads, grids: encodings.map(\.patches.grid))
+    let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
+    store.write(record.name, in: shelf, payload: line.count + bytes) { writer in
+      writer.append(line)
+      writer.append(grey)
+      for encoding in encodings where !writer.hasFailed {
+        writer.append(encoding.patches.vectors.values.span)
+        writer.append(encoding.classToken.span)
+        writer.append(encoding.classAttention.values.values.span)
+      }
+    }
+  }
+
+  /// Reads what `write` kept; `nil` where that is not there, or was written by another version.
+  init?(named record: FieldRecord, from store: DiskStore, in shelf: Shelf) {
+    guard let entry = store.read(record.name, in: shelf),
+      let end = entry.prefix(EncodedImage.longestLine).firstIndex(of: UInt8(ascii: "\n")),
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(entry[..<end])),
+      facts.record == record,
+      let canvas = Canvas(facts.source, fit: record.request.fit, patch: facts.patch),
+      facts.grids.count == record.request.views(of: canvas.encoded).count
+    else { return nil }
+    var reader = NumberReader(entry, from: end + 1)
+    guard let grey = reader.bytes(canvas.shown.width * canvas.shown.height) else { return nil }
+    var encodings: [Encoding] = []
+    for grid in facts.grids {
+      guard let patches = reader.matrix(grid.count, facts.dim),
+        let classToken = reader.matrix(1, facts.dim),
+        let attention = reader.matrix(
+          grid.count, facts.heads * ClassAttention.Kind.allCases.count)
+      else { return nil }
+      encodings.append(
+        Encoding(
+          patches: FeatureMap(grid: grid, vectors: patches), classToken: classToken.values,
+          classAttention: ClassAttention(grid: grid, values: attention)))
+    }
+    guard reader.isAtEnd else { return nil }
+    self.init(
+      record: record, canvas: canvas, patch: facts.patch, grey: grey, encodings: encodings)
+  }
+}
+
+/// Reads numbers one after the other; the bytes have been verified, their meaning has not.
+private struct NumberReader {
+  private let bytes: [UInt8]
+  private var place: Int
+
+  init(_ bytes: [UInt8], from place: Int) {
+    self.bytes = bytes
+    self.place = place
+  }
+
+  var isAtEnd: Bool { place == bytes.count }
+
+  mutating func bytes(_ count: Int) -> [UInt8]? {
+    guard count >= 0, count <= bytes.count - place else { return nil }
+    defer { place += count }
+    return Array(bytes[place..<place + count])
+  }
+
+  mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix? {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard rows >= 0, columns >= 0, !overflow, count <= (bytes.count - place) / 4 else {
+      return nil
+    }
+    defer { place += 4 * count }
+    return Matrix(
+      rows: rows, columns: columns, littleEndian: bytes.span.extracting(place..<place + 4 * count))
+  }
+}

@@ -1,0 +1,61 @@
+import Features
+import Fields
+import Imaging
+import LinearAlgebra
+
+/// What the views of one image became in an encoder: all that a field needs, and no pixel of it.
+package struct EncodedImage: Sendable {
+  /// What decided it; how it is upsampled is left open.
+  let record: FieldRecord
+  let canvas: Canvas
+  let patch: Int
+  /// The grey levels of what is shown, `[height · width]`.
+  let grey: [UInt8]
+  /// In the order of the request's views.
+  let encodings: [Encoding]
+
+  var dim: Int { encodings[0].patches.dim }
+  var views: [(view: View, count: Int)] { record.request.views(of: canvas.encoded) }
+
+  /// Bytes of memory.
+  var bytes: Int {
+    encodings.reduce(grey.count) {
+      $0 + 4 * ($1.patches.vectors.count + $1.classToken.count + $1.classAttention.values.count)
+    }
+  }
+
+  /// The field that some maps make, one for each view.
+  func field(
+    _ request: FieldRequest, of map: (Encoding) -> FeatureMap
+  ) -> FeatureField {
+    precondition(request.encodings == record.request, "\(request) of \(record.request)")
+    return FeatureField(
+      canvas: canvas, patch: patch, stride: request.pass.stride, upsampling: request.upsampling,
+      alignment: request.alignment,
+      views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
+  }
+
+  /// The identity view's patches as pixels.
+  var patchSize: Size {
+    let grid = encodings[0].patches.grid
+    return Size(width: grid.columns, height: grid.rows)
+  }
+
+  /// The identity view's map as it is: each patch a pixel.
+  func patches(of map: (Encoding) -> FeatureMap) -> FeatureField {
+    let map = map(encodings[0])
+    guard let canvas = Canvas(patchSize, fit: .pad, patch: 1) else {
+      preconditionFailure("a grid of \(patchSize)")
+    }
+    return FeatureField(
+      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
+      views: [(view: .identity, weight: 1, map: map)])
+  }
+
+  /// The identity view alone, which is always the first.
+  var identityAlone: EncodedImage {
+    EncodedImage(
+      record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch,
+      grey: grey, encodings: [encodings[0]])
+  }
+}

@@ -1,0 +1,121 @@
+package import Digests
+import Features
+import ImageCodecs
+package import Imaging
+import Jobs
+
+/// A field as its clients see it.
+package struct FieldDescription: Sendable, Encodable {
+  package let id: Digest
+  /// Of the image file.
+  package let image: String
+  /// Of the file of weights.
+  package let weights: String
+  /// What the field shows, in pixels.
+  package let size: Size
+  package let patch: Int
+  package let dim: Int
+  package let heads: Int
+  /// The patches of the identity view.
+  package let grid: Grid
+  /// Views averaged, each as often as it counts.
+  package let views: Int
+  package let request: FieldOptions
+
+  init(_ record: FieldRecord, _ image: EncodedImage) {
+    id = record.name
+    self.image = record.image.imageName
+    weights = "sha256-\(record.weights)"
+    size = image.canvas.shown
+    patch = image.patch
+    dim = image.dim
+    heads = image.encodings[0].classAttention.heads
+    grid = image.encodings[0].patches.grid
+    views = image.views.reduce(0) { $0 + $1.count }
+    request = FieldOptions(record.request)
+  }
+}
+
+extension Featurizer {
+  /// Encodes an image and keeps the field.
+  ///
+  /// Returns whether it was computed now. Throws as `answer` does.
+  package func keep(
+    _ image: ImageSource, _ request: FieldRequest
+  ) async throws -> (field: FieldDescription, isNew: Bool) {
+    let record = try await record(of: image, request)
+    if case .bytes(let bytes) = image {
+      _ = try await questions.run { [holdings] in holdings.keep(image: bytes, as: record.image) }
+    }
+    let (encoded, stages) = try await encoded(record, image)
+    let isNew = !stages.isEmpty
+    try await questions.run { [holdings] in holdings.keep(record, encoded, isNew: isNew) }
+    return (FieldDescription(record, encoded), isNew)
+  }
+
+  /// What an id stands for.
+  ///
+  /// Throws `FeaturizationError.noSuchField`.
+  package func record(of id: Digest) async throws -> FieldRecord {
+    let record = try await questions.run { [holdings] in holdings.record(of: id) }
+    guard let record else { throw FeaturizationError.noSuchField(id) }
+    return record
+  }
+
+  /// Describes a field that is known; its encodings are made again where they are gone.
+  package func describe(_ record: FieldRecord) async throws -> FieldDescription {
+    FieldDescription(record, try await encodedAgain(record, base: record).image)
+  }
+}
+
+/// An image that is kept, as its clients see it.
+package struct ImageDescription: Sendable, Encodable {
+  package let image: String
+  package let bytes: Int
+  package let format: String
+  package let size: Size
+}
+
+extension Featurizer {
+  /// Keeps an image, so that it need not be sent again; `name` is what the client takes its digest
+  /// for.
+  ///
+  /// Throws `FeaturizationError`: `image` for what is none that is read, `anotherDigest`, and
+  /// `noRoom`.
+  package func keep(
+    image bytes: [UInt8], as name: Digest? = nil
+  ) async throws -> ImageDescription {
+    try await questions.run { [holdings, limits] in
+      let header: ImageHeader
+      do throws(CodecError) {
+        header = try probe(bytes, page: 0, limits: limits.decoding)
+      } catch {
+        throw FeaturizationError.image(error)
+      }
+      let digest = SHA256.digest(of: bytes)
+      guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
+      guard holdings.keep(image: bytes, as: digest) else {
+        throw FeaturizationError.noRoom(bytes: bytes.count)
+      }
+      return ImageDescription(
+        image: digest.imageName, bytes: bytes.count, format: header.format.rawValue,
+        size: header.size)
+    }
+  }
+
+  /// A kept image's bytes.
+  ///
+  /// Throws `FeaturizationError.noSuchImage`.
+  package func image(_ digest: Digest) async throws -> [UInt8] {
+    let bytes = try await questions.run { [holdings] in holdings.image(digest) }
+    guard let bytes else { throw FeaturizationError.noSuchImage(digest) }
+    return bytes
+  }
+
+  /// Forgets an image; fields made of it stay.
+  package func remove(image digest: Digest) async throws {
+    guard try await questions.run({ [holdings] in holdings.remove(image: digest) }) else {
+      throw FeaturizationError.noSuchImage(digest)
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package import Digests
+import Features
+import Fields
+import Imaging
+import Jobs
+import LinearAlgebra
+import Storage
+
+/// What was posted to a field, as it came.
+package enum Posted: Sendable {
+  case points([UInt8])
+  case map([UInt8])
+
+  var digest: Digest {
+    switch self {
+    case .points(let bytes), .map(let bytes): SHA256.digest(of: bytes)
+    }
+  }
+}
+
+extension Featurizer {
+  /// Answers a request about a field that is here, or whose image is.
+  ///
+  /// Throws as `answer` does for an image.
+  package func answer(
+    _ record: FieldRecord, _ request: FeatureRequest, posted: Posted? = nil
+  ) async throws -> Answer {
+    let asked = record.asked(request.field)
+    holdings.note(asked)
+    let encoded = try await encodedAgain(asked, base: record)
+    return try await ask(request, of: encoded, asked, posted: posted)
+  }
+
+  /// The encodings of a field that is known; the image may be gone, and nobody sent it.
+  ///
+  /// Those of a kept field that had to be made again are kept again.
+  func encodedAgain(_ record: FieldRecord, base: FieldRecord) async throws -> Encoded {
+    do {
+      let encoded = try await encoded(record, .kept(record.image), base: base)
+      if !encoded.stages.isEmpty {
+        try await questions.run { [holdings] in holdings.mend(record, encoded.image) }
+      }
+      return encoded
+    } catch FeaturizationError.noSuchImage {
+      throw FeaturizationError.fieldGone(record.name)
+    }
+  }
+
+  /// Answers a request from encodings.
+  func ask(
+    _ request: FeatureRequest, of encoded: Encoded, _ record: FieldRecord, posted: Posted? = nil
+  ) async throws -> Answer {
+    let image = encoded.image
+    let (name, read) = try await questions.run { [self, request] in
+      (record.name(of: request, with: posted?.digest), try self.read(posted, for: request, image))
+    }
+    let asked = read.request
+    let aids = try await find(read.aids, for: asked, image, record)
+    var stages = Stages(after: encoded.stages)
+    let place = try await Place(in: questions, demand(of: asked, image, aids))
+    defer { place.finish() }
+    let product = try await questions.run { [readers] in
+      try Product(asked, of: image, aids, readers, place)
+    }
+    stages.end(product.stage)
+    return Answer(
+      name: name, field: record.name, model: record.request.model,
+      precision: record.request.pass.precision.rawValue, shape: product.shape,
+      format: request.format, timings: stages.timings, body: product.body)
+  }
+
+  /// What was posted becomes places to read, or a map.
+  private func read(
+    _ posted: Posted?, for request: FeatureRequest, _ image: EncodedImage
+  ) throws -> (request: FeatureRequest, aids: Product.Aids) {
+    var (request, aids) = (request, Product.Aids())
+    do {
+      switch posted {
+      case nil: break
+      case .points(let bytes):
+        let shown = request.grid == .patch ? image.patchSize : image.canvas.shown
+        let points = try PostedPoints(bytes, of: shown, limits: limits)
+        request.selection = .points(points.points)
+        aids.labels = points.labels
+      case .map(let bytes):
+        aids.map = try PostedMap(bytes, dim: image.dim)
+      }
+    } catch let error as PostedError {
+      throw FeaturizationError.posted(error)
+    }
+    return (request, aids)
+  }
+
+  /// Finds out about the field what the request needs.
+  private func find(
+    _ posted: Product.Aids, for request: FeatureRequest, _ image: EncodedImage,
+    _ record: FieldRecord
+  ) async throws -> Product.Aids {
+    var aids = posted
+    if request.components != nil {
+      aids.basis = try await basis(for: request, image, record)
+    }
+    if request.output == .similarity {
+      let derived = try await derived(.norms, of: record, request.grid) { [readers] in
+        .norms(Norms(of: image.field(record.request, of: \.patches), workers: readers))
+      }
+      if case .norms(let norms) = derived { aids.norms = norms }
+    }
+    if request.output == .foreground {
+      let derived = try await derived(.entropy, of: record, request.grid) { [readers] in
+        .entropy(LocalEntropy(of: image.grey, size: image.canvas.shown, workers: readers))
+      }
+      if case .entropy(let entropy) = derived { aids.entropy = entropy }
+    }
+    return aids
+  }
+
+  /// The components of the field, or of the one that the request names.
+  private func basis(
+    for request: FeatureRequest, _ image: EncodedImage, _ record: FieldRecord
+  ) async throws -> Basis? {
+    var (image, owner, grid) = (image, record, request.grid)
+    if let id = request.basis {
+      guard let known = try await questions.run({ [holdings] in holdings.record(of: id) }) else {
+        throw FeaturizationError.noSuchField(id)
+      }
+      (owner, grid) = (known, .pixel)
+      let foreign = try await encodedAgain(known, base: known).image
+      guard foreign.dim == image.dim else {
+        throw FeaturizationError.foreignBasis(dim: foreign.dim, wanted: image.dim)
+      }
+      image = foreign
+    }
+    let (source, known, positions) = (image, owner, grid)
+    let derived = try await derived(.basis, of: owner, grid) { [readers] in
+      let field =
+        positions == .patch
+        ? source.patches(of: \.patches) : source.field(known.request, of: \.patches)
+      guard let basis = try? Basis(of: field, workers: readers) else {
+        throw FeaturizationError.noComponents
+      }
+      return .basis(basis)
+    }
+    guard case .basis(let basis) = derived else { return nil }
+    return basis
+  }
+
+  /// Something about a field, made once for all who ask meanwhile and later.
+  private func derived(
+    _ kind: Derived.Kind, of record: FieldRecord, _ grid: FeatureRequest.Positions,
+    _ make: @escaping @Sendable () throws -> Derived
+  ) async throws -> Derived {
+    let name = Derived.Name(field: record.name, grid: grid, kind: kind)
+    if let here = holdings.derivedInMemory(name) { return here }
+    return try await derivations.value(for: name) { [questions, holdings] in
+      let made = try await questions.run(make)
+      holdings.hold(made, as: name)
+      return made
+    }
+  }
+
+  /// What is held while a request is answered, and the encodings where the memory's budget does
+  /// not count them.
+  private func demand(
+    of request: FeatureRequest, _ image: EncodedImage, _ aids: Product.Aids
+  ) -> WaitingLine.Demand {
+    let own = holdings.encodedInMemory(image.record) == nil ? image.bytes : 0
+    return WaitingLine.Demand(seconds: 0.1, bytes: request.bytes(of: image, aids) + own)
+  }
+}

@@ -1,0 +1,44 @@
+import Features
+import Fields
+import Imaging
+import LinearAlgebra
+
+/// A field's request as a client would ask for it again: each parameter under its own name, in its
+/// own spelling.
+package struct FieldOptions: Sendable, Hashable, Encodable {
+  package let model: String
+  let stride: Int
+  let layer: Int
+  let facet: String
+  package let precision: String
+  let shifts: String
+  let neighbourhood: String
+  let flips: String
+  let rotations: String
+  let upsample: String
+  let alignment: String
+  let fit: String
+  let page: Int
+  let scale: String
+  /// Left out where the image keeps its size, which no value says.
+  let resize: Int?
+
+  init(_ request: FieldRequest) {
+    model = request.model
+    stride = request.pass.stride
+    layer = request.pass.block
+    facet = request.pass.facet.rawValue
+    precision = request.pass.precision.rawValue
+    shifts =
+      request.shifts.isEmpty ? "none" : request.shifts.map(String.init).joined(separator: ",")
+    neighbourhood = request.neighbourhood.rawValue
+    flips = request.flips.rawValue
+    rotations = request.rotations.rawValue
+    upsample = request.upsampling.rawValue
+    alignment = request.alignment.rawValue
+    fit = request.fit.rawValue
+    page = request.page
+    scale = request.scale.description
+    resize = request.resize
+  }
+}

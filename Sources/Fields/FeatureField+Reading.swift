@@ -1,0 +1,104 @@
+import Imaging
+package import LinearAlgebra
+
+/// Pixels, made when they are asked for.
+///
+/// The same pixel has the same bits in a row, in a region, alone or among others, and whoever
+/// works on it.
+extension FeatureField {
+  /// Materialises rows of pixels, `[range.count · width, dim]`.
+  package func rows(_ range: Range<Int>, into out: MatrixView, workers: Workers? = nil) {
+    region(rows: range, columns: 0..<shown.width, into: out, workers: workers)
+  }
+
+  /// Materialises a rectangle of pixels, `[rows.count · columns.count, dim]`, and none outside it.
+  package func region(
+    rows: Range<Int>, columns: Range<Int>, into out: MatrixView, workers: Workers? = nil
+  ) {
+    check(rows, columns)
+    blend.fill(rows, columns, into: out, workers: workers)
+    guard finish != .none else { return }
+    let blocks = (0..<out.rows).blocks(of: 4096)
+    workers.forEach(blocks.count) { [finish] block, _ in
+      finish.apply(to: out[rows: blocks[block]])
+    }
+  }
+
+  /// Materialises some pixels in the order given, `[points.count, dim]`.
+  ///
+  /// They are worked on from the top, neighbours together, so that what is near is read once.
+  package func sample(_ points: [(x: Int, y: Int)], into out: MatrixView, workers: Workers? = nil) {
+    precondition(
+      out.rows == points.count && out.columns == dim,
+      "\(points.count) points → [\(out.rows), \(out.columns)]")
+    for (x, y) in points {
+      precondition(
+        x >= 0 && x < shown.width && y >= 0 && y < shown.height, "(\(x), \(y)) of \(shown)")
+    }
+    let order = points.indices.sorted {
+      (points[$0].y, points[$0].x) < (points[$1].y, points[$1].x)
+    }
+    let blocks = order.indices.blocks(of: 64)
+    let hands = (0..<workers.members).map { _ in blend.makeScratch() }
+    workers.forEach(blocks.count) { [blend, finish] block, member in
+      for place in order[blocks[block]] {
+        let (x, y) = points[place]
+        let pixel = out[rows: place..<place + 1]
+        blend.weave(y..<y + 1, x..<x + 1, into: pixel, pitch: 1, scratch: hands[member])
+        finish.apply(to: pixel)
+      }
+    }
+  }
+
+  /// The vector at one pixel, `[dim]`.
+  package func pixel(x: Int, y: Int) -> [Float] {
+    let out = Matrix(rows: 1, columns: dim)
+    sample([(x, y)], into: out.all)
+    return out.values
+  }
+
+  /// Lends a rectangle's pixels to `body`, row after row, at most so many at a time.
+  ///
+  /// All in this thread and in the same memory, `[pixels, dim]`.
+  package func forEachPart(
+    rows: Range<Int>, columns: Range<Int>, atMost most: Int, _ body: (MatrixView) -> Void
+  ) {
+    check(rows, columns)
+    guard !rows.isEmpty, !columns.isEmpty else { return }
+    let width = min(columns.count, most)
+    let height = width < columns.count ? 1 : min(rows.count, most / width)
+    let (scratch, part) = (blend.makeScratch(), Matrix(rows: height * width, columns: dim))
+    for down in rows.blocks(of: height) {
+      for across in columns.blocks(of: width) {
+        let pixels = part[rows: 0..<down.count * across.count]
+        blend.weave(down, across, into: pixels, pitch: across.count, scratch: scratch)
+        finish.apply(to: pixels)
+        body(pixels)
+      }
+    }
+  }
+
+  private func check(_ rows: Range<Int>, _ columns: Range<Int>) {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= shown.height && columns.lowerBound >= 0
+        && columns.upperBound <= shown.width, "\(rows), \(columns) of \(shown)")
+  }
+
+  /// What `body` makes of all pixels, some whole rows at a time, in order; a team shares them.
+  ///
+  /// It is given the rows' numbers and their pixels, `[rows.count · width, dim]`.
+  package func strips<Part: Sendable>(
+    _ workers: Workers?, _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
+  ) -> [Part] {
+    let height = max(1, FeatureField.stripValues / (shown.width * dim))
+    let strips = (0..<shown.height).blocks(of: height)
+    return workers.map(strips.count) { [self] index, _ in
+      let pixels = Matrix(rows: strips[index].count * shown.width, columns: dim)
+      region(rows: strips[index], columns: 0..<shown.width, into: pixels.all)
+      return body(strips[index], pixels.all)
+    }
+  }
+
+  /// Values of one strip, roughly: a megabyte of them.
+  private static let stripValues = 1 << 18
+}

@@ -1,0 +1,75 @@
+package import Imaging
+package import LinearAlgebra
+
+/// The Euclidean length of every pixel's vector, `[height · width]`.
+///
+/// It is not linear in the grids, so every vector is made once, though none is kept. It does not
+/// depend on what pixels are compared with: whoever keeps a field may keep this beside it.
+package struct Norms: Sendable {
+  package let size: Size
+  package let values: [Float]
+
+  package init(of field: FeatureField, workers: Workers? = nil) {
+    precondition(field.finish == .none, "lengths of vectors that were finished")
+    let (blend, width) = (field.blend, field.shown.width)
+    let heights = (0..<field.shown.height).blocks(of: blend.block.height)
+    let widths = (0..<width).blocks(of: blend.block.width)
+    // One member's memory: what it mixes in, and a row of pixels of one block.
+    let hands = (0..<workers.members).map { _ in
+      (blend.makeScratch(), Matrix(rows: blend.block.width, columns: blend.dim))
+    }
+    size = field.shown
+    values = workers.map(heights.count) { index, member in
+      let (scratch, pixels) = hands[member]
+      let rows = heights[index]
+      var norms = [Float](repeating: 0, count: rows.count * width)
+      for columns in widths {
+        for row in rows {
+          let first = (row - rows.lowerBound) * width
+          if row > rows.lowerBound, blend.repeats(row) {
+            for x in columns { norms[first + x] = norms[first - width + x] }
+            continue
+          }
+          let line = pixels[rows: 0..<columns.count]
+          blend.weave(
+            row..<row + 1, columns, into: line, pitch: columns.count, scratch: scratch)
+          norms.replaceSubrange(
+            first + columns.lowerBound..<first + columns.upperBound,
+            with: RowKernels.current.norms(of: line))
+        }
+      }
+      return norms
+    }.flatMap { $0 }
+  }
+}
+
+extension FeatureField {
+  /// The cosine between every pixel's vector and a query of `dim` values, `[height · width]`.
+  ///
+  /// The product with the query is linear and acts on the grids; the lengths are given. 0 where
+  /// either is a vector of zeros. For several points, give their vectors' mean as the query.
+  package func similarity(to query: [Float], norms: Norms, workers: Workers? = nil) -> [Float] {
+    precondition(norms.size == shown, "norms of \(norms.size) for \(shown)")
+    let direction = Matrix(rows: 1, columns: query.count, query)
+    RowKernels.current.normalise(direction.all)
+    let width = shown.width
+    return projected(onto: direction, workers: workers).strips(workers) { rows, products in
+      zip(products.values, norms.values[rows.lowerBound * width..<rows.upperBound * width]).map {
+        product, norm in
+        norm == 0 ? 0 : max(-1, min(1, product / norm))
+      }
+    }.flatMap { $0 }
+  }
+
+  /// The mean of some pixels' vectors, `[dim]`: what to ask for to find what is like them.
+  package func mean(of points: [(x: Int, y: Int)], workers: Workers? = nil) -> [Float] {
+    precondition(!points.isEmpty, "the mean of no points")
+    let samples = Matrix(rows: points.count, columns: dim)
+    sample(points, into: samples.all, workers: workers)
+    let mean = Matrix(rows: 1, columns: dim)
+    RowKernels.current.combine(
+      points.indices.map { samples[rows: $0..<$0 + 1] },
+      weights: Array(repeating: 1 / Float(points.count), count: points.count), into: mean.all)
+    return mean.values
+  }
+}

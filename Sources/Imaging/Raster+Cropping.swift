@@ -1,0 +1,24 @@
+extension Raster {
+  /// A rectangle of the picture.
+  package func cropped(_ rows: Range<Int>, _ columns: Range<Int>) -> Raster {
+    precondition(
+      rows.lowerBound >= 0 && rows.upperBound <= size.height && columns.lowerBound >= 0
+        && columns.upperBound <= size.width, "\(rows), \(columns) of \(size)")
+    let (width, channels) = (size.width, channels)
+    func cut<Sample>(_ samples: [Sample]) -> [Sample] {
+      rows.flatMap { row in
+        samples[
+          (row * width + columns.lowerBound) * channels..<(row * width + columns.upperBound)
+            * channels]
+      }
+    }
+    let part: Samples =
+      switch samples {
+      case .uint8(let values): .uint8(cut(values))
+      case .uint16(let values): .uint16(cut(values))
+      case .float32(let values): .float32(cut(values))
+      }
+    return Raster(
+      size: Size(width: columns.count, height: rows.count), channels: channels, samples: part)
+  }
+}

@@ -1,0 +1,54 @@
+import CVectorKernels
+
+/// What is done to whole rows of features.
+extension RowKernels {
+  /// The Euclidean length of each row, `[rows]`.
+  package func norms(of rows: MatrixView) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: rows.rows) { out, count in
+      // SAFETY: the rows lie inside their matrix, and `out` has room for one value of each.
+      unsafe table.pointee.norms(
+        rows.rows, rows.columns, rows.stride, rows.base, out.baseAddress)
+      count = rows.rows
+    }
+  }
+
+  /// Divides each row by its length; zeros stay zeros.
+  package func normalise(_ rows: MatrixView) {
+    // SAFETY: the rows lie inside their matrix and are ours to write.
+    unsafe table.pointee.normalise(rows.rows, rows.columns, rows.stride, rows.base)
+  }
+
+  /// Makes each row its softmax: positive values that add up to one.
+  package func softmax(_ rows: MatrixView) {
+    precondition(rows.columns > 0, "the softmax of nothing")
+    // SAFETY: the rows lie inside their matrix, are not empty and are ours to write.
+    unsafe table.pointee.softmax(rows.rows, rows.columns, rows.stride, rows.base)
+  }
+
+  /// The place of each row's largest value, of equal ones the first, `[rows]`.
+  ///
+  /// What is no number is not the largest; 0 where nothing is.
+  package func labels(of rows: MatrixView) -> [UInt8] {
+    precondition(rows.columns <= 256, "labels for \(rows.columns) values")
+    return unsafe [UInt8](unsafeUninitializedCapacity: rows.rows) { out, count in
+      // SAFETY: the rows lie inside their matrix, and `out` has room for one label of each.
+      unsafe table.pointee.labels(
+        rows.rows, rows.columns, rows.stride, rows.base, out.baseAddress)
+      count = rows.rows
+    }
+  }
+
+  /// Appends a block's values to `bytes` as little-endian float16, row after row.
+  ///
+  /// Rounded to nearest, ties to even; beyond 65504 to infinity.
+  package func appendHalves(of source: MatrixView, to bytes: inout [UInt8]) {
+    var halves = [UInt16](repeating: 0, count: source.columns)
+    bytes.reserveCapacity(bytes.count + source.rows * source.columns * 2)
+    for row in 0..<source.rows {
+      // SAFETY: the row lies inside the matrix, and `halves` has room for its columns.
+      unsafe table.pointee.halves(
+        source.columns, source.base + row * source.stride, &halves)
+      unsafe halves.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+  }
+}

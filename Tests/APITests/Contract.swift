@@ -1,0 +1,87 @@
+import Foundation
+import HTTPTypes
+import Support
+import Testing
+import Yams
+
+/// A YAML document, walked by keys.
+struct Node: @unchecked Sendable {  // SAFETY: what was read is never changed.
+  let value: Any?
+
+  subscript(key: String) -> Node { Node(value: (value as? [String: Any])?[key]) }
+  var keys: [String] { (value as? [String: Any])?.keys.sorted() ?? [] }
+  var items: [Node] { (value as? [Any] ?? []).map { Node(value: $0) } }
+  var text: String? { value as? String }
+  var texts: [String] { items.compactMap(\.text) }
+
+  /// All references in the document.
+  var references: [String] {
+    if let object = value as? [String: Any] {
+      return object.flatMap { key, value in
+        key == "$ref" ? [value as? String ?? ""] : Node(value: value).references
+      }
+    }
+    return items.flatMap(\.references)
+  }
+
+  /// What a local reference names.
+  func resolve(_ reference: String) -> Node {
+    reference.split(separator: "/").dropFirst().reduce(self) { $0[String($1)] }
+  }
+}
+
+/// `openapi.yaml`, which every answer in these tests must keep to.
+struct Contract: Sendable {
+  static let shared = Contract()
+
+  let document: Node
+
+  private init() {
+    let file = packageFolder.appending(path: "openapi.yaml")
+    let text = try? String(contentsOf: file, encoding: .utf8)
+    document = Node(value: text.flatMap { try? Yams.load(yaml: $0) })
+  }
+
+  /// Fields that are told once for all answers.
+  private static let general: Set<String> = [
+    "content-type", "cache-control", "vary", "allow", "retry-after", "access-control-allow-origin",
+    "access-control-expose-headers",
+  ]
+
+  /// An answer's status, type and fields are ones that the document lists.
+  func check(_ outcome: Exchange.Outcome, to method: HTTPRequest.Method, _ path: String) {
+    guard method != .options, outcome.status != 405, let operation = operation(method, path) else {
+      return
+    }
+    let listed = operation["responses"]["\(outcome.status)"]
+    let response = listed["$ref"].text.map(document.resolve) ?? listed
+    let name = "\(method) \(path): \(outcome.status)"
+    guard response.value != nil else {
+      Issue.record("\(name) is not listed")
+      return
+    }
+    let fields = Set(response["headers"].keys.map { $0.lowercased() })
+    let sent = Set(outcome.fields.map { $0.name.canonicalName })
+    #expect(sent.subtracting(Contract.general).isSubset(of: fields), "\(name)")
+    // Who names the tag of a part has the other fields.
+    if outcome.status != 206 {
+      #expect(fields.subtracting(Contract.general).isSubset(of: sent), "\(name)")
+    }
+    let types = response["content"].keys
+    guard !types.isEmpty, let type = outcome.fields[.contentType] else { return }
+    let isListed = types.contains { type == $0 || type.hasPrefix("\($0);") }
+    #expect(isListed, "\(name): \(type)")
+  }
+
+  private func operation(_ method: HTTPRequest.Method, _ path: String) -> Node? {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let known = document["paths"].keys.first { pattern in
+      let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
+      return wanted.count == parts.count
+        && zip(wanted, parts).allSatisfy { $0 == $1 || $0.hasPrefix("{") && $1.count >= 64 }
+    }
+    let method = method == .head ? "get" : method.rawValue.lowercased()
+    let operation = known.map { document["paths"][$0][method] }
+    return operation?.value == nil ? nil : operation
+  }
+}

@@ -1,0 +1,47 @@
+import API
+import Foundation
+import HTTPTypes
+import Support
+import Testing
+
+extension Exchange {
+  /// Makes a field of an image; its id.
+  func field(
+    _ image: [UInt8], _ query: String = "quality=draft&flips=none"
+  ) async throws -> String {
+    let made = try await send(.post, "/fields?\(query)", image)
+    #expect(made.status == 200 || made.status == 201)
+    return try #require(made["Eyepiece-Field"])
+  }
+
+  /// Keeps an image; its name.
+  func keep(_ image: [UInt8]) async throws -> String {
+    let kept = try await send(.post, "/images", image)
+    #expect(kept.status == 201)
+    return String(try #require(kept["Location"]).dropFirst("/images/".count))
+  }
+}
+
+extension Route {
+  /// A path of it; what a similarity is to comes with it.
+  func path(
+    field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
+  ) -> String {
+    let path = rawValue.replacing("{id}", with: field).replacing("{image}", with: image)
+    return self == .fieldSimilarity ? path + "?x=1&y=2" : path
+  }
+}
+
+/// An npy file.
+func npy(_ type: String, _ shape: [Int], _ data: [UInt8]) -> [UInt8] {
+  let axes = shape.map { "\($0)," }.joined(separator: " ")
+  let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(axes)), }\n"
+  return [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt16(header.utf8.count))
+    + Array(header.utf8) + data
+}
+
+func npy(floats: [Float], _ shape: [Int]) -> [UInt8] { npy("<f4", shape, bytes(of: floats)) }
+
+func npy(points: [[Int32]]) -> [UInt8] {
+  npy("<i4", [points.count, 2], points.flatMap { $0.flatMap { littleEndian($0) } })
+}

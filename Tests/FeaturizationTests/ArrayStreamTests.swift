@@ -1,0 +1,106 @@
+import ArrayFiles
+import Featurization
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Parts of answers") struct ArrayStreamTests {
+  static let small = Raster.noise(40, 31)
+
+  private func stream(_ query: String, _ image: Raster) async throws -> ArrayStream {
+    let answer = try await StubFeaturizer().featurizer.answer(
+      image.png(), parse("quality=draft&\(query)"))
+    guard case .stream(let stream) = answer.body else {
+      throw ParameterError.unknown(name: "an answer that is no stream")
+    }
+    return stream
+  }
+
+  private func bytes(_ stream: ArrayStream, _ part: Range<Int>) async throws -> [UInt8] {
+    var all: [UInt8] = []
+    try await stream.write(part) { all += $0 }
+    return all
+  }
+
+  @Test(
+    arguments: ["", "dtype=float16", "grid=patch", "output=attention", "points=3,4;39,30;0,0"],
+    ["npy", "npz", "raw", "safetensors", "tiff"])
+  func `any part is that part of the whole`(query: String, format: String) async throws {
+    if format == "tiff", query.hasPrefix("points") { return }
+    let stream = try await stream("\(query)&format=\(format)", Self.small)
+    let whole = try await bytes(stream, 0..<stream.length)
+    #expect(whole.count == stream.length)
+    var noise = Noise(seed: 5)
+    var edges = [0, 1, 63, 64, 127, 128, 129, stream.length - 1, stream.length]
+    edges += (0..<8).map { _ in Int.random(in: 0...stream.length, using: &noise) }
+    edges = edges.filter { (0...stream.length).contains($0) }
+    for start in edges {
+      for end in edges where end >= start {
+        let part = try await bytes(stream, start..<end)
+        #expect(part == Array(whole[start..<end]), "\(start)..<\(end)")
+      }
+    }
+  }
+
+  @Test(arguments: ["npy", "npz", "raw", "safetensors", "tiff"])
+  func `a part across many pieces is that part of the whole`(format: String) async throws {
+    // 400 rows of 9,600 bytes, 6 planes of 640,000.
+    let stream = try await stream("flips=none&format=\(format)", Raster.noise(400, 400))
+    let whole = try await bytes(stream, 0..<stream.length)
+    for part in [1_000_000..<3_000_001, 129..<stream.length - 1, 3_000_000..<stream.length] {
+      #expect(try await bytes(stream, part) == Array(whole[part]))
+    }
+  }
+
+  /// A stream of counted bytes, and which pieces of which array were made.
+  private func counted(
+    _ lengths: [Int], piece: Int, as format: ArrayFormat, in queue: JobQueue
+  ) async throws -> (stream: ArrayStream, made: Box<[Set<Int>]>) {
+    let made = Box([Set<Int>](repeating: [], count: lengths.count))
+    let arrays = lengths.enumerated().map { index, length in
+      (
+        outline: ArrayOutline(name: "array\(index)", shape: [length, 1], type: .uint8),
+        elements: Elements(byteCount: length, pieceBytes: piece) { number in
+          made.update { $0[index].insert(number) }
+          return (number * piece..<min((number + 1) * piece, length)).map {
+            UInt8(truncatingIfNeeded: $0 &* 31 &+ index)
+          }
+        }
+      )
+    }
+    let place = try await Place(in: queue, .init(seconds: 0, bytes: 0))
+    return (ArrayStream(arrays, as: format, metadata: [:], place: place), made)
+  }
+
+  @Test(arguments: [ArrayFormat.npy, .raw, .tiff, .safetensors, .npz], [[12], [13], [13, 5, 8]])
+  func `only the pieces that a part lies in are made`(
+    format: ArrayFormat, lengths: [Int]
+  ) async throws {
+    guard lengths.count == 1 || format.holdsMany else { return }
+    let queue = JobQueue(limits: .init(runners: 2, waiting: 100, heldBytes: 1 << 20))
+    let (stream, made) = try await counted(lengths, piece: 4, as: format, in: queue)
+    let whole = try await bytes(stream, 0..<stream.length)
+    // Where each array's bytes are, found by looking for them.
+    let starts = lengths.enumerated().map { index, length in
+      let wanted = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
+      return (0...whole.count - length).last { Array(whole[$0..<$0 + length]) == wanted } ?? -1
+    }
+    #expect(starts.allSatisfy { $0 >= 0 })
+    for start in 0...stream.length {
+      for end in start...stream.length where (start + end) % 3 == 0 || end - start < 4 {
+        made.update { $0 = $0.map { _ in [] } }
+        #expect(try await bytes(stream, start..<end) == Array(whole[start..<end]))
+        for (array, length) in lengths.enumerated() {
+          let pieces = (0..<(length + 3) / 4).filter { piece in
+            let first = starts[array] + 4 * piece
+            let last = starts[array] + min(length, 4 * piece + 4)
+            let isBefore = format == .npz && start < end && last <= start
+            return isBefore || !(first..<last).clamped(to: start..<end).isEmpty
+          }
+          #expect(made.value[array] == Set(pieces), "\(start)..<\(end) of array \(array)")
+        }
+      }
+    }
+  }
+}

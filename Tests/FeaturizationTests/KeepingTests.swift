@@ -1,0 +1,320 @@
+import Digests
+import Featurization
+import Foundation
+import ImageCodecs
+import Imaging
+import Jobs
+import Storage
+import Support
+import Testing
+
+@Suite("Keeping", .timeLimit(.minutes(3))) struct KeepingTests {
+  static let image = Raster.noise(40, 31, seed: 7)
+  /// One computation of this on a stub passes its gate three times, once for each block.
+  static let draft = "quality=draft&flips=none"
+
+  @Test func `many equal requests at a time cause one computation`() async throws {
+    let stub = StubFeaturizer(workers: 1, gate: Gate())
+    let (image, request) = (try Self.image.png(), try parse(Self.draft))
+    let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      for _ in 0..<200 {
+        group.addTask { try await stub.featurizer.answer(image, request).bytes() }
+      }
+      #expect(await eventually { stub.gate.arrivals == 1 })
+      #expect(stub.featurizer.queue.counts.waiting == 0)
+      stub.gate.open()
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(stub.gate.arrivals == 3)
+    #expect(answers.count == 200 && Set(answers).count == 1)
+  }
+
+  @Test func `what is upsampled or put out otherwise is not encoded again`() async throws {
+    let stub = StubFeaturizer()
+    let image = try Self.image.png()
+    for query in [
+      "", "upsample=nearest", "alignment=image", "alignment=image&upsample=nearest",
+      "output=attention", "output=attention&attention=key&format=png", "output=pca",
+      "output=foreground", "components=4", "normalise=l2", "region=1,2,3,4", "points=1,1",
+      "dtype=float16", "format=npz", "format=tiff", "output=attention&facet=key",
+    ] {
+      let answer = try await stub.featurizer.answer(image, parse("\(Self.draft)&\(query)"))
+      _ = try await answer.bytes()
+      #expect(stub.gate.arrivals == 3, "\(query)")
+      #expect(answer.timings.contains { $0.stage == "encode" } == (query == ""))
+    }
+    for (index, query) in [
+      "stride=13", "layer=1", "facet=key", "scale=none", "resize=39", "fit=crop", "shifts=1",
+    ].enumerated() {
+      let before = stub.gate.arrivals
+      _ = try await stub.featurizer.answer(image, parse("\(Self.draft)&\(query)"))
+      #expect(stub.gate.arrivals > before, "\(index): \(query)")
+    }
+  }
+
+  @Test func `patches and the class token are read from the whole field's encodings`()
+    async throws
+  {
+    for memory in [1 << 26, 0] {
+      let folder = TemporaryFolder()
+      let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+      let stub = StubFeaturizer(holdings: Holdings(memory: memory, disk: disk))
+      let field = try await KeptField(stub, Self.image, "stride=9&shifts=1")
+      let made = stub.gate.arrivals
+      let alone = StubFeaturizer()
+      for query in [
+        "grid=patch", "output=cls", "grid=patch&components=2", "output=attention&grid=patch",
+      ] {
+        let answer = try await field.ask(query)
+        #expect(stub.gate.arrivals == made, "\(query)")
+        let request = try parse("stride=9&shifts=1&\(query)")
+        let expected = try await alone.featurizer.answer(Self.image.png(), request)
+        #expect(answer.name == expected.name && answer.field == expected.field)
+        #expect(try await answer.bytes() == expected.bytes(), "\(query)")
+      }
+    }
+  }
+
+  static let questions = [
+    "", "grid=patch", "output=cls", "output=pca", "output=foreground", "components=2",
+    "output=attention", "output=attention&attention=output", "output=attention&attention=query",
+    "output=attention&attention=key", "output=attention&attention=value", "upsample=nearest",
+  ]
+
+  @Test(arguments: ["", "fit=crop&shifts=1", "rotations=quarter&flips=none&fit=crop"])
+  func `a field is answered alike by another process on the same folder`(
+    query: String
+  ) async throws {
+    let folder = TemporaryFolder()
+    let image = Raster.noise(40, 41, seed: 2)
+    var expected: [[UInt8]] = []
+    var id: Digest?
+    do {
+      let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+      let stub = StubFeaturizer(holdings: Holdings(memory: 1 << 26, disk: disk))
+      let field = try await KeptField(stub, image, query)
+      for question in Self.questions {
+        expected.append(try await field.ask(question).bytes())
+      }
+      id = field.record.name
+      try await stub.featurizer.remove(image: field.record.image)
+    }
+    // The last task of the first one may still be ending.
+    var reopened: DiskStore?
+    #expect(
+      await eventually {
+        reopened = try? DiskStore(at: folder.path, budget: 1 << 24)
+        return reopened != nil
+      })
+    let stub = StubFeaturizer(holdings: Holdings(memory: 0, disk: reopened))
+    let record = try await stub.featurizer.record(of: try #require(id))
+    for (question, bytes) in zip(Self.questions, expected) {
+      let request = try KeptField.request(
+        question, among: FeatureRequest.Output.plain, of: record.request)
+      let answer = try await stub.featurizer.answer(record, request)
+      #expect(try await answer.bytes() == bytes, "\(question)")
+    }
+    let description = try await stub.featurizer.describe(record)
+    #expect(description.id == id)
+    #expect(stub.gate.arrivals == 0 && stub.loads.value.isEmpty)
+  }
+
+  /// Changes one byte in the middle of the one file of a shelf.
+  private func damage(_ folder: TemporaryFolder) throws {
+    let files = folder.files(with: "encodings")
+    try #require(files.count == 1)
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: files[0])))
+    bytes[bytes.count / 2] ^= 0x10
+    try Data(bytes).write(to: URL(filePath: files[0]))
+  }
+
+  @Test func `damaged encodings are made again from the image, or the field is gone`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+    let stub = StubFeaturizer(holdings: Holdings(memory: 1 << 16, disk: disk))
+    // A memory that has room for the record and not for the encodings.
+    let image = Raster.noise(200, 200, seed: 1)
+    let field = try await KeptField(stub, image, Self.draft)
+    let bytes = try await field.ask("").bytes()
+    #expect(stub.gate.arrivals == 3)
+    try damage(folder)
+    #expect(try await field.ask("").bytes() == bytes)
+    #expect(stub.gate.arrivals == 6)
+    // They were kept again.
+    #expect(try await field.ask("").bytes() == bytes)
+    #expect(stub.gate.arrivals == 6)
+    #expect(disk.counts.damaged == 1)
+
+    try damage(folder)
+    try await stub.featurizer.remove(image: field.record.image)
+    for _ in 0..<2 {
+      await #expect(throws: FeaturizationError.fieldGone(field.record.name)) {
+        try await field.ask("")
+      }
+      await #expect(throws: FeaturizationError.fieldGone(field.record.name)) {
+        try await stub.featurizer.describe(field.record)
+      }
+    }
+    #expect(stub.gate.arrivals == 6)
+    // Whoever brings the image has the field again.
+    _ = try await stub.featurizer.keep(image: image.png())
+    #expect(try await field.ask("").bytes() == bytes)
+  }
+
+  @Test func `a payload of another version is absent, not an error`() async throws {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+    let stub = StubFeaturizer(holdings: Holdings(memory: 0, disk: disk))
+    let field = try await KeptField(stub, Self.image, Self.draft)
+    let bytes = try await field.ask("").bytes()
+    let shelf = Shelf("encodings")
+    let key = try #require(disk.list(shelf).first?.key)
+    let payload = try #require(disk.read(key, in: shelf))
+    let end = try #require(payload.firstIndex(of: UInt8(ascii: "\n")))
+    let line = String(decoding: payload[..<end], as: UTF8.self)
+    let numbers = Array(payload[end...])
+    let others = [
+      Array(line.replacing(#""numerics":2"#, with: #""numerics":1"#).utf8) + numbers,
+      Array(line.replacing(#""dim":6"#, with: #""dim":7"#).utf8) + numbers,
+      Array(line.replacing(#""dim":6"#, with: #""dim":9223372036854775807"#).utf8) + numbers,
+      Array(line.replacing(#""heads":2"#, with: #""heads":-2"#).utf8) + numbers,
+      Array(line.replacing(#""patch":14"#, with: #""patches":14"#).utf8) + numbers,
+      Array("{}".utf8) + numbers, numbers, Array(payload.dropLast()), payload + [0], [],
+      Array(payload[..<end]), Array("no line ".utf8), [UInt8](repeating: 32, count: 2 << 20),
+    ]
+    #expect(others.allSatisfy { $0 != payload })
+    for (index, other) in others.enumerated() {
+      #expect(disk.write(other, for: key, in: shelf) == .stored)
+      let before = stub.gate.arrivals
+      #expect(try await field.ask("").bytes() == bytes, "\(index)")
+      #expect(stub.gate.arrivals == before + 3, "\(index)")
+      disk.remove(key, in: shelf)
+    }
+    // A record of another version is none either.
+    let records = Shelf("fields")
+    let record = try #require(disk.read(field.record.name, in: records))
+    let old = String(decoding: record, as: UTF8.self).replacing(
+      #""numerics":2"#, with: #""numerics":1"#)
+    let name = SHA256.digest(of: Array(old.utf8))
+    #expect(disk.write(Array(old.utf8), for: name, in: records) == .stored)
+    await #expect(throws: FeaturizationError.noSuchField(name)) {
+      try await stub.featurizer.record(of: name)
+    }
+    #expect(try await stub.featurizer.record(of: field.record.name) == field.record)
+  }
+
+  @Test func `memory and disk stay within their budgets`() async throws {
+    let folder = TemporaryFolder()
+    let (memory, budget) = (1 << 17, 300_000)
+    let disk = try DiskStore(at: folder.path, budget: budget)
+    let holdings = Holdings(memory: memory, disk: disk)
+    let stub = StubFeaturizer(holdings: holdings)
+    var most = (memory: 0, disk: 0)
+    for number in 0..<500 {
+      let image = try Raster.noise(15, 17, seed: UInt64(number)).png()
+      let request = try parse("quality=draft&components=2")
+      if number % 5 == 0 {
+        _ = try await stub.featurizer.keep(.bytes(image), request.field)
+      }
+      _ = try await stub.featurizer.answer(image, request).bytes()
+      most = (max(most.memory, holdings.memoryBytes), max(most.disk, disk.totalBytes))
+      #expect(holdings.memoryBytes <= memory && disk.totalBytes <= budget)
+    }
+    // The budgets were used, and more was to be kept than they hold.
+    #expect(most.memory > memory / 2 && most.disk > budget / 2)
+    #expect(disk.counts.evicted > 0)
+    let none = Holdings(memory: 0, disk: nil)
+    let forgetful = StubFeaturizer(holdings: none)
+    for _ in 0..<3 {
+      _ = try await forgetful.featurizer.answer(Self.image.png(), parse(Self.draft)).bytes()
+      #expect(none.memoryBytes == 0)
+    }
+    #expect(forgetful.gate.arrivals == 9)
+  }
+
+  @Test func `who is cancelled leaves the others their computation`() async throws {
+    let stub = StubFeaturizer(workers: 1, gate: Gate())
+    let (image, request) = (try Self.image.png(), try parse(Self.draft))
+    let first = Task { try await stub.featurizer.answer(image, request).bytes() }
+    #expect(await eventually { stub.gate.arrivals == 1 })
+    let others = (0..<3).map { _ in
+      Task { try await stub.featurizer.answer(image, request).bytes() }
+    }
+    first.cancel()
+    await #expect(throws: CancellationError.self) { try await first.value }
+    others[0].cancel()
+    await #expect(throws: CancellationError.self) { try await others[0].value }
+    stub.gate.open()
+    #expect(try await others[1].value == others[2].value)
+    // One more where the others came after the first had left.
+    #expect((3...4).contains(stub.gate.arrivals))
+  }
+
+  @Test func `when all who wait are cancelled the computation ends, and can be asked for again`()
+    async throws
+  {
+    let stub = StubFeaturizer(workers: 1, gate: Gate())
+    let (image, request) = (try Self.image.png(), try parse(Self.draft))
+    let tasks = (0..<5).map { _ in
+      Task { try await stub.featurizer.answer(image, request).bytes() }
+    }
+    #expect(await eventually { stub.gate.arrivals == 1 })
+    for task in tasks { task.cancel() }
+    for task in tasks {
+      await #expect(throws: CancellationError.self) { try await task.value }
+    }
+    stub.gate.open()
+    #expect(await eventually { !stub.events.value.isEmpty })
+    #expect(stub.events.value == [.cancelled(blocks: 1, of: 3, late: 1)])
+    #expect(stub.gate.arrivals == 1)
+    #expect(try await stub.featurizer.answer(image, request).bytes().isEmpty == false)
+    #expect(stub.gate.arrivals == 4)
+  }
+}
+
+@Suite("Kept images") struct KeptImagesTests {
+  @Test func `an image is sent once and named afterwards`() async throws {
+    for hasDisk in [true, false] {
+      let folder = TemporaryFolder()
+      let disk = hasDisk ? try DiskStore(at: folder.path, budget: 1 << 24) : nil
+      let featurizer = StubFeaturizer(holdings: Holdings(memory: 1 << 20, disk: disk)).featurizer
+      let bytes = try Raster.noise(30, 20).png()
+      let digest = SHA256.digest(of: bytes)
+      await #expect(throws: FeaturizationError.noSuchImage(digest)) {
+        try await featurizer.answer(.kept(digest), parse(""))
+      }
+      let kept = try await featurizer.keep(image: bytes, as: digest)
+      #expect(kept.image == "sha256-\(digest)" && kept.bytes == bytes.count)
+      #expect(kept.size == Size(width: 30, height: 20) && kept.format == "PNG")
+      #expect(try await featurizer.image(digest) == bytes)
+      let named = try await featurizer.answer(.kept(digest), parse(""))
+      let sent = try await featurizer.answer(bytes, parse(""))
+      #expect(named.name == sent.name)
+      #expect(try await named.bytes() == sent.bytes())
+      try await featurizer.remove(image: digest)
+      await #expect(throws: FeaturizationError.noSuchImage(digest)) {
+        try await featurizer.remove(image: digest)
+      }
+      await #expect(throws: FeaturizationError.noSuchImage(digest)) {
+        try await featurizer.image(digest)
+      }
+    }
+  }
+
+  @Test func `an image that is none, has another digest, or no room is refused`() async throws {
+    let featurizer = StubFeaturizer(holdings: Holdings(memory: 0, disk: nil)).featurizer
+    let bytes = try Raster.noise(30, 20).png()
+    let other = SHA256.digest(of: [1])
+    await #expect(throws: FeaturizationError.anotherDigest(SHA256.digest(of: bytes))) {
+      try await featurizer.keep(image: bytes, as: other)
+    }
+    await #expect(throws: FeaturizationError.noRoom(bytes: bytes.count)) {
+      try await featurizer.keep(image: bytes)
+    }
+    await #expect(throws: FeaturizationError.image(.unrecognised)) {
+      try await featurizer.keep(image: [1, 2, 3])
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArrayFiles
+import Digests
+import Features
+import Featurization
+import ImageCodecs
+import Imaging
+import Support
+import Testing
+
+/// A field that is kept, and the questions to it.
+struct KeptField {
+  let featurizer: Featurizer
+  let record: FieldRecord
+
+  init(_ stub: StubFeaturizer, _ image: Raster, _ query: String = "") async throws {
+    featurizer = stub.featurizer
+    let request = try parse(query).field
+    let made = try await featurizer.keep(.bytes(image.png()), request)
+    record = try await featurizer.record(of: made.field.id)
+  }
+
+  func ask(
+    _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    posted: Posted? = nil
+  ) async throws -> Answer {
+    let request = try KeptField.request(query, among: outputs, of: record.request)
+    return try await featurizer.answer(record, request, posted: posted)
+  }
+
+  /// Floats of the one array that is asked for.
+  func array(
+    _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    posted: Posted? = nil
+  ) async throws -> ArrayFile {
+    try await ArrayFile(ask(query, among: outputs, posted: posted).bytes())
+  }
+
+  static func request(
+    _ query: String, among outputs: [FeatureRequest.Output], of field: FieldRequest
+  ) throws(ParameterError) -> FeatureRequest {
+    guard let card = StubFeaturizer.cards.first(where: { $0.name == field.model }) else {
+      throw .unknown(name: field.model)
+    }
+    return try FeatureRequest(pairs(query), among: outputs, of: field, card: card)
+  }
+}
+
+/// A query's names and values.
+func pairs(_ query: String) -> [(name: String, value: String)] {
+  query.split(separator: "&").map { pair in
+    let sign = pair.firstIndex(of: "=") ?? pair.endIndex
+    return (name: String(pair[..<sign]), value: String(pair[sign...].dropFirst()))
+  }
+}
+
+/// The largest difference of two lists, infinite where they are not of one length.
+func difference(_ a: [Float], _ b: [Float]) -> Float {
+  a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
+}
+
+extension ArrayFile {
+  /// The vectors, however they are arranged, `[places][dim]`.
+  var vectors: [[Float]] {
+    let dim = shape.last ?? 1
+    return stride(from: 0, to: values.count, by: dim).map { Array(values[$0..<$0 + dim]) }
+  }
+
+  /// The vector at a pixel.
+  func vector(x: Int, y: Int) -> [Float] {
+    let (first, dim) = (y * shape[1] + x, shape[2])
+    return Array(values[first * dim..<(first + 1) * dim])
+  }
+}
+
+/// A posted array.
+func npy(_ shape: [Int], _ type: ElementType, _ elements: [UInt8]) -> [UInt8] {
+  NPY.header(shape: shape, of: type) + elements
+}
+
+/// Points as they are posted.
+func npy(points: [(x: Int, y: Int)]) -> [UInt8] {
+  npy(
+    [points.count, 2], .int32,
+    points.flatMap { littleEndian(Int32($0.x)) + littleEndian(Int32($0.y)) })
+}

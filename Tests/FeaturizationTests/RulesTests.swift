@@ -1,0 +1,148 @@
+import Features
+import Featurization
+import Foundation
+import Imaging
+import Support
+import Testing
+
+/// Which options go together, as the contract has it, told once more.
+@Suite("Rules") struct RulesTests {
+  typealias Output = FeatureRequest.Output
+
+  /// The usual format first.
+  static let formats: [Output: [String]] = [
+    .features: ["npy", "npz", "safetensors", "raw", "tiff"],
+    .pca: ["png", "npy", "npz", "safetensors", "raw", "tiff"],
+    .attention: ["npy", "npz", "safetensors", "raw", "tiff", "png"],
+    .cls: ["npy", "npz", "safetensors", "raw"],
+    .foreground: ["png"],
+    .logits: ["npy", "npz", "safetensors", "raw", "tiff"],
+    .probabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
+    .labels: ["png", "npy", "npz", "safetensors", "raw"],
+    .similarity: ["npy", "npz", "safetensors", "raw", "tiff", "png"],
+  ]
+
+  /// What may be given beside an output, for some format at least.
+  static let options: [Output: Set<String>] = [
+    .features: ["grid", "components", "normalise", "region", "points", "dtype"],
+    .pca: ["grid", "components", "basis", "normalise", "region", "points", "dtype"],
+    .attention: ["grid", "attention", "normalise", "region", "points", "dtype"],
+    .cls: ["normalise", "dtype"],
+    .foreground: ["region"],
+    .logits: ["grid", "region", "points", "dtype"],
+    .probabilities: ["grid", "region", "points", "dtype"],
+    .labels: ["grid", "region", "points"],
+    .similarity: ["points", "dtype"],
+  ]
+
+  /// An option that only some outputs have, with a value.
+  static let particular = [
+    "grid": "patch", "attention": "key", "components": "2",
+    "basis": String(repeating: "0", count: 64), "normalise": "l2", "region": "0,0,2,2",
+    "points": "1,1", "dtype": "float16",
+  ]
+
+  static let png: Set<String> = ["dtype", "normalise", "components", "points"]
+
+  @Test(arguments: Output.allCases)
+  func `options go together exactly as the contract says`(output: Output) throws {
+    let field = try parse("").field
+    for format in FeatureRequest.Format.allCases.map(\.rawValue) {
+      for (option, value) in Self.particular.map({ ($0.key, $0.value) }) + [("flips", "none")] {
+        let query = "output=\(output)&format=\(format)&\(option)=\(value)"
+        let isFormat = Self.formats[output]?.contains(format) ?? false
+        let isOption = option == "flips" || Self.options[output]?.contains(option) ?? false
+        let isPoints = output == .similarity && option == "points"
+        let isTogether =
+          !(format == "png" && Self.png.contains(option) && !isPoints)
+          && !(format == "tiff" && option == "points" && !isPoints)
+        let expected: ParameterError? =
+          if !isFormat {
+            .conflict(.format, .output)
+          } else if !isOption {
+            Parameter(rawValue: option).map { .conflict($0, .output) }
+          } else if !isTogether {
+            Parameter(rawValue: option).map { .conflict($0, .format) }
+          } else {
+            nil
+          }
+        // Several outputs: else the path says which it is.
+        let others = Output.allCases.filter { $0 != output }
+        let found = error { () throws(ParameterError) in
+          _ = try KeptField.request(query, among: [output] + others, of: field)
+        }
+        #expect(found == expected, "\(query)")
+        guard Output.plain.contains(output) else { continue }
+        #expect(error { () throws(ParameterError) in _ = try parse(query) } == expected, "\(query)")
+      }
+    }
+  }
+
+  private func error(_ body: () throws(ParameterError) -> Void) -> ParameterError? {
+    do { try body() } catch { return error }
+    return nil
+  }
+
+  @Test(arguments: Output.allCases)
+  func `the usual format is the first one`(output: Output) throws {
+    let request = try KeptField.request("", among: [output], of: parse("").field)
+    #expect(request.output == output)
+    #expect(request.format.rawValue == Self.formats[output]?.first)
+    #expect(output.formats.map(\.rawValue) == Self.formats[output])
+  }
+
+  @Test func `a region and points exclude each other, and a basis is of components`() throws {
+    for options in ["region=0,0,1,1&points=1,1", "points=1,1&region=0,0,1,1"] {
+      #expect(throws: ParameterError.conflict(.points, .region)) { try parse(options) }
+    }
+    let basis = "basis=\(String(repeating: "0", count: 64))"
+    #expect(throws: ParameterError.conflict(.basis, .output)) { try parse(basis) }
+    #expect(try parse("\(basis)&components=1").basis != nil)
+    #expect(try parse("output=pca&\(basis)").basis != nil)
+  }
+
+  @Test(arguments: ["model=stub14", "quality=draft", "image=sha256-0", "output=features"])
+  func `what a field has settled cannot be asked of it`(option: String) throws {
+    let parameter = try #require(Parameter(rawValue: String(option.prefix { $0 != "=" })))
+    #expect(throws: ParameterError.settled(parameter)) {
+      try KeptField.request(option, among: [.features], of: parse("").field)
+    }
+    guard parameter == .output else { return }
+    let both = try KeptField.request(option, among: [.features, .pca], of: parse("").field)
+    #expect(both.output == .features)
+    #expect(throws: ParameterError.invalidOutput(value: "cls", allowed: [.features, .pca])) {
+      try KeptField.request("output=cls", among: [.features, .pca], of: parse("").field)
+    }
+  }
+
+  @Test func `what is not given is as the field has it`() throws {
+    for (query, _) in RequestParsingTests.allowed {
+      let field = try parse(query).field
+      guard field.model == "stub14" else { continue }
+      #expect(try KeptField.request("", among: [.features], of: field).field == field, "\(query)")
+      var other = field
+      other.pass.stride = 2
+      let asked = try KeptField.request("stride=2", among: [.features], of: field)
+      #expect(asked.field == other, "\(query)")
+    }
+  }
+
+  @Test func `a described field's options ask for the same field`() async throws {
+    let stub = StubFeaturizer()
+    let image = try Raster.noise(28, 28).png()
+    for (query, _) in RequestParsingTests.allowed {
+      let request = try parse(query).field
+      guard request.page == 0, request.resize.map({ $0 <= 100 }) ?? true else { continue }
+      guard request.viewBound <= 20, request.pass.stride > 3 else { continue }
+      let field = try await stub.featurizer.keep(.bytes(image), request).field
+      let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(field))
+      let options = try #require((json as? [String: Any])?["request"] as? [String: Any])
+      let given = options.map { (name: $0.key, value: "\($0.value)") }
+      // A preset that differs in every option shows those that are not told.
+      let again = try FeatureRequest(
+        given + [("quality", "hrdv2")], cards: StubFeaturizer.cards, defaultModel: "stub16")
+      #expect(again.field == request, "\(query): \(options)")
+      #expect(given.allSatisfy { Parameter(rawValue: $0.name) != nil })
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Features
+import Fields
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("Foreground") struct ForegroundTests {
+  private let size = Size(width: 40, height: 30)
+
+  /// A field of one dim with these scores.
+  private func field(_ scores: [Float]) throws -> FeatureField {
+    let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
+    let map = FeatureMap(
+      grid: Grid(rows: 30, columns: 40), vectors: Matrix(rows: 1200, columns: 1, scores))
+    return FeatureField(
+      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .image,
+      views: [(.identity, 1, map)])
+  }
+
+  /// Noise on the left half, one level on the right.
+  private var entropy: LocalEntropy {
+    var chance = Chance(state: 5)
+    let levels = (0..<1200).map { $0 % 40 < 20 ? UInt8(chance.below(256)) : 128 }
+    return LocalEntropy(of: levels, size: size)
+  }
+
+  private let left: [UInt8] = (0..<1200).map { $0 % 40 < 20 ? 1 : 0 }
+
+  @Test(arguments: [true, false])
+  func `the busier side is the foreground, whatever the sign`(isAbove: Bool) throws {
+    let scores = left.map { ($0 == 1) == isAbove ? Float(0.25) : -2 }
+    let workers = Workers(count: 2)
+    defer { workers.close() }
+    let found = Foreground(of: try field(scores), entropy: entropy, workers: workers)
+    #expect(found.mask == left)
+    #expect(found.side == (isAbove ? .above : .below))
+    let values = entropy.values.map(Double.init)
+    let means = [UInt8(1), 0].map { side in
+      zip(values, left).reduce(0) { $0 + ($1.1 == side ? $1.0 : 0) } / 600
+    }
+    let (busy, calm) =
+      isAbove
+      ? (found.entropies.above, found.entropies.below)
+      : (found.entropies.below, found.entropies.above)
+    #expect(abs(busy - means[0]) < 1e-9 && abs(calm - means[1]) < 1e-9)
+    #expect(busy > calm)
+  }
+
+  @Test func `a score of zero is not above zero`() throws {
+    let found = Foreground(of: try field(left.map { Float($0) }), entropy: entropy)
+    #expect(found.mask == left)
+  }
+
+  @Test(arguments: [Float(1), -1])
+  func `an empty side counts as nothing`(score: Float) throws {
+    let found = Foreground(of: try field(Array(repeating: score, count: 1200)), entropy: entropy)
+    #expect(found.side == (score > 0 ? .above : .below))
+    #expect(found.mask == Array(repeating: 1, count: 1200))
+    #expect((score > 0 ? found.entropies.below : found.entropies.above) == 0)
+  }
+
+  @Test func `of equal sides the one above zero is the foreground`() throws {
+    let calm = LocalEntropy(of: Array(repeating: 9, count: 1200), size: size)
+    let found = Foreground(of: try field(left.map { Float($0) - 0.5 }), entropy: calm)
+    #expect(found.side == .above && found.mask == left)
+  }
+}

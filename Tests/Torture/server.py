@@ -1,0 +1,84 @@
+"""A server of its own, as built for release."""
+import http.client
+import re
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = ROOT / ".build/release/eyepiece"
+IMAGES = ROOT / "Tests/Fixtures/Images"
+
+
+class Server:
+    """A server of its own on a free port; its log is read as it is written.
+
+    It keeps nothing on disk unless a store is given.
+    """
+
+    def __init__(self, weights, *options, store="none"):
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.lines = []
+        self.ready = threading.Event()
+        threading.Thread(target=self.read, daemon=True).start()
+        if not self.ready.wait(60):
+            self.process.kill()
+            sys.exit("bin/torture: the server did not start:\n" + "".join(self.lines))
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if match := re.search(r"answers at http://\S*:(\d+)", line):
+                self.port = int(match[1])
+                self.ready.set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def ask(self, method, target, body=None, fields={}, timeout=600):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, target, body, fields)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def send(self, data, timeout=20):
+        """Sends bytes as they are; the status and the body of the first answer, or None."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout) as client:
+            answer = b""
+            try:
+                client.sendall(data)
+                client.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            try:
+                while part := client.recv(65536):
+                    answer += part
+            except OSError:
+                pass
+        head, _, body = answer.partition(b"\r\n\r\n")
+        match = re.match(rb"HTTP/1\.1 (\d{3})", head)
+        return (int(match[1]) if match else None), body
+
+    def resident(self):
+        """Memory in MiB, and the most it ever was."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return [int(re.search(rf"{name}:\s+(\d+)", status)[1]) // 1024
+                for name in ("VmRSS", "VmHWM")]
+
+
+def picture(name="two_phase.png"):
+    return (IMAGES / name).read_bytes()
