@@ -27,7 +27,8 @@ COPY Config/packages-run.txt /tmp/packages.txt
 RUN apt-get update \
   && sed 's/#.*//' /tmp/packages.txt | xargs apt-get install -y --no-install-recommends \
   && rm -rf /var/lib/apt/lists/* /tmp/packages.txt \
-  && useradd --system --no-create-home --shell /usr/sbin/nologin eyepiece
+  && useradd --system --no-create-home --shell /usr/sbin/nologin eyepiece \
+  && install -d -o eyepiece -g eyepiece /var/lib/eyepiece
 WORKDIR /opt/eyepiece
 COPY LICENSE openapi.yaml ./
 COPY Config Config
@@ -35,7 +36,9 @@ COPY --from=weights /weights/dinov2_vits14.safetensors Weights/
 COPY --from=build /eyepiece/.build/release/eyepiece /usr/local/bin/eyepiece
 USER eyepiece
 # Inside a container the loopback address would reach nobody.
-ENV EYEPIECE_HOST=0.0.0.0 EYEPIECE_PORT=8471 EYEPIECE_WEIGHTS=/opt/eyepiece/Weights
+ENV EYEPIECE_HOST=0.0.0.0 EYEPIECE_PORT=8471 EYEPIECE_WEIGHTS=/opt/eyepiece/Weights \
+  EYEPIECE_STORE=/var/lib/eyepiece
+VOLUME /var/lib/eyepiece
 EXPOSE 8471
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD curl -fsS -o /dev/null "http://127.0.0.1:${EYEPIECE_PORT}/readyz"

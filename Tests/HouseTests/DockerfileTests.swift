@@ -3,7 +3,7 @@ import Testing
 @Suite("Dockerfile") struct DockerfileTests {
   /// Commands of the base images, and the program itself.
   static let atHand: Set<String> = [
-    "apt-get", "eyepiece", "rm", "sed", "swift", "useradd", "xargs",
+    "apt-get", "eyepiece", "install", "rm", "sed", "swift", "useradd", "xargs",
   ]
 
   /// The package that brings a command which the base images lack.
