@@ -4,9 +4,10 @@
     python3 Benchmarks/asking.py [--image FILE] [--runs N] [--upsample bilinear|nearest]
 
 Starts the server as built for release on a free port, keeps a field of 17 views, and asks it each
-question so many times. "server" is the time in the answer's Server-Timing, "client" what a local
-client waits, "NumPy" the same from the whole float32 array in memory, which somebody has to make
-first. Medians, milliseconds. Needs numpy; with scikit-learn and Pillow they are compared too.
+question so many times. "first" is what a local client waits for the first answer, "client" later,
+"server" the time in Server-Timing, which ends where bytes begin to flow, "NumPy" the same from the
+whole float32 array in memory, which somebody has to make first. Medians, milliseconds. Needs numpy
+and Pillow.
 """
 
 import argparse
@@ -174,7 +175,7 @@ def compare(server, options):
     print("| question | first | server | client | NumPy on the array in memory |")
     print("|---|---|---|---|---|")
     for name, method, rest, body, by_hand in questions(features, points, weight):
-        first = stages(server.ask(method, f"{path}/{rest}", body)[0])
+        first = 1000 * server.ask(method, f"{path}/{rest}", body)[2]
         inside, outside = [], []
         for _ in range(options.runs):
             headers, _, seconds = server.ask(method, f"{path}/{rest}", body)

@@ -2,6 +2,7 @@ import Features
 import Fields
 import Imaging
 import LinearAlgebra
+import Synchronization
 
 /// What the views of one image became in an encoder: all that a field needs, and no pixel of it.
 package struct EncodedImage: Sendable {
@@ -13,6 +14,7 @@ package struct EncodedImage: Sendable {
   let grey: [UInt8]
   /// In the order of the request's views.
   let encodings: [Encoding]
+  private let known = KnownFields()
 
   var dim: Int { encodings[0].patches.dim }
   var views: [(view: View, count: Int)] { record.request.views(of: canvas.encoded) }
@@ -22,6 +24,11 @@ package struct EncodedImage: Sendable {
     encodings.reduce(grey.count) {
       $0 + 4 * ($1.patches.vectors.count + $1.classToken.count + $1.classAttention.values.count)
     }
+  }
+
+  /// The field that the patches' vectors make; what it takes to read it is found out once.
+  func features(_ request: FieldRequest) -> FeatureField {
+    known.field(request) { field(request, of: \.patches) }
   }
 
   /// The field that some maps make, one for each view.
@@ -57,5 +64,17 @@ package struct EncodedImage: Sendable {
     EncodedImage(
       record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch,
       grey: grey, encodings: [encodings[0]])
+  }
+}
+
+/// Fields of one image's encodings, which differ only in how they are upsampled and aligned.
+private final class KnownFields: Sendable {
+  private let fields = Mutex<[FieldRequest: FeatureField]>([:])
+
+  func field(_ request: FieldRequest, make: () -> FeatureField) -> FeatureField {
+    if let field = fields.withLock({ $0[request] }) { return field }
+    let field = make()
+    fields.withLock { $0[request] = field }
+    return field
   }
 }

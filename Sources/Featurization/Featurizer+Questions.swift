@@ -102,7 +102,7 @@ extension Featurizer {
     }
     if request.output == .similarity {
       let derived = try await derived(.norms, of: record, request.grid) { [readers] in
-        .norms(Norms(of: image.field(record.request, of: \.patches), workers: readers))
+        .norms(Norms(of: image.features(record.request), workers: readers))
       }
       if case .norms(let norms) = derived { aids.norms = norms }
     }
@@ -135,7 +135,7 @@ extension Featurizer {
     let derived = try await derived(.basis, of: owner, grid) { [readers] in
       let field =
         positions == .patch
-        ? source.patches(of: \.patches) : source.field(known.request, of: \.patches)
+        ? source.patches(of: \.patches) : source.features(known.request)
       guard let basis = try? Basis(of: field, workers: readers) else {
         throw FeaturizationError.noComponents
       }

@@ -10,7 +10,11 @@ import Rendering
 struct Presentation {
   let request: FeatureRequest
   let record: FieldRecord
+  let workers: Workers
   let place: Place
+
+  /// Bytes of samples that are made at once, by all workers, before the first goes out.
+  private static let sampleBytes = 16 << 20
 
   /// One array of the output's name.
   func array(_ shape: [Int], _ elements: Elements, type: ElementType? = nil) -> Product {
@@ -33,7 +37,7 @@ struct Presentation {
         : Elements(field, window, request.dtype)
       return array(shape, elements)
     }
-    let vectors = Elements(field, at: points, request.dtype)
+    let vectors = elements(of: field, at: points)
     let shape = [points.count, field.dim]
     guard let labels, request.format.file?.holdsMany == true else { return array(shape, vectors) }
     return arrays([
@@ -47,6 +51,15 @@ struct Presentation {
         Elements(int32s: points.flatMap { [Int32($0.x), Int32($0.y)] })
       ),
     ])
+  }
+
+  private func elements(of field: FeatureField, at points: [Selection.Point]) -> Elements {
+    guard 4 * points.count * field.dim <= Presentation.sampleBytes else {
+      return Elements(field, at: points, request.dtype)
+    }
+    let vectors = Matrix(rows: points.count, columns: field.dim)
+    field.sample(points.map { (x: $0.x, y: $0.y) }, into: vectors.all, workers: workers)
+    return Elements(request.dtype.bytes(of: vectors))
   }
 
   /// One class for each place, as a grey picture or as bytes.

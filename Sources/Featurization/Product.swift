@@ -30,7 +30,8 @@ struct Product {
   ) throws(FeaturizationError) {
     let field = request.field(of: image, aids, workers)
     try request.checkPlaces(in: field.shown)
-    let presentation = Presentation(request: request, record: image.record, place: place)
+    let presentation = Presentation(
+      request: request, record: image.record, workers: workers, place: place)
     switch request.output {
     case .cls:
       let token = Matrix(rows: 1, columns: image.dim, image.encodings[0].classToken)
@@ -85,7 +86,7 @@ extension FeatureRequest {
       case (.attention, .pixel):
         image.field(self.field) { [attention] in $0.classAttention[attention] }
       case (.attention, .patch): image.patches { [attention] in $0.classAttention[attention] }
-      case (_, .pixel): image.field(self.field, of: \.patches)
+      case (_, .pixel): image.features(self.field)
       case (_, .patch): image.patches(of: \.patches)
       }
     let field =
