@@ -1,4 +1,4 @@
-package import Digests
+import Digests
 import Features
 import Fields
 import Imaging
@@ -74,7 +74,7 @@ extension Featurizer {
     _ posted: Posted?, for request: FeatureRequest, _ image: EncodedImage
   ) throws -> (request: FeatureRequest, aids: Product.Aids) {
     var (request, aids) = (request, Product.Aids())
-    do {
+    do throws(PostedError) {
       switch posted {
       case nil: break
       case .points(let bytes):
@@ -85,7 +85,7 @@ extension Featurizer {
       case .map(let bytes):
         aids.map = try PostedMap(bytes, dim: image.dim)
       }
-    } catch let error as PostedError {
+    } catch {
       throw FeaturizationError.posted(error)
     }
     return (request, aids)
