@@ -32,7 +32,7 @@ struct Presentation {
       let window = request.selection.window(of: field.shown)
       let shape = [window.rows.count, window.columns.count, field.dim]
       let elements =
-        request.format == .tiff
+        request.format.file?.isPlanar == true
         ? Elements(planesOf: field, window, request.dtype)
         : Elements(field, window, request.dtype)
       return array(shape, elements)

@@ -51,7 +51,7 @@ struct Product {
     case .foreground:
       guard let entropy = aids.entropy else { preconditionFailure("no entropy") }
       let mask = Foreground(of: field, entropy: entropy, workers: workers).mask
-      self = try presentation.picture(Raster(classes: mask.map { $0 * 255 }, size: field.shown))
+      self = try presentation.picture(Raster(mask: mask.map { $0 == 1 }, size: field.shown))
     case .similarity:
       guard let norms = aids.norms, case .points(let points) = request.selection else {
         preconditionFailure("a similarity to nothing")
