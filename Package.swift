@@ -90,7 +90,7 @@ let package = Package(
         "LinearAlgebra", "Jobs", "Digests", "Storage",
       ]),
     room("HTTP1", sees: [httpTypes]),
-    room("Transport"),
+    room("Transport", sees: ["COpenSSL"]),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
     room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
 
@@ -153,7 +153,7 @@ let package = Package(
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
-    tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
+    tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
     tests(of: "Eyepiece", and: ["Featurization", "Storage"]),
     .testTarget(
       name: "GoldenTests",

@@ -40,6 +40,7 @@ extension Rule {
       "Sources/Checkpoints/MappedFile.swift", "Sources/ImageCodecs/NativeCodec.swift",
       "Sources/ImageCodecs/PNGEncoding.swift", "Sources/Storage/EntryWriter.swift",
       "Sources/Storage/File.swift", "Sources/Transport/Socket.swift",
+      "Sources/Transport/TLSContext.swift", "Sources/Transport/TLSSession.swift",
     ],
     exempt: #"\b(asUnowned|runSynchronously)"#,
     kept: [
