@@ -12,13 +12,12 @@ package actor Server {
     unsafe network.asUnownedSerialExecutor()
   }
 
-  private let handler: any Handler
   private let limits: Limits
-  private let protocolLimits: ProtocolLimits
   private let logger: Logger
   private let clock = ContinuousClock()
-  private let memory: BodyMemory
+  private let surroundings: Surroundings
   private var listeners: [Listener] = []
+  private var tls: TLSContext?
   private var connections: [ObjectIdentifier: ConnectionTask] = [:]
   private var shutdown = Shutdown()
   private var isRunning = false
@@ -29,13 +28,15 @@ package actor Server {
 
   package init(
     handler: any Handler, limits: Limits = Limits(),
-    protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger
+    protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger,
+    observer: any ServerObserver = NoObserver()
   ) {
-    self.handler = handler
     self.limits = limits
-    self.protocolLimits = protocolLimits
     self.logger = logger
-    memory = BodyMemory(limit: limits.bodyMemory)
+    surroundings = Surroundings(
+      network: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
+      memory: BodyMemory(limit: limits.bodyMemory), observer: observer,
+      alarm: Alarm(tick: limits.tick, at: clock.now))
     // Never more than the connections allowed: each is taken up at once.
     (arrivals, arrive) = AsyncStream.makeStream()
   }
@@ -44,7 +45,7 @@ package actor Server {
   package var connectionCount: Int { connections.count }
 
   /// Bytes of all request bodies held at this moment.
-  package var bodyMemoryInUse: Int { memory.inUse }
+  package var bodyMemoryInUse: Int { surroundings.memory.inUse }
 
   /// Binds an address, port 0 for any; clients wait there until `run`.
   ///
@@ -54,6 +55,13 @@ package actor Server {
     listeners.append(listener)
     if isRunning { start(listener) }
     return listener.address
+  }
+
+  /// Speaks TLS with everybody who comes from now on.
+  ///
+  /// Called again, it replaces the certificate; who is connected keeps the one that was shown.
+  package func secure(with context: TLSContext) {
+    tls = context
   }
 
   /// Serves until `shutdown` has let the last client go; a cancelled task cuts them all.
@@ -121,9 +129,11 @@ extension Server {
       logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
       return
     }
-    let connection = ConnectionTask(
-      socket, on: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
-      memory: memory, refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
+    // Without memory for a TLS session the caller is let go.
+    let connection = try? ConnectionTask(
+      socket, tls, in: surroundings,
+      refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
+    guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
     connection.assumeIsolated { $0.start() }
     arrive.yield(connection)
@@ -137,8 +147,11 @@ extension Server {
   private func tick() {
     // A listener that ran out of descriptors is given another chance.
     for listener in listeners { listener.isListening = true }
-    for connection in connections.values { connection.assumeIsolated { $0.tick() } }
-    guard shutdown.timerFired(at: clock.now) == .cut else { return }
+    let now = clock.now
+    for connection in surroundings.alarm.due(at: now) {
+      connections[connection]?.assumeIsolated { $0.wake() }
+    }
+    guard shutdown.timerFired(at: now) == .cut else { return }
     cutAll()
   }
 

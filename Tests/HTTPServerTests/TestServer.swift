@@ -43,10 +43,11 @@ extension Limits {
 /// Runs a server on some port while `body` talks to it, then stops it.
 func withServer(
   _ handler: TestHandler = TestHandler(), limits: Limits = .brisk,
+  observer: any ServerObserver = NoObserver(),
   _ body: @escaping @Sendable (Server, Int) async throws -> Void
 ) async throws {
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-  let server = Server(handler: handler, limits: limits, logger: logger)
+  let server = Server(handler: handler, limits: limits, logger: logger, observer: observer)
   let port = try await server.listen(host: "127.0.0.1", port: 0).port
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { await server.run() }
