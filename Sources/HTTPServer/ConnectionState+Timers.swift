@@ -59,7 +59,7 @@ extension ConnectionState {
     let elapsed = now - reception.since
     let due = Double(limits.bodyRate) * elapsed.inSeconds
     guard elapsed > limits.bodyGrace, Double(reception.received) < due else { return [] }
-    return violated(.bodyTooSlow(seconds: elapsed.inSeconds))
+    return violated(.bodyBelowRate(limit: limits.bodyRate))
   }
 }
 

@@ -24,6 +24,7 @@ actor ConnectionTask {
     unsafe network.asUnownedSerialExecutor()
   }
 
+  nonisolated let remote: SocketAddress?
   let handler: any Handler
   let limits: Limits
   let observer: any ServerObserver
@@ -57,8 +58,8 @@ actor ConnectionTask {
 
   /// With a `refusal` the client is told so, and nothing else.
   init(
-    _ socket: Socket, _ tls: TLSContext?, in surroundings: Surroundings,
-    refusal: ProtocolViolation? = nil
+    _ socket: Socket, from remote: SocketAddress?, _ tls: TLSContext?,
+    in surroundings: Surroundings, refusal: ProtocolViolation? = nil
   ) throws(TransportError) {
     network = surroundings.network
     handler = surroundings.handler
@@ -67,6 +68,7 @@ actor ConnectionTask {
     observer = surroundings.observer
     alarm = surroundings.alarm
     self.refusal = refusal
+    self.remote = remote
     let plain = Connection(socket, on: network)
     if let tls {
       stream = try TLSStream(plain, tls, on: network)
@@ -80,7 +82,7 @@ actor ConnectionTask {
 
   /// Begins to listen to the client.
   func start() {
-    observer.note(.opened)
+    observer.note(.opened(from: remote))
     if let refusal { perform(state.violated(refusal)) }
     guard !state.isClosed else { return }
     stream.start { [weak self] readiness in

@@ -1,7 +1,9 @@
 /// What one server grants its clients: every wait, buffer and count that a stranger can feed.
 package struct Limits: Sendable, Hashable {
   /// Connections served at once.
-  package var connections = 1024
+  package var connections = 4096
+  /// Connections of one address among them; 0 is no limit.
+  package var addressConnections = 256
   /// Connections beyond those, which are kept only while they are told so.
   package var refusals = 64
 

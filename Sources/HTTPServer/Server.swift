@@ -19,6 +19,8 @@ package actor Server {
   private var listeners: [Listener] = []
   private var tls: TLSContext?
   private var connections: [ObjectIdentifier: ConnectionTask] = [:]
+  /// Connections of each address.
+  private var hosts: [String: Int] = [:]
   private var shutdown = Shutdown()
   private var isRunning = false
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -51,11 +53,24 @@ package actor Server {
   ///
   /// Returns what was bound.
   package func listen(host: String, port: Int) throws(TransportError) -> SocketAddress {
-    let listener = try Listener(host: host, port: port, on: network)
+    try listen(Listener(host: host, port: port, on: network))
+  }
+
+  /// Takes a socket that listens already, and that others may go on listening at.
+  ///
+  /// Returns where it is bound.
+  package func listen(at socket: Socket) throws(TransportError) -> SocketAddress {
+    try listen(Listener(socket, on: network))
+  }
+
+  private func listen(_ listener: Listener) -> SocketAddress {
     listeners.append(listener)
     if isRunning { start(listener) }
     return listener.address
   }
+
+  /// Returns when the network queue has come to it: that it turns.
+  package func turn() {}
 
   /// Speaks TLS with everybody who comes from now on.
   ///
@@ -124,23 +139,39 @@ extension Server {
   }
 
   private func admit(_ socket: Socket) {
-    let isFull = connections.count >= limits.connections
     guard connections.count < limits.connections + limits.refusals else {
       logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
       return
     }
+    let remote = try? socket.remoteAddress
     // Without memory for a TLS session the caller is let go.
     let connection = try? ConnectionTask(
-      socket, tls, in: surroundings,
-      refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
+      socket, from: remote, tls, in: surroundings,
+      refusal: refusal(of: remote?.host))
     guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
+    if let host = connection.remote?.host { hosts[host, default: 0] += 1 }
     connection.assumeIsolated { $0.start() }
     arrive.yield(connection)
   }
 
+  /// Why one more of an address is not served.
+  private func refusal(of host: String?) -> ProtocolViolation? {
+    if connections.count >= limits.connections {
+      return .tooManyConnections(limit: limits.connections)
+    }
+    guard let host, limits.addressConnections > 0,
+      hosts[host, default: 0] >= limits.addressConnections
+    else { return nil }
+    return .tooManyOfAddress(limit: limits.addressConnections)
+  }
+
   private func leave(_ connection: ConnectionTask) {
     connections[ObjectIdentifier(connection)] = nil
+    if let host = connection.remote?.host {
+      let left = hosts[host, default: 0] - 1
+      hosts[host] = left > 0 ? left : nil
+    }
     endIfEmpty()
   }
 

@@ -1,4 +1,5 @@
 package import HTTP1
+package import Transport
 
 /// Is told what happens on a server's connections, for logs and metrics.
 ///
@@ -9,7 +10,8 @@ package protocol ServerObserver: Sendable {
 
 /// What happens on a connection.
 package enum ConnectionEvent: Sendable, Equatable {
-  case opened
+  /// Who came, if that could be found out.
+  case opened(from: SocketAddress?)
   case closed(ConnectionEnd)
   /// A request's head has been read, and the handler will be asked.
   case requestBegan(RequestHead)

@@ -17,10 +17,14 @@ package final class Listener {
   private var spare: Socket?
 
   /// Binds and listens; callers wait in the backlog until `start`.
-  package init(
+  package convenience init(
     host: String, port: Int, backlog: Int = 1024, on network: NetworkQueue
   ) throws(TransportError) {
-    let socket = try Socket.listening(host: host, port: port, backlog: backlog)
+    try self.init(try Socket.listening(host: host, port: port, backlog: backlog), on: network)
+  }
+
+  /// Takes a socket that listens already.
+  package init(_ socket: Socket, on network: NetworkQueue) throws(TransportError) {
     address = try socket.address
     self.socket = socket
     self.network = network

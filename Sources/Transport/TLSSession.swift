@@ -122,7 +122,9 @@ import COpenSSL
     }
   }
 
-  /// A session that has failed is of no more use. Source: SSL_get_error(3).
+  /// A session that has failed is of no more use.
+  ///
+  /// Source: SSL_get_error(3).
   private func fail() -> TransportError {
     let reason = unsafe ERR_reason_error_string(ERR_peek_last_error())
     let words = unsafe reason.map { unsafe String(cString: $0) } ?? "no reason"

@@ -190,7 +190,7 @@ private struct Script {
     var script = Script()
     _ = script.begin(Script.head(.fixed(1000)), limit: 1000)
     #expect(script.wait(.seconds(9)).isEmpty)
-    #expect(script.wait(.seconds(2)) == [.refuse(.bodyTooSlow(seconds: 11))])
+    #expect(script.wait(.seconds(2)) == [.refuse(.bodyBelowRate(limit: 1024))])
     var quick = Script()
     _ = quick.begin(Script.head(.fixed(1 << 20)), limit: 1 << 20)
     let bytes = [UInt8](repeating: 0, count: 1 << 19)

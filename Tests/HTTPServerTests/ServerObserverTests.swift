@@ -3,6 +3,7 @@ import HTTPServer
 import HTTPTypes
 import Support
 import Testing
+import Transport
 
 /// Keeps what it is told.
 private final class Notes: ServerObserver {
@@ -14,7 +15,7 @@ private final class Notes: ServerObserver {
   var words: [String] {
     events.value.map { event in
       switch event {
-      case .opened: "opened"
+      case .opened(let from): from?.host == "127.0.0.1" ? "opened" : "opened from nowhere"
       case .closed(let end): "closed \(end)"
       case .requestBegan(let head): "\(head.method) \(head.target.path)"
       case .requestEnded(let summary): "ended \(summary.status ?? 0)"
