@@ -1,5 +1,6 @@
 """A server of its own, as built for release."""
 import http.client
+import os
 import re
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = ROOT / ".build/release/eyepiece"
+PROGRAM = Path(os.environ.get("TORTURE_PROGRAM", ROOT / ".build/release/eyepiece"))
 IMAGES = ROOT / "Tests/Fixtures/Images"
 
 
