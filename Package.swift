@@ -121,6 +121,11 @@ let package = Package(
         "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization", "Storage",
       ],
       path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["Featurization", "HTTP1", "ImageCodecs", "Imaging", "Support"],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    tests(of: "FuzzTargets"),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
@@ -165,3 +170,11 @@ let package = Package(
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )
+
+// Only `bin/fuzz` can link this: libFuzzer must be asked for on the command line.
+if Context.environment["EYEPIECE_FUZZING"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+    testProgram(name: "Fuzzing", sees: ["CFuzzer", "FuzzTargets"]),
+  ]
+}

@@ -1,0 +1,27 @@
+import CFuzzer
+import Foundation
+import FuzzTargets
+
+/// LibFuzzer around one of the targets: started by `bin/fuzz`, which names it in the environment.
+@main
+struct Fuzzing {
+  private static let target = FuzzTarget(
+    rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "")
+
+  static func main() {
+    guard target != nil else {
+      print("FUZZ_TARGET is one of: \(FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))")
+      exit(2)
+    }
+    var count = CommandLine.argc
+    // SAFETY: the words live as long as the process.
+    var words = unsafe Optional(CommandLine.unsafeArgv)
+    let status = unsafe LLVMFuzzerRunDriver(&count, &words) { data, size in
+      // SAFETY: libFuzzer lends `size` bytes for the call.
+      let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
+      if let complaint = target?.complaint(about: bytes) { preconditionFailure(complaint) }
+      return 0
+    }
+    exit(status)
+  }
+}
