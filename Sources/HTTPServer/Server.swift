@@ -138,16 +138,27 @@ extension Server {
     }
   }
 
+  /// Accepts all who wait: the kernel has promised them an answer, and nobody else will give it.
+  private func acceptTheLast() {
+    for listener in listeners where !listener.isShared {
+      while true {
+        let sockets = listener.accept()
+        guard !sockets.isEmpty else { break }
+        for socket in sockets { admit(socket) }
+      }
+    }
+  }
+
   private func admit(_ socket: Socket) {
-    guard connections.count < limits.connections + limits.refusals else {
+    let remote = try? socket.remoteAddress
+    guard refusal(of: remote?.host, beyond: limits.refusals) == nil else {
       logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
       return
     }
-    let remote = try? socket.remoteAddress
     // Without memory for a TLS session the caller is let go.
     let connection = try? ConnectionTask(
       socket, from: remote, tls, in: surroundings,
-      refusal: refusal(of: remote?.host))
+      refusal: refusal(of: remote?.host, beyond: 0))
     guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
     if let host = connection.remote?.host { hosts[host, default: 0] += 1 }
@@ -155,13 +166,13 @@ extension Server {
     arrive.yield(connection)
   }
 
-  /// Why one more of an address is not served.
-  private func refusal(of host: String?) -> ProtocolViolation? {
-    if connections.count >= limits.connections {
+  /// Why one more of an address is not served, were the limits higher by `room`.
+  private func refusal(of host: String?, beyond room: Int) -> ProtocolViolation? {
+    if connections.count - room >= limits.connections {
       return .tooManyConnections(limit: limits.connections)
     }
     guard let host, limits.addressConnections > 0,
-      hosts[host, default: 0] >= limits.addressConnections
+      hosts[host, default: 0] - room >= limits.addressConnections
     else { return nil }
     return .tooManyOfAddress(limit: limits.addressConnections)
   }
@@ -192,8 +203,7 @@ extension Server {
     if isFirst {
       logger.info(
         "Stopping", metadata: ["connections": "\(connections.count)", "grace": "\(grace)"])
-      // Callers who wait in the backlog were promised an answer by the kernel.
-      accept()
+      acceptTheLast()
       for listener in listeners { listener.close() }
       listeners = []
       for connection in connections.values { connection.assumeIsolated { $0.drain() } }

@@ -16,12 +16,15 @@ struct Fuzzing {
     var count = CommandLine.argc
     // SAFETY: the words live as long as the process.
     var words = unsafe Optional(CommandLine.unsafeArgv)
-    let status = unsafe LLVMFuzzerRunDriver(&count, &words) { data, size in
-      // SAFETY: libFuzzer lends `size` bytes for the call.
-      let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
-      if let complaint = target?.complaint(about: bytes) { preconditionFailure(complaint) }
-      return 0
-    }
-    exit(status)
+    exit(unsafe LLVMFuzzerRunDriver(&count, &words, read))
+  }
+
+  /// The name is libFuzzer's own main's, which is linked in and never called.
+  @_cdecl("LLVMFuzzerTestOneInput")
+  static func read(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    // SAFETY: libFuzzer lends `size` bytes for the call.
+    let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
+    if let complaint = target?.complaint(about: bytes) { preconditionFailure(complaint) }
+    return 0
   }
 }

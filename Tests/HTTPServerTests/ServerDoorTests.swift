@@ -14,6 +14,8 @@ import Transport
   {
     var limits = Limits.brisk
     limits.addressConnections = 3
+    limits.refusals = 1
+    limits.lingerIdle = .seconds(20)
     try await withServer(limits: limits) { server, port in
       try await onThread {
         let served = try (0..<3).map { _ in try RawClient(port: port) }
@@ -25,7 +27,10 @@ import Transport
         let answer = try refused.receiveAnswer()
         #expect(answer.head.hasPrefix("HTTP/1.1 429 "))
         #expect(String(decoding: answer.body, as: UTF8.self) == "tooManyOfAddress(limit: 3)")
-        withExtendedLifetime(served) {}
+        // Who is told so takes little room: the next is let go without a word.
+        let dropped = try RawClient(port: port)
+        #expect((try? dropped.receiveAll())?.isEmpty ?? true)
+        withExtendedLifetime((served, refused)) {}
       }
       #expect(await eventually { await server.connectionCount == 0 })
       try await onThread {

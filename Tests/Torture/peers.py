@@ -107,7 +107,8 @@ def h11_answers(data):
                 status = STATUSES.get(path, 404)
             if isinstance(event, h11.EndOfMessage):
                 found.append(Answer(status, b""))
-                connection.send(h11.Response(status_code=200, headers=[("content-length", "0")]))
+                # No 200, which would open CONNECT's tunnel.
+                connection.send(h11.Response(status_code=404, headers=[("content-length", "0")]))
                 connection.send(h11.EndOfMessage())
                 if connection.our_state is h11.MUST_CLOSE:
                     return found, True

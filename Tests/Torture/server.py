@@ -19,7 +19,8 @@ class Server:
     It keeps nothing on disk unless a store is given.
     """
 
-    def __init__(self, weights, *options, store="none"):
+    def __init__(self, weights, *options, store="none", scheme="http"):
+        self.scheme = scheme
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -33,7 +34,7 @@ class Server:
     def read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            if match := re.search(r"answers at http://\S*:(\d+)", line):
+            if match := re.search(rf"answers at {self.scheme}://\S*:(\d+)", line):
                 self.port = int(match[1])
                 self.ready.set()
 
