@@ -76,12 +76,13 @@ cimage_code cimage_png_probe(
   return code;
 }
 
-/// Lets the next row take what it may need: its bytes, badly packed, and what libpng reads at once.
+/// Lets the next row take what it may need: its bytes, badly packed, what libpng reads at once, and
+/// the frames of a few chunks.
 ///
 /// Otherwise libpng would unpack all that follows the last row, only to say that there was more.
 static void allow_row(source *from, size_t row_size) {
   size_t left = from->count - from->position;
-  size_t allowance = 4 * row_size + 32768;
+  size_t allowance = 4 * row_size + PNG_ZBUF_SIZE + 64;
   from->end = from->position + (left < allowance ? left : allowance);
 }
 

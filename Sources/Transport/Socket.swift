@@ -176,6 +176,9 @@ package final class Socket: Sendable {
       unsafe call(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
     }
     guard result == 0 else { throw .failed(.socket, errno: errno) }
+    guard [AF_INET, AF_INET6].contains(Int32(storage.ss_family)) else {
+      throw .failed(.socket, errno: EAFNOSUPPORT)
+    }
     return RawAddress(storage: storage, length: length).inNumbers
   }
 

@@ -39,14 +39,19 @@ def mutated(seeds, chance):
 
 
 def verdict(found):
-    """How many requests were taken, and the word for what came then."""
+    """How many requests were taken, and the word for what came then.
+
+    Who answers a head and closes has not taken what follows it.
+    """
     taken = 0
     for answer in found:
-        if answer.status in UNDERSTOOD or answer.status in (100, 413, 414, 431):
-            taken += answer.status != 100
-        else:
+        is_early = answer.status in (404, 405, 417) and b"\r\nConnection: close" in answer.text
+        if answer.status == 100:
+            continue
+        if is_early or answer.status not in UNDERSTOOD:
             return taken, "refused"
-    return taken, "waits" if not taken else "took"
+        taken += 1
+    return taken, "took" if taken else "waits"
 
 
 def kind(found):

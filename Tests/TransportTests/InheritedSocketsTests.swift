@@ -12,6 +12,23 @@ func foreignSocket(listens: Bool = true) throws -> Int32 {
   return descriptor
 }
 
+/// A socket of the system's that is bound to a name of this machine.
+private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) throws -> Int32 {
+  let descriptor = socket(AF_UNIX, Int32(type.rawValue), 0)
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  let bytes = Array(name.utf8)
+  // SAFETY: the name is shorter than the path, and the call is told the true length.
+  let result = unsafe withUnsafeMutableBytes(of: &address) { raw in
+    for (index, byte) in bytes.enumerated() { unsafe raw[2 + index] = byte }
+    return unsafe bind(
+      descriptor, raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+      socklen_t(2 + bytes.count))
+  }
+  try #require(result == 0)
+  return descriptor
+}
+
 @Suite("Inherited sockets") struct InheritedSocketsTests {
   @Test(arguments: [
     (["LISTEN_PID": "7", "LISTEN_FDS": "1"], 3..<4),
@@ -50,6 +67,14 @@ func foreignSocket(listens: Bool = true) throws -> Int32 {
     #expect(throws: TransportError.failed(.option, errno: ENOTSOCK)) { try Socket.inherited(file) }
     #expect(throws: TransportError.failed(.option, errno: EBADF)) { try Socket.inherited(-1) }
   }
+
+  @Test func `one that is not of the Internet is refused`() throws {
+    let local = try localSocket("\0eyepiece-listener-\(getpid())", SOCK_STREAM)
+    try #require(listen(local, 1) == 0)
+    #expect(throws: TransportError.failed(.socket, errno: EAFNOSUPPORT)) {
+      try Listener(Socket.inherited(local), on: NetworkQueue(label: "test"))
+    }
+  }
 }
 
 @Suite("Notify socket") struct NotifySocketTests {
@@ -59,7 +84,7 @@ func foreignSocket(listens: Bool = true) throws -> Int32 {
     try FileManager.default.createDirectory(
       atPath: folder.path, withIntermediateDirectories: true)
     let name = isAbstract ? "\0eyepiece-test-\(getpid())" : folder.path + "/n"
-    let ear = try ear(name)
+    let ear = try localSocket(name)
     defer { close(ear) }
     let socket = try #require(
       NotifySocket(isAbstract ? "@" + name.dropFirst() : name))
@@ -74,23 +99,6 @@ func foreignSocket(listens: Bool = true) throws -> Int32 {
       #expect(NotifySocket(address) == nil)
     }
     #expect(try #require(NotifySocket("/nonexistent/socket")).tell("READY=1") == false)
-  }
-
-  /// A socket that hears what is told at an address.
-  private func ear(_ name: String) throws -> Int32 {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes = Array(name.utf8)
-    // SAFETY: the name is shorter than the path, and the call is told the true length.
-    let result = unsafe withUnsafeMutableBytes(of: &address) { raw in
-      for (index, byte) in bytes.enumerated() { unsafe raw[2 + index] = byte }
-      return unsafe bind(
-        descriptor, raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-        socklen_t(2 + bytes.count))
-    }
-    try #require(result == 0)
-    return descriptor
   }
 }
 
