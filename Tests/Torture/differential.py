@@ -15,6 +15,28 @@ TOKENS = [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b";", b",", b'"', b"\\", b"0
           b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"]
 
 
+# Why a request that another server takes is refused here, by the kind of our refusal.
+REASONS = {
+    "malformed-request-line": "LF alone, more than one blank, an unknown shape of the version",
+    "malformed-target": "bytes that RFC 3986 does not allow, fragments, other schemes",
+    "malformed-field": "LF alone, folded lines, control characters, single values given twice",
+    "malformed-host": "a Host that names no host: users, paths, lists, odd ports, empty",
+    "malformed-length": "leading zeros, lists, signs",
+    "malformed-chunk": "LF alone, blanks in sizes, malformed extensions",
+    "conflicting-framing": "a length beside a coding, or either twice",
+    "unsupported-transfer-coding": "codings beside chunked",
+    "unsupported-version": "versions other than 1.0 and 1.1",
+    "unsupported-expectation": "other than 100-continue",
+    "target-too-long": "a limit of ours", "head-too-large": "a limit of ours",
+    "too-many-fields": "a limit of ours", "body-too-large": "a limit of ours",
+    "chunk-framing": "a limit of ours", "chunk-extensions": "a limit of ours",
+    "not-found": "answered from the head, the body unread", "method-not-allowed": "the same",
+    "malformed-form": "not framing: the form within a sound body",
+    "malformed-query": "not framing: the query within a sound target",
+    "no-image": "not framing: an empty body", "unknown-parameter": "not framing: the query",
+}
+
+
 def mutated(seeds, chance):
     """A request that was damaged in one to four places."""
     data = bytearray(chance.choice(seeds))
@@ -84,13 +106,14 @@ def differential(weights, count=20000, seed=1):
                     lenient.append((data, words))
                 for name, (taken, _) in zip(("nginx", "h11"), words[1:]):
                     if taken > words[0][0]:
-                        differences[f"{name} takes: {kind(ours)}"] += 1
+                        differences[f"{name} takes, here {kind(ours)}"] += 1
                     elif taken < words[0][0]:
-                        differences[f"{name} refuses"] += 1
+                        differences[f"{name} alone refuses"] += 1
         alive = server.ask("GET", "/livez")[0] == 200
     print(f"  {count} requests of seed {seed}: {dict(tally)}; alive: {alive}")
     for text, times in differences.most_common():
-        print(f"  {times:>7}  {text}")
+        reason = REASONS.get(text.split()[-1], "")
+        print(f"  {times:>7}  {text}{': ' + reason if reason else ''}")
     for data, words in lenient[:20]:
         print(f"  TAKEN HERE ALONE {data!r}: {words}")
     return not lenient and alive
