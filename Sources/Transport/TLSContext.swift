@@ -42,6 +42,8 @@ import COpenSSL
     certificate: String, key: String, clients: String? = nil
   ) throws(TransportError) {
     try self.init(isServer: true)
+    // A key under a passphrase is refused, rather than asked for at the terminal.
+    unsafe SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
     try check(
       .certificate(certificate), unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate))
     try check(.key(key), unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM))
