@@ -230,7 +230,7 @@ import Testing
   }
 
   static let early: Set<String> = [
-    "400", "408", "413", "414", "417", "431", "500", "501", "503", "505",
+    "400", "408", "413", "414", "417", "429", "431", "500", "501", "503", "505",
   ]
 
   @Test func `its description of an answer is what is answered`() async throws {

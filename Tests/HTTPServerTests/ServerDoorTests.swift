@@ -42,11 +42,12 @@ import Transport
   }
 
   /// A server on a copy of a socket, and the task that runs it.
-  private func serve(at socket: Int32, saying word: String) async throws -> (
-    Server, Task<Void, Never>
-  ) {
+  private func serve(
+    at socket: Int32, saying word: String, to said: Box<Set<String>>
+  ) async throws -> (Server, Task<Void, Never>) {
     let handler = TestHandler(answer: { _ in
-      Response(status: .ok, body: .bytes(Array(word.utf8)))
+      said.update { $0.insert(word) }
+      return Response(status: .ok, body: .bytes(Array(word.utf8)))
     })
     let server = Server(
       handler: handler, limits: .brisk, logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
@@ -62,7 +63,7 @@ import Transport
     try #require(listen(descriptor, 64) == 0)
     let port = try Listener(Socket.inherited(dup(descriptor)), on: NetworkQueue(label: "t"))
       .address.port
-    let isOver = Box(false)
+    let (isOver, said) = (Box(false), Box<Set<String>>([]))
     async let answers = onThread {
       var answers: [String] = []
       while !isOver.value {
@@ -73,16 +74,16 @@ import Transport
       return answers
     }
     for word in ["one", "two", "three"] {
-      let (server, running) = try await serve(at: descriptor, saying: word)
-      try await Task.sleep(for: .milliseconds(100))
+      let (server, running) = try await serve(at: descriptor, saying: word, to: said)
+      #expect(await eventually { said.value.contains(word) })
       await server.shutdown(grace: .seconds(10))
       await running.value
     }
-    let (server, running) = try await serve(at: descriptor, saying: "last")
+    let (server, running) = try await serve(at: descriptor, saying: "last", to: said)
     isOver.value = true
-    let said = try await answers
+    let heard = try await answers
     await server.shutdown(grace: .seconds(10))
     await running.value
-    #expect(Set(said).isSuperset(of: ["one", "two", "three"]))
+    #expect(Set(heard).isSuperset(of: ["one", "two", "three"]))
   }
 }
