@@ -100,12 +100,17 @@ struct Composition: Sendable {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
       let weights = Weights(try SafeTensors(path: path))
-      switch card.family {
-      case .dinov2:
-        return LoadedModel(encoder: try DINOv2(weights, card: card), digest: digest)
-      }
+      return LoadedModel(encoder: try encoder(of: card, weights), digest: digest)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
+    }
+  }
+
+  private static func encoder(
+    of card: ModelCard, _ weights: Weights
+  ) throws(CheckpointError) -> any Encoder {
+    switch card.family {
+    case .vit, .deit, .dino, .dinov2, .dinov3, .mae, .hiera, .sam: try ViT(weights, card: card)
     }
   }
 }

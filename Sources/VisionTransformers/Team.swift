@@ -15,22 +15,35 @@ struct Team: Sendable {
   /// Only the worker with its number touches it, in one task at a time.
   struct Scratch: Sendable {
     /// `[rows, dim]`.
-    let normed: Matrix
+    fileprivate let normed: Matrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
-    let inner: Matrix
+    fileprivate let inner: Matrix
     /// What a layer's product needs.
     let product: Matrix
     let attention: SoftmaxAttention
+
+    /// So many normed rows of a width.
+    func normed(_ rows: Int, _ dim: Int) -> MatrixView {
+      normed[rows: 0..<rows, columns: 0..<dim]
+    }
+
+    /// So many rows of an inner layer or of pixels.
+    func inner(_ rows: Int, _ width: Int) -> MatrixView {
+      inner[rows: 0..<rows, columns: 0..<width]
+    }
   }
 
   let precision: Precision
+  let progress: WorkProgress
   private let workers: Workers
-  private let progress: WorkProgress
   private let scratch: [Scratch]
 
-  init(_ workers: Workers, for model: DINOv2, _ precision: Precision, _ progress: WorkProgress) {
-    let dim = model.card.dim
-    let inner = max(model.card.hidden, model.patchEmbedding.proj.inputs)
+  /// Memory for blocks of an anatomy, and for patches of so many values.
+  init(
+    _ workers: Workers, for anatomy: Anatomy, pixels: Int = 0, _ precision: Precision,
+    _ progress: WorkProgress
+  ) {
+    let (dim, inner) = (anatomy.dim, max(anatomy.hidden, pixels))
     self.workers = workers
     self.precision = precision
     self.progress = progress
@@ -40,7 +53,7 @@ struct Team: Sendable {
         inner: Matrix(rows: Team.rows, columns: inner),
         product: EncoderKernels.current.scratch(
           rows: Team.rows, inputs: max(dim, inner), precision),
-        attention: SoftmaxAttention(dim: dim / model.card.heads, precision))
+        attention: SoftmaxAttention(dim: anatomy.headDim, precision))
     }
   }
 
@@ -51,6 +64,16 @@ struct Team: Sendable {
       if !progress.isCancelled { body(blocks[index], scratch[member]) }
     }
   }
+
+  /// Runs `body` for every index below `count`, given also the worker that runs it.
+  func forEach(_ count: Int, _ body: @escaping @Sendable (Int, Workers.Member) -> Void) {
+    workers.forEach(count) { [progress] index, member in
+      if !progress.isCancelled { body(index, member) }
+    }
+  }
+
+  /// One worker's memory.
+  subscript(member: Workers.Member) -> Scratch { scratch[member] }
 
   /// Runs `body` for each head and each block of queries.
   func forEachHead(
