@@ -110,8 +110,10 @@ struct Composition: Sendable {
     of card: ModelCard, _ weights: Weights
   ) throws(CheckpointError) -> any Encoder {
     switch card.family {
-    case .vit, .deit, .dino, .dinov2, .dinov3, .hiera, .sam: try ViT(weights, card: card)
+    case .vit, .deit, .dino, .dinov2, .dinov3: try ViT(weights, card: card)
     case .mae: try MAE(weights, card: card)
+    case .hiera: try Hiera(weights, card: card)
+    case .sam: try SAM(weights, card: card)
     }
   }
 }
