@@ -103,6 +103,8 @@ struct Composition: Sendable {
       switch card.family {
       case .dinov2:
         return LoadedModel(encoder: try DINOv2(weights, card: card), digest: digest)
+      case .vit, .deit, .dino, .dinov3, .mae, .hiera, .sam:
+        throw CompositionError.unknownFamily(card.family)
       }
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
@@ -173,6 +175,7 @@ enum CompositionError: Error, CustomStringConvertible {
   case store(StorageError)
   case unknownPrecision(String)
   case wrongDigest(String, expected: String, found: String)
+  case unknownFamily(ModelCard.Family)
 
   var description: String {
     switch self {
@@ -193,6 +196,7 @@ enum CompositionError: Error, CustomStringConvertible {
       "There is no precision \(text); there are float32, bfloat16 and auto"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"
+    case .unknownFamily(let family): "models of the family \(family) are not computed here"
     }
   }
 }

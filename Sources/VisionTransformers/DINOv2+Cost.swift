@@ -5,7 +5,7 @@ extension DINOv2 {
   /// Floating-point operations of one view: two for each multiply-add of every product.
   package func operations(for grid: Grid, _ pass: Pass) -> Double {
     let (n, d) = (Double(prefixTokens + grid.count), Double(card.dim))
-    let inner = Double(card.hidden) * (card.feedForward == .swiglu ? 3 : 2)
+    let inner = Double(card.hidden) * (card.feedForward == .mlp ? 2 : 3)
     let block = 2 * n * d * (4 * d + inner) + 4 * n * n * d
     let embedding = 2 * Double(grid.count) * Double(3 * card.patch * card.patch) * d
     return Double(pass.block + 1) * block + embedding

@@ -48,6 +48,17 @@ struct FeedForward: Sendable {
     case .swiglu:
       first = try PackedLayer(weights["w12"], from: card.dim, to: 2 * card.hidden, end: .swiglu)
       last = "w3"
+    case .swigluSplit:
+      let (dim, hidden) = (card.dim, card.hidden)
+      var (weight, bias): ([Float], [Float]) = ([], [])
+      for part in [weights["w1"], weights["w2"]] {
+        weight += try part.values("weight", shape: [hidden, dim])
+        bias += try part.values("bias", shape: [hidden])
+      }
+      first = PackedLayer(
+        Matrix(rows: 2 * hidden, columns: dim, weight),
+        bias: Matrix(rows: 1, columns: 2 * hidden, bias), end: .swiglu)
+      last = "w3"
     }
     self.last = try PackedLayer(
       weights[last], from: card.hidden, to: card.dim, end: .residual(scale: scale))

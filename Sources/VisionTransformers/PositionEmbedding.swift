@@ -60,6 +60,7 @@ package struct PositionEmbedding: Sendable {
       case .offset: fourTaps(at: index, scale: Double(side) / (Double(length) + 0.1), matrix)
       case .size: fourTaps(at: index, scale: Double(side) / Double(length), matrix)
       case .antialias: antialiasedTaps(at: index, scale: Double(side) / Double(length), matrix)
+      case .corners, .bilinear, .fixed, .rotary: preconditionFailure("\(rule) to \(length)")
       }
     }
     return matrix
