@@ -8,7 +8,9 @@ package import LinearAlgebra
 /// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali et
 /// al. 2023, fig. 2; facebookresearch/hiera.
 package struct Hiera: Autoencoder {
-  /// Pixels of the kernel's side, and of zeros around the image. Source: Ryali et al. 2023, §3.
+  /// Pixels of the kernel's side, and of zeros around the image.
+  ///
+  /// Source: facebookresearch/hiera's constructor.
   private static let (kernel, margin) = (7, 3)
 
   package let card: ModelCard

@@ -142,6 +142,8 @@ extension HieraBlock.Plan {
     return plans
   }
 
-  /// Source: Ryali et al. 2023, table 1.
+  /// The stages that attend within mask units.
+  ///
+  /// Source: Ryali et al. 2023, §3.
   private static let windowedStages = 2
 }
