@@ -22,11 +22,9 @@ struct Attention: Sendable {
   private var headDim: Int { dim / heads }
 
   /// Hands the attention's memory the keys and values of some tokens.
-  func remember(_ rows: Range<Int>, of state: Activations) {
-    if let rotation = state.rotation {
-      rotation.turn(
-        state.qkv[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
-    }
+  func remember(_ rows: Range<Int>, of state: Activations, turnedBy rotation: Rotation?) {
+    rotation?.turn(
+      state.qkv[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
     for head in 0..<heads {
       state.keysAndValues.fill(
         rows, head: head, keys: part(1, of: state.placed, rows, head),
@@ -79,7 +77,7 @@ extension Weights {
   /// that have none.
   fileprivate func attentionBias(_ anatomy: Anatomy) throws(CheckpointError) -> Matrix {
     let dim = anatomy.dim
-    guard !anatomy.hasKeyBias else { return try vector("bias", 3 * dim) }
+    guard anatomy.turnsPositions else { return try vector("bias", 3 * dim) }
     guard contains("bias") else { return Matrix(rows: 1, columns: 3 * dim) }
     let bias = try vector("bias", 3 * dim)
     bias[rows: 0..<1, columns: dim..<2 * dim].fill(0)

@@ -11,8 +11,8 @@ struct Anatomy: Sendable, Hashable {
   var feedForward = ModelCard.FeedForward.mlp
   let epsilon: Float
   var hasLayerScale = false
-  /// Whether what the file holds as the keys' bias is one.
-  var hasKeyBias = true
+  /// Whether queries and keys are turned to their places; keys then have no bias.
+  var turnsPositions = false
 
   var headDim: Int { dim / heads }
 }
@@ -35,14 +35,15 @@ struct Block: Sendable {
     mlp = try FeedForward(weights["mlp"], anatomy, scale: try weights.scale("ls2", anatomy))
   }
 
-  /// LN₁ x of some rows as queries, keys and values.
+  /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
   func begin(
-    _ rows: Range<Int>, _ state: Activations, _ precision: Precision, _ scratch: Team.Scratch
+    _ rows: Range<Int>, _ state: Activations, _ rotation: Rotation?, _ precision: Precision,
+    _ scratch: Team.Scratch
   ) {
     let normed = scratch.normed(rows.count, norm1.dim)
     norm1(state.x[rows: rows], into: normed)
     attn.qkv(normed, into: state.qkv[rows: rows], precision, scratch: scratch.product)
-    attn.remember(rows, of: state)
+    attn.remember(rows, of: state, turnedBy: rotation)
   }
 
   /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
@@ -56,35 +57,6 @@ struct Block: Sendable {
     norm2(x, into: normed)
     mlp.first(normed, into: inner, precision, scratch: scratch.product)
     mlp.last(inner, into: x, precision, scratch: scratch.product)
-  }
-}
-
-/// What flows between blocks for one view under way.
-struct Activations: Sendable {
-  /// The residual stream, `[tokens, dim]`.
-  let x: Matrix
-  /// `[tokens, 3 · dim]`.
-  let qkv: Matrix
-  /// Queries and keys turned to their places, `[tokens, 2 · dim]`; the same as `qkv` where
-  /// positions are not turned.
-  let placed: Matrix
-  let rotation: Rotation?
-  /// The same keys and values again, in the attention's own order.
-  let keysAndValues: KeysAndValues
-  /// What all heads found, side by side, `[tokens, dim]`.
-  let attended: Matrix
-
-  init(
-    tokens: Int, _ anatomy: Anatomy, rotation: Rotation? = nil, _ precision: Precision
-  ) {
-    let dim = anatomy.dim
-    x = Matrix(rows: tokens, columns: dim)
-    qkv = Matrix(rows: tokens, columns: 3 * dim)
-    placed = rotation == nil ? qkv : Matrix(rows: tokens, columns: 2 * dim)
-    self.rotation = rotation
-    keysAndValues = KeysAndValues(
-      tokens: tokens, heads: anatomy.heads, headDim: anatomy.headDim, precision)
-    attended = Matrix(rows: tokens, columns: dim)
   }
 }
 

@@ -97,7 +97,7 @@ struct HieraBlock: Sendable {
       let asking = queries.everyRow(windows, from: window)[columns: columns]
       let found = result.everyRow(windows, from: window)[columns: columns]
       for rows in blocks.ranges {
-        team[member].attention(asking[rows: rows], head: 0, memory, into: found[rows: rows])
+        team.scratch[member].attention(asking[rows: rows], head: 0, memory, into: found[rows: rows])
       }
     }
   }

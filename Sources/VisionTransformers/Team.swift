@@ -15,12 +15,22 @@ struct Team: Sendable {
   /// Only the worker with its number touches it, in one task at a time.
   struct Scratch: Sendable {
     /// `[rows, dim]`.
-    fileprivate let normed: Matrix
+    private let normed: Matrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
-    fileprivate let inner: Matrix
+    private let inner: Matrix
     /// What a layer's product needs.
     let product: Matrix
     let attention: SoftmaxAttention
+
+    /// For blocks of an anatomy, and for patches of so many values.
+    init(_ anatomy: Anatomy, pixels: Int = 0, _ precision: Precision) {
+      let inner = max(anatomy.hidden, pixels)
+      normed = Matrix(rows: Team.rows, columns: anatomy.dim)
+      self.inner = Matrix(rows: Team.rows, columns: inner)
+      product = EncoderKernels.current.scratch(
+        rows: Team.rows, inputs: max(anatomy.dim, inner), precision)
+      attention = SoftmaxAttention(dim: anatomy.headDim, precision)
+    }
 
     /// So many normed rows of a width.
     func normed(_ rows: Int, _ dim: Int) -> MatrixView {
@@ -34,28 +44,10 @@ struct Team: Sendable {
   }
 
   let precision: Precision
+  let workers: Workers
   let progress: WorkProgress
-  private let workers: Workers
-  private let scratch: [Scratch]
-
-  /// Memory for blocks of an anatomy, and for patches of so many values.
-  init(
-    _ workers: Workers, for anatomy: Anatomy, pixels: Int = 0, _ precision: Precision,
-    _ progress: WorkProgress
-  ) {
-    let (dim, inner) = (anatomy.dim, max(anatomy.hidden, pixels))
-    self.workers = workers
-    self.precision = precision
-    self.progress = progress
-    scratch = (0..<workers.count).map { _ in
-      Scratch(
-        normed: Matrix(rows: Team.rows, columns: dim),
-        inner: Matrix(rows: Team.rows, columns: inner),
-        product: EncoderKernels.current.scratch(
-          rows: Team.rows, inputs: max(dim, inner), precision),
-        attention: SoftmaxAttention(dim: anatomy.headDim, precision))
-    }
-  }
+  /// One a worker.
+  let scratch: [Scratch]
 
   /// Runs `body` for each block of so many rows, which are as many as the workers share evenly.
   func forEachBlock(of rows: Int, _ body: @escaping @Sendable (Range<Int>, Scratch) -> Void) {
@@ -72,9 +64,6 @@ struct Team: Sendable {
     }
   }
 
-  /// One worker's memory.
-  subscript(member: Workers.Member) -> Scratch { scratch[member] }
-
   /// Runs `body` for each head and each block of queries.
   func forEachHead(
     _ heads: Int, queries: Int, _ body: @escaping @Sendable (Int, Range<Int>, Scratch) -> Void
@@ -85,6 +74,20 @@ struct Team: Sendable {
       guard !progress.isCancelled else { return }
       body(index / blocks.count, blocks[index % blocks.count], scratch[member])
     }
+  }
+}
+
+extension Team {
+  /// With fresh memory for blocks of an anatomy, and for patches of so many values.
+  init(
+    _ workers: Workers, for anatomy: Anatomy, pixels: Int = 0, _ precision: Precision,
+    _ progress: WorkProgress
+  ) {
+    self.init(
+      precision: precision, workers: workers, progress: progress,
+      scratch: (0..<workers.count).map { _ in
+        Scratch(anatomy, pixels: pixels, precision)
+      })
   }
 }
 
@@ -107,17 +110,5 @@ final class Results<Value: Sendable>: Sendable {
     let present = values.compactMap { $0 }
     guard present.count == values.count else { throw CancellationError() }
     return present
-  }
-}
-
-/// Memory that was used before and nobody uses now.
-final class Spare<Value: Sendable>: Sendable {
-  private let values = Mutex<[Value]>([])
-
-  /// Lends one, a fresh one if none is left, while `body` runs.
-  func lend<Result>(_ fresh: () -> Value, _ body: (Value) -> Result) -> Result {
-    let value = values.withLock { $0.popLast() } ?? fresh()
-    defer { values.withLock { $0.append(value) } }
-    return body(value)
   }
 }

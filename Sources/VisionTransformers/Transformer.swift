@@ -28,13 +28,13 @@ struct Transformer: Sendable {
   /// does row by row, the next block's beginning included, is one loop: the rows of a task stay in
   /// the cache of the one worker that has them.
   func callAsFunction(
-    _ state: Activations, through last: Int, by team: Team,
+    _ state: Activations, through last: Int, turnedBy rotation: Rotation? = nil, by team: Team,
     visit: (Int) -> Void = { _ in },
     embed: @escaping @Sendable (Range<Int>, Team.Scratch) -> Void
   ) -> Bool {
     team.forEachBlock(of: state.x.rows) { rows, scratch in
       embed(rows, scratch)
-      blocks[0].begin(rows, state, team.precision, scratch)
+      blocks[0].begin(rows, state, rotation, team.precision, scratch)
     }
     for index in 0...last {
       team.forEachHead(anatomy.heads, queries: state.x.rows) { head, queries, scratch in
@@ -42,7 +42,7 @@ struct Transformer: Sendable {
       }
       team.forEachBlock(of: state.x.rows) { rows, scratch in
         blocks[index].end(rows, state, team.precision, scratch)
-        if index < last { blocks[index + 1].begin(rows, state, team.precision, scratch) }
+        if index < last { blocks[index + 1].begin(rows, state, rotation, team.precision, scratch) }
       }
       guard !team.progress.isCancelled else { return false }
       visit(index)

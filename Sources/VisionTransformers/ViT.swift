@@ -17,6 +17,7 @@ package struct ViT: Encoder {
   let patchEmbedding: PatchEmbedding
   let transformer: Transformer
   let head: ClassHead?
+  private let workspace = Workspace()
 
   package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
     self.card = card
@@ -37,13 +38,21 @@ package struct ViT: Encoder {
       "a transposition of \(image.size)")
     precondition(
       transformer.blocks.indices.contains(pass.block), "block \(pass.block) of \(card.depth)")
-    let scene = Scene(image, pass, model: self, workers, progress)
     progress.expect(views.count * (pass.block + 1))
-    let encodings = Results<Encoding>(count: views.count)
-    workers.forEach(views.count) { index, _ in
-      encodings[index] = encode(views[index], of: scene)
+    defer { workspace.trim() }
+    return try workspace.scratch(for: workers.count, pass.precision) {
+      Team.Scratch(
+        transformer.anatomy, pixels: patchEmbedding.proj.inputs, pass.precision)
+    } _: { scratch in
+      let team = Team(
+        precision: pass.precision, workers: workers, progress: progress, scratch: scratch)
+      let scene = Scene(image, pass, model: self, team)
+      let encodings = Results<Encoding>(count: views.count)
+      workers.forEach(views.count) { index, _ in
+        encodings[index] = encode(views[index], of: scene)
+      }
+      return try encodings.all()
     }
-    return try encodings.all()
   }
 
   /// One view through the network; `nil` when nobody waits for it any more.
@@ -51,13 +60,14 @@ package struct ViT: Encoder {
     let (team, last) = (scene.team, scene.pass.block)
     guard !team.progress.isCancelled else { return nil }
     let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
-    return scene.spare.lend {
-      Activations(
-        tokens: prefix.rows + scene.grid.count, transformer.anatomy, rotation: scene.rotation,
-        team.precision)
+    let tokens = prefix.rows + scene.grid.count
+    return workspace.activations(tokens: tokens, team.precision) {
+      Activations(tokens: tokens, transformer.anatomy, team.precision)
     } _: { state in
       let classTokens = Matrix(rows: last + 1, columns: card.dim)
-      let isDone = transformer(state, through: last, by: team) { block in
+      let isDone = transformer(
+        state, through: last, turnedBy: scene.rotation, by: team
+      ) { block in
         classTokens[rows: block..<block + 1].copy(state.x[rows: 0..<1])
       } embed: { rows, scratch in
         embed(rows, from: reader, of: scene, into: state.x, scratch)
@@ -148,13 +158,8 @@ extension ViT {
     let places: Matrix
     let rotation: Rotation?
     let team: Team
-    /// As many as there are views under way at once.
-    let spare = Spare<Activations>()
 
-    init(
-      _ image: InputPlanes, _ pass: Pass, model: ViT, _ workers: Workers,
-      _ progress: WorkProgress
-    ) {
+    init(_ image: InputPlanes, _ pass: Pass, model: ViT, _ team: Team) {
       let card = model.card
       size = image.size
       self.pass = pass
@@ -162,9 +167,7 @@ extension ViT {
       grid = Grid(of: size, patch: card.patch, stride: pass.stride)
       places = model.positions.added(to: grid, of: size, dim: card.dim)
       rotation = model.positions.rotation(of: grid, prefix: model.prefix.rows)
-      team = Team(
-        workers, for: model.transformer.anatomy, pixels: 3 * card.patch * card.patch,
-        pass.precision, progress)
+      self.team = team
     }
   }
 
@@ -193,7 +196,7 @@ extension Anatomy {
     self.init(
       dim: card.dim, heads: card.heads, hidden: card.hidden, feedForward: card.feedForward,
       epsilon: card.epsilon, hasLayerScale: card.layerScale,
-      hasKeyBias: card.positions != .rotary)
+      turnsPositions: card.positions == .rotary)
   }
 }
 
