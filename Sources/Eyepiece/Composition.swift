@@ -100,20 +100,9 @@ struct Composition: Sendable {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
       let weights = Weights(try SafeTensors(path: path))
-      return LoadedModel(encoder: try encoder(of: card, weights), digest: digest)
+      return LoadedModel(encoder: try card.encoder(weights), digest: digest)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
-    }
-  }
-
-  private static func encoder(
-    of card: ModelCard, _ weights: Weights
-  ) throws(CheckpointError) -> any Encoder {
-    switch card.family {
-    case .vit, .deit, .dino, .dinov2, .dinov3: try ViT(weights, card: card)
-    case .mae: try MAE(weights, card: card)
-    case .hiera: try Hiera(weights, card: card)
-    case .sam: try SAM(weights, card: card)
     }
   }
 }

@@ -33,7 +33,7 @@ package protocol Encoder: Sendable {
   func operations(for grid: Grid, _ pass: Pass) -> Double
 
   /// Bytes of memory that each view under way needs at the same time.
-  func workingMemory(for grid: Grid) -> Double
+  func workingMemory(for grid: Grid, _ pass: Pass) -> Double
 
   /// Encodes each view, in order. The result does not depend on the team's size.
   ///

@@ -1,3 +1,5 @@
+package import Imaging
+
 /// What a model's vectors are and where they lie, told before any weight is read.
 extension ModelCard {
   /// Both sides of an image must be multiples of so many pixels.
@@ -21,6 +23,16 @@ extension ModelCard {
     if hierarchy != nil { return dim << stage(of: pass.block) }
     if let windows, pass.block == depth - 1, pass.facet == .token { return windows.neck }
     return dim
+  }
+
+  /// The tokens of an image before any is pooled, which positions are added to.
+  package func tokens(of size: Size, stride: Int) -> Grid {
+    Grid(of: size, patch: patch, stride: hierarchy == nil ? stride : patch)
+  }
+
+  /// The only grid of tokens that there are positions for; `nil` where they are resampled.
+  package var onlyGrid: Grid? {
+    positions == .fixed ? Grid(rows: positionGrid, columns: positionGrid) : nil
   }
 
   /// Whether one token stands for the image, and attends to the others.

@@ -9,6 +9,7 @@ struct Anatomy: Sendable, Hashable {
   /// Width of the feed-forward network's inner layer.
   let hidden: Int
   var feedForward = ModelCard.FeedForward.mlp
+  var gelu = ModelCard.GELU.erf
   let epsilon: Float
   var hasLayerScale = false
   /// Whether queries and keys are turned to their places; keys then have no bias.
@@ -52,11 +53,9 @@ struct Block: Sendable {
   ) {
     let x = state.x[rows: rows]
     let normed = scratch.normed(rows.count, norm2.dim)
-    let inner = scratch.inner(rows.count, mlp.last.inputs)
     attn.proj(state.attended[rows: rows], into: x, precision, scratch: scratch.product)
     norm2(x, into: normed)
-    mlp.first(normed, into: inner, precision, scratch: scratch.product)
-    mlp.last(inner, into: x, precision, scratch: scratch.product)
+    mlp(normed, addingTo: x, precision, scratch)
   }
 }
 

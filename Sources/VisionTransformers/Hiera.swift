@@ -154,8 +154,8 @@ extension Hiera {
   }
 
   package func operations(for grid: Grid, _ pass: Pass) -> Double {
-    let cells = grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: pass.block)))
-    var (tokens, sum) = (cells, Double(2 * cells * patchEmbedding.proj.inputs * card.dim))
+    var tokens = tokens(for: grid, pass)
+    var sum = Double(2 * tokens * patchEmbedding.proj.inputs * card.dim)
     for block in blocks[...pass.block] {
       sum += block.operations(tokens: tokens)
       if block.plan.pools { tokens /= 4 }
@@ -163,11 +163,14 @@ extension Hiera {
     return sum
   }
 
-  /// Tokens, queries, keys and values of the first stage, the widest in all, with its inner layer.
-  package func workingMemory(for grid: Grid) -> Double {
-    let coarsest = card.halvings(after: card.depth - 1)
-    return Double(grid.count << (2 * (hierarchy.stages.count - 1 - coarsest)))
-      * Double(card.dim) * 10 * 4
+  /// Tokens, queries, keys and values of the first stage, in which there are most, twice over.
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+    Double(tokens(for: grid, pass)) * Double(card.dim) * 10 * 4
+  }
+
+  /// Tokens of the first stage for the grid that a block leaves.
+  private func tokens(for grid: Grid, _ pass: Pass) -> Int {
+    grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: pass.block)))
   }
 }
 

@@ -53,11 +53,9 @@ struct HieraBlock: Sendable {
     attend(queries, qkv, into: attended, by: team)
     team.forEachBlock(of: y.rows) { rows, scratch in
       let normed = scratch.normed(rows.count, width)
-      let inner = scratch.inner(rows.count, mlp.last.inputs)
       attnProj(attended[rows: rows], into: y[rows: rows], team.precision, scratch: scratch.product)
       norm2(y[rows: rows], into: normed)
-      mlp.first(normed, into: inner, team.precision, scratch: scratch.product)
-      mlp.last(inner, into: y[rows: rows], team.precision, scratch: scratch.product)
+      mlp(normed, addingTo: y[rows: rows], team.precision, scratch)
     }
     return y
   }

@@ -37,16 +37,20 @@ struct FeedForward: Sendable {
   /// GELU(fc₁ x), or SiLU(a) ⊙ b with (a, b) = w₁₂ x.
   ///
   /// Source: Dosovitskiy et al. 2021, §3.1; Shazeer 2020, eq. 6.
-  let first: PackedLayer
+  private let first: PackedLayer
+  /// What takes GELU's place between the layers, where something does.
+  private let approximation: ApproximateGELU?
   /// fc₂, or w₃.
-  let last: PackedLayer
+  private let last: PackedLayer
 
   init(_ weights: Weights, _ anatomy: Anatomy, scale: Matrix) throws(CheckpointError) {
     let (dim, hidden) = (anatomy.dim, anatomy.hidden)
     let names = anatomy.feedForward.layers(in: weights)
+    approximation = anatomy.feedForward == .mlp ? anatomy.gelu.approximation : nil
     switch anatomy.feedForward {
     case .mlp:
-      first = try PackedLayer(weights[names.first], from: dim, to: hidden, end: .gelu)
+      first = try PackedLayer(
+        weights[names.first], from: dim, to: hidden, end: approximation == nil ? .gelu : .bias)
     case .swiglu:
       first = try PackedLayer(weights[names.first], from: dim, to: 2 * hidden, end: .swiglu)
     case .swigluSplit:
@@ -61,6 +65,26 @@ struct FeedForward: Sendable {
     }
     last = try PackedLayer(
       weights[names.last], from: hidden, to: dim, end: .residual(scale: scale))
+  }
+
+  /// Adds to `x` what the network makes of some normed rows.
+  func callAsFunction(
+    _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision, _ scratch: Team.Scratch
+  ) {
+    let inner = scratch.inner(normed.rows, last.inputs)
+    first(normed, into: inner, precision, scratch: scratch.product)
+    approximation?(inner)
+    last(inner, into: x, precision, scratch: scratch.product)
+  }
+}
+
+extension ModelCard.GELU {
+  fileprivate var approximation: ApproximateGELU? {
+    switch self {
+    case .erf: nil
+    case .tanh: .tanh
+    case .quick: .sigmoid
+    }
   }
 }
 

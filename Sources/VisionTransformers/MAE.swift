@@ -30,7 +30,9 @@ package struct MAE: Autoencoder {
     encoder.operations(for: grid, pass)
   }
 
-  package func workingMemory(for grid: Grid) -> Double { encoder.workingMemory(for: grid) }
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+    encoder.workingMemory(for: grid, pass)
+  }
 
   package func encode(
     _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress

@@ -93,7 +93,7 @@ package struct SAM: Encoder {
   }
 
   /// Tokens, queries, keys and values, and what the heads found, in bytes.
-  package func workingMemory(for grid: Grid) -> Double {
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
     Double(grid.count) * Double(card.dim) * 5 * 4
   }
 }

@@ -55,11 +55,9 @@ struct SAMBlock: Sendable {
     }
     team.forEachBlock(of: x.rows) { rows, scratch in
       let normed = scratch.normed(rows.count, anatomy.dim)
-      let inner = scratch.inner(rows.count, mlp.last.inputs)
       proj(attended[rows: rows], into: x[rows: rows], team.precision, scratch: scratch.product)
       norm2(x[rows: rows], into: normed)
-      mlp.first(normed, into: inner, team.precision, scratch: scratch.product)
-      mlp.last(inner, into: x[rows: rows], team.precision, scratch: scratch.product)
+      mlp(normed, addingTo: x[rows: rows], team.precision, scratch)
     }
   }
 

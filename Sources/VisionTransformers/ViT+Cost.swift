@@ -12,7 +12,7 @@ extension ViT {
 
   /// The residual stream, queries, keys and values twice, and what the heads found, in bytes; turned
   /// queries and keys are kept besides.
-  package func workingMemory(for grid: Grid) -> Double {
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
     let rows = card.positions == .rotary ? 9.0 : 7
     return Double(prefix.rows + grid.count) * Double(card.dim) * rows * 4
   }

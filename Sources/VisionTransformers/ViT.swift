@@ -195,7 +195,7 @@ extension Anatomy {
   init(_ card: ModelCard) {
     self.init(
       dim: card.dim, heads: card.heads, hidden: card.hidden, feedForward: card.feedForward,
-      epsilon: card.epsilon, hasLayerScale: card.layerScale,
+      gelu: card.gelu, epsilon: card.epsilon, hasLayerScale: card.layerScale,
       turnsPositions: card.positions == .rotary)
   }
 }

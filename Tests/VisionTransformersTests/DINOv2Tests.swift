@@ -127,6 +127,6 @@ import VisionTransformers
     let (all, first) = (Pass(stride: 14, block: 2), Pass(stride: 14, block: 0))
     #expect(tiny.model.operations(for: grid, all) == blocks + 2 * patches * 588 * dim)
     #expect(tiny.model.operations(for: grid, first) == blocks / 3 + 2 * patches * 588 * dim)
-    #expect(tiny.model.workingMemory(for: grid) == 26 * 32 * 7 * 4)
+    #expect(tiny.model.workingMemory(for: grid, all) == 26 * 32 * 7 * 4)
   }
 }

@@ -171,3 +171,26 @@ struct Agreement: CustomStringConvertible {
 
   var description: String { "|Δ| ≤ \(difference), cosine \(cosine)" }
 }
+
+/// A tensor that a test makes up.
+typealias GivenTensor = (name: String, shape: [Int], values: [Float])
+
+extension Weights {
+  /// Those of a file that holds some tensors.
+  init(of tensors: [GivenTensor]) throws {
+    var (members, data): ([String], [UInt8]) = ([], [])
+    for tensor in tensors {
+      let part = bytes(of: tensor.values)
+      members.append(
+        member(tensor.name, "F32", tensor.shape, data.count, data.count + part.count))
+      data += part
+    }
+    let folder = TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    let file = URL(fileURLWithPath: folder.path).appending(path: "given.safetensors")
+    try Data(fileBytes(header: "{\(members.joined(separator: ","))}", data: data)).write(to: file)
+    // The folder goes with this function; what is mapped stays.
+    self.init(try SafeTensors(path: file.path))
+  }
+}
