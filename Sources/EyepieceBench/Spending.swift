@@ -1,18 +1,18 @@
-import Glibc
+import Foundation
 
 /// What the process has taken from the system so far.
 struct Spending: Encodable {
   /// Seconds of processors, all threads together.
-  var processor: Double
-  /// Pages of memory that were handed to it.
-  var pages: Int
+  private(set) var processor: Double
+  /// Pages of memory that were handed to it, 0 where the system does not say.
+  private(set) var pages: Int
 
   init() {
-    var usage = rusage()
-    // SAFETY: the call fills the structure that it is given.
-    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    processor = usage.ru_utime.seconds + usage.ru_stime.seconds
-    pages = usage.ru_minflt
+    processor = Double(clock()) / Double(CLOCKS_PER_SEC)
+    // The eighth word after the program's name, which may hold anything; proc_pid_stat(5), minflt.
+    let text = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
+    let words = text.split(separator: ")").last?.split(separator: " ") ?? []
+    pages = words.count > 7 ? Int(words[7]) ?? 0 : 0
   }
 
   func since(_ start: Spending) -> Spending {
@@ -21,8 +21,4 @@ struct Spending: Encodable {
     spent.pages -= start.pages
     return spent
   }
-}
-
-extension timeval {
-  fileprivate var seconds: Double { Double(tv_sec) + Double(tv_usec) / 1e6 }
 }
