@@ -18,7 +18,9 @@ package enum Inflation {
     var isWhole = false
     // SAFETY: zlib reads and writes within the counts given, which are the buffers' own; of the
     // output as many bytes are initialised as it says that it wrote.
-    let inflated = unsafe [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+    // Zlib wants an address even for no bytes.
+    let inflated = unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) {
+      output, initialized in
       unsafe bytes.withUnsafeBufferPointer { input in
         var stream = unsafe z_stream()
         unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)

@@ -10,6 +10,8 @@ struct Assembly {
   private(set) var incomplete: [String: [String]] = [:]
   /// Patterns of names that the file has.
   private var used: Set<NamePattern> = []
+  /// What the names of the blocks begin with, where they are counted by stage.
+  private let blocks: [String]
   private var groups: [String: [Source]] = [:]
   /// Parts that some block has, by the name of any block's.
   private var partsOfAnyBlock: [String: Set<Int>] = [:]
@@ -26,7 +28,7 @@ struct Assembly {
     var names = try KeyPrefixes.stripped(checkpoint.tensors.keys)
     let shapes = names.compactMapValues { checkpoint.tensors[$0]?.shape }
     distribution = other ?? Distribution.of(shapes)
-    names = distribution.counted(names)
+    (names, blocks) = distribution.counted(names)
     unused = checkpoint.tensors.keys.filter { !Set(names.values).contains($0) }
     for (name, original) in names.sorted(by: { $0.key < $1.key }) {
       guard let tensor = checkpoint.tensors[original] else { continue }
@@ -60,7 +62,13 @@ struct Assembly {
   func missing(_ canonical: String) -> [String] {
     let present = groups[canonical, default: []].map { $0.name }
     let names = distribution.names(of: canonical, used: used)
-    return names.filter { name in !present.contains { $0.hasSuffix(name) } }
+    return names.filter { name in !present.contains { $0.hasSuffix(name) } }.map { name in
+      let parts = name.parts
+      guard parts[0] == "blocks", parts.count > 2, let number = Int(parts[1]),
+        blocks.indices.contains(number)
+      else { return name }
+      return ([blocks[number]] + parts[2...].map { String($0) }).joined(separator: ".")
+    }
   }
 
   /// Those of a tensor's sources that are not of the shape that it needs, with the shape.

@@ -266,7 +266,7 @@ extension Distribution {
 
   static let deit3OfTimm = Distribution(
     layout: .timm, title: "timm's DeiT III",
-    marks: [.has("blocks.0.ls1.gamma"), .hasSquarePositions],
+    marks: [.has("blocks.0.ls1.gamma"), .has("head.weight"), .hasSquarePositions],
     renamings: [Renaming("pos_embed", "pos_embed", .afterClassRow)])
 
   static let metaDINOv2 = Distribution(

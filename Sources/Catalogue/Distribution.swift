@@ -77,32 +77,37 @@ extension Distribution.Mark {
 }
 
 extension Distribution {
-  /// Names with one number for each block of all stages, where the distribution has two.
-  func counted(_ names: [String: String]) -> [String: String] {
-    guard let stages else { return names }
-    struct Block: Hashable, Comparable {
-      let stage, layer: Int
-      static func < (a: Block, b: Block) -> Bool { (a.stage, a.layer) < (b.stage, b.layer) }
-    }
-    func block(_ name: String) -> (block: Block, rest: Substring)? {
-      guard name.hasPrefix(stages) else { return nil }
-      // The number of a stage, `layers`, the number of a block, and the rest.
-      let parts = name.dropFirst(stages.count).split(separator: ".", maxSplits: 3)
-      guard parts.count == 4, parts[1] == "layers", let stage = Int(parts[0]),
-        let layer = Int(parts[2])
-      else { return nil }
-      return (Block(stage: stage, layer: layer), parts[3])
-    }
-    let blocks = Set(names.keys.compactMap { block($0)?.block }).sorted()
+  /// A block of a network in stages.
+  private struct Block: Hashable, Comparable {
+    let stage, layer: Int
+
+    static func < (a: Block, b: Block) -> Bool { (a.stage, a.layer) < (b.stage, b.layer) }
+  }
+
+  /// Names with one number for each block of all stages, where the distribution has two; and what
+  /// the names of these blocks begin with, in their order.
+  func counted(_ names: [String: String]) -> (names: [String: String], blocks: [String]) {
+    guard let stages else { return (names, []) }
+    let blocks = Set(names.keys.compactMap { block($0, stages)?.block }).sorted()
     let numbers = Dictionary(uniqueKeysWithValues: zip(blocks, blocks.indices))
     var result: [String: String] = [:]
     for (name, original) in names {
-      guard let (block, rest) = block(name), let number = numbers[block] else {
+      guard let (block, rest) = block(name, stages), let number = numbers[block] else {
         result[name] = original
         continue
       }
       result["blocks.\(number).\(rest)"] = original
     }
-    return result
+    return (result, blocks.map { "\(stages)\($0.stage).layers.\($0.layer)" })
+  }
+
+  /// The number of a stage, `layers`, the number of a block, and the rest.
+  private func block(_ name: String, _ stages: String) -> (block: Block, rest: Substring)? {
+    guard name.hasPrefix(stages) else { return nil }
+    let parts = name.dropFirst(stages.count).split(separator: ".", maxSplits: 3)
+    guard parts.count == 4, parts[1] == "layers", let stage = Int(parts[0]),
+      let layer = Int(parts[2])
+    else { return nil }
+    return (Block(stage: stage, layer: layer), parts[3])
   }
 }

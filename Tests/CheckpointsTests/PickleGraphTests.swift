@@ -79,7 +79,7 @@ import Testing
     ("an extension", [0x82, 1], .unknownInstruction(offset: 2, code: 0x82)),
     ("a persistent line", [0x50, 0x0A], .unknownInstruction(offset: 2, code: 0x50)),
     (
-      "a long text", [0x8D] + [UInt8](repeating: 0x7F, count: 8),
+      "a long text", [0x8D] + [UInt8](repeating: 0xFF, count: 7) + [0x7F],
       .truncated(bytes: 12, needed: .max)
     ),
     (
