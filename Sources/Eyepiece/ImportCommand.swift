@@ -11,11 +11,12 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Take in a checkpoint as it was published, and say what it is.",
     discussion: """
-      FILE is a .safetensors file, the .index.json of one in shards, or what torch.save wrote, from \
-      Meta, timm, torchvision or transformers. Nothing in it is executed.
+      FILE is a .safetensors file, the .index.json of one in shards, what torch.save wrote, or a \
+      folder as on Hugging Face's hub, from Meta, timm, torchvision or transformers. Nothing in it \
+      is executed.
       """)
 
-  @Argument(help: "The checkpoint.") var file: String
+  @Argument(help: "The checkpoint.", transform: fileOfFolder) var file: String
   @Option(help: "What the model is to be called; its card's name, unless given.")
   var name: String?
   @Option(name: .customLong("as"), help: "The model that the file is, where tensors cannot tell.")
@@ -51,6 +52,12 @@ struct ImportCommand: AsyncParsableCommand {
     } catch let error as CheckpointError {
       throw ImportFailure(file: file, reason: error.words)
     }
+  }
+
+  /// The file that holds a folder's weights, or the file itself.
+  private static func fileOfFolder(_ path: String) -> String {
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"]
+      .map { "\(path)/\($0)" }.first { FileManager.default.fileExists(atPath: $0) } ?? path
   }
 
   /// The card with what the flags say.
