@@ -1,3 +1,4 @@
+import Catalogue
 import Checkpoints
 import Digests
 import Features
@@ -26,7 +27,7 @@ struct Composition: Sendable {
     let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
     let folder = settings.text(.weights)
     let models = Models(
-      cards: try Composition.cards(), defaultName: settings.text(.model),
+      cards: try Composition.cards(in: folder), defaultName: settings.text(.model),
       exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
       load: { card throws(FeaturizationError) in try Composition.load(card, from: folder) })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
@@ -81,8 +82,11 @@ struct Composition: Sendable {
     }
   }
 
-  static func cards() throws -> [ModelCard] {
-    try JSONDecoder().decode([ModelCard].self, from: Data(PackageResources.models_json))
+  /// The published models, and those that were imported into a folder of weights.
+  static func cards(in folder: String) throws -> [ModelCard] {
+    let published = try JSONDecoder().decode(
+      [ModelCard].self, from: Data(PackageResources.models_json))
+    return CardFolder.cards(in: folder, beside: published).cards
   }
 
   static func path(of card: ModelCard, in folder: String) -> String {

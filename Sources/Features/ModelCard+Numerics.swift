@@ -167,12 +167,21 @@ extension ModelCard {
     package var bytes: Int?
     /// The file's SHA-256, hexadecimal, or the first digits of it.
     package var sha256: String?
+    /// The rule of those who read this file, where it is not the card's.
+    package var positions: PositionRule?
+    /// The ε of those who read this file, where it is not the card's.
+    package var epsilon: Float?
 
-    package init(layout: String, file: String, bytes: Int? = nil, sha256: String? = nil) {
+    package init(
+      layout: String, file: String, bytes: Int? = nil, sha256: String? = nil,
+      positions: PositionRule? = nil, epsilon: Float? = nil
+    ) {
       self.layout = layout
       self.file = file
       self.bytes = bytes
       self.sha256 = sha256
+      self.positions = positions
+      self.epsilon = epsilon
     }
   }
 }
