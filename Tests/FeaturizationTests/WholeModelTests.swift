@@ -29,11 +29,7 @@ import Testing
   }
 
   private func parse(_ query: String, cards: [ModelCard] = Self.cards) throws -> FeatureRequest {
-    let options = query.split(separator: "&").map { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1)
-      return (name: String(parts[0]), value: String(parts[1]))
-    }
-    return try FeatureRequest(options, cards: cards, defaultModel: "plain")
+    try FeatureRequest(pairs(query), cards: cards, defaultModel: "plain")
   }
 
   /// The JSON of an answer.
@@ -128,7 +124,7 @@ import Testing
       ("stride=8&layer=0&model=stages", .densePatches), ("facet=key&model=stages", .facets),
     ]
     for (query, ability) in lacks where !query.contains("stride=8") {
-      let model = String(query[query.range(of: "model=").map(\.upperBound) ?? query.endIndex...])
+      let model = query.split(separator: "=").last.map(String.init) ?? ""
       #expect(throws: ParameterError.lacking(ability, model: model), "\(query)") {
         try parse(query)
       }
@@ -190,11 +186,7 @@ import Testing
 
 extension FeatureRequest {
   fileprivate init(query: String) throws {
-    let options = query.split(separator: "&").map { pair in
-      let parts = pair.split(separator: "=", maxSplits: 1)
-      return (name: String(parts[0]), value: String(parts[1]))
-    }
-    try self.init(options, cards: StubFeaturizer.cards, defaultModel: "stub14")
+    try self.init(pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14")
   }
 }
 

@@ -46,14 +46,14 @@ import VisionTransformers
       patch: 4, dim: dim, depth: depth, heads: 2, hidden: 16, registers: 0, feedForward: .mlp,
       epsilon: 1e-6, positions: .size, positionGrid: 2,
       head: ModelCard.Head(classes: classes, input: input), mean: [0, 0, 0], std: [1, 1, 1])
-    let values = tensors.suffix(2).map(\.values)
+    let values = tensors.suffix(2).map { $0.values }
     return (
       try ViT(Weights(of: tensors), card: card),
       Matrix(rows: classes, columns: width, values[0]), values[1]
     )
   }
 
-  private func mean(of patches: Matrix) -> [Float] {
+  private func average(of patches: Matrix) -> [Float] {
     (0..<patches.columns).map { column in
       (0..<patches.rows).reduce(0) { $0 + patches[$1, column] } / Float(patches.rows)
     }
@@ -76,7 +76,7 @@ import VisionTransformers
       blocks += try await model.encodings(of: image, stride: 4, block: block)
     }
     let last = try #require(blocks.last)
-    let (token, mean) = (last.classToken, mean(of: last.patches.vectors))
+    let (token, mean) = (last.classToken, average(of: last.patches.vectors))
     let lastFour = blocks.suffix(4).flatMap(\.classToken)
     let taken: [Float] =
       switch input {
