@@ -77,9 +77,11 @@ package struct RelativeAttention: Sendable {
       let (y, x) = ((first + query) / columns, (first + query) % columns)
       // SAFETY: `above` has 2 · rows − 1 columns, `beside` 2 · columns − 1, and y and x lie in the
       // grid, so all distances are theirs; `scores` has a column for each key.
-      unsafe (0..<rows).forEach { row in
-        let bias = unsafe (above.base + query * above.stride)[y - row + rows - 1]
-        let line = unsafe beside.base + query * beside.stride + columns - 1 - x
+      let (biases, line) = unsafe (
+        above.base + query * above.stride, beside.base + query * beside.stride + columns - 1 - x
+      )
+      for row in 0..<rows {
+        let bias = unsafe biases[y - row + rows - 1]
         let target = unsafe scores.base + query * scores.stride + row * columns
         for column in 0..<columns { unsafe target[column] += bias + line[column] }
       }
