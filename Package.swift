@@ -75,6 +75,7 @@ let package = Package(
     room("Storage", sees: ["Digests"]),
     room("ArrayFiles", sees: ["CZlib"]),
     room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
+    room("Catalogue", sees: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
     room(
       "VisionTransformers", sees: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
     room("Fields", sees: ["Features", "Imaging", "LinearAlgebra"]),
@@ -99,8 +100,8 @@ let package = Package(
       name: "Eyepiece",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-        "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Featurization",
-        "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+        "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -134,6 +135,7 @@ let package = Package(
     tests(of: "Storage", and: ["Digests", "StoreTorture"]),
     tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
+    tests(of: "Catalogue", and: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
     tests(
       of: "VisionTransformers",
       and: [

@@ -23,6 +23,8 @@ package enum ArrayFileError: Error, Hashable, Sendable {
   /// Data after the last tensor, which is `nil` when there is none or it has no name.
   case trailingBytes(tensor: String?, count: Int)
 
+  /// Compressed bytes that are damaged, or stand for more or fewer bytes than `wanted`.
+  case malformedDeflation(bytes: Int, wanted: Int)
   case missing(tensor: String)
   /// Integers are wanted, and these are none.
   case notIntegers(ElementType)

@@ -1,3 +1,4 @@
+import Catalogue
 import Checkpoints
 import Digests
 import Features
@@ -27,7 +28,7 @@ struct Composition: Sendable {
     let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
     let folder = settings.text(.weights)
     let models = Models(
-      cards: try Composition.cards(), defaultName: settings.text(.model),
+      cards: try Composition.cards(in: folder), defaultName: settings.text(.model),
       exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
       load: { card throws(FeaturizationError) in try Composition.load(card, from: folder) })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
@@ -88,8 +89,11 @@ struct Composition: Sendable {
     }
   }
 
-  static func cards() throws -> [ModelCard] {
-    try JSONDecoder().decode([ModelCard].self, from: Data(PackageResources.models_json))
+  /// The published models, and those that were imported into a folder of weights.
+  static func cards(in folder: String) throws -> [ModelCard] {
+    let published = try JSONDecoder().decode(
+      [ModelCard].self, from: Data(PackageResources.models_json))
+    return CardFolder.cards(in: folder, beside: published).cards
   }
 
   static func path(of card: ModelCard, in folder: String) -> String {
@@ -110,10 +114,7 @@ struct Composition: Sendable {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
       let weights = Weights(try SafeTensors(path: path))
-      switch card.family {
-      case .dinov2:
-        return LoadedModel(encoder: try DINOv2(weights, card: card), digest: digest)
-      }
+      return LoadedModel(encoder: try card.encoder(weights), digest: digest)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
     }

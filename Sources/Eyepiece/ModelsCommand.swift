@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import Digests
 import Features
 import Featurization
@@ -7,29 +8,35 @@ import Foundation
 /// `eyepiece models`: what can be asked for, and whether its weights are sound.
 struct ModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "models", abstract: "List models, verify their weights.",
-    subcommands: [List.self, Verify.self])
+    commandName: "models", abstract: "List models, import their weights, verify them.",
+    subcommands: [List.self, ImportCommand.self, Verify.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the models known.")
 
+    @Flag(help: "Only models whose weights are here.") var here = false
     @OptionGroup var flags: Flags
 
     func run() async throws {
       let folder = try await flags.settings().text(.weights)
-      print(columns("NAME", "PATCH", "DIM", "DEPTH", "WEIGHTS", "LICENCE"))
-      for card in try Composition.cards() {
+      print(
+        columns(
+          "NAME", "FAMILY", "PARAMETERS", "PATCH", "DIM", "WEIGHTS", "SHA-256", "LICENCE", "SOURCE")
+      )
+      for card in try Composition.cards(in: folder) {
         let path = Composition.path(of: card, in: folder)
         let isHere = FileManager.default.fileExists(atPath: path)
+        if here && !isHere { continue }
         print(
           columns(
-            card.name, "\(card.patch)", "\(card.dim)", "\(card.depth)",
-            isHere ? "here" : "missing", card.licence))
+            card.name, "\(card.family)", "\(Outline(card).parameters)", "\(card.patch)",
+            "\(card.dim)", isHere ? "here" : "missing", "\(card.sha256?.prefix(12) ?? "-")",
+            card.licence, card.source))
       }
     }
 
     private func columns(_ fields: String...) -> String {
-      zip(fields, [22, 7, 6, 7, 9, 0]).map {
+      zip(fields, [39, 8, 13, 7, 6, 9, 14, 17, 0]).map {
         $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0)
       }.joined()
     }
@@ -46,7 +53,7 @@ struct ModelsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let folder = try await flags.settings().text(.weights)
-      let cards = try Composition.cards()
+      let cards = try Composition.cards(in: folder)
       for name in names where !cards.contains(where: { $0.name == name }) {
         throw CompositionError.unknownModel(name, known: cards.map(\.name))
       }

@@ -1,57 +1,64 @@
 /// What is known of a checkpoint beside its tensors: where it comes from, and its numerics.
+///
+/// Everything in which models of one family differ, or distributions of one model, stands here, so
+/// that no layer has to ask which model it is in. What a card's JSON leaves out has the default of
+/// the initialiser.
 package struct ModelCard: Sendable, Hashable, Codable {
-  /// The architecture, which decides the file in `VisionTransformers` that reads it.
-  package enum Family: String, Sendable, Hashable, Codable {
-    case dinov2
-  }
-
-  /// The kind of network after the attention.
-  package enum FeedForward: String, Sendable, Hashable, Codable {
-    case mlp
-    case swiglu
-  }
-
-  /// How a table of positions is resampled for another grid.
-  package enum PositionRule: String, Sendable, Hashable, Codable {
-    /// Bicubic, A = −0.75, by the factor (n + 0.1) / M. Source: Meta's DINO, DINOv2.
-    case offset
-    /// Bicubic, A = −0.75, to a size. Source: Hugging Face's DINOv2.
-    case size
-    /// Bicubic, A = −0.5, antialiased, to a size. Source: Meta's DINOv2 with registers, timm.
-    case antialias
-  }
-
-  package let name: String
-  package let family: Family
-  package let title: String
-  package let source: String
-  package let licence: String
+  package var name: String
+  package var family: Family
+  package var title: String
+  package var source: String
+  package var licence: String
   /// The file's name in the folder of weights.
-  package let file: String
+  package var file: String
   /// The file's digest, hexadecimal.
-  package let sha256: String?
-  package let patch: Int
-  package let dim: Int
-  package let depth: Int
-  package let heads: Int
-  /// Width of the feed-forward network's inner layer.
-  package let hidden: Int
-  package let registers: Int
-  package let feedForward: FeedForward
+  package var sha256: String?
+  /// The files in which its authors published the same weights.
+  package var published: [Published]
+
+  /// Pixels along a side of a patch; for Hiera those from one token to the next.
+  package var patch: Int
+  /// Channels of a token; for Hiera those of the first stage.
+  package var dim: Int
+  package var depth: Int
+  /// Heads of a block's attention; for Hiera those of the first stage.
+  package var heads: Int
+  /// Width of the feed-forward network's inner layer; for Hiera that of the first stage.
+  package var hidden: Int
+  /// Tokens that stand for the image, before all others: class, then distillation.
+  package var classTokens: Int
+  /// Tokens between these and the patches that stand for nothing.
+  package var registers: Int
+  package var feedForward: FeedForward
+  package var gelu: GELU
+  /// Whether each branch of a block is scaled per channel before it joins the residual stream.
+  package var layerScale: Bool
   /// The ε of every layer norm.
-  package let epsilon: Float
-  package let positions: PositionRule
-  /// Side of the grid of positions in the file.
-  package let positionGrid: Int
+  package var epsilon: Float
+  package var positions: PositionRule
+  /// Side of the grid of positions in the file; 0 without a table.
+  package var positionGrid: Int
+  /// The stages of a network whose grid shrinks.
+  package var hierarchy: Hierarchy?
+  /// The windows of a network that attends within them.
+  package var windows: Windows?
+  /// Where the vector that stands for the image comes from.
+  package var pooling: Pooling
+  package var head: Head?
+  package var decoder: Decoder?
+
   /// Of red, green and blue in 0…1.
-  package let mean: [Float]
-  package let std: [Float]
+  package var mean: [Float]
+  package var std: [Float]
 
   package init(
     name: String, family: Family, title: String, source: String, licence: String, file: String,
-    sha256: String?, patch: Int, dim: Int, depth: Int, heads: Int, hidden: Int, registers: Int,
-    feedForward: FeedForward, epsilon: Float, positions: PositionRule, positionGrid: Int,
-    mean: [Float], std: [Float]
+    sha256: String?, published: [Published] = [], patch: Int, dim: Int, depth: Int, heads: Int,
+    hidden: Int, classTokens: Int = 1, registers: Int, feedForward: FeedForward,
+    gelu: GELU = .erf, layerScale: Bool? = nil, epsilon: Float, positions: PositionRule,
+    positionGrid: Int, hierarchy: Hierarchy? = nil, windows: Windows? = nil,
+    pooling: Pooling = .classToken, head: Head? = nil, decoder: Decoder? = nil, mean: [Float],
+    std: [Float]
   ) {
     self.name = name
     self.family = family
@@ -60,17 +67,52 @@ package struct ModelCard: Sendable, Hashable, Codable {
     self.licence = licence
     self.file = file
     self.sha256 = sha256
+    self.published = published
     self.patch = patch
     self.dim = dim
     self.depth = depth
     self.heads = heads
     self.hidden = hidden
+    self.classTokens = classTokens
     self.registers = registers
     self.feedForward = feedForward
+    self.gelu = gelu
+    self.layerScale = layerScale ?? family.hasLayerScale
     self.epsilon = epsilon
     self.positions = positions
     self.positionGrid = positionGrid
+    self.hierarchy = hierarchy
+    self.windows = windows
+    self.pooling = pooling
+    self.head = head
+    self.decoder = decoder
     self.mean = mean
     self.std = std
+  }
+}
+
+extension ModelCard {
+  package init(from decoder: any Swift.Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys) throws -> Value {
+      try values.decode(Value.self, forKey: key)
+    }
+    func readIfPresent<Value: Decodable>(_ key: CodingKeys) throws -> Value? {
+      try values.decodeIfPresent(Value.self, forKey: key)
+    }
+    self.init(
+      name: try read(.name), family: try read(.family), title: try read(.title),
+      source: try read(.source), licence: try read(.licence), file: try read(.file),
+      sha256: try readIfPresent(.sha256), published: try readIfPresent(.published) ?? [],
+      patch: try read(.patch), dim: try read(.dim), depth: try read(.depth),
+      heads: try read(.heads), hidden: try read(.hidden),
+      classTokens: try readIfPresent(.classTokens) ?? 1,
+      registers: try readIfPresent(.registers) ?? 0, feedForward: try read(.feedForward),
+      gelu: try readIfPresent(.gelu) ?? .erf, layerScale: try readIfPresent(.layerScale),
+      epsilon: try read(.epsilon), positions: try read(.positions),
+      positionGrid: try readIfPresent(.positionGrid) ?? 0,
+      hierarchy: try readIfPresent(.hierarchy), windows: try readIfPresent(.windows),
+      pooling: try readIfPresent(.pooling) ?? .classToken, head: try readIfPresent(.head),
+      decoder: try readIfPresent(.decoder), mean: try read(.mean), std: try read(.std))
   }
 }

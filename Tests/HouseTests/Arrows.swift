@@ -14,6 +14,7 @@ enum Arrows {
     "Storage": ["Digests"],
     "ArrayFiles": ["CZlib"],
     "Checkpoints": ["ArrayFiles", "LinearAlgebra"],
+    "Catalogue": ["ArrayFiles", "Checkpoints", "Digests", "Features"],
     "VisionTransformers": ["Features", "Checkpoints", "Imaging", "LinearAlgebra"],
     "Fields": ["Features", "Imaging", "LinearAlgebra"],
     "Rendering": ["ArrayFiles", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"],
@@ -29,8 +30,8 @@ enum Arrows {
     "API": ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-      "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Featurization", "HTTP1",
-      "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
+      "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
+      "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
       "SystemPackage",
     ],
     "EyepieceBench": [

@@ -1,0 +1,43 @@
+package import Features
+import Foundation
+
+/// The cards that imports left beside their tensors in the folder of weights.
+package enum CardFolder {
+  /// Bytes of a card, at most.
+  private static let cardBytes = 1 << 20
+
+  /// The cards known, with those of the folder in place of others of the same name or behind them.
+  ///
+  /// A card is `NAME.json` beside `NAME.safetensors`, and names itself and that file; what is none
+  /// is passed over, and named in `refused`.
+  package static func cards(
+    in folder: String, beside known: [ModelCard]
+  ) -> (cards: [ModelCard], refused: [String]) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let present = Set(names)
+    var (cards, refused) = (known, [String]())
+    for file in names.sorted() where file.hasSuffix(".json") {
+      let name = String(file.dropLast(".json".count))
+      guard present.contains("\(name).safetensors") else { continue }
+      guard let card = card(at: "\(folder)/\(file)"), card.name == name,
+        card.file == "\(name).safetensors", card.isSound
+      else {
+        refused.append(file)
+        continue
+      }
+      if let place = cards.firstIndex(where: { $0.name == name }) {
+        cards[place] = card
+      } else {
+        cards.append(card)
+      }
+    }
+    return (cards, refused)
+  }
+
+  private static func card(at path: String) -> ModelCard? {
+    guard let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: cardBytes + 1), data.count <= cardBytes
+    else { return nil }
+    return try? JSONDecoder().decode(ModelCard.self, from: data)
+  }
+}

@@ -1,0 +1,35 @@
+package import Checkpoints
+
+/// Why a checkpoint is not taken in.
+package enum CatalogueError: Error, Hashable, Sendable {
+  case checkpoint(CheckpointError)
+  /// Two tensors of the file whose names are one when their prefixes are taken off.
+  case sameName(String, files: [String])
+  /// No model that is known has these tensors.
+  case unrecognised(nearest: Misfit?)
+  /// The card that was named does not describe the file.
+  case doesNotFit(Misfit)
+  case unknownCard(String)
+  /// There is such a model already.
+  case exists(String)
+  /// A model's name that is no file's name.
+  case badName(String)
+  /// The system refused to write; `code` is its `errno`.
+  case unwritable(path: String, code: Int32)
+}
+
+/// What a card expects and a file does not have, and the other way round; in the file's own names.
+package struct Misfit: Hashable, Sendable {
+  package struct Shape: Hashable, Sendable {
+    package let tensor: String
+    package let wanted: [Int]
+    package let found: [Int]
+  }
+
+  package let card: String
+  package var missing: [String] = []
+  package var misshapen: [Shape] = []
+  package var unexpected: [String] = []
+
+  package var count: Int { missing.count + misshapen.count + unexpected.count }
+}

@@ -1,0 +1,118 @@
+import ArrayFiles
+package import Checkpoints
+import Digests
+package import Features
+import Foundation
+
+/// Writes a recognised model as files of its own: float32 tensors, and the card beside them.
+///
+/// The tensors' file gets its name when it is whole, then the card: a process that ends in between
+/// leaves what there was, or a whole file without its new card. At no time more than a piece of a
+/// tensor is in memory, or the whole of one that does not lie in C order.
+package struct ModelImport {
+  package let checkpoint: Checkpoint
+  package let recognition: Recognition
+  /// The card to be written; its file and digest are this import's business.
+  package let card: ModelCard
+
+  package init(_ checkpoint: Checkpoint, _ recognition: Recognition, as card: ModelCard) {
+    self.checkpoint = checkpoint
+    self.recognition = recognition
+    self.card = card
+  }
+
+  /// Writes both files and returns the card as written.
+  package func write(
+    into folder: String, replacing: Bool = false
+  ) throws(CatalogueError) -> ModelCard {
+    guard card.name.isFileName else { throw .badName(card.name) }
+    var card = card
+    card.file = "\(card.name).safetensors"
+    let isThere = [card.file, "\(card.name).json"].contains {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)")
+    }
+    guard replacing || !isThere else { throw .exists(card.name) }
+    do {
+      let draft = try DraftFile(in: folder)
+      card.sha256 = try writeTensors(to: draft).description
+      let description = try DraftFile(in: folder)
+      try description.write(card.json)
+      try draft.publish(as: card.file)
+      try description.publish(as: "\(card.name).json")
+    } catch let error as CheckpointError {
+      throw .checkpoint(error)
+    } catch let error as DraftError {
+      throw .unwritable(path: error.path, code: error.code)
+    } catch {
+      throw .unwritable(path: folder, code: EIO)
+    }
+    return card
+  }
+
+  private func writeTensors(to draft: DraftFile) throws -> Digest {
+    let outlines = recognition.tensors.map {
+      ArrayOutline(name: $0.name, shape: $0.shape, type: .float32)
+    }
+    var writer = ArrayWriter(outlines, as: .safetensors, metadata: ["format": "pt"])
+    var hash = SHA256()
+    func put(_ bytes: [UInt8]) throws {
+      hash.update(bytes)
+      try draft.write(bytes)
+    }
+    for tensor in recognition.tensors {
+      try put(writer.begin())
+      for part in tensor.parts {
+        try forEachPiece(of: part) { bytes in
+          writer.pass(bytes)
+          try put(bytes)
+        }
+      }
+    }
+    try put(writer.end())
+    return hash.finalise()
+  }
+
+  private func forEachPiece(
+    of part: AssembledTensor.Part, _ body: ([UInt8]) throws -> Void
+  ) throws {
+    switch part {
+    case .stored(let tensor, let name):
+      var pieces = checkpoint.pieces(of: tensor, named: name)
+      while let bytes = try pieces.next() { try body(bytes) }
+    case .zeros(let count):
+      try body([UInt8](repeating: 0, count: 4 * count))
+    case .values(let values):
+      try body(
+        values.flatMap { value in
+          (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
+        })
+    }
+  }
+}
+
+extension ModelCard {
+  /// The card as a file has it.
+  package var json: [UInt8] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+  }
+}
+
+extension String {
+  /// Whether it is a model's name, and so a file's: letters, digits, dots, dashes, underscores.
+  fileprivate var isFileName: Bool {
+    !isEmpty && utf8.count <= 100 && first != "." && first != "-"
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+          UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
+  }
+}

@@ -1,0 +1,183 @@
+import Glibc
+package import Checkpoints
+package import Features
+
+/// What a checkpoint was found to be: a model that is known, with all of its tensors.
+package struct Recognition: Sendable {
+  package let card: ModelCard
+  /// Whose names the file's tensors have.
+  package let distribution: Distribution
+  /// Cards whose tensors are the same, which the file might as well be; likely ones first.
+  package let others: [ModelCard]
+  /// All that the card's layers ask for, in their order.
+  package let tensors: [AssembledTensor]
+  /// Tensors of the file that nobody asks for.
+  package let unused: [String]
+}
+
+/// The models that are known, and how a file is told to be one of them.
+package struct ModelCatalogue: Sendable {
+  package let cards: [ModelCard]
+  private let outlines: [Outline]
+
+  package init(_ cards: [ModelCard]) {
+    self.cards = cards
+    outlines = cards.map { Outline($0) }
+  }
+
+  /// Tells which model a checkpoint holds, by its tensors' names and shapes.
+  ///
+  /// `name` says which card is meant; without it, where several have the same tensors, hints decide:
+  /// the file's name, whose names the tensors have, and whether the class token's position is zero
+  /// as MAE's is. A tensor that is missing, of another shape or unknown is an error that names it.
+  package func recognise(
+    _ checkpoint: Checkpoint, fileName: String = "", as name: String? = nil
+  ) throws(CatalogueError) -> Recognition {
+    let assembly = try Assembly(checkpoint)
+    var chosen = Array(zip(cards, outlines))
+    if let name {
+      chosen = chosen.filter { $0.0.name == name }
+      guard !chosen.isEmpty else { throw .unknownCard(name) }
+    }
+    var fitting = chosen.filter { $0.1.fits(assembly) }
+    if fitting.isEmpty {
+      // A head of other classes is a head, and a model may be given one.
+      fitting = chosen.compactMap { card, _ in
+        guard let card = card.withHead(of: assembly) else { return nil }
+        let outline = Outline(card)
+        return outline.fits(assembly) ? (card, outline) : nil
+      }
+    }
+    let hints = Hints(of: checkpoint, assembly, fileName: fileName)
+    let likely = fitting.enumerated().sorted {
+      let (a, b) = (hints.weight(of: $0.element.0), hints.weight(of: $1.element.0))
+      return a == b ? $0.offset < $1.offset : a > b
+    }.map(\.element)
+    guard let (card, outline) = likely.first else {
+      let misfit = nearest(assembly, chosen, checkpoint)
+      if name != nil, let misfit { throw .doesNotFit(misfit) }
+      throw .unrecognised(nearest: misfit)
+    }
+    return Recognition(
+      card: card.published(in: assembly.distribution.layout, fileName: fileName)
+        .trained(with: checkpoint.settings),
+      distribution: assembly.distribution, others: likely.dropFirst().map(\.0),
+      tensors: outline.tensors(of: assembly), unused: assembly.unused)
+  }
+
+  /// Differences beyond which the file is more likely one of another distribution, whose mark it
+  /// lacks.
+  private static let strange = 32
+
+  private func nearest(
+    _ assembly: Assembly, _ chosen: [(ModelCard, Outline)], _ checkpoint: Checkpoint
+  ) -> Misfit? {
+    func least(_ assembly: Assembly) -> Misfit? {
+      chosen.map { $0.1.misfit(assembly, card: $0.0) }
+        .min { ($0.count, $0.unexpected.count) < ($1.count, $1.unexpected.count) }
+    }
+    let misfit = least(assembly)
+    guard let misfit, misfit.count > ModelCatalogue.strange else { return misfit }
+    let others = Distribution.all.compactMap { distribution in
+      (try? Assembly(checkpoint, as: distribution)).flatMap { least($0) }
+    }
+    return ([misfit] + others).min { $0.count < $1.count }
+  }
+}
+
+extension Outline {
+  /// Whether a file has all these tensors and no others.
+  fileprivate func fits(_ assembly: Assembly) -> Bool {
+    var present = 0
+    for tensor in tensors {
+      guard let found = assembly.tensors[tensor.name] else {
+        guard canFill(tensor, assembly) else { return false }
+        continue
+      }
+      guard found.shape == tensor.shape else { return false }
+      present += 1
+    }
+    return present == assembly.tensors.count && assembly.incomplete.isEmpty
+  }
+
+  /// Whether a tensor may be absent: where no block has it.
+  private func canFill(_ tensor: Tensor, _ assembly: Assembly) -> Bool {
+    guard tensor.filling != nil else { return false }
+    let name = tensor.name.ofAnyBlock
+    return !assembly.tensors.keys.contains { $0.hasSuffix(".bias") && $0.ofAnyBlock == name }
+  }
+
+  fileprivate func tensors(of assembly: Assembly) -> [AssembledTensor] {
+    tensors.map { tensor in
+      assembly.tensors[tensor.name]
+        ?? AssembledTensor(name: tensor.name, shape: tensor.shape, parts: [filled(tensor)])
+    }
+  }
+
+  private func filled(_ tensor: Tensor) -> AssembledTensor.Part {
+    let count = tensor.shape.reduce(1, *)
+    switch tensor.filling {
+    case .zeros, nil: return .zeros(count)
+    case .periods: return .values((0..<count).map { powf(100, Float($0) / Float(count)) })
+    }
+  }
+
+  fileprivate func misfit(_ assembly: Assembly, card: ModelCard) -> Misfit {
+    var misfit = Misfit(card: card.name)
+    var left = assembly.tensors
+    for tensor in tensors {
+      guard let found = left.removeValue(forKey: tensor.name) else {
+        if !canFill(tensor, assembly) { misfit.missing += assembly.missing(tensor.name) }
+        continue
+      }
+      if found.shape != tensor.shape {
+        misfit.misshapen += assembly.misshapen(found, wanted: tensor.shape)
+      }
+    }
+    let known = Set(tensors.map(\.name))
+    let parts = assembly.incomplete.filter { !known.contains($0.key) }.values.flatMap { $0 }
+    misfit.unexpected = (left.values.flatMap(\.sources) + parts).sorted()
+    return misfit
+  }
+}
+
+extension ModelCard {
+  /// The card with the head that a file has, whatever its classes; `nil` without one.
+  fileprivate func withHead(of assembly: Assembly) -> ModelCard? {
+    let name = family == .hiera ? "head.projection.weight" : "head.weight"
+    guard let shape = assembly.tensors[name]?.shape, shape.count == 2 else { return nil }
+    var card = self
+    if card.head != nil {
+      card.head?.classes = shape[0]
+      card.head?.labels = nil
+      return card
+    }
+    // What a head multiplies shows in how many channels it takes.
+    let inputs: [Int: Head.Input] = [
+      dim: .pooled, 2 * dim: .classAndMean, 4 * dim: .lastFour, 5 * dim: .lastFourAndMean,
+    ]
+    guard let input = inputs[shape[1]] else { return nil }
+    card.head = Head(classes: shape[0], input: input)
+    return card
+  }
+
+  /// The card with what a training program kept of its arguments.
+  fileprivate func trained(with settings: [String: String]) -> ModelCard {
+    var card = self
+    if let normalised = settings["args.norm_pix_loss"], family == .mae {
+      card.decoder?.normalisedPixels = normalised == "True"
+    }
+    return card
+  }
+
+  /// The card with what differs in the files of one layout.
+  fileprivate func published(in layout: Distribution.Layout, fileName: String) -> ModelCard {
+    let entries = published.filter { $0.layout == layout.rawValue }
+    let entry = published.first { $0.isNamed(fileName) && $0.isWritten(in: layout) }
+    guard let entry = entry ?? entries.first else { return self }
+    var card = self
+    card.positions = entry.positions ?? positions
+    card.epsilon = entry.epsilon ?? epsilon
+    return card
+  }
+}

@@ -1,0 +1,144 @@
+import ArrayFiles
+
+/// A file of named tensors as their authors published it: found, checked, and not yet read.
+///
+/// Safetensors, single or in shards, and both formats of PyTorch, told apart by their bytes. Nothing
+/// in a file is executed. Bytes beyond the pickle and the headers are read when a tensor's pieces
+/// are asked for, so that what nobody needs, such as an optimiser's state, costs nothing.
+package struct Checkpoint: Sendable {
+  package enum Format: Hashable, Sendable {
+    case safetensors
+    /// So many files, and an index that names them.
+    case shards(Int)
+    case pytorch(PyTorchFile.Container)
+  }
+
+  package let format: Format
+  /// The keys under which the dictionary of tensors lay, outermost first.
+  package let wrappers: [String]
+  package let tensors: [String: StoredTensor]
+  /// Tensors of kinds that are not read, with what made them.
+  package let foreign: [String: String]
+  /// Numbers and texts beside the tensors, such as `epoch`, and those of the training's arguments.
+  package let settings: [String: String]
+  private let parts: [any ByteSource]
+
+  package init(
+    format: Format, wrappers: [String] = [], tensors: [String: StoredTensor],
+    foreign: [String: String] = [:], settings: [String: String] = [:], parts: [any ByteSource]
+  ) {
+    self.format = format
+    self.wrappers = wrappers
+    self.tensors = tensors
+    self.foreign = foreign
+    self.settings = settings
+    self.parts = parts
+  }
+
+  /// Opens a file, or the index of one in shards.
+  ///
+  /// `key` names the dictionary that is wanted where a file has several, such as `model_ema`.
+  package init(path: String, key: String? = nil) throws(CheckpointError) {
+    let file = try ReadableFile(path: path)
+    if try ShardIndex.isIndex(file) {
+      try self.init(shards: ShardIndex(file), beside: path)
+    } else {
+      try self.init(file, key: key)
+    }
+  }
+
+  /// Reads the structure of a file, whatever its format.
+  package init(_ source: any ByteSource, key: String? = nil) throws(CheckpointError) {
+    switch try FileSignature(of: source) {
+    case .safetensors: try self.init(safetensors: source)
+    case .archive: try self.init(PyTorchFile(archive: source), of: source, key: key)
+    case .stream: try self.init(PyTorchFile(stream: source), of: source, key: key)
+    case .foreign(let format): throw .foreign(format)
+    }
+  }
+
+  /// A tensor's elements as float32, a piece at a time.
+  package func pieces(
+    of tensor: StoredTensor, named name: String
+  ) -> TensorPieces {
+    TensorPieces(tensor, named: name, in: parts[tensor.storage.part])
+  }
+
+  /// All elements of a tensor as float32, in C order.
+  package func floats(_ name: String) throws(CheckpointError) -> [Float] {
+    guard let tensor = tensors[name] else { throw .missing(tensor: name) }
+    var pieces = pieces(of: tensor, named: name)
+    var floats: [Float] = []
+    while let bytes = try pieces.next() {
+      floats += (0..<bytes.count / 4).map {
+        Float(bitPattern: bytes.integer(UInt32.self, at: 4 * $0))
+      }
+    }
+    return floats
+  }
+}
+
+extension Checkpoint {
+  private init(safetensors source: any ByteSource) throws(CheckpointError) {
+    self.init(
+      format: .safetensors, tensors: try Checkpoint.tensors(of: source, part: 0), parts: [source])
+  }
+
+  private init(
+    _ file: PyTorchFile, of source: any ByteSource, key: String?
+  ) throws(CheckpointError) {
+    let state = try StateDictionary(of: file.graph, key: key)
+    var (tensors, foreign): ([String: StoredTensor], [String: String]) = ([:], state.foreign)
+    for (name, place) in state.tensors {
+      do {
+        tensors[name] = try file.tensor(place, named: name)
+      } catch .foreignTensor(_, let symbol) {
+        foreign[name] = symbol
+      }
+    }
+    self.init(
+      format: .pytorch(file.container), wrappers: state.wrappers, tensors: tensors,
+      foreign: foreign, settings: state.settings, parts: [source])
+  }
+
+  private init(shards index: ShardIndex, beside path: String) throws(CheckpointError) {
+    var parts: [any ByteSource] = []
+    var tensors: [String: StoredTensor] = [:]
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    for (shard, names) in index.names.sorted(by: { $0.key < $1.key }) {
+      let file = try ReadableFile(path: folder + shard)
+      guard case .safetensors = try FileSignature(of: file) else { throw .badShard(name: shard) }
+      let found = try Checkpoint.tensors(of: file, part: parts.count)
+      for name in names {
+        guard let tensor = found[name] else { throw .missing(tensor: name) }
+        tensors[name] = tensor
+      }
+      parts.append(file)
+    }
+    self.init(format: .shards(parts.count), tensors: tensors, parts: parts)
+  }
+
+  private static func tensors(
+    of source: any ByteSource, part: Int
+  ) throws(CheckpointError) -> [String: StoredTensor] {
+    let length = try source.checkedBytes(from: 0, 8).integer(UInt64.self, at: 0)
+    // What is longer than the format allows is refused before it is looked at.
+    let end = 8 + Int(min(length, UInt64(TensorHeader.limit)))
+    let head = try source.bytes(0..<min(end, source.count))
+    let header: TensorHeader
+    do {
+      header = try TensorHeader(ofFile: source.count) { Array(head[$0]) }
+    } catch {
+      throw .malformed(error)
+    }
+    var tensors: [String: StoredTensor] = [:]
+    for (name, entry) in header.tensors {
+      tensors[name] = try StoredTensor(
+        named: name, dataType: entry.dataType, shape: entry.shape,
+        strides: StoredTensor.strides(of: entry.shape), offset: 0,
+        in: StoredBytes(
+          part: part, range: entry.range, count: entry.range.count, isDeflated: false))
+    }
+    return tensors
+  }
+}
