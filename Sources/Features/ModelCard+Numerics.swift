@@ -89,6 +89,15 @@ extension ModelCard {
       self.input = input
       self.labels = labels
     }
+
+    /// Without `input`, the vector that stands for the image is multiplied.
+    package init(from decoder: any Swift.Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        classes: try values.decode(Int.self, forKey: .classes),
+        input: try values.decodeIfPresent(Input.self, forKey: .input) ?? .pooled,
+        labels: try values.decodeIfPresent(String.self, forKey: .labels))
+    }
   }
 
   /// What turns the features of some patches into the pixels of the others.

@@ -50,8 +50,12 @@ struct Manifest: Sendable, CustomTestStringConvertible {
 
   static let cards: [ModelCard] = {
     let url = package.appending(path: "Config/models.json")
-    guard let data = try? Data(contentsOf: url) else { return [] }
-    return (try? JSONDecoder().decode([ModelCard].self, from: data)) ?? []
+    do {
+      return try JSONDecoder().decode([ModelCard].self, from: Data(contentsOf: url))
+    } catch {
+      Issue.record("the cards: \(error)")
+      return []
+    }
   }()
 
   /// A safetensors file with these tensors, all zeros, of which only the header is in memory.
