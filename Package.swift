@@ -101,7 +101,8 @@ let package = Package(
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
-        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration,
+        filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),

@@ -31,7 +31,8 @@ enum Arrows {
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
       "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
-      "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
+      "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration",
+      "Logging",
       "SystemPackage",
     ],
     "EyepieceBench": [
