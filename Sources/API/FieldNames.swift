@@ -5,6 +5,7 @@ extension HTTPField.Name {
   static let shape = named("Eyepiece-Shape")
   static let model = named("Eyepiece-Model")
   static let precision = named("Eyepiece-Precision")
+  static let loss = named("Eyepiece-Loss")
   static let serverTiming = named("Server-Timing")
 
   /// Fields of requests that mean something here, beside those that any page may send.
@@ -14,7 +15,8 @@ extension HTTPField.Name {
 
   /// Fields of answers that mean something here, beside those that any page may read.
   static let told: [HTTPField.Name] = [
-    .acceptRanges, .allow, .contentDisposition, .contentRange, .eTag, .field, .model, .precision,
+    .acceptRanges, .allow, .contentDisposition, .contentRange, .eTag, .field, .loss, .model,
+    .precision,
     .shape,
     .location, .retryAfter, .serverTiming,
   ]

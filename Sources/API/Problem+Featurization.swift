@@ -36,7 +36,7 @@ extension Problem {
         400, "unknown-model", "Unknown model",
         "model cannot be \(Problem.quoted(name)); allowed: \(known.joined(separator: ", "))")
     case .invalidOutput(let value, let allowed):
-      let names = allowed.map(\.rawValue).joined(separator: ", ")
+      let names = allowed.map(\.spelling).joined(separator: ", ")
       self.init(
         400, "invalid-parameter", "Invalid parameter",
         "output cannot be \(Problem.quoted(value)); allowed: \(names)")
@@ -56,6 +56,10 @@ extension Problem {
       self.init(
         400, "conflicting-parameters", "Conflicting parameters",
         "\(one.rawValue) and \(other.rawValue) do not go together as given")
+    case .lacking(let ability, let model):
+      self.init(
+        422, "no-\(ability.rawValue)", "The model has no \(ability.words.what)",
+        "\(model) has no \(ability.words.what): \(ability.words.why)")
     }
   }
 
@@ -75,6 +79,11 @@ extension Problem {
       self.init(
         422, "smaller-than-patch", "The image is smaller than a patch",
         "fit=crop needs sides of at least \(patch) pixels; this image is \(image)")
+    case .fixedGrid(let found, let wanted, let patch):
+      self.init(
+        422, "fixed-grid", "The model has positions for one grid alone",
+        "The model has positions for \(wanted) patches of \(patch) pixels "
+          + "and no rule for others; this image and stride give \(found)")
     case .tooManyTokens(let limit, let tokens):
       self.init(
         422, "too-many-tokens", "A view has \(tokens) tokens", limit: limit, setting: "tokens")
@@ -214,5 +223,23 @@ extension Problem {
   private static func quoted(_ text: String) -> String {
     let shown = text.prefix(64).map { $0.isASCII && !$0.isNewline && $0 != "\"" ? $0 : "?" }
     return "\"\(String(shown))\(text.count > 64 ? "…" : "")\""
+  }
+}
+
+extension Ability {
+  /// What is missing, and why.
+  fileprivate var words: (what: String, why: String) {
+    switch self {
+    case .densePatches:
+      (
+        "patches closer than its cells",
+        "its windows or stages are cut from one grid of cells, so stride is the cell's side"
+      )
+    case .classToken:
+      ("class token", "nothing in it attends to the image as a whole; output=cls is a mean")
+    case .facets: ("facets", "its queries are pooled, so that they belong to no one cell")
+    case .classifier: ("classifier", "its file holds features alone")
+    case .decoder: ("decoder", "its file holds the encoder alone, or it was trained without one")
+    }
   }
 }

@@ -24,6 +24,7 @@ extension Representation {
         .serverTiming: answer.timings.map(\.field).joined(separator: ", "),
       ],
       content: answer.content)
+    if let loss = answer.loss { fields[.loss] = "\(loss)" }
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }
 
@@ -62,8 +63,8 @@ extension Answer {
   ///
   /// Source: RFC 6266 §4.
   fileprivate func disposition(_ output: FeatureRequest.Output) -> String {
-    let kind = format == .png ? "inline" : "attachment"
-    let file = "\(model)-\(output.rawValue)-\(name.description.prefix(12)).\(format.fileExtension)"
+    let kind = format == .png || format == .json ? "inline" : "attachment"
+    let file = "\(model)-\(output.spelling)-\(name.description.prefix(12)).\(format.fileExtension)"
     let harmless = file.map { character in
       let isPlain = character.isLetter || character.isNumber || "-._".contains(character)
       return character.isASCII && isPlain ? character : "_"

@@ -28,6 +28,8 @@ package struct RequestOptions: ParsableArguments {
   @Option(help: .of(.points)) var points: String?
   @Option(help: .of(.dtype)) var dtype: String?
   @Option(help: .of(.format)) var format: String?
+  @Option(help: .of(.top)) var top: String?
+  @Option(help: .of(.seed)) var seed: String?
 
   package init() {}
 
@@ -40,7 +42,7 @@ package struct RequestOptions: ParsableArguments {
       (.page, page), (.scale, scale), (.resize, resize), (.grid, grid), (.layer, layer),
       (.facet, facet), (.precision, precision), (.attention, attention), (.components, components),
       (.normalise, normalise), (.region, region), (.points, points), (.dtype, dtype),
-      (.format, format),
+      (.format, format), (.top, top), (.seed, seed),
     ]
     return all.compactMap { parameter, value in value.map { (parameter.rawValue, $0) } }
   }

@@ -26,10 +26,10 @@ struct Serve: AsyncParsableCommand {
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
       document: PackageResources.openapi_yaml, crossOrigin: try settings.crossOrigin)
     let server = Server(
-      handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
+      handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
       logger: logger)
-    let address = try await server.listen(
-      host: settings.text(.host), port: settings.whole(.port))
+    let front = Front(server: server, settings: settings, logger: logger)
+    let address = try await front.open()
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
     do {
@@ -38,9 +38,14 @@ struct Serve: AsyncParsableCommand {
       await server.shutdown(grace: .zero)
       throw error
     }
-    print("Eyepiece answers at http://\(address)")
+    print("Eyepiece answers at \(front.scheme)://\(address)")
     fflush(nil)
-    async let ending: Void = endWhenWished(server, service, parts)
+    front.supervision.tellReady(at: address)
+    // These two end when the scope does.
+    async let _: Void = front.reloadWhenWished(at: address)
+    async let _: Void = front.supervision.feedWatchdog(
+      after: [{ await server.turn() }, parts.computes])
+    async let ending: Void = endWhenWished(server, service, parts, front.supervision)
     await serving
     await ending
     logger.info("Ended")
@@ -48,9 +53,10 @@ struct Serve: AsyncParsableCommand {
 
   /// Waits for the wish to end, then lets what was begun finish.
   private func endWhenWished(
-    _ server: Server, _ service: Service, _ parts: Composition
+    _ server: Server, _ service: Service, _ parts: Composition, _ supervision: Supervision
   ) async {
     await Signals.wishToEnd()
+    supervision.tellStopping()
     service.drain()
     await server.shutdown()
     parts.featurizer.queue.close()

@@ -125,6 +125,10 @@ package enum SettingError: Error, CustomStringConvertible {
   case notAnObject(file: String)
   case unknownLevel(String)
   case notAnOrigin(String)
+  case unknownHalfClose(String)
+  case noCertificate
+  case unusableFile(Setting, path: String)
+  case noTLS
 
   package var description: String {
     switch self {
@@ -135,6 +139,11 @@ package enum SettingError: Error, CustomStringConvertible {
     case .notAnObject(let file): "\(file) is not a JSON object of settings"
     case .notAnOrigin(let text):
       "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
+    case .unknownHalfClose(let text): "half-close \"\(text)\": it is cancel or nothing"
+    case .noCertificate: "tls-key and tls-clients mean nothing without tls-certificate"
+    case .unusableFile(let setting, let path):
+      "\(setting.rawValue): \(path) cannot be read, or is not what it should be: \(setting.help)"
+    case .noTLS: "OpenSSL refused to be set up for TLS"
     case .unknownLevel(let level): "log-level \"\(level)\": \(Setting.logLevel.help)"
     }
   }

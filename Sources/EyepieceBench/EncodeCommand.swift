@@ -62,7 +62,7 @@ struct EncodeCommand: ParsableCommand {
     FileHandle.standardOutput.write(try JSONEncoder().encode(fact) + Data("\n".utf8))
   }
 
-  private static func size(_ text: String) throws -> Size {
+  static func size(_ text: String) throws -> Size {
     let sides = text.split(separator: "x", omittingEmptySubsequences: false).compactMap {
       Int($0)
     }

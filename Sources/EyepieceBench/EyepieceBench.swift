@@ -5,6 +5,6 @@ import ArgumentParser
 struct EyepieceBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eyepiece-bench", abstract: "Times encodings, or what is asked of a field.",
-    subcommands: [EncodingTimes.self, FieldTimes.self, EncodeCommand.self],
+    subcommands: [EncodingTimes.self, FieldTimes.self, EncodeCommand.self, FeaturesCommand.self],
     defaultSubcommand: EncodingTimes.self)
 }

@@ -26,6 +26,11 @@ package struct ClassAttention: Sendable {
     self.values = values
   }
 
+  /// That of a model without a class token.
+  package static func none(_ grid: Grid) -> ClassAttention {
+    ClassAttention(grid: grid, values: Matrix(rows: grid.count, columns: 0))
+  }
+
   package var heads: Int { values.columns / Kind.allCases.count }
 
   /// One kind, `[grid, heads]`.

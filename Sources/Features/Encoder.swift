@@ -5,14 +5,23 @@ package import LinearAlgebra
 package struct Encoding: Sendable {
   /// The vectors of the patches, `[grid, dim]`.
   package let patches: FeatureMap
-  /// The class token's vector, `[dim]`.
+  /// The vector that stands for the image: the class token's, or the mean where there is none,
+  /// `[dim]`.
   package let classToken: [Float]
+  /// Without heads where there is no class token.
   package let classAttention: ClassAttention
+  /// What the model's own head makes of the whole image, where it has one and its last block was
+  /// read, `[classes]`.
+  package let logits: [Float]?
 
-  package init(patches: FeatureMap, classToken: [Float], classAttention: ClassAttention) {
+  package init(
+    patches: FeatureMap, classToken: [Float], classAttention: ClassAttention,
+    logits: [Float]? = nil
+  ) {
     self.patches = patches
     self.classToken = classToken
     self.classAttention = classAttention
+    self.logits = logits
   }
 }
 
@@ -24,7 +33,7 @@ package protocol Encoder: Sendable {
   func operations(for grid: Grid, _ pass: Pass) -> Double
 
   /// Bytes of memory that each view under way needs at the same time.
-  func workingMemory(for grid: Grid) -> Double
+  func workingMemory(for grid: Grid, _ pass: Pass) -> Double
 
   /// Encodes each view, in order. The result does not depend on the team's size.
   ///

@@ -12,6 +12,8 @@ package struct Answer: Sendable {
   /// Of the array or the picture, outermost first.
   package let shape: [Int]
   package let format: FeatureRequest.Format
+  /// Of a reconstruction, what the model was trained to lessen.
+  package var loss: Double?
   package let timings: [Timing]
   package let body: Body
 
@@ -43,6 +45,7 @@ extension FeatureRequest.Format {
     case .raw: "application/octet-stream"
     case .tiff: "image/tiff"
     case .png: "image/png"
+    case .json: "application/json"
     }
   }
 

@@ -45,6 +45,27 @@ struct Computation: Sendable {
   func encode(
     _ record: FieldRecord, _ image: [UInt8], _ progress: WorkProgress
   ) async throws -> Featurizer.Encoded {
+    try await inTurn(record, image, progress) { plan, waited in
+      try compute(record, image, plan, waited, progress)
+    }
+  }
+
+  /// Waits for a runner, then hides parts of an image and has the model paint them.
+  ///
+  /// Throws as `encode` does.
+  func reconstruct(
+    _ record: FieldRecord, _ image: [UInt8], seed: UInt32, _ progress: WorkProgress
+  ) async throws -> Painted {
+    try await inTurn(record, image, progress) { plan, waited in
+      try paint(record, image, seed, plan, waited, progress)
+    }
+  }
+
+  /// Waits for a runner, then works on one of its threads.
+  private func inTurn<Work: Sendable>(
+    _ record: FieldRecord, _ image: [UInt8], _ progress: WorkProgress,
+    _ work: @escaping @Sendable (Plan, Stages) throws -> Work
+  ) async throws -> Work {
     let plan = try await queue.run { try self.plan(image, record.request) }
     var stages = Stages()
     let place = try await Place(
@@ -55,7 +76,7 @@ struct Computation: Sendable {
       defer { place.finish() }
       try Task.checkCancellation()
       do {
-        return try await queue.run { try compute(record, image, plan, waited, progress) }
+        return try await queue.run { try work(plan, waited) }
       } catch let error as CancellationError {
         let (done, total) = progress.blocks
         observe(.cancelled(blocks: done, of: total, late: progress.blocksAfterCancellation))
@@ -66,6 +87,13 @@ struct Computation: Sendable {
     }
   }
 
+  /// The model that a record names, if its weights are still the same.
+  private func encoder(of record: FieldRecord) throws(FeaturizationError) -> any Encoder {
+    let model = try models.model(named: record.request.model)
+    guard model.digest == record.weights else { throw .fieldGone(record.name) }
+    return model.encoder
+  }
+
   /// The blocking part, on a thread of the queue's.
   private func compute(
     _ record: FieldRecord, _ image: [UInt8], _ plan: Plan, _ waited: Stages,
@@ -73,22 +101,49 @@ struct Computation: Sendable {
   ) throws -> Featurizer.Encoded {
     var stages = waited
     stages.restart()
-    let model = try models.model(named: record.request.model)
-    guard model.digest == record.weights else {
-      throw FeaturizationError.fieldGone(record.name)
-    }
-    let card = model.encoder.card
+    let encoder = try encoder(of: record)
+    let card = encoder.card
     let intensities = try intensities(image, plan)
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
-    let encodings = try model.encoder.encode(
+    let encodings = try encoder.encode(
       input, views: plan.views.map(\.view), record.request.pass, on: workers, progress: progress)
     pace.learn(operations: plan.operations, took: stages.end("encode"))
     let made = EncodedImage(
-      record: record, canvas: plan.canvas, patch: card.patch,
-      grey: intensities.greyLevels(of: plan.canvas),
+      record: record, canvas: plan.canvas, patch: card.cell(of: record.request.pass.block),
+      unit: card.unit, grey: intensities.greyLevels(of: plan.canvas),
       encodings: encodings.map { KeptEncoding($0, as: record.request.grids) })
     return (made, stages.timings)
+  }
+
+  /// A picture whose hidden parts were painted, and how well.
+  struct Painted: Sendable {
+    let picture: Raster
+    let loss: Double
+    let stages: [Answer.Timing]
+  }
+
+  private func paint(
+    _ record: FieldRecord, _ image: [UInt8], _ seed: UInt32, _ plan: Plan, _ waited: Stages,
+    _ progress: WorkProgress
+  ) throws -> Painted {
+    var stages = waited
+    stages.restart()
+    guard let model = try encoder(of: record) as? any Autoencoder, let decoder = model.card.decoder
+    else { preconditionFailure("\(record.request.model) paints nothing") }
+    let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
+    let input = normalization(try intensities(image, plan), on: plan.canvas)
+    stages.end("decode")
+    let hidden = hiddenUnits(
+      of: model.units(of: input.size).count, ratio: decoder.maskRatio, seed: seed)
+    let found = try model.reconstruct(input, hidden: hidden, on: workers, progress: progress)
+    guard let found else { preconditionFailure("\(record.request.model) paints nothing") }
+    stages.end("reconstruct")
+    let shown = plan.canvas.shown
+    return Painted(
+      picture: normalization.picture(of: found.painted)
+        .cropped(0..<shown.height, 0..<shown.width),
+      loss: found.loss, stages: stages.timings)
   }
 
   /// The image's grey levels or colours, in the size that is asked for.

@@ -12,7 +12,9 @@ extension EncodedImage {
     let record: FieldRecord
     let source: Size
     let patch: Int
+    let unit: Int
     let dim: Int
+    let classes: Int
     let heads: Int
     /// The patches of each view: a turned view's grid is turned.
     let grids: [Grid]
@@ -24,8 +26,9 @@ extension EncodedImage {
   /// Keeps it in a store; whether that worked is the store's to count.
   func write(to store: DiskStore, in shelf: Shelf) {
     let facts = Facts(
-      record: record, source: canvas.source, patch: patch, dim: dim,
-      heads: encodings[0].classAttention.heads, grids: encodings.map(\.grid))
+      record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,
+      classes: logits.count, heads: encodings[0].classAttention.heads,
+      grids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
     store.write(record.name, in: shelf, payload: line.count + bytes) { writer in
       writer.append(line)
@@ -37,6 +40,7 @@ extension EncodedImage {
         }
         writer.append(encoding.classToken.span)
         writer.append(encoding.classAttention.values.values.span)
+        writer.append(encoding.logits.span)
       }
     }
   }
@@ -47,7 +51,7 @@ extension EncodedImage {
       let end = entry.prefix(EncodedImage.longestLine).firstIndex(of: UInt8(ascii: "\n")),
       let facts = try? JSONDecoder().decode(Facts.self, from: Data(entry[..<end])),
       facts.record == record,
-      let canvas = Canvas(facts.source, fit: record.request.fit, patch: facts.patch),
+      let canvas = Canvas(facts.source, fit: record.request.fit, patch: facts.unit),
       facts.grids.count == record.request.views(of: canvas.encoded).count
     else { return nil }
     var reader = NumberReader(entry, from: end + 1)
@@ -57,16 +61,18 @@ extension EncodedImage {
       guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.grids),
         let classToken = reader.matrix(1, facts.dim),
         let attention = reader.matrix(
-          grid.count, facts.heads * ClassAttention.Kind.allCases.count)
+          grid.count, facts.heads * ClassAttention.Kind.allCases.count),
+        let logits = reader.matrix(1, facts.classes)
       else { return nil }
       encodings.append(
         KeptEncoding(
           grid: grid, vectors: vectors, classToken: classToken.values,
-          classAttention: ClassAttention(grid: grid, values: attention)))
+          classAttention: ClassAttention(grid: grid, values: attention), logits: logits.values))
     }
     guard reader.isAtEnd else { return nil }
     self.init(
-      record: record, canvas: canvas, patch: facts.patch, grey: grey, encodings: encodings)
+      record: record, canvas: canvas, patch: facts.patch, unit: facts.unit, grey: grey,
+      encodings: encodings)
   }
 }
 

@@ -9,7 +9,10 @@ package struct EncodedImage: Sendable {
   /// What decided it; how it is upsampled is left open.
   let record: FieldRecord
   let canvas: Canvas
+  /// Pixels along a side of what each vector stands for.
   let patch: Int
+  /// What both sides of the canvas are multiples of.
+  let unit: Int
   /// The grey levels of what is shown, `[height · width]`.
   let grey: [UInt8]
   /// In the order of the request's views.
@@ -26,6 +29,9 @@ package struct EncodedImage: Sendable {
 
   /// Bytes of memory that its patches take where they are read, beside `bytes`.
   var bytesWhenRead: Int { encodings.reduce(0) { $0 + $1.bytesWhenRead } }
+
+  /// What the model's own head makes of the identity view; none where it has none.
+  var logits: [Float] { encodings[0].logits }
 
   /// The field that the patches' vectors make.
   ///
@@ -66,7 +72,7 @@ package struct EncodedImage: Sendable {
   /// The identity view alone, which is always the first.
   var identityAlone: EncodedImage {
     EncodedImage(
-      record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch,
+      record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch, unit: unit,
       grey: grey, encodings: [encodings[0]])
   }
 }

@@ -13,6 +13,7 @@ extension FeatureRequest {
     let area = shown.width * shown.height
     switch output {
     case .cls: return 4 * dim
+    case .ownLogits: return 64 * image.logits.count
     case .features, .pca, .attention, .logits, .probabilities:
       if format == .png { break }
       let piece =
@@ -21,7 +22,7 @@ extension FeatureRequest {
         : max(Elements.piece, 4 * shown.width * dim)
       // A piece and the values that it is written from.
       return read + 8 * cells * own + 2 * ArrayStream.ahead * piece
-    case .labels, .foreground, .similarity: break
+    case .labels, .foreground, .similarity, .reconstruction: break
     }
     return read + 8 * cells * own + FeatureRequest.wholeBytes * area
   }

@@ -44,7 +44,7 @@ extension FeatureRequest {
     _ = try given.value(.image) { Digest(imageName: $0) }
     grid = try given.choice(.grid, .pixel)
     attention = try given.choice(.attention, .softmax)
-    components = try given.number(.components, in: 1...card.dim)
+    components = try given.number(.components, in: 1...card.channels(of: field.pass))
     basis = try given.value(.basis) { Digest(hex: $0) }
     normalise = try given.choice(.normalise, .none)
     let region = try given.value(.region, Selection.all) { Selection(region: $0) }
@@ -54,11 +54,21 @@ extension FeatureRequest {
       !output.parameters(without: format).contains(where: given.has)
     }
     format = try given.choice(.format, usual ?? output.formats[0])
-    try refuseConflicts(given)
-    forgetWhatMakesNoDifference()
+    top = try given.number(.top, in: 1...max(card.head?.classes ?? 1, 1))
+    seed = try given.value(.seed) { Int(digits: $0).flatMap { UInt32(exactly: $0) } }
+    try refuse(given, card)
+    forgetWhatMakesNoDifference(card)
   }
 
-  /// Options that exclude each other are named, not guessed at.
+  /// Options that exclude each other are named, not guessed at, and so is what the model has not.
+  private func refuse(_ given: GivenOptions, _ card: ModelCard) throws(ParameterError) {
+    try refuseConflicts(given)
+    if let ability = output.ability, !card.has(ability) {
+      throw .lacking(ability, model: card.name)
+    }
+    if field.pass.facet != .token, !card.has(.facets) { throw .lacking(.facets, model: card.name) }
+  }
+
   private func refuseConflicts(_ given: GivenOptions) throws(ParameterError) {
     guard output.formats.contains(format) else { throw .conflict(.format, .output) }
     for parameter in Output.particular where given.has(parameter) {
@@ -67,6 +77,11 @@ extension FeatureRequest {
     for parameter in output.parameters(without: format) where given.has(parameter) {
       throw .conflict(parameter, .format)
     }
+    if output.isOfWholeModel {
+      for parameter in Output.ofWholeModel where given.has(parameter) {
+        throw .conflict(parameter, .output)
+      }
+    }
     if given.has(.points), given.has(.region) { throw .conflict(.points, .region) }
     if given.has(.basis), output == .features, components == nil {
       throw .conflict(.basis, .output)
@@ -74,13 +89,55 @@ extension FeatureRequest {
   }
 
   /// Gives options that make no difference one value, so that equal answers have equal names.
-  private mutating func forgetWhatMakesNoDifference() {
+  private mutating func forgetWhatMakesNoDifference(_ card: ModelCard) {
     if output == .pca, components == nil { components = 3 }
     if output == .foreground { components = 1 }
-    if output == .cls { grid = .patch }
+    if output == .cls || output.isOfWholeModel { grid = .patch }
+    if output.isOfWholeModel { field.pass = .whole(card, field.pass.precision) }
+    if output == .ownLogits, format == .json, top == nil { top = FeatureRequest.usualTop }
+    if output == .reconstruction {
+      seed = seed ?? 0
+      field.pass.precision = .float32
+    }
     if grid == .patch { field = field.identityAlone }
     if output == .attention { field.pass.facet = .token }
     if field.shifts.isEmpty { field.neighbourhood = .moore }
+  }
+}
+
+extension FeatureRequest {
+  /// Classes that are told where a client does not say.
+  private static let usualTop = 5
+}
+
+extension Pass {
+  /// All blocks over patches that lie side by side.
+  fileprivate static func whole(_ card: ModelCard, _ precision: Precision) -> Pass {
+    Pass(stride: card.cell(of: card.depth - 1), block: card.depth - 1, precision: precision)
+  }
+}
+
+extension FeatureRequest.Output {
+  /// What a model must have for it.
+  fileprivate var ability: Ability? {
+    switch self {
+    case .attention: .classToken
+    case .ownLogits: .classifier
+    case .reconstruction: .decoder
+    case .features, .pca, .cls, .foreground, .logits, .probabilities, .labels, .similarity: nil
+    }
+  }
+}
+
+extension ModelCard {
+  fileprivate func has(_ ability: Ability) -> Bool {
+    switch ability {
+    case .densePatches: allowsDensePatches
+    case .classToken: hasClassToken
+    case .facets: hierarchy == nil
+    case .classifier: head != nil
+    case .decoder: decoder != nil
+    }
   }
 }
 
@@ -109,8 +166,8 @@ extension FieldRequest {
     _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest
   ) throws(ParameterError) {
     self = preset
-    pass.stride = try given.number(.stride, preset.pass.stride, in: 1...card.patch)
     pass.block = try given.block(of: card.depth, preset.pass.block)
+    pass.stride = try FieldRequest.stride(given, card, preset, of: pass.block)
     pass.facet = try given.choice(.facet, preset.pass.facet)
     pass.precision = try given.value(.precision, preset.pass.precision) { Precision(asked: $0) }
     shifts = try given.shifts(preset.shifts)
@@ -123,5 +180,18 @@ extension FieldRequest {
     page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
     scale = try given.value(.scale, preset.scale) { Scale($0) }
     resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
+  }
+
+  /// The stride that is given; of windows and stages it is that of their cells.
+  private static func stride(
+    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, of block: Int
+  ) throws(ParameterError) -> Int {
+    let cell = card.cell(of: block)
+    let stride = try given.number(.stride, in: 1...cell)
+    guard !card.allowsDensePatches else { return stride ?? preset.pass.stride }
+    guard stride == nil || stride == cell else {
+      throw .lacking(.densePatches, model: card.name)
+    }
+    return cell
   }
 }

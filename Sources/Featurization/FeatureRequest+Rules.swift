@@ -11,14 +11,21 @@ extension FeatureRequest.Output {
     case .similarity: arrays + [.tiff, .png]
     case .labels: [.png] + arrays
     case .cls: arrays
-    case .foreground: [.png]
+    case .foreground, .reconstruction: [.png]
+    case .ownLogits: [.json] + arrays
     }
   }
 
   /// Parameters that only some outputs have.
   static let particular: [Parameter] = [
-    .grid, .attention, .components, .basis, .normalise, .region, .points, .dtype,
+    .grid, .attention, .components, .basis, .normalise, .region, .points, .dtype, .top, .seed,
   ]
+
+  /// What it has the default of whatever the field is: those are read off the whole model, once.
+  static let ofWholeModel: [Parameter] = [.layer, .facet, .stride]
+
+  /// Whether it is told by the whole model about the whole image.
+  var isOfWholeModel: Bool { self == .ownLogits || self == .reconstruction }
 
   /// Those of them that this output has.
   var parameters: Set<Parameter> {
@@ -31,6 +38,8 @@ extension FeatureRequest.Output {
     case .logits, .probabilities: [.grid, .region, .points, .dtype]
     case .labels: [.grid, .region, .points]
     case .similarity: [.points, .dtype]
+    case .ownLogits: [.dtype, .top]
+    case .reconstruction: [.seed]
     }
   }
 
@@ -40,7 +49,8 @@ extension FeatureRequest.Output {
       switch format {
       case .png: [.dtype, .normalise, .components, .points]
       case .tiff: [.points]
-      case .npy, .npz, .safetensors, .raw: []
+      case .json: [.dtype]
+      case .npy, .npz, .safetensors, .raw: [.top]
       }
     // The points of a similarity are what it is to, not where it is read.
     return self == .similarity ? excluded.filter { $0 != .points } : excluded

@@ -14,6 +14,10 @@ package struct FeatureRequest: Sendable, Hashable, Codable {
     case cls
     /// Where the first principal component says that the object is.
     case foreground
+    /// What the model's own classifier makes of the whole image.
+    case ownLogits = "own-logits"
+    /// What the model paints where the image was hidden from it.
+    case reconstruction
     /// The features under a linear map that was posted.
     case logits
     /// The softmax of the logits.
@@ -24,9 +28,14 @@ package struct FeatureRequest: Sendable, Hashable, Codable {
     case similarity
 
     /// What `output` may be where an image or a field is asked; the others are asked by paths.
-    package static let plain: [Output] = [.features, .pca, .attention, .cls, .foreground]
+    package static let plain: [Output] = [
+      .features, .pca, .attention, .cls, .foreground, .ownLogits, .reconstruction,
+    ]
     /// What becomes of a linear map.
     package static let projected: [Output] = [.logits, .labels, .probabilities]
+
+    /// What a client says: logits are a model's own of an image, and a posted map's of a field.
+    package var spelling: String { self == .ownLogits ? "logits" : rawValue }
   }
 
   /// Where vectors are wanted: at every pixel, or at the identity view's patches.
@@ -50,6 +59,7 @@ package struct FeatureRequest: Sendable, Hashable, Codable {
     /// One page a channel.
     case tiff
     case png
+    case json
   }
 
   package var output: Output
@@ -67,4 +77,8 @@ package struct FeatureRequest: Sendable, Hashable, Codable {
   /// Of arrays.
   package var dtype: FloatFormat
   package var format: Format
+  /// Of the model's own logits as JSON, how many are told, the largest first.
+  package var top: Int?
+  /// Of a reconstruction, what the hidden parts are drawn by.
+  package var seed: UInt32?
 }

@@ -27,6 +27,9 @@ extension Featurizer {
   ) async throws -> Answer {
     let asked = record.asked(request.field)
     holdings.note(asked)
+    if request.output == .reconstruction {
+      return try await reconstruct(asked, .kept(record.image), request, WorkProgress())
+    }
     let encoded = try await encodedAgain(asked, base: record)
     return try await ask(request, of: encoded, asked, posted: posted)
   }

@@ -90,6 +90,9 @@ package final class Featurizer: Sendable {
     _ image: ImageSource, _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
     let record = try await record(of: image, request.field)
+    if request.output == .reconstruction {
+      return try await reconstruct(record, image, request, progress)
+    }
     holdings.note(record)
     let encoded = try await encoded(record, image, progress: progress)
     return try await ask(request, of: encoded, record)
@@ -128,7 +131,7 @@ package final class Featurizer: Sendable {
   }
 
   /// An image's bytes, from the store where it is only named.
-  private func bytes(of image: ImageSource) async throws -> [UInt8] {
+  func bytes(of image: ImageSource) async throws -> [UInt8] {
     switch image {
     case .bytes(let bytes): return bytes
     case .kept(let digest):

@@ -58,7 +58,7 @@ struct GivenOptions {
     among outputs: [FeatureRequest.Output]
   ) throws(ParameterError) -> FeatureRequest.Output {
     guard let text = values[.output] else { return outputs[0] }
-    guard let output = outputs.first(where: { $0.rawValue == text }) else {
+    guard let output = outputs.first(where: { $0.spelling == text }) else {
       throw .invalidOutput(value: text, allowed: outputs)
     }
     return output

@@ -15,12 +15,18 @@ struct KeptEncoding: Sendable {
   /// `[dim]`.
   let classToken: [Float]
   let classAttention: ClassAttention
+  /// What the model's own head says, none where it has none, `[classes]`.
+  let logits: [Float]
 
-  init(grid: Grid, vectors: Vectors, classToken: [Float], classAttention: ClassAttention) {
+  init(
+    grid: Grid, vectors: Vectors, classToken: [Float], classAttention: ClassAttention,
+    logits: [Float]
+  ) {
     self.grid = grid
     self.vectors = vectors
     self.classToken = classToken
     self.classAttention = classAttention
+    self.logits = logits
   }
 
   init(_ encoding: Encoding, as grids: FieldRequest.Grids) {
@@ -28,7 +34,8 @@ struct KeptEncoding: Sendable {
     self.init(
       grid: encoding.patches.grid,
       vectors: grids == .float32 ? .float32(vectors) : .float16(HalfMatrix(nearest: vectors)),
-      classToken: encoding.classToken, classAttention: encoding.classAttention)
+      classToken: encoding.classToken, classAttention: encoding.classAttention,
+      logits: encoding.logits ?? [])
   }
 
   var dim: Int { classToken.count }
@@ -48,7 +55,7 @@ struct KeptEncoding: Sendable {
       case .float32(let matrix): 4 * matrix.count
       case .float16(let halves): halves.bytes.count
       }
-    return own + 4 * (classToken.count + classAttention.values.count)
+    return own + 4 * (classToken.count + classAttention.values.count + logits.count)
   }
 
   /// Bytes that `patches` takes beside them.

@@ -30,16 +30,18 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case points
   case dtype
   case format
+  case top
+  case seed
   case image
 
   /// What a value may be, as told to a client.
   package var allowed: String {
     switch self {
     case .output:
-      FeatureRequest.Output.plain.map(\.rawValue).joined(separator: ", ")
+      FeatureRequest.Output.plain.map(\.spelling).joined(separator: ", ")
     case .model: "a name from GET /models"
     case .quality: Parameter.names(of: Quality.self)
-    case .stride: "a whole number from 1 to the patch size"
+    case .stride: "a whole number from 1 to the patch size; that of the cells for Hiera and SAM"
     case .shifts:
       "none, or up to \(Parameter.shiftCount) different distances in pixels such as 1,2, "
         + "each from 1 to \(Parameter.longestShift)"
@@ -65,6 +67,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .points: "x1,y1;x2,y2 and so on in pixels, up to \(Selection.pointCount) points"
     case .dtype: Parameter.names(of: FloatFormat.self)
     case .format: Parameter.names(of: FeatureRequest.Format.self)
+    case .top: "a whole number from 1 to the number of the model's classes"
+    case .seed: "a whole number from 0 to \(UInt32.max)"
     case .image: "sha256- and 64 hexadecimal digits"
     }
   }
@@ -112,4 +116,18 @@ package enum ParameterError: Error, Hashable, Sendable {
   case imageTwice
   /// Two options that exclude each other.
   case conflict(Parameter, Parameter)
+  /// Something that the model has not, whoever asks for it.
+  case lacking(Ability, model: String)
+}
+
+/// What some models have and others have not.
+package enum Ability: String, Sendable, Hashable, CaseIterable {
+  /// Patches that begin less than a patch apart.
+  case densePatches = "dense-patches"
+  /// A token that attends to all patches.
+  case classToken = "class-token"
+  /// Queries, keys and values of all patches.
+  case facets
+  case classifier
+  case decoder
 }

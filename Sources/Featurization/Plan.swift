@@ -25,8 +25,8 @@ package struct Plan: Sendable {
     image = header.size
     let source = request.resize.map { header.size.fitted(longestSide: $0) } ?? header.size
     try Plan.check(source, limits.decoding)
-    guard let canvas = Canvas(source, fit: request.fit, patch: card.patch) else {
-      throw .smallerThanPatch(image: source, patch: card.patch)
+    guard let canvas = Canvas(source, fit: request.fit, patch: card.unit) else {
+      throw .smallerThanPatch(image: source, patch: card.unit)
     }
     self.canvas = canvas
     let encoded = canvas.encoded
@@ -36,7 +36,14 @@ package struct Plan: Sendable {
     guard request.viewBound <= limits.views else {
       throw .tooManyViews(limit: limits.views, views: request.viewBound)
     }
-    patches = Grid(of: encoded, patch: card.patch, stride: request.pass.stride)
+    patches = Grid(
+      of: encoded, patch: card.cell(of: request.pass.block), stride: request.pass.stride)
+    let tokens = card.tokens(of: encoded, stride: request.pass.stride)
+    if let wanted = card.onlyGrid, tokens != wanted {
+      throw .fixedGrid(
+        found: Size(width: tokens.columns, height: tokens.rows),
+        wanted: Size(width: wanted.columns, height: wanted.rows), patch: card.patch)
+    }
     guard patches.count <= limits.tokens else {
       throw .tooManyTokens(limit: limits.tokens, tokens: patches.count)
     }
@@ -45,9 +52,11 @@ package struct Plan: Sendable {
     guard operations <= limits.teraoperations * 1e12 else {
       throw .tooMuchWork(limit: limits.teraoperations, predicted: operations / 1e12)
     }
-    let columns = card.dim + card.heads * ClassAttention.Kind.allCases.count
+    let heads = card.hasClassToken ? card.heads : 0
+    let columns = card.channels(of: request.pass) + heads * ClassAttention.Kind.allCases.count
     let maps = Double(views.count * patches.count) * Double(columns) * 4
-    let underWay = encoder.workingMemory(for: patches) * Double(min(threads, views.count))
+    let underWay =
+      encoder.workingMemory(for: patches, request.pass) * Double(min(threads, views.count))
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
     bytes = Int(min(maps + underWay + 24 * pixels, 1e15))
   }

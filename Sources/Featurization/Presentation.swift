@@ -99,9 +99,9 @@ struct Presentation {
   }
 
   /// The name of the output's array.
-  private var name: String { request.output.rawValue }
+  private var name: String { request.output.spelling }
 
-  private var stage: String { request.output == .features ? "upsample" : request.output.rawValue }
+  private var stage: String { request.output == .features ? "upsample" : request.output.spelling }
 
   private func arrays(_ arrays: [(ArrayOutline, Elements)]) -> Product {
     guard let file = request.format.file else {
@@ -137,7 +137,7 @@ extension FeatureRequest.Format {
     case .safetensors: .safetensors
     case .raw: .raw
     case .tiff: .tiff
-    case .png: nil
+    case .png, .json: nil
     }
   }
 }

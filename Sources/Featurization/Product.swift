@@ -37,6 +37,12 @@ struct Product {
       let token = Matrix(rows: 1, columns: image.dim, image.encodings[0].classToken)
       request.finish.apply(to: token.all)
       self = presentation.array([image.dim], Elements(request.dtype.bytes(of: token)))
+    case .ownLogits where request.format == .json:
+      self = presentation.classification(image.logits)
+    case .ownLogits:
+      let logits = Matrix(rows: 1, columns: image.logits.count, image.logits)
+      self = presentation.array([logits.columns], Elements(request.dtype.bytes(of: logits)))
+    case .reconstruction: preconditionFailure("a reconstruction of what is encoded")
     case .features, .logits, .probabilities:
       self = presentation.array(of: field, labels: aids.labels)
     case .pca where request.format == .png:

@@ -45,4 +45,19 @@ package struct Normalization: Sendable, Hashable, Codable {
     }
     return InputPlanes(size: canvas.encoded, values: values)
   }
+
+  /// The colours that planes stand for, to the nearest of 256 levels.
+  package func picture(of planes: InputPlanes) -> Raster {
+    let area = planes.size.width * planes.size.height
+    var samples = [UInt8](repeating: 0, count: 3 * area)
+    for channel in 0..<3 {
+      let (mean, deviation) = (mean[channel], deviation[channel])
+      for pixel in 0..<area {
+        let level = planes.values[channel * area + pixel] * deviation + mean
+        // What is no number is black.
+        samples[3 * pixel + channel] = level > 0 ? UInt8((255 * min(level, 1)).rounded()) : 0
+      }
+    }
+    return Raster(size: planes.size, channels: 3, samples: .uint8(samples))
+  }
 }

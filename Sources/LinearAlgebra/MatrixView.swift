@@ -22,36 +22,61 @@ package struct MatrixView: Sendable {
     offset = rows.lowerBound * stride + columns.lowerBound
   }
 
-  fileprivate init(_ matrix: Matrix, every step: Int, from first: Int) {
-    precondition(step > 0 && first >= 0 && first < matrix.rows, "row \(first) of \(matrix.rows)")
-    self.matrix = matrix
-    rows = (matrix.rows - first + step - 1) / step
-    columns = matrix.columns
-    stride = step * matrix.columns
-    offset = first * matrix.columns
+  fileprivate init(_ view: MatrixView, every step: Int, from first: Int) {
+    precondition(step > 0 && first >= 0 && first < view.rows, "row \(first) of \(view.rows)")
+    matrix = view.matrix
+    rows = (view.rows - first + step - 1) / step
+    columns = view.columns
+    stride = step * view.stride
+    offset = view.offset + first * view.stride
   }
 
-  fileprivate init(_ view: MatrixView, rows: Range<Int>) {
+  fileprivate init(_ view: MatrixView, rows: Range<Int>, columns: Range<Int>) {
     precondition(
-      rows.lowerBound >= 0 && rows.upperBound <= view.rows, "rows \(rows) of \(view.rows)")
+      rows.lowerBound >= 0 && rows.upperBound <= view.rows && columns.lowerBound >= 0
+        && columns.upperBound <= view.columns,
+      "[\(rows), \(columns)] of [\(view.rows), \(view.columns)]")
     matrix = view.matrix
     self.rows = rows.count
-    columns = view.columns
+    self.columns = columns.count
     stride = view.stride
-    offset = view.offset + rows.lowerBound * view.stride
+    offset = view.offset + rows.lowerBound * view.stride + columns.lowerBound
   }
 }
 
 extension MatrixView {
   var shape: [Int] { [rows, columns] }
 
-  package subscript(rows rows: Range<Int>) -> MatrixView { MatrixView(self, rows: rows) }
+  package subscript(rows rows: Range<Int>) -> MatrixView {
+    MatrixView(self, rows: rows, columns: 0..<columns)
+  }
+
+  package subscript(columns columns: Range<Int>) -> MatrixView {
+    MatrixView(self, rows: 0..<rows, columns: columns)
+  }
+
+  /// Every so-manieth row of the block.
+  package func everyRow(_ step: Int, from first: Int) -> MatrixView {
+    MatrixView(self, every: step, from: first)
+  }
 
   /// Sets every value.
   package func fill(_ value: Float) {
     for row in 0..<rows {
       // SAFETY: `columns` values of a row inside the block.
       unsafe (base + row * stride).update(repeating: value, count: columns)
+    }
+  }
+
+  /// Raises every value to another block's where that is larger.
+  package func raise(to other: MatrixView) {
+    precondition(shape == other.shape, "\(other.shape) to \(shape)")
+    for row in 0..<rows {
+      // SAFETY: `columns` values of a row inside either block.
+      let (from, to) = unsafe (other.base + row * other.stride, base + row * stride)
+      for column in 0..<columns {
+        unsafe to[column] = max(to[column], from[column])
+      }
     }
   }
 
@@ -80,6 +105,6 @@ extension Matrix {
 
   /// Every so-manieth row: one column of a grid whose patches are rows.
   package func everyRow(_ step: Int, from first: Int) -> MatrixView {
-    MatrixView(self, every: step, from: first)
+    all.everyRow(step, from: first)
   }
 }

@@ -81,6 +81,11 @@ import CVectorKernels
 
 /// A copy of the rows at `indices`, in their order: `[n, dim] → [indices.count, dim]`.
 package func gather(_ indices: [Int], of source: Matrix) -> Matrix {
+  gather(indices, of: source.all)
+}
+
+/// The same of a block's rows.
+package func gather(_ indices: [Int], of source: MatrixView) -> Matrix {
   let out = Matrix(rows: indices.count, columns: source.columns)
   for (row, index) in indices.enumerated() {
     out[rows: row..<row + 1].copy(source[rows: index..<index + 1])

@@ -10,53 +10,55 @@ struct Attention: Sendable {
   let heads: Int
   private let dim: Int
 
-  init(
-    _ weights: Weights, dim: Int, heads: Int, scale: Matrix
-  ) throws(CheckpointError) {
-    self.dim = dim
-    self.heads = heads
-    qkv = try PackedLayer(weights["qkv"], from: dim, to: 3 * dim, end: .bias)
+  init(_ weights: Weights, _ anatomy: Anatomy, scale: Matrix) throws(CheckpointError) {
+    dim = anatomy.dim
+    heads = anatomy.heads
+    qkv = PackedLayer(
+      try weights["qkv"].matrix("weight", 3 * dim, dim),
+      bias: try weights["qkv"].attentionBias(anatomy), end: .bias)
     proj = try PackedLayer(weights["proj"], from: dim, to: dim, end: .residual(scale: scale))
   }
 
   private var headDim: Int { dim / heads }
 
-  /// Hands the attention's memory the keys and values of some tokens, `[tokens, 3 · dim]`.
-  func remember(_ rows: Range<Int>, of qkv: Matrix, in memory: KeysAndValues) {
+  /// Hands the attention's memory the keys and values of some tokens.
+  func remember(_ rows: Range<Int>, of state: Activations, turnedBy rotation: Rotation?) {
+    rotation?.turn(
+      state.qkv[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
     for head in 0..<heads {
-      memory.fill(
-        rows, head: head, keys: part(1, of: qkv, rows, head), values: part(2, of: qkv, rows, head))
+      state.keysAndValues.fill(
+        rows, head: head, keys: part(1, of: state.placed, rows, head),
+        values: part(2, of: state.qkv, rows, head))
     }
   }
 
-  /// What one head finds for some queries, `[tokens, 3 · dim] → [queries, head dim]` of `result`.
+  /// What one head finds for some queries, into its columns of `attended`.
   func attend(
-    _ queries: Range<Int>, head: Int, qkv: Matrix, _ memory: KeysAndValues, into result: Matrix,
-    with attention: SoftmaxAttention
+    _ queries: Range<Int>, head: Int, _ state: Activations, with attention: SoftmaxAttention
   ) {
     attention(
-      part(0, of: qkv, queries, head), head: head, memory,
-      into: result[rows: queries, columns: head * headDim..<(head + 1) * headDim])
+      part(0, of: state.placed, queries, head), head: head, state.keysAndValues,
+      into: state.attended[rows: queries, columns: head * headDim..<(head + 1) * headDim])
   }
 
   /// How the class token relates to the patches in one head, into columns of `[patches, 5 · heads]`:
-  /// its softmax weights, what it found (`[1, dim]`, the first row of `found`) times their values,
-  /// and the sums of their queries, keys and values, each kind head after head.
-  func ofClassToken(_ qkv: Matrix, found: Matrix, prefix: Int, head: Int, into result: Matrix) {
-    let patches = prefix..<qkv.rows
-    let weights = Matrix(rows: 1, columns: qkv.rows)
-    let ones = Matrix(rows: 1, columns: headDim, Array(repeating: 1, count: headDim))
+  /// its softmax weights, what it found (the first row of `attended`) times their values, and the
+  /// sums of their queries, keys and values, each kind head after head.
+  func ofClassToken(_ state: Activations, prefix: Int, head: Int, into result: Matrix) {
+    let patches = prefix..<state.qkv.rows
+    let weights = Matrix(rows: 1, columns: state.qkv.rows)
+    let ones = Matrix.ones(headDim)
     attentionWeights(
-      of: part(0, of: qkv, 0..<1, head), over: part(1, of: qkv, 0..<qkv.rows, head),
-      into: weights.all)
+      of: part(0, of: state.placed, 0..<1, head),
+      over: part(1, of: state.placed, 0..<state.qkv.rows, head), into: weights.all)
     for patch in 0..<patches.count { result[patch, head] = weights[0, prefix + patch] }
-    let found = found[rows: 0..<1, columns: head * headDim..<(head + 1) * headDim]
+    let found = state.attended[rows: 0..<1, columns: head * headDim..<(head + 1) * headDim]
     for (kind, (index, vector)) in [(2, found), (0, ones.all), (1, ones.all), (2, ones.all)]
       .enumerated()
     {
       let column = (kind + 1) * heads + head
       multiply(
-        part(index, of: qkv, patches, head), transposed: vector,
+        part(index, of: state.qkv, patches, head), transposed: vector,
         into: result[rows: 0..<patches.count, columns: column..<column + 1])
     }
   }
@@ -67,5 +69,18 @@ struct Attention: Sendable {
   ) -> MatrixView {
     let start = index * dim + head * headDim
     return qkv[rows: rows, columns: start..<start + headDim]
+  }
+}
+
+extension Weights {
+  /// The bias of queries, keys and values, `[1, 3 · dim]`; zeros where there is none, and for keys
+  /// that have none.
+  fileprivate func attentionBias(_ anatomy: Anatomy) throws(CheckpointError) -> Matrix {
+    let dim = anatomy.dim
+    guard anatomy.turnsPositions else { return try vector("bias", 3 * dim) }
+    guard contains("bias") else { return Matrix(rows: 1, columns: 3 * dim) }
+    let bias = try vector("bias", 3 * dim)
+    bias[rows: 0..<1, columns: dim..<2 * dim].fill(0)
+    return bias
   }
 }

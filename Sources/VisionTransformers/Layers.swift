@@ -25,6 +25,8 @@ struct Norm: Sendable {
     self.epsilon = epsilon
   }
 
+  var dim: Int { weight.count }
+
   func callAsFunction(_ x: MatrixView, into y: MatrixView) {
     EncoderKernels.current.normalise(x, into: y, weight: weight, bias: bias, epsilon: epsilon)
   }
@@ -35,32 +37,72 @@ struct FeedForward: Sendable {
   /// GELU(fc₁ x), or SiLU(a) ⊙ b with (a, b) = w₁₂ x.
   ///
   /// Source: Dosovitskiy et al. 2021, §3.1; Shazeer 2020, eq. 6.
-  let first: PackedLayer
+  private let first: PackedLayer
+  /// What takes GELU's place between the layers, where something does.
+  private let approximation: ApproximateGELU?
   /// fc₂, or w₃.
-  let last: PackedLayer
+  private let last: PackedLayer
 
-  init(_ weights: Weights, _ card: ModelCard, scale: Matrix) throws(CheckpointError) {
-    let last: String
-    switch card.feedForward {
+  init(_ weights: Weights, _ anatomy: Anatomy, scale: Matrix) throws(CheckpointError) {
+    let (dim, hidden) = (anatomy.dim, anatomy.hidden)
+    let names = anatomy.feedForward.layers(in: weights)
+    approximation = anatomy.feedForward == .mlp ? anatomy.gelu.approximation : nil
+    switch anatomy.feedForward {
     case .mlp:
-      first = try PackedLayer(weights["fc1"], from: card.dim, to: card.hidden, end: .gelu)
-      last = "fc2"
+      first = try PackedLayer(
+        weights[names.first], from: dim, to: hidden, end: approximation == nil ? .gelu : .bias)
     case .swiglu:
-      first = try PackedLayer(weights["w12"], from: card.dim, to: 2 * card.hidden, end: .swiglu)
-      last = "w3"
+      first = try PackedLayer(weights[names.first], from: dim, to: 2 * hidden, end: .swiglu)
     case .swigluSplit:
-      let (dim, hidden) = (card.dim, card.hidden)
       var (weight, bias): ([Float], [Float]) = ([], [])
-      for part in [weights["w1"], weights["w2"]] {
-        weight += try part.values("weight", shape: [hidden, dim])
-        bias += try part.values("bias", shape: [hidden])
+      for half in [weights["w1"], weights["w2"]] {
+        weight += try half.values("weight", shape: [hidden, dim])
+        bias += try half.values("bias", shape: [hidden])
       }
       first = PackedLayer(
         Matrix(rows: 2 * hidden, columns: dim, weight),
         bias: Matrix(rows: 1, columns: 2 * hidden, bias), end: .swiglu)
-      last = "w3"
     }
-    self.last = try PackedLayer(
-      weights[last], from: card.hidden, to: card.dim, end: .residual(scale: scale))
+    last = try PackedLayer(
+      weights[names.last], from: hidden, to: dim, end: .residual(scale: scale))
+  }
+
+  /// Adds to `x` what the network makes of some normed rows.
+  func callAsFunction(
+    _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision, _ scratch: Team.Scratch
+  ) {
+    let inner = scratch.inner(normed.rows, last.inputs)
+    first(normed, into: inner, precision, scratch: scratch.product)
+    approximation?(inner)
+    last(inner, into: x, precision, scratch: scratch.product)
+  }
+}
+
+extension ModelCard.GELU {
+  fileprivate var approximation: ApproximateGELU? {
+    switch self {
+    case .erf: nil
+    case .tanh: .tanh
+    case .quick: .sigmoid
+    }
+  }
+}
+
+extension ModelCard.FeedForward {
+  /// The names under which the layers stand; Segment Anything has its own.
+  fileprivate func layers(in weights: Weights) -> (first: String, last: String) {
+    switch self {
+    case .mlp: weights.contains("lin1.weight") ? ("lin1", "lin2") : ("fc1", "fc2")
+    case .swiglu: ("w12", "w3")
+    case .swigluSplit: ("w1", "w3")
+    }
+  }
+
+  /// Products of one inner layer's size.
+  var products: Int {
+    switch self {
+    case .mlp: 2
+    case .swiglu, .swigluSplit: 3
+    }
   }
 }

@@ -13,11 +13,10 @@ struct PatchEmbedding: Sendable {
   init(_ weights: Weights, dim: Int, patch: Int) throws(CheckpointError) {
     self.patch = patch
     let weights = weights["proj"]
-    let ones = Matrix(rows: 1, columns: dim, [Float](repeating: 1, count: dim))
     // The kernel is stored as [dim, 3, P, P]: a row of the product's matrix already.
     proj = PackedLayer(
       try weights.matrix("weight", shape: [dim, 3, patch, patch], rows: dim),
-      bias: try weights.vector("bias", dim), end: .residual(scale: ones))
+      bias: try weights.vector("bias", dim), end: .residual(scale: .ones(dim)))
   }
 
   /// Reads patches of a view where they lie in the image.
@@ -30,4 +29,19 @@ struct PatchEmbedding: Sendable {
       patch: patch, stride: stride,
       gridColumns: Grid(of: view.size(of: size), patch: patch, stride: stride).columns)
   }
+
+  /// Adds the vectors of some patches to what is in `x`, `[patches, dim]`.
+  func callAsFunction(
+    _ patches: Range<Int>, from reader: PatchReader, of planes: Matrix, into x: MatrixView,
+    _ precision: Precision, _ scratch: Team.Scratch
+  ) {
+    let pixels = scratch.inner(patches.count, proj.inputs)
+    reader.read(patches, of: planes, into: pixels)
+    proj(pixels, into: x, precision, scratch: scratch.product)
+  }
+}
+
+extension InputPlanes {
+  /// `[3, height · width]`.
+  var planes: Matrix { Matrix(rows: 3, columns: size.width * size.height, values) }
 }

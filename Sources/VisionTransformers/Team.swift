@@ -15,19 +15,31 @@ struct Team: Sendable {
   /// Only the worker with its number touches it, in one task at a time.
   struct Scratch: Sendable {
     /// `[rows, dim]`.
-    let normed: Matrix
+    private let normed: Matrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
-    let inner: Matrix
+    private let inner: Matrix
     /// What a layer's product needs.
     let product: Matrix
     let attention: SoftmaxAttention
 
-    init(dim: Int, inner: Int, heads: Int, _ precision: Precision) {
-      normed = Matrix(rows: Team.rows, columns: dim)
+    /// For blocks of an anatomy, and for patches of so many values.
+    init(_ anatomy: Anatomy, pixels: Int = 0, _ precision: Precision) {
+      let inner = max(anatomy.hidden, pixels)
+      normed = Matrix(rows: Team.rows, columns: anatomy.dim)
       self.inner = Matrix(rows: Team.rows, columns: inner)
       product = EncoderKernels.current.scratch(
-        rows: Team.rows, inputs: max(dim, inner), precision)
-      attention = SoftmaxAttention(dim: dim / heads, precision)
+        rows: Team.rows, inputs: max(anatomy.dim, inner), precision)
+      attention = SoftmaxAttention(dim: anatomy.headDim, precision)
+    }
+
+    /// So many normed rows of a width.
+    func normed(_ rows: Int, _ dim: Int) -> MatrixView {
+      normed[rows: 0..<rows, columns: 0..<dim]
+    }
+
+    /// So many rows of an inner layer or of pixels.
+    func inner(_ rows: Int, _ width: Int) -> MatrixView {
+      inner[rows: 0..<rows, columns: 0..<width]
     }
   }
 
@@ -45,6 +57,13 @@ struct Team: Sendable {
     }
   }
 
+  /// Runs `body` for every index below `count`, given also the worker that runs it.
+  func forEach(_ count: Int, _ body: @escaping @Sendable (Int, Workers.Member) -> Void) {
+    workers.forEach(count) { [progress] index, member in
+      if !progress.isCancelled { body(index, member) }
+    }
+  }
+
   /// Runs `body` for each head and each block of queries.
   func forEachHead(
     _ heads: Int, queries: Int, _ body: @escaping @Sendable (Int, Range<Int>, Scratch) -> Void
@@ -55,6 +74,20 @@ struct Team: Sendable {
       guard !progress.isCancelled else { return }
       body(index / blocks.count, blocks[index % blocks.count], scratch[member])
     }
+  }
+}
+
+extension Team {
+  /// With fresh memory for blocks of an anatomy, and for patches of so many values.
+  init(
+    _ workers: Workers, for anatomy: Anatomy, pixels: Int = 0, _ precision: Precision,
+    _ progress: WorkProgress
+  ) {
+    self.init(
+      precision: precision, workers: workers, progress: progress,
+      scratch: (0..<workers.count).map { _ in
+        Scratch(anatomy, pixels: pixels, precision)
+      })
   }
 }
 

@@ -38,7 +38,7 @@ import Testing
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
         .model, .stride, .shifts, .page, .scale, .resize, .layer, .components, .basis, .region,
-        .points, .image,
+        .points, .top, .seed, .image,
       ])
   }
 
@@ -79,7 +79,7 @@ import Testing
       case .features, .fields: name == "image" ? [] : image
       default: []
       }
-    for output in outputs.map({ "&output=\($0)" }) + [""] {
+    for output in outputs.map({ "&output=\($0.spelling)" }) + [""] {
       for format in ["", "&format=npy"] {
         let more = name == "basis" && route != .fields ? "&components=2" : ""
         let query = "\(name)=\(value)\(output)\(format)\(more)"
@@ -123,8 +123,8 @@ import Testing
     let format = try #require(find("format"))["schema"]
     let outputs = route == .features ? FeatureRequest.Output.plain : route.outputs
     if let output = find("output")?["schema"] {
-      #expect(output["enum"].texts == outputs.map(\.rawValue))
-      #expect(output["default"].text == outputs[0].rawValue)
+      #expect(output["enum"].texts == outputs.map(\.spelling))
+      #expect(output["default"].text == outputs[0].spelling)
     }
     var had: [String] = []
     for format in FeatureRequest.Format.allCases.map(\.rawValue)
@@ -230,7 +230,7 @@ import Testing
   }
 
   static let early: Set<String> = [
-    "400", "408", "413", "414", "417", "431", "500", "501", "503", "505",
+    "400", "408", "413", "414", "417", "429", "431", "500", "501", "503", "505",
   ]
 
   @Test func `its description of an answer is what is answered`() async throws {

@@ -117,6 +117,16 @@ func parse(
     ("output=pca&format=png", { $0.format == .png }),
     ("output=pca&format=npy", { $0.format == .npy }),
     ("output=attention&format=png", { $0.format == .png }),
+    ("output=logits", { $0.output == .ownLogits && $0.format == .json && $0.top == 5 }),
+    ("output=logits&top=4", { $0.top == 4 && $0.seed == nil }),
+    ("output=logits&format=npy", { $0.format == .npy && $0.top == nil }),
+    ("output=logits&quality=fine", { $0.field.pass.stride == 14 && $0.field.flips == .none }),
+    ("output=reconstruction", { $0.output == .reconstruction && $0.seed == 0 }),
+    ("output=reconstruction&seed=4294967295", { $0.seed == .max && $0.format == .png }),
+    (
+      "output=reconstruction&precision=bfloat16",
+      { $0.field.pass == Pass(stride: 14, block: 2, precision: .float32) }
+    ),
   ]
 
   @Test(arguments: allowed.indices)
@@ -136,7 +146,10 @@ func parse(
       for value in parameter.allowed.split(separator: ", ")
       where value.allSatisfy({ $0.isLetter || $0.isNumber }) {
         let context =
-          value == "png" ? "output=pca&" : parameter == .attention ? "output=attention&" : ""
+          value == "png"
+          ? "output=pca&"
+          : value == "json"
+            ? "output=logits&" : parameter == .attention ? "output=attention&" : ""
         #expect(throws: Never.self, "\(parameter)=\(value)") {
           try parse("\(context)\(parameter.rawValue)=\(value)")
         }
@@ -177,7 +190,9 @@ func parse(
     .image: [
       "sha256-", String(repeating: "0", count: 64), "sha256-\(String(repeating: "g", count: 64))",
     ],
-    .output: ["labels", "logits", "probabilities", "similarity"],
+    .output: ["labels", "own-logits", "ownLogits", "probabilities", "similarity"],
+    .top: ["0", "5", "1,2", "99999999999"],
+    .seed: ["4294967296", "99999999999", "1,2"],
     .model: ["../stub14", "stub14.safetensors", "STUB14"],
   ]
 

@@ -20,6 +20,8 @@ import Testing
     .probabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
     .labels: ["png", "npy", "npz", "safetensors", "raw"],
     .similarity: ["npy", "npz", "safetensors", "raw", "tiff", "png"],
+    .ownLogits: ["json", "npy", "npz", "safetensors", "raw"],
+    .reconstruction: ["png"],
   ]
 
   /// What may be given beside an output, for some format at least.
@@ -33,13 +35,15 @@ import Testing
     .probabilities: ["grid", "region", "points", "dtype"],
     .labels: ["grid", "region", "points"],
     .similarity: ["points", "dtype"],
+    .ownLogits: ["dtype", "top"],
+    .reconstruction: ["seed"],
   ]
 
   /// An option that only some outputs have, with a value.
   static let particular = [
     "grid": "patch", "attention": "key", "components": "2",
     "basis": String(repeating: "0", count: 64), "normalise": "l2", "region": "0,0,2,2",
-    "points": "1,1", "dtype": "float16",
+    "points": "1,1", "dtype": "float16", "top": "2", "seed": "3",
   ]
 
   static let png: Set<String> = ["dtype", "normalise", "components", "points"]
@@ -49,13 +53,14 @@ import Testing
     let field = try parse("").field
     for format in FeatureRequest.Format.allCases.map(\.rawValue) {
       for (option, value) in Self.particular.map({ ($0.key, $0.value) }) + [("flips", "none")] {
-        let query = "output=\(output)&format=\(format)&\(option)=\(value)"
+        let query = "output=\(output.spelling)&format=\(format)&\(option)=\(value)"
         let isFormat = Self.formats[output]?.contains(format) ?? false
         let isOption = option == "flips" || Self.options[output]?.contains(option) ?? false
         let isPoints = output == .similarity && option == "points"
         let isTogether =
           !(format == "png" && Self.png.contains(option) && !isPoints)
           && !(format == "tiff" && option == "points" && !isPoints)
+          && (option != (format == "json" ? "dtype" : "top"))
         let expected: ParameterError? =
           if !isFormat {
             .conflict(.format, .output)

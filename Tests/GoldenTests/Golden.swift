@@ -28,7 +28,7 @@ struct Golden {
   let workers = Workers(count: 2)
   let points: [(x: Int, y: Int)]
   private let tensors: SafeTensors
-  private let encoder: DINOv2
+  private let encoder: ViT
   private let image: [UInt8]
 
   init() throws {
@@ -38,7 +38,7 @@ struct Golden {
     points = try Golden.points(tensors, path: path)
     let cards = Golden.package.appending(path: "Config/models.json")
     let card = try JSONDecoder().decode([ModelCard].self, from: Data(contentsOf: cards))[0]
-    encoder = try DINOv2(Weights(try SafeTensors(path: Golden.weights.path)), card: card)
+    encoder = try ViT(Weights(try SafeTensors(path: Golden.weights.path)), card: card)
     image = Array(try Data(contentsOf: Golden.folder.appending(path: "sofc_518.png")))
   }
 

@@ -24,7 +24,7 @@ enum Arrows {
       "LinearAlgebra", "Jobs", "Digests", "Storage",
     ],
     "HTTP1": ["HTTPTypes"],
-    "Transport": [],
+    "Transport": ["COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
     "API": ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],

@@ -41,7 +41,9 @@ extension Rule {
       "Sources/Checkpoints/MappedFile.swift", "Sources/Checkpoints/ReadableFile.swift",
       "Sources/ImageCodecs/NativeCodec.swift",
       "Sources/ImageCodecs/PNGEncoding.swift", "Sources/Storage/EntryWriter.swift",
-      "Sources/Storage/File.swift", "Sources/Transport/Socket.swift",
+      "Sources/Storage/File.swift", "Sources/Transport/DescriptorLimit.swift",
+      "Sources/Transport/NotifySocket.swift", "Sources/Transport/Socket.swift",
+      "Sources/Transport/TLSContext.swift", "Sources/Transport/TLSSession.swift",
     ],
     exempt: #"\b(asUnowned|runSynchronously)"#,
     kept: [

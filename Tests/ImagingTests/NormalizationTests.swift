@@ -27,4 +27,18 @@ import Testing
       }
     }
   }
+
+  @Test func `a picture is given back, what lies beyond its levels at their ends`() throws {
+    let size = Size(width: 16, height: 16)
+    let samples = (0..<256 * 3).map { UInt8($0 / 3) }
+    let raster = Raster(size: size, channels: 3, samples: .uint8(samples))
+    let canvas = try #require(Canvas(size, fit: .pad, patch: 8))
+    let planes = colours(try Intensities(raster, scale: .auto), on: canvas)
+    #expect(colours.picture(of: planes) == raster)
+    let wild = InputPlanes(
+      size: Size(width: 2, height: 2),
+      values: [.nan, .infinity, -.infinity, 1e30] + [Float](repeating: 0, count: 8))
+    guard case .uint8(let found) = colours.picture(of: wild).samples else { return }
+    #expect((0..<4).map { found[3 * $0] } == [0, 255, 0, 255])
+  }
 }

@@ -56,6 +56,30 @@ import Testing
     }
   }
 
+  @Test func `a block's own rows and columns are blocks of the matrix`() throws {
+    let block = matrix[rows: 1..<5, columns: 1..<4]
+    for step in 1...4 {
+      for first in 0..<4 {
+        for left in 0...3 {
+          let part = block.everyRow(step, from: first)[columns: left..<3]
+          let expected = stride(from: first, to: 4, by: step).flatMap { row in
+            (left..<3).map { matrix[1 + row, 1 + $0] }
+          }
+          try #require(values(part) == expected)
+        }
+      }
+    }
+  }
+
+  @Test func `raising takes the larger of two values, and keeps to the block`() {
+    let other = Matrix(rows: 2, columns: 2, [-1, 100, 7, 200])
+    let raised = Matrix(rows: 5, columns: 4, matrix.values)
+    raised[rows: 1..<3, columns: 2..<4].raise(to: other.all)
+    var expected = matrix.values
+    (expected[7], expected[11]) = (100, 200)
+    #expect(raised.values == expected)
+  }
+
   @Test func `filling and copying keep to the block`() {
     let block = FramedBlock(3, 7)
     block.view.fill(2)

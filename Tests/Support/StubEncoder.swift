@@ -9,8 +9,9 @@ package import LinearAlgebra
 /// flipped, the others do. The class token is the mean of all patches; the class attention's two
 /// heads are the first and the fourth value, plus the number of the kind. A facet that is no token
 /// is the negative, and an earlier block halves what the next one says. A card of a smaller dim has
-/// the first of these values.
-package struct StubEncoder: Encoder {
+/// the first of these values. Class k's logit is the class token's value k, and what is hidden is
+/// painted in white.
+package struct StubEncoder: Autoencoder {
   package static let dim = 6
   package static let heads = 2
 
@@ -32,7 +33,7 @@ package struct StubEncoder: Encoder {
     operationsPerPatch * Double(grid.count)
   }
 
-  package func workingMemory(for grid: Grid) -> Double { 1000 * Double(grid.count) }
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double { 1000 * Double(grid.count) }
 
   package func encode(
     _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
@@ -78,7 +79,39 @@ package struct StubEncoder: Encoder {
     }
     return Encoding(
       patches: FeatureMap(grid: grid, vectors: vectors), classToken: token,
-      classAttention: ClassAttention(grid: grid, values: attention))
+      classAttention: ClassAttention(grid: grid, values: attention),
+      logits: card.head.map { head in (0..<head.classes).map { token[$0 % card.dim] } })
+  }
+
+  package func units(of size: Size) -> Grid {
+    Grid(of: size, patch: card.patch, stride: card.patch)
+  }
+
+  package func reconstruct(
+    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+  ) throws -> Reconstruction? {
+    guard let decoder = card.decoder else { return nil }
+    progress.expect(1)
+    gate.pass()
+    guard !progress.isCancelled else { throw CancellationError() }
+    progress.advance()
+    let cells = units(of: image.size)
+    let (side, picture) = (card.patch, Seen(image, .identity))
+    let values = (0..<cells.count).flatMap { cell in
+      (0..<3 * side * side).map { index in
+        picture[
+          index / (side * side), cell / cells.columns * side + index % (side * side) / side,
+          cell % cells.columns * side + index % side]
+      }
+    }
+    let columns = 3 * side * side
+    return Reconstruction(
+      size: image.size, side: side, cells: cells, hidden: hidden,
+      predicted: Matrix(
+        rows: cells.count, columns: columns,
+        Array(repeating: 1, count: cells.count * columns)),
+      target: Matrix(rows: cells.count, columns: columns, values),
+      isNormalised: decoder.normalisedPixels)
   }
 }
 
@@ -121,12 +154,17 @@ private struct Seen {
 extension ModelCard {
   /// A card for a `StubEncoder`, which leaves intensities as they are.
   package static func stub(
-    name: String = "stub14", patch: Int = 14, depth: Int = 3, dim: Int = StubEncoder.dim
+    name: String = "stub14", patch: Int = 14, depth: Int = 3, dim: Int = StubEncoder.dim,
+    head: ModelCard.Head? = ModelCard.Head(classes: 4),
+    decoder: ModelCard.Decoder? = ModelCard.Decoder(
+      dim: 4, depth: 1, heads: 1, hidden: 4, normalisedPixels: false, pixelOrder: .planar,
+      maskRatio: 0.75)
   ) -> ModelCard {
     ModelCard(
       name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
       file: "\(name).safetensors", sha256: nil, patch: patch, dim: dim, depth: depth,
       heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
-      positions: .offset, positionGrid: 1, mean: [0, 0, 0], std: [1, 1, 1])
+      positions: .offset, positionGrid: 1, head: head, decoder: decoder, mean: [0, 0, 0],
+      std: [1, 1, 1])
   }
 }

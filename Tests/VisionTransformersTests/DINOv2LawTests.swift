@@ -8,41 +8,6 @@ import VisionTransformers
 
 /// What holds for every model and every image.
 @Suite("DINOv2, laws", .timeLimit(.minutes(4))) struct DINOv2LawTests {
-  /// Elements one by one from the end to the start, or back.
-  private func rolled<Element>(_ list: [Element], by distance: Int) -> [Element] {
-    var list = list
-    for _ in 0..<abs(distance) {
-      if distance > 0 {
-        list.insert(list.removeLast(), at: 0)
-      } else {
-        list.append(list.removeFirst())
-      }
-    }
-    return list
-  }
-
-  /// A view made the slow way: shift by shift, then mirrored, then transposed.
-  private func transformed(_ image: InputPlanes, by view: View) -> InputPlanes {
-    var planes = (0..<3).map { channel in
-      (0..<image.size.height).map { row in
-        let start = (channel * image.size.height + row) * image.size.width
-        return Array(image.values[start..<start + image.size.width])
-      }
-    }
-    for channel in 0..<3 {
-      planes[channel] = rolled(planes[channel], by: view.down)
-      planes[channel] = planes[channel].map { rolled($0, by: view.right) }
-      if view.flipsRows { planes[channel].reverse() }
-      if view.flipsColumns { planes[channel] = planes[channel].map { $0.reversed() } }
-      if view.isTransposed {
-        let plane = planes[channel]
-        planes[channel] = plane[0].indices.map { x in plane.map { $0[x] } }
-      }
-    }
-    return InputPlanes(
-      size: view.size(of: image.size), values: planes.flatMap { $0.flatMap { $0 } })
-  }
-
   static let views = [
     View(), View(flipsRows: true), View(flipsColumns: true),
     View(flipsRows: true, flipsColumns: true), View(down: 1), View(right: -2),
@@ -68,7 +33,7 @@ import VisionTransformers
     #expect(encodings.count == views.count)
     #expect(Set(encodings.map(\.bits)).count == views.count, "the views differ")
     for (view, encoding) in zip(views, encodings) {
-      let alone = try await tiny.model.encodings(of: transformed(image, by: view), stride: stride)
+      let alone = try await tiny.model.encodings(of: image.seen(under: view), stride: stride)
       #expect(alone.map(\.bits) == [encoding.bits], "\(view)")
       #expect(alone.map(\.patches.grid) == [encoding.patches.grid], "\(view)")
     }

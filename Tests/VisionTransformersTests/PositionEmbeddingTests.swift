@@ -49,6 +49,13 @@ import VisionTransformers
     Row(.size, 14, to: 24, at: 1, from: 0, [0.639648, 0.426270, -0.065918]),
     Row(.antialias, 14, to: 24, at: 0, from: 0, [1.077741, -0.077741]),
     Row(.antialias, 14, to: 24, at: 1, from: 0, [0.677889, 0.363057, -0.040946]),
+    Row(.corners, 14, to: 24, at: 0, from: 0, [1]),
+    Row(.corners, 14, to: 24, at: 1, from: 0, [0.426769, 0.677406, -0.104175]),
+    Row(.corners, 14, to: 1, at: 0, from: 0, [1]),
+    Row(.bilinear, 2, to: 4, at: 0, from: 0, [1]),
+    Row(.bilinear, 2, to: 4, at: 1, from: 0, [0.75, 0.25]),
+    Row(.bilinear, 2, to: 4, at: 3, from: 1, [1]),
+    Row(.bilinear, 5, to: 2, at: 1, from: 3, [0.75, 0.25]),
   ]
 
   private func embedding(
@@ -59,25 +66,26 @@ import VisionTransformers
     for place in 0..<side * side {
       for column in 0..<dim { table[1 + place, column] = value(place, column) }
     }
-    return PositionEmbedding(table: table, side: side, rule: rule)
+    return PositionEmbedding(
+      table: table, of: Grid(rows: side, columns: side), rule: rule)
   }
 
   @Test(arguments: rows)
   func `weights are the published ones`(row: Row) {
-    let found = embedding(row.rule, side: row.side).taps(to: row.length).row(row.index)
+    let found = row.rule.taps(from: row.side, to: row.length).row(row.index)
     var expected = [Float](repeating: 0, count: row.side)
     for (offset, weight) in row.weights.enumerated() { expected[row.start + offset] = weight }
     let agreement = Agreement(found, expected)
     #expect(agreement.difference <= 2e-6, "\(agreement), \(found)")
   }
 
-  @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias])
+  @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias, .corners, .bilinear])
   func `the weights of a place sum to one, whatever the lengths`(
     rule: ModelCard.PositionRule
   ) throws {
     for side in [1, 2, 4, 5, 14, 37] {
       for length in 1...80 {
-        let taps = embedding(rule, side: side).taps(to: length)
+        let taps = rule.taps(from: side, to: length)
         for index in 0..<length {
           let sum = taps.row(index).reduce(0.0) { $0 + Double($1) }
           try #require(abs(sum - 1) <= 1e-6, "\(side) to \(length), row \(index)")
@@ -139,7 +147,7 @@ import VisionTransformers
     }
   }
 
-  @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias])
+  @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias, .corners, .bilinear])
   func `a square image with as many patches as the table takes it as it is`(
     rule: ModelCard.PositionRule
   ) {

@@ -12,39 +12,63 @@ import VisionTransformers
 struct TinyModel: Sendable {
   /// The file's own description of the model.
   private struct Config: Decodable {
-    let patch, img, dim, depth, heads, registers: Int
-    let ffn, pos: String
+    let family: String?
+    let patch, dim, depth, heads: Int
+    let img, registers: Int?
+    let ffn, pos: String?
     let eps: Float
     let strides: [String: Int]?
   }
 
   let file: SafeTensors
   let card: ModelCard
-  let model: DINOv2
+  let weights: Weights
+  let model: ViT
   private let strides: [String: Int]?
 
   init(_ url: URL) throws {
     file = try SafeTensors(path: url.path)
     let text = try #require(file.metadata["config"])
     let config = try JSONDecoder().decode(Config.self, from: Data(text.utf8))
-    let feedForward = try #require(ModelCard.FeedForward(rawValue: config.ffn))
+    let isDistilled = config.family == "deit_distilled"
+    let family = isDistilled ? .deit : ModelCard.Family(rawValue: config.family ?? "dinov2")
+    let feedForward = try #require(
+      config.ffn == "swiglu" && family == .dinov3
+        ? .swigluSplit : ModelCard.FeedForward(rawValue: config.ffn ?? "mlp"))
     let last = feedForward == .mlp ? "mlp.fc2.weight" : "mlp.w3.weight"
     let rules: [String: ModelCard.PositionRule] = [
-      "P1": .offset, "P2": .size, "P3": .antialias,
+      "P0": .fixed, "P1": .offset, "P2": .size, "P3": .antialias, "P4": .corners,
+      "P5": .bilinear,
     ]
+    let head = file.tensors["w.head.weight"]?.shape[0]
     card = ModelCard(
-      name: url.lastPathComponent, family: .dinov2, title: "", source: "", licence: "", file: "",
-      sha256: nil, patch: config.patch, dim: config.dim, depth: config.depth,
-      heads: config.heads, hidden: try #require(file.tensors["w.blocks.0.\(last)"]).shape[1],
-      registers: config.registers, feedForward: feedForward, epsilon: config.eps,
-      positions: try #require(rules[config.pos]), positionGrid: config.img / config.patch,
+      name: url.lastPathComponent, family: try #require(family), title: "", source: "",
+      licence: "", file: "", sha256: nil, patch: config.patch, dim: config.dim,
+      depth: config.depth, heads: config.heads,
+      hidden: try #require(file.tensors["w.blocks.0.\(last)"]).shape[1],
+      classTokens: isDistilled ? 2 : 1, registers: config.registers ?? 0,
+      feedForward: feedForward, epsilon: config.eps,
+      positions: family == .dinov3 ? .rotary : try #require(rules[config.pos ?? "P3"]),
+      positionGrid: (config.img ?? 0) / config.patch,
+      head: head.map { ModelCard.Head(classes: $0, input: isDistilled ? .bothTokens : .pooled) },
       mean: [0, 0, 0], std: [1, 1, 1])
-    model = try DINOv2(Weights(file)["w"], card: card)
+    weights = Weights(file)["w"]
+    model = try ViT(weights, card: card)
     strides = config.strides
   }
 
   static func golden(_ name: String) throws -> TinyModel {
     try TinyModel(Places.golden.appending(path: "\(name).safetensors"))
+  }
+
+  static func reference(_ name: String) throws -> TinyModel {
+    try TinyModel(Places.modelFixtures.appending(path: "\(name).safetensors"))
+  }
+
+  /// That of one input's identity view.
+  func encoding(of input: String) async throws -> Encoding {
+    let encodings = try await model.encodings(of: self.input(input), stride: stride(of: input))
+    return try #require(encodings.first)
   }
 
   func stride(of input: String) -> Int { strides?[input] ?? card.patch }
@@ -56,7 +80,7 @@ struct TinyModel: Sendable {
   }
 }
 
-extension DINOv2 {
+extension Encoder {
   /// Encodes on a team of its own, from a thread that may wait.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
@@ -71,6 +95,44 @@ extension DINOv2 {
         stride: stride, block: block ?? card.depth - 1, facet: facet, precision: precision)
       return try encode(image, views: views, pass, on: workers, progress: progress)
     }
+  }
+}
+
+extension InputPlanes {
+  /// A view made the slow way: shift by shift, then mirrored, then transposed.
+  func seen(under view: View) -> InputPlanes {
+    var planes = (0..<3).map { channel in
+      (0..<size.height).map { row in
+        let start = (channel * size.height + row) * size.width
+        return Array(values[start..<start + size.width])
+      }
+    }
+    for channel in 0..<3 {
+      planes[channel] = planes[channel].rolled(by: view.down)
+      planes[channel] = planes[channel].map { $0.rolled(by: view.right) }
+      if view.flipsRows { planes[channel].reverse() }
+      if view.flipsColumns { planes[channel] = planes[channel].map { $0.reversed() } }
+      if view.isTransposed {
+        let plane = planes[channel]
+        planes[channel] = plane[0].indices.map { x in plane.map { $0[x] } }
+      }
+    }
+    return InputPlanes(size: view.size(of: size), values: planes.flatMap { $0.flatMap { $0 } })
+  }
+}
+
+extension Array {
+  /// Elements one by one from the end to the start, or back.
+  fileprivate func rolled(by distance: Int) -> [Element] {
+    var list = self
+    for _ in 0..<abs(distance) {
+      if distance > 0 {
+        list.insert(list.removeLast(), at: 0)
+      } else {
+        list.append(list.removeFirst())
+      }
+    }
+    return list
   }
 }
 
@@ -108,4 +170,27 @@ struct Agreement: CustomStringConvertible {
   var relative: Double { difference / scale }
 
   var description: String { "|Δ| ≤ \(difference), cosine \(cosine)" }
+}
+
+/// A tensor that a test makes up.
+typealias GivenTensor = (name: String, shape: [Int], values: [Float])
+
+extension Weights {
+  /// Those of a file that holds some tensors.
+  init(of tensors: [GivenTensor]) throws {
+    var (members, data): ([String], [UInt8]) = ([], [])
+    for tensor in tensors {
+      let part = bytes(of: tensor.values)
+      members.append(
+        member(tensor.name, "F32", tensor.shape, data.count, data.count + part.count))
+      data += part
+    }
+    let folder = TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    let file = URL(fileURLWithPath: folder.path).appending(path: "given.safetensors")
+    try Data(fileBytes(header: "{\(members.joined(separator: ","))}", data: data)).write(to: file)
+    // The folder goes with this function; what is mapped stays.
+    self.init(try SafeTensors(path: file.path))
+  }
 }

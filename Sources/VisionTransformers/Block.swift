@@ -1,0 +1,78 @@
+import Checkpoints
+import Features
+import LinearAlgebra
+
+/// The sizes of a plain transformer block, and which of the optional parts it has.
+struct Anatomy: Sendable, Hashable {
+  let dim: Int
+  let heads: Int
+  /// Width of the feed-forward network's inner layer.
+  let hidden: Int
+  var feedForward = ModelCard.FeedForward.mlp
+  var gelu = ModelCard.GELU.erf
+  let epsilon: Float
+  var hasLayerScale = false
+  /// Whether queries and keys are turned to their places; keys then have no bias.
+  var turnsPositions = false
+
+  var headDim: Int { dim / heads }
+}
+
+/// One pre-norm transformer block, `[tokens, dim] → [tokens, dim]`.
+///
+/// Source: Dosovitskiy et al. 2021, fig. 1 and eq. 2–3; layer scale, Touvron et al. 2021.
+struct Block: Sendable {
+  let norm1: Norm
+  let attn: Attention
+  let norm2: Norm
+  let mlp: FeedForward
+
+  init(_ weights: Weights, _ anatomy: Anatomy) throws(CheckpointError) {
+    let dim = anatomy.dim
+    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: anatomy.epsilon)
+    attn = try Attention(
+      weights["attn"], anatomy, scale: try weights.scale("ls1", anatomy))
+    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: anatomy.epsilon)
+    mlp = try FeedForward(weights["mlp"], anatomy, scale: try weights.scale("ls2", anatomy))
+  }
+
+  /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
+  func begin(
+    _ rows: Range<Int>, _ state: Activations, _ rotation: Rotation?, _ precision: Precision,
+    _ scratch: Team.Scratch
+  ) {
+    let normed = scratch.normed(rows.count, norm1.dim)
+    norm1(state.x[rows: rows], into: normed)
+    attn.qkv(normed, into: state.qkv[rows: rows], precision, scratch: scratch.product)
+    attn.remember(rows, of: state, turnedBy: rotation)
+  }
+
+  /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
+  func end(
+    _ rows: Range<Int>, _ state: Activations, _ precision: Precision, _ scratch: Team.Scratch
+  ) {
+    let x = state.x[rows: rows]
+    let normed = scratch.normed(rows.count, norm2.dim)
+    attn.proj(state.attended[rows: rows], into: x, precision, scratch: scratch.product)
+    norm2(x, into: normed)
+    mlp(normed, addingTo: x, precision, scratch)
+  }
+}
+
+extension Weights {
+  /// A layer scale, or ones where there is none, `[1, dim]`.
+  func scale(_ name: String, _ anatomy: Anatomy) throws(CheckpointError) -> Matrix {
+    anatomy.hasLayerScale
+      ? try self[name].vector("gamma", anatomy.dim) : .ones(anatomy.dim)
+  }
+}
+
+extension Matrix {
+  /// `[1, count]`.
+  static func ones(_ count: Int) -> Matrix {
+    Matrix(rows: 1, columns: count, [Float](repeating: 1, count: count))
+  }
+
+  /// One row for itself, `[1, columns]`.
+  func line(_ index: Int) -> Matrix { Matrix(rows: 1, columns: columns, row(index)) }
+}

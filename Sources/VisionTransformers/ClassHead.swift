@@ -1,0 +1,116 @@
+import Checkpoints
+import Features
+import LinearAlgebra
+
+/// A linear classifier over a whole image.
+///
+/// Source: Dosovitskiy et al. 2021, §3.1; two heads, Touvron et al. 2021, §3; linear probes, the
+/// `eval_linear.py` of DINO and `eval/linear.py` of DINOv2.
+struct ClassHead: Sendable {
+  /// The tokens after the last block.
+  struct Tokens {
+    /// The vector that stands for the image, then distillation and registers, normed.
+    let before: Matrix
+    /// Normed, `[grid, dim]`.
+    let patches: Matrix
+    /// The class token after every block, not normed, `[depth, dim]`.
+    let classTokens: Matrix
+    let norm: Norm
+  }
+
+  private let input: ModelCard.Head.Input
+  /// One, or class token's and distillation token's, `[classes, in]`.
+  private let weights: [Matrix]
+  /// The mean of theirs, `[1, classes]`.
+  private let bias: Matrix
+
+  /// Reads what lies under `names`, each with the same input but for its token.
+  init(
+    _ weights: Weights, _ head: ModelCard.Head, dim: Int, names: [String]
+  ) throws(CheckpointError) {
+    input = head.input
+    bias = Matrix(rows: 1, columns: head.classes)
+    let share = Matrix(rows: 1, columns: 1, [1 / Float(names.count)])
+    var matrices: [Matrix] = []
+    for name in names {
+      matrices.append(
+        try weights[name].matrix("weight", head.classes, input.vectors * dim))
+      multiply(
+        share.all, by: try weights[name].vector("bias", head.classes).all, into: bias.all,
+        adding: true)
+    }
+    self.weights = matrices
+  }
+
+  /// That of a plain transformer, where the card says that there is one.
+  init?(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
+    guard let head = card.head else { return nil }
+    try self.init(
+      weights, head, dim: card.dim,
+      names: head.input == .bothTokens ? ["head", "head_dist"] : ["head"])
+  }
+
+  /// The mean of the heads' logits, `[classes]`.
+  func callAsFunction(_ tokens: Tokens) -> [Float] {
+    logits { tokens.vectors(for: input, head: $0) }
+  }
+
+  /// The logits of the vector that stands for an image, `[classes]`.
+  func callAsFunction(pooled vector: [Float]) -> [Float] {
+    logits { _ in vector }
+  }
+
+  private func logits(of input: (Int) -> [Float]) -> [Float] {
+    let logits = Matrix(rows: 1, columns: bias.count)
+    logits.all.copy(bias.all)
+    for (index, weight) in weights.enumerated() {
+      let input = Matrix(rows: 1, columns: weight.columns, input(index))
+      multiply(
+        input.all, transposed: weight.all, into: logits.all, scale: 1 / Float(weights.count),
+        adding: true)
+    }
+    return logits.values
+  }
+}
+
+extension ClassHead.Tokens {
+  /// What a head multiplies, `[vectors · dim]`.
+  fileprivate func vectors(for input: ModelCard.Head.Input, head: Int) -> [Float] {
+    switch input {
+    case .pooled: before.row(0)
+    case .bothTokens: before.row(head)
+    case .classAndMean: before.row(0) + mean(of: patches)
+    case .classAndMeanInterleaved:
+      zip(before.row(0), mean(of: patches)).flatMap { [$0, $1] }
+    case .lastFour: lastFour
+    case .lastFourAndMean: lastFour + mean(of: patches)
+    }
+  }
+
+  private var lastFour: [Float] {
+    let depth = classTokens.rows
+    let normed = Matrix(rows: min(depth, 4), columns: classTokens.columns)
+    norm(classTokens[rows: depth - normed.rows..<depth], into: normed.all)
+    return normed.values
+  }
+}
+
+extension ModelCard.Head.Input {
+  /// Vectors of a token's width, side by side.
+  fileprivate var vectors: Int {
+    switch self {
+    case .pooled, .bothTokens: 1
+    case .classAndMean, .classAndMeanInterleaved: 2
+    case .lastFour: 4
+    case .lastFourAndMean: 5
+    }
+  }
+}
+
+/// The mean row, `[n, dim] → [dim]`.
+func mean(of rows: Matrix) -> [Float] {
+  let mean = Matrix(rows: 1, columns: rows.columns)
+  multiply(
+    Matrix.ones(rows.rows).all, by: rows.all, into: mean.all, scale: 1 / Float(rows.rows))
+  return mean.values
+}

@@ -1,0 +1,193 @@
+package import Checkpoints
+package import Features
+import Foundation
+package import Imaging
+package import LinearAlgebra
+
+/// FeatUp's joint bilateral upsampler: doublings whose weights a small network reads off the
+/// image, then a layer over the channels.
+///
+/// Source: Fu et al. 2024 (FeatUp), §3.2; mhamilton723/FeatUp's `JBUStack`.
+package struct FeatUp: Sendable {
+  private let doublings: [Doubling]
+  /// Of the last layer, its shortcut included, `[dim, dim]`.
+  private let mixing: Matrix
+  /// `[1, dim]`.
+  private let bias: Matrix
+
+  /// How much of a learned correction is added to what it corrects.
+  static let share: Float = 0.1
+
+  /// As published there are four doublings.
+  package init(_ weights: Weights, dim: Int, doublings count: Int = 4) throws(CheckpointError) {
+    var doublings: [Doubling] = []
+    for index in 1...count {
+      doublings.append(try Doubling(weights["up\(index)"]))
+    }
+    self.doublings = doublings
+    let last = weights["fixup_proj"][1]
+    let kernel = try last.matrix("weight", shape: [dim, dim, 1, 1], rows: dim)
+    (mixing, bias) = (Matrix(rows: dim, columns: dim), Matrix(rows: 1, columns: dim))
+    let share = Matrix(rows: 1, columns: 1, [FeatUp.share])
+    for row in 0..<dim {
+      multiply(share.all, by: kernel[rows: row..<row + 1], into: mixing[rows: row..<row + 1])
+      mixing[row, row] += 1
+    }
+    multiply(share.all, by: try last.vector("bias", dim).all, into: bias.all)
+  }
+
+  /// The weights that an image gives for maps of a grid.
+  package func upsampling(
+    of image: InputPlanes, _ grid: Grid, on workers: Workers
+  ) -> GuidedUpsampling {
+    var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (grid, [])
+    for doubling in doublings {
+      fine = Grid(rows: 2 * fine.rows, columns: 2 * fine.columns)
+      steps.append(doubling.step(guidedBy: image.pooled(to: fine), fine, on: workers))
+    }
+    return GuidedUpsampling(steps)
+  }
+
+  /// A finer map, with four doublings `[grid, dim] → [256 · grid, dim]`.
+  ///
+  /// The layer over the channels comes first, where there are fewest vectors; its bias comes last,
+  /// because the weights between do not sum to one.
+  package func callAsFunction(
+    _ map: FeatureMap, _ upsampling: GuidedUpsampling, on workers: Workers
+  ) -> FeatureMap {
+    let mixed = Matrix(rows: map.vectors.rows, columns: map.dim)
+    multiply(map.vectors.all, transposed: mixing.all, into: mixed.all)
+    let fine = upsampling(FeatureMap(grid: map.grid, vectors: mixed), on: workers)
+    EncoderKernels.current.add(bias, to: fine.vectors.all)
+    return fine
+  }
+}
+
+/// One doubling's network, from three colours to the weights of 7 × 7 neighbours.
+///
+/// Source: FeatUp's `JBULearnedRange`.
+struct Doubling: Sendable {
+  /// Values by which neighbours are compared.
+  private static let keys = 32
+
+  private let temperature: Float
+  /// Of the distance alone, `[1, taps]`.
+  private let spatial: [Float]
+  private let rangeProj: (PackedLayer, PackedLayer)
+  private let fixupProj: (PackedLayer, PackedLayer)
+
+  init(_ weights: Weights) throws(CheckpointError) {
+    let (side, taps, keys) = (GuidedUpsampling.side, GuidedUpsampling.taps, Doubling.keys)
+    let logarithm = try weights.values("range_temp", shape: [])[0]
+    temperature = min(max(exp(logarithm), 1e-4), 1e4)
+    let sigma = try weights.values("sigma_spatial", shape: [])[0]
+    spatial = (0..<taps).map { tap in
+      let (y, x) = (Float(tap / side) / 3 - 1, Float(tap % side) / 3 - 1)
+      return exp(-(x * x + y * y) / (2 * sigma * sigma))
+    }
+    let (range, fixup) = (weights["range_proj"], weights["fixup_proj"])
+    rangeProj = (
+      try range[0].pointwise(from: 3, to: keys, end: .gelu),
+      try range[3].pointwise(from: keys, to: keys, end: .bias)
+    )
+    fixupProj = (
+      try fixup[0].pointwise(from: taps + 3, to: taps, end: .gelu),
+      try fixup[3].pointwise(
+        from: taps, to: taps,
+        end: .residual(
+          scale: Matrix(rows: 1, columns: taps, Array(repeating: FeatUp.share, count: taps))))
+    )
+  }
+
+  /// The weights for a grid, from as many colours, `[grid, 3]`.
+  func step(guidedBy guidance: Matrix, _ grid: Grid, on workers: Workers) -> GuidedUpsampling.Step {
+    let taps = GuidedUpsampling.taps
+    let projected = Matrix(rows: grid.count, columns: Doubling.keys)
+    apply(rangeProj, guidance.all, into: projected.all)
+    let padded = projected.reflected(grid)
+    let weights = Matrix(rows: grid.count, columns: taps)
+    workers.forEach(grid.rows) { [self] y, _ in
+      let described = Matrix(rows: grid.columns, columns: taps + 3)
+      let row = y * grid.columns..<(y + 1) * grid.columns
+      for x in 0..<grid.columns {
+        let cell = row.lowerBound + x
+        compare(projected[rows: cell..<cell + 1], y, x, padded, grid, into: weights, cell)
+      }
+      RowKernels.current.softmax(weights[rows: row])
+      for cell in row { weigh(weights, cell) }
+      described[rows: 0..<grid.columns, columns: 0..<taps].copy(weights[rows: row])
+      described[rows: 0..<grid.columns, columns: taps..<taps + 3].copy(guidance[rows: row])
+      apply(fixupProj, described.all, into: weights[rows: row])
+    }
+    return GuidedUpsampling.Step(grid: grid, weights: weights)
+  }
+
+  /// The products of a cell's values with its neighbours', times the temperature.
+  private func compare(
+    _ centre: MatrixView, _ y: Int, _ x: Int, _ padded: Matrix, _ grid: Grid,
+    into weights: Matrix, _ cell: Int
+  ) {
+    let side = GuidedUpsampling.side
+    for i in 0..<side {
+      let start = (y + i) * (grid.columns + side - 1) + x
+      multiply(
+        centre, transposed: padded[rows: start..<start + side],
+        into: weights[rows: cell..<cell + 1, columns: i * side..<(i + 1) * side],
+        scale: temperature)
+    }
+  }
+
+  /// Range times distance, summing to one.
+  private func weigh(_ weights: Matrix, _ cell: Int) {
+    var sum: Float = 0
+    for tap in spatial.indices {
+      weights[cell, tap] *= spatial[tap]
+      sum += weights[cell, tap]
+    }
+    for tap in spatial.indices { weights[cell, tap] /= max(sum, 1e-7) }
+  }
+
+  private func apply(_ layers: (PackedLayer, PackedLayer), _ x: MatrixView, into y: MatrixView) {
+    let inner = Matrix(rows: x.rows, columns: layers.0.outputs)
+    let scratch = EncoderKernels.current.scratch(
+      rows: x.rows, inputs: max(layers.0.inputs, layers.1.inputs), .float32)
+    layers.0(x, into: inner.all, .float32, scratch: scratch)
+    layers.1(inner.all, into: y, .float32, scratch: scratch)
+  }
+}
+
+extension Weights {
+  /// A convolution of single cells.
+  fileprivate func pointwise(
+    from input: Int, to output: Int, end: PackedLayer.End
+  ) throws(CheckpointError) -> PackedLayer {
+    PackedLayer(
+      try matrix("weight", shape: [output, input, 1, 1], rows: output),
+      bias: try vector("bias", output), end: end)
+  }
+}
+
+extension InputPlanes {
+  /// The mean colour of each cell of a grid, `[grid, 3]`; cells that share a pixel both take it.
+  ///
+  /// Source: `torch.nn.functional.adaptive_avg_pool2d`.
+  fileprivate func pooled(to grid: Grid) -> Matrix {
+    let pooled = Matrix(rows: grid.count, columns: 3)
+    func span(_ index: Int, _ length: Int, _ count: Int) -> Range<Int> {
+      index * length / count..<((index + 1) * length + count - 1) / count
+    }
+    for cell in 0..<grid.count {
+      let rows = span(cell / grid.columns, size.height, grid.rows)
+      let columns = span(cell % grid.columns, size.width, grid.columns)
+      for channel in 0..<3 {
+        var sum = 0.0
+        for row in rows {
+          let start = (channel * size.height + row) * size.width
+          for column in columns { sum += Double(values[start + column]) }
+        }
+        pooled[cell, channel] = Float(sum / Double(rows.count * columns.count))
+      }
+    }
+    return pooled
+  }
+}

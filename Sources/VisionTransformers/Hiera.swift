@@ -1,0 +1,215 @@
+package import Checkpoints
+package import Features
+package import Imaging
+package import LinearAlgebra
+
+/// Hiera: a transformer whose grid shrinks from stage to stage, first within mask units.
+///
+/// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali et
+/// al. 2023, fig. 2; facebookresearch/hiera.
+package struct Hiera: Autoencoder {
+  /// Pixels of the kernel's side, and of zeros around the image.
+  ///
+  /// Source: facebookresearch/hiera's constructor.
+  private static let (kernel, margin) = (7, 3)
+
+  package let card: ModelCard
+  let hierarchy: ModelCard.Hierarchy
+  private let positions: PositionEmbedding
+  private let patchEmbedding: PatchEmbedding
+  let blocks: [HieraBlock]
+  /// Of the mean token, in files without a decoder.
+  private let norm: Norm?
+  private let head: ClassHead?
+  private let decoder: HieraDecoder?
+
+  /// `grid` is that of the table of positions, the card's square one where none is given.
+  package init(
+    _ weights: Weights, card: ModelCard, grid: Grid? = nil
+  ) throws(CheckpointError) {
+    guard let hierarchy = card.hierarchy else { preconditionFailure("\(card.name) has no stages") }
+    self.card = card
+    self.hierarchy = hierarchy
+    let grid = grid ?? Grid(rows: card.positionGrid, columns: card.positionGrid)
+    positions = PositionEmbedding(
+      table: try weights.matrix(
+        "pos_embed", shape: [1, grid.count, card.dim], rows: grid.count),
+      prefix: 0, of: grid, rule: card.positions)
+    patchEmbedding = try PatchEmbedding(
+      weights["patch_embed"], dim: card.dim, patch: Hiera.kernel)
+    var blocks: [HieraBlock] = []
+    for (index, plan) in HieraBlock.Plan.all(card, hierarchy).enumerated() {
+      blocks.append(try HieraBlock(weights["blocks"][index], plan))
+    }
+    self.blocks = blocks
+    let width = card.dim << (hierarchy.stages.count - 1)
+    norm =
+      card.decoder == nil
+      ? try Norm(weights["norm"], dim: width, epsilon: card.epsilon) : nil
+    head = try card.head.map { head throws(CheckpointError) in
+      try ClassHead(weights, head, dim: width, names: ["head.projection"])
+    }
+    decoder = try HieraDecoder(weights, card, hierarchy, grid: grid)
+  }
+
+  package func encode(
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+  ) throws -> [Encoding] {
+    precondition(blocks.indices.contains(pass.block), "block \(pass.block) of \(blocks.count)")
+    precondition(pass.facet == .token && pass.stride == card.cell(of: pass.block), "\(pass)")
+    let teams = teams(workers, pass.precision, progress)
+    progress.expect(views.count * (pass.block + 1))
+    let encodings = Results<Encoding>(count: views.count)
+    workers.forEach(views.count) { index, _ in
+      let order = UnitOrder(units(of: views[index].size(of: image.size)))
+      guard let last = stages(of: image, views[index], order, through: pass.block, teams).last
+      else { return }
+      encodings[index] = read(last, pass.block, order)
+    }
+    return try encodings.all()
+  }
+
+  /// Memory for the blocks of each stage.
+  private func teams(
+    _ workers: Workers, _ precision: Precision, _ progress: WorkProgress
+  ) -> [Team] {
+    hierarchy.stages.indices.map { stage in
+      let anatomy = blocks.first { $0.plan.stage == stage }?.plan.anatomy ?? blocks[0].plan.anatomy
+      return Team(
+        workers, for: anatomy, pixels: patchEmbedding.proj.inputs, precision, progress)
+    }
+  }
+
+  /// What each stage leaves, up to a block, in the list's order; none when work was cancelled.
+  private func stages(
+    of image: InputPlanes, _ view: View, _ order: UnitOrder, through last: Int, _ teams: [Team]
+  ) -> [Matrix] {
+    guard !teams[0].progress.isCancelled else { return [] }
+    var x = embed(image, view, order, by: teams[0])
+    var stages: [Matrix] = []
+    for index in 0...last {
+      let block = blocks[index]
+      x = block(x, by: teams[block.plan.stage])
+      guard !teams[0].progress.isCancelled else { return [] }
+      teams[0].progress.advance()
+      if index == last || blocks[index + 1].plan.stage > block.plan.stage { stages.append(x) }
+    }
+    return stages
+  }
+
+  /// Tokens with their positions, in the list's order, `[tokens, dim]`.
+  private func embed(
+    _ image: InputPlanes, _ view: View, _ order: UnitOrder, by team: Team
+  ) -> Matrix {
+    let size = view.size(of: image.size)
+    let halvings = hierarchy.stages.count - 1
+    let tokens = positions.patches(order.cells(halvings: halvings), of: size)
+    let planes = image.surrounded(view, by: Hiera.margin)
+    let reader = patchEmbedding.reader(
+      of: .identity, in: size.grown(by: Hiera.margin), stride: card.patch)
+    team.forEachBlock(of: tokens.rows) { rows, scratch in
+      patchEmbedding(
+        rows, from: reader, of: planes, into: tokens[rows: rows], team.precision, scratch)
+    }
+    return gather(order.places(halvings: halvings), of: tokens)
+  }
+
+  /// A block's vectors where they belong, and what the head makes of their mean.
+  private func read(_ x: Matrix, _ block: Int, _ order: UnitOrder) -> Encoding {
+    let halvings = card.halvings(after: block)
+    let grid = order.cells(halvings: halvings)
+    let vectors = Matrix(rows: grid.count, columns: x.columns)
+    for (row, place) in order.places(halvings: halvings).enumerated() {
+      vectors[rows: place..<place + 1].copy(x[rows: row..<row + 1])
+    }
+    let mean = Matrix(rows: 1, columns: x.columns, mean(of: x))
+    let isLast = block == blocks.count - 1
+    if isLast { norm?(mean.all, into: mean.all) }
+    return Encoding(
+      patches: FeatureMap(grid: grid, vectors: vectors), classToken: mean.values,
+      classAttention: .none(grid), logits: isLast ? head?(pooled: mean.values) : nil)
+  }
+}
+
+extension Hiera {
+  package func units(of size: Size) -> Grid {
+    let side = card.unit
+    return Grid(of: size, patch: side, stride: side)
+  }
+
+  package func reconstruct(
+    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+  ) throws -> Reconstruction? {
+    guard let decoder else { return nil }
+    progress.expect(blocks.count + decoder.depth)
+    let grid = units(of: image.size)
+    let order = UnitOrder(grid, units: hidden.indices.filter { !hidden[$0] })
+    let seen = image.hiding(hidden, of: grid, side: card.unit)
+    let stages = stages(
+      of: seen, .identity, order, through: blocks.count - 1, teams(workers, .float32, progress))
+    guard !stages.isEmpty,
+      let reconstruction = decoder(stages, order, of: image, on: workers, progress)
+    else { throw CancellationError() }
+    return reconstruction
+  }
+
+  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+    var tokens = tokens(for: grid, pass)
+    var sum = Double(2 * tokens * patchEmbedding.proj.inputs * card.dim)
+    for block in blocks[...pass.block] {
+      sum += block.operations(tokens: tokens)
+      if block.plan.pools { tokens /= 4 }
+    }
+    return sum
+  }
+
+  /// Tokens, queries, keys and values of the first stage, in which there are most, twice over.
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+    Double(tokens(for: grid, pass)) * Double(card.dim) * 10 * 4
+  }
+
+  /// Tokens of the first stage for the grid that a block leaves.
+  private func tokens(for grid: Grid, _ pass: Pass) -> Int {
+    grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: pass.block)))
+  }
+}
+
+extension Size {
+  /// With so many pixels more on every side.
+  fileprivate func grown(by margin: Int) -> Size {
+    Size(width: width + 2 * margin, height: height + 2 * margin)
+  }
+}
+
+extension InputPlanes {
+  /// A view with zeros around it, `[3, (height + 2 · margin) · (width + 2 · margin)]`.
+  fileprivate func surrounded(_ view: View, by margin: Int) -> Matrix {
+    let seen = view.size(of: size)
+    let whole = seen.grown(by: margin)
+    let (rows, columns) = (view.sourceRows(size.height), view.sourceColumns(size.width))
+    var padded = [Float](repeating: 0, count: 3 * whole.width * whole.height)
+    for channel in 0..<3 {
+      for y in 0..<seen.height {
+        let start = (channel * whole.height + y + margin) * whole.width + margin
+        for x in 0..<seen.width {
+          let (row, column) = view.isTransposed ? (rows[x], columns[y]) : (rows[y], columns[x])
+          padded[start + x] = values[(channel * size.height + row) * size.width + column]
+        }
+      }
+    }
+    return Matrix(rows: 3, columns: whole.width * whole.height, padded)
+  }
+
+  /// With the pixels of some units set to zero.
+  fileprivate func hiding(_ hidden: [Bool], of grid: Grid, side: Int) -> InputPlanes {
+    var values = values
+    for channel in 0..<3 {
+      for y in 0..<size.height {
+        for x in 0..<size.width where hidden[y / side * grid.columns + x / side] {
+          values[(channel * size.height + y) * size.width + x] = 0
+        }
+      }
+    }
+    return InputPlanes(size: size, values: values)
+  }
+}

@@ -1,0 +1,91 @@
+package import Checkpoints
+package import Features
+package import Imaging
+package import LinearAlgebra
+
+/// A masked autoencoder: a vision transformer, and a decoder that paints what was hidden from it.
+///
+/// Source: He et al. 2022, fig. 1; facebookresearch/mae.
+package struct MAE: Autoencoder {
+  private let encoder: ViT
+  /// `nil` where the file holds the encoder alone.
+  private let decoder: PixelDecoder?
+
+  package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
+    encoder = try ViT(weights, card: card)
+    decoder =
+      if let decoder = card.decoder {
+        try PixelDecoder(
+          weights, decoder, from: card.dim, side: card.patch, prefix: 1,
+          grid: Grid(rows: card.positionGrid, columns: card.positionGrid),
+          rule: card.positions, epsilon: card.epsilon)
+      } else {
+        nil
+      }
+  }
+
+  package var card: ModelCard { encoder.card }
+
+  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+    encoder.operations(for: grid, pass)
+  }
+
+  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+    encoder.workingMemory(for: grid, pass)
+  }
+
+  package func encode(
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+  ) throws -> [Encoding] {
+    try encoder.encode(image, views: views, pass, on: workers, progress: progress)
+  }
+
+  package func units(of size: Size) -> Grid {
+    Grid(of: size, patch: card.patch, stride: card.patch)
+  }
+
+  package func reconstruct(
+    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+  ) throws -> Reconstruction? {
+    guard let decoder else { return nil }
+    progress.expect(card.depth + decoder.depth)
+    let shown = hidden.indices.filter { !hidden[$0] }
+    guard let latent = encoder.latent(image, shown: shown, on: workers, progress),
+      let reconstruction = decoder(latent, shown: shown, of: image, on: workers, progress)
+    else { throw CancellationError() }
+    return reconstruction
+  }
+}
+
+extension ViT {
+  /// The class token and some patches, which see one another alone, after the final norm,
+  /// `[prefix + shown, dim]`; `nil` when work was cancelled.
+  fileprivate func latent(
+    _ image: InputPlanes, shown: [Int], on workers: Workers, _ progress: WorkProgress
+  ) -> Matrix? {
+    let grid = Grid(of: image.size, patch: card.patch, stride: card.patch)
+    let team = Team(
+      workers, for: transformer.anatomy, pixels: patchEmbedding.proj.inputs, .float32, progress)
+    let patches = positions.added(to: grid, of: image.size, dim: card.dim)
+    let reader = patchEmbedding.reader(of: .identity, in: image.size, stride: card.patch)
+    let planes = image.planes
+    team.forEachBlock(of: grid.count) { rows, scratch in
+      patchEmbedding(
+        rows, from: reader, of: planes, into: patches[rows: rows], team.precision, scratch)
+    }
+    let seen = gather(shown, of: patches)
+    let state = Activations(
+      tokens: prefix.rows + seen.rows, transformer.anatomy, team.precision)
+    let isDone = transformer(state, through: card.depth - 1, by: team) { rows, _ in
+      let before = rows.clamped(to: 0..<prefix.rows)
+      let after = rows.clamped(to: prefix.rows..<state.x.rows)
+      state.x[rows: before].copy(prefix[rows: before])
+      state.x[rows: after].copy(
+        seen[rows: after.lowerBound - prefix.rows..<after.upperBound - prefix.rows])
+    }
+    guard isDone else { return nil }
+    let latent = Matrix(rows: state.x.rows, columns: card.dim)
+    transformer.norm(state.x.all, into: latent.all)
+    return latent
+  }
+}

@@ -1,0 +1,126 @@
+import Checkpoints
+import Features
+import Imaging
+import LinearAlgebra
+
+/// Paints cells of pixels from the vectors of those that were shown, `[shown, dim] → [grid, 3 · P²]`.
+///
+/// Source: He et al. 2022, §3.
+struct PixelDecoder: Sendable {
+  private let card: ModelCard.Decoder
+  private let embed: PackedLayer
+  /// `[1, dim]`.
+  private let maskToken: Matrix
+  private let positions: PositionEmbedding
+  private let transformer: Transformer
+  private let pred: PackedLayer
+  /// Pixels along a side of a cell.
+  let side: Int
+
+  /// Reads what its encoder's vectors of `width` go into; `grid` is that of the table of positions,
+  /// before which come those of `prefix` tokens.
+  init(
+    _ weights: Weights, _ card: ModelCard.Decoder, from width: Int, side: Int, prefix: Int,
+    grid: Grid, rule: ModelCard.PositionRule, epsilon: Float
+  ) throws(CheckpointError) {
+    (self.card, self.side) = (card, side)
+    let dim = card.dim
+    embed = try PackedLayer(weights["decoder_embed"], from: width, to: dim, end: .bias)
+    maskToken = try weights.matrix("mask_token", shape: [1, 1, dim], rows: 1)
+    let places = prefix + grid.count
+    positions = PositionEmbedding(
+      table: try weights.matrix("decoder_pos_embed", shape: [1, places, dim], rows: places),
+      prefix: prefix, of: grid, rule: rule)
+    transformer = try Transformer(
+      weights, blocks: "decoder_blocks", count: card.depth, norm: "decoder_norm",
+      Anatomy(dim: dim, heads: card.heads, hidden: card.hidden, epsilon: epsilon))
+    pred = try PackedLayer(
+      weights["decoder_pred"], from: dim, to: 3 * side * side, end: .bias)
+  }
+
+  /// Transformer blocks.
+  var depth: Int { card.depth }
+
+  /// The image with the cells painted that are not among `shown`; `nil` when work was cancelled.
+  ///
+  /// `latent` are the prefix's vectors, then those of the cells that were shown,
+  /// `[prefix + shown, width]`.
+  func callAsFunction(
+    _ latent: Matrix, shown: [Int], of image: InputPlanes, on workers: Workers,
+    _ progress: WorkProgress
+  ) -> Reconstruction? {
+    let grid = Grid(of: image.size, patch: side, stride: side)
+    let team = Team(workers, for: transformer.anatomy, pixels: latent.columns, .float32, progress)
+    let tokens = tokens(latent, shown, grid, image.size, team)
+    let state = Activations(tokens: tokens.rows, transformer.anatomy, .float32)
+    let isDone = transformer(state, through: card.depth - 1, by: team) { rows, _ in
+      state.x[rows: rows].copy(tokens[rows: rows])
+    }
+    guard isDone else { return nil }
+    var hidden = [Bool](repeating: true, count: grid.count)
+    for cell in shown { hidden[cell] = false }
+    return Reconstruction(
+      size: image.size, side: side, cells: grid, hidden: hidden,
+      predicted: pixels(of: state, grid, team), target: image.cells(of: side, grid),
+      isNormalised: card.normalisedPixels)
+  }
+
+  /// The vectors of what was shown and mask tokens for the rest, positions added.
+  private func tokens(
+    _ latent: Matrix, _ shown: [Int], _ grid: Grid, _ size: Size, _ team: Team
+  ) -> Matrix {
+    let prefix = positions.prefix
+    precondition(
+      latent.rows == prefix + shown.count, "\(latent.rows) vectors, \(shown.count) cells")
+    let embedded = Matrix(rows: latent.rows, columns: card.dim)
+    team.forEachBlock(of: latent.rows) { rows, scratch in
+      embed(
+        latent[rows: rows], into: embedded[rows: rows], team.precision, scratch: scratch.product)
+    }
+    let tokens = Matrix(rows: prefix + grid.count, columns: card.dim)
+    for row in 0..<tokens.rows { tokens[rows: row..<row + 1].copy(maskToken.all) }
+    for (index, row) in ((0..<prefix) + shown.map { prefix + $0 }).enumerated() {
+      tokens[rows: row..<row + 1].copy(embedded[rows: index..<index + 1])
+    }
+    let places = positions.patches(grid, of: size)
+    for row in 0..<tokens.rows {
+      let place = row < prefix ? positions.ofPrefix(row) : places.line(row - prefix)
+      EncoderKernels.current.add(place, to: tokens[rows: row..<row + 1])
+    }
+    return tokens
+  }
+
+  /// Each cell's pixels, channel by channel, `[grid, 3 · P²]`.
+  private func pixels(of state: Activations, _ grid: Grid, _ team: Team) -> Matrix {
+    let (prefix, dim) = (positions.prefix, card.dim)
+    let given = Matrix(rows: grid.count, columns: pred.outputs)
+    team.forEachBlock(of: grid.count) { rows, scratch in
+      let normed = scratch.normed(rows.count, dim)
+      transformer.norm(
+        state.x[rows: prefix + rows.lowerBound..<prefix + rows.upperBound], into: normed)
+      pred(normed, into: given[rows: rows], team.precision, scratch: scratch.product)
+    }
+    guard card.pixelOrder == .interleaved else { return given }
+    let planar = Matrix(rows: given.rows, columns: given.columns)
+    for place in 0..<side * side {
+      for channel in 0..<3 {
+        let (from, to) = (place * 3 + channel, channel * side * side + place)
+        planar[rows: 0..<given.rows, columns: to..<to + 1].copy(
+          given[rows: 0..<given.rows, columns: from..<from + 1])
+      }
+    }
+    return planar
+  }
+}
+
+extension InputPlanes {
+  /// The pixels of every cell, channel by channel, `[grid, 3 · side²]`.
+  fileprivate func cells(of side: Int, _ grid: Grid) -> Matrix {
+    let cells = Matrix(rows: grid.count, columns: 3 * side * side)
+    PatchReader(
+      rowOffsets: (0..<size.height).map { $0 * size.width },
+      columnOffsets: Array(0..<size.width), patch: side, stride: side, gridColumns: grid.columns
+    ).read(0..<grid.count, of: planes, into: cells.all)
+    return cells
+  }
+}

@@ -1,0 +1,42 @@
+import Checkpoints
+import Features
+import Imaging
+import LinearAlgebra
+
+/// How a transformer learns where its patches lie.
+enum Positions: Sendable {
+  /// Added to the patches' vectors.
+  case table(PositionEmbedding)
+  /// Turned into the queries and keys of every block.
+  case rotary(RotaryEmbedding)
+
+  init(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
+    if card.positions == .rotary {
+      self = .rotary(
+        try RotaryEmbedding(weights["rope_embed"], headDim: card.dim / card.heads))
+    } else {
+      let (side, prefix) = (card.positionGrid, card.classTokens)
+      let places = prefix + side * side
+      self = .table(
+        PositionEmbedding(
+          table: try weights.matrix("pos_embed", shape: [1, places, card.dim], rows: places),
+          prefix: prefix, of: Grid(rows: side, columns: side), rule: card.positions))
+    }
+  }
+
+  /// What is added to the vectors of a grid's patches, `[grid, dim]`.
+  func added(to grid: Grid, of size: Size, dim: Int) -> Matrix {
+    switch self {
+    case .table(let table): table.patches(grid, of: size)
+    case .rotary: Matrix(rows: grid.count, columns: dim)
+    }
+  }
+
+  /// What is done to the queries and keys of a grid's patches, which come after `prefix` tokens.
+  func rotation(of grid: Grid, prefix: Int) -> Rotation? {
+    switch self {
+    case .table: nil
+    case .rotary(let rotary): rotary.rotation(grid, prefix: prefix)
+    }
+  }
+}

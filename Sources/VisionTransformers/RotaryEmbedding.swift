@@ -1,0 +1,48 @@
+import Checkpoints
+import Foundation
+import Imaging
+import LinearAlgebra
+
+/// Positions as angles by which queries and keys are turned, along two axes.
+///
+/// Source: Su et al. 2021, §3.2; Siméoni et al. 2025 (DINOv3), §3.2, `rope_position_encoding.py`.
+struct RotaryEmbedding: Sendable {
+  /// Of the angles' sines along an axis that runs from −1 to 1, in turns of it, `[head dim / 4]`.
+  let periods: [Float]
+
+  /// The periods that the file holds, else those of base 100.
+  init(_ weights: Weights, headDim: Int) throws(CheckpointError) {
+    let count = headDim / 4
+    periods =
+      weights.contains("periods")
+      ? try weights.values("periods", shape: [count])
+      : (0..<count).map { Float(pow(100, Double($0) / Double(count))) }
+  }
+
+  /// The turns of a grid's tokens after `prefix` ones that keep their direction.
+  ///
+  /// Each axis for itself runs over its cells' centres; rows come first. In float32, as published.
+  func rotation(_ grid: Grid, prefix: Int) -> Rotation {
+    let pairs = 2 * periods.count
+    let cosines = Matrix(rows: prefix + grid.count, columns: pairs)
+    let sines = Matrix(rows: prefix + grid.count, columns: pairs)
+    for token in 0..<prefix { cosines[rows: token..<token + 1].fill(1) }
+    let (rows, columns) = (angles(grid.rows), angles(grid.columns))
+    for cell in 0..<grid.count {
+      let both = rows[cell / grid.columns] + columns[cell % grid.columns]
+      for (pair, angle) in both.enumerated() {
+        cosines[prefix + cell, pair] = cos(angle)
+        sines[prefix + cell, pair] = sin(angle)
+      }
+    }
+    return Rotation(cosines: cosines, sines: sines)
+  }
+
+  /// Of each cell along an axis, `[length][periods]`.
+  private func angles(_ length: Int) -> [[Float]] {
+    (0..<length).map { index in
+      let place = 2 * ((Float(index) + 0.5) / Float(length)) - 1
+      return periods.map { 2 * Float.pi * place / $0 }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Checkpoints
+import Features
+import Imaging
+import LinearAlgebra
+
+/// A pre-norm block that attends within windows, or to all tokens, `[grid, dim] → [grid, dim]`.
+///
+/// Source: Li et al. 2022 (ViTDet), §3; facebookresearch/segment-anything's `image_encoder.py`.
+struct SAMBlock: Sendable {
+  private let anatomy: Anatomy
+  /// Tokens along a window's side; `nil` for all of them.
+  private let window: Int?
+  private let norm1: Norm
+  private let qkv: PackedLayer
+  private let proj: PackedLayer
+  /// `[2 · side − 1, head dim]`.
+  private let relPosH: Matrix
+  private let relPosW: Matrix
+  private let norm2: Norm
+  private let mlp: FeedForward
+
+  /// `trained` is the side of the grid for which the tables of a block without windows were made.
+  init(
+    _ weights: Weights, _ anatomy: Anatomy, trained: Int, window: Int?
+  ) throws(CheckpointError) {
+    (self.anatomy, self.window) = (anatomy, window)
+    let (dim, attn) = (anatomy.dim, weights["attn"])
+    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: anatomy.epsilon)
+    qkv = try PackedLayer(attn["qkv"], from: dim, to: 3 * dim, end: .bias)
+    proj = try PackedLayer(attn["proj"], from: dim, to: dim, end: .residual(scale: .ones(dim)))
+    let distances = 2 * (window ?? trained) - 1
+    relPosH = try attn.matrix("rel_pos_h", distances, anatomy.headDim)
+    relPosW = try attn.matrix("rel_pos_w", distances, anatomy.headDim)
+    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: anatomy.epsilon)
+    mlp = try FeedForward(weights["mlp"], anatomy, scale: .ones(dim))
+  }
+
+  /// `qkv` has one row more than there are tokens: that of a token beyond the edge of the grid.
+  func callAsFunction(
+    _ x: Matrix, _ qkv: Matrix, _ grid: Grid, by team: Team, _ memory: [RelativeAttention.Scratch]
+  ) {
+    let attended = Matrix(rows: x.rows, columns: anatomy.dim)
+    team.forEachBlock(of: x.rows + 1) { rows, scratch in
+      let normed = scratch.normed(rows.count, anatomy.dim)
+      let tokens = rows.clamped(to: 0..<x.rows)
+      norm1(x[rows: tokens], into: normed[rows: 0..<tokens.count])
+      // Windows are filled up after the norm, with zeros.
+      normed[rows: tokens.count..<rows.count].fill(0)
+      self.qkv(normed, into: qkv[rows: rows], team.precision, scratch: scratch.product)
+    }
+    if let window {
+      attend(qkv, in: Windows(of: grid, side: window), into: attended, by: team, memory)
+    } else {
+      attend(qkv, grid, into: attended, by: team, memory)
+    }
+    team.forEachBlock(of: x.rows) { rows, scratch in
+      let normed = scratch.normed(rows.count, anatomy.dim)
+      proj(attended[rows: rows], into: x[rows: rows], team.precision, scratch: scratch.product)
+      norm2(x[rows: rows], into: normed)
+      mlp(normed, addingTo: x[rows: rows], team.precision, scratch)
+    }
+  }
+
+  /// All tokens attend to all.
+  private func attend(
+    _ qkv: Matrix, _ grid: Grid, into result: Matrix, by team: Team,
+    _ memory: [RelativeAttention.Scratch]
+  ) {
+    let attention = attention(over: grid)
+    let blocks = Blocks(of: grid.count, atMost: RelativeAttention.queries)
+    let tokens = 0..<grid.count
+    team.forEach(anatomy.heads * blocks.count) { index, member in
+      let (head, rows) = (index / blocks.count, blocks[index % blocks.count])
+      attention(
+        qkv[rows: rows, columns: columns(0, head)], from: rows.lowerBound,
+        qkv[rows: tokens, columns: columns(1, head)], qkv[rows: tokens, columns: columns(2, head)],
+        into: result[rows: rows, columns: columns(0, head)], memory[member])
+    }
+  }
+
+  /// The tokens of each window attend to one another, and to those that fill it up.
+  private func attend(
+    _ qkv: Matrix, in windows: Windows, into result: Matrix, by team: Team,
+    _ memory: [RelativeAttention.Scratch]
+  ) {
+    let side = windows.side
+    let attention = attention(over: Grid(rows: side, columns: side))
+    let blocks = Blocks(of: side * side, atMost: RelativeAttention.queries)
+    team.forEach(windows.count * anatomy.heads) { index, member in
+      let (window, head) = (index / anatomy.heads, index % anatomy.heads)
+      let tokens = windows.tokens(of: window, beyond: qkv.rows - 1)
+      let parts = (0..<3).map { part in
+        gather(tokens, of: qkv[rows: 0..<qkv.rows, columns: columns(part, head)])
+      }
+      let found = Matrix(rows: tokens.count, columns: anatomy.headDim)
+      for rows in blocks.ranges {
+        attention(
+          parts[0][rows: rows], from: rows.lowerBound, parts[1].all, parts[2].all,
+          into: found[rows: rows], memory[member])
+      }
+      for (row, token) in tokens.enumerated() where token < result.rows {
+        result[rows: token..<token + 1, columns: columns(0, head)].copy(found[rows: row..<row + 1])
+      }
+    }
+  }
+
+  /// Tables for another grid than they were trained for are resampled.
+  ///
+  /// Source: `get_rel_pos`, linear.
+  private func attention(over grid: Grid) -> RelativeAttention {
+    RelativeAttention(
+      rows: grid.rows, columns: grid.columns, vertical: relPosH.resampled(to: 2 * grid.rows - 1),
+      horizontal: relPosW.resampled(to: 2 * grid.columns - 1))
+  }
+
+  private func columns(_ part: Int, _ head: Int) -> Range<Int> {
+    let start = part * anatomy.dim + head * anatomy.headDim
+    return start..<start + anatomy.headDim
+  }
+
+  /// Floating-point operations of the block.
+  func operations(for grid: Grid) -> Double {
+    let (n, d) = (Double(grid.count), Double(anatomy.dim))
+    let windows = window.map { Windows(of: grid, side: $0) }
+    let pairs = windows.map { Double($0.count) * Double($0.area * $0.area) } ?? n * n
+    return 2 * n * d * (4 * d + 2 * Double(anatomy.hidden)) + 4 * pairs * d
+  }
+}
+
+/// A grid cut into squares, those at the right and the bottom reaching beyond it.
+private struct Windows {
+  let grid: Grid
+  let side: Int
+
+  init(of grid: Grid, side: Int) {
+    (self.grid, self.side) = (grid, side)
+  }
+
+  private var across: Int { (grid.columns + side - 1) / side }
+  var count: Int { across * ((grid.rows + side - 1) / side) }
+  var area: Int { side * side }
+
+  /// The tokens of a window, row after row, `outside` for those beyond the grid.
+  func tokens(of window: Int, beyond outside: Int) -> [Int] {
+    (0..<area).map { place in
+      let row = window / across * side + place / side
+      let column = window % across * side + place % side
+      return row < grid.rows && column < grid.columns ? row * grid.columns + column : outside
+    }
+  }
+}
+
+extension Matrix {
+  /// Its rows resampled linearly to so many.
+  fileprivate func resampled(to length: Int) -> Matrix {
+    guard length != rows else { return self }
+    let result = Matrix(rows: length, columns: columns)
+    let taps = ModelCard.PositionRule.bilinear.taps(from: rows, to: length)
+    multiply(taps.all, by: all, into: result.all)
+    return result
+  }
+}

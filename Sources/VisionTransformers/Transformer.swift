@@ -1,0 +1,53 @@
+import Checkpoints
+import Features
+import LinearAlgebra
+
+/// Plain blocks, one after another, and the norm after the last.
+struct Transformer: Sendable {
+  let anatomy: Anatomy
+  let blocks: [Block]
+  let norm: Norm
+
+  /// Reads the blocks under one name and the norm under another.
+  init(
+    _ weights: Weights, blocks: String = "blocks", count: Int, norm: String = "norm",
+    _ anatomy: Anatomy
+  ) throws(CheckpointError) {
+    self.anatomy = anatomy
+    var list: [Block] = []
+    for index in 0..<count {
+      list.append(try Block(weights[blocks][index], anatomy))
+    }
+    self.blocks = list
+    self.norm = try Norm(weights[norm], dim: anatomy.dim, epsilon: anatomy.epsilon)
+  }
+
+  /// Fills the activations through block `last`; `false` when work was cancelled.
+  ///
+  /// `embed` writes rows of the residual stream, `visit` sees it after each block. What a block
+  /// does row by row, the next block's beginning included, is one loop: the rows of a task stay in
+  /// the cache of the one worker that has them.
+  func callAsFunction(
+    _ state: Activations, through last: Int, turnedBy rotation: Rotation? = nil, by team: Team,
+    visit: (Int) -> Void = { _ in },
+    embed: @escaping @Sendable (Range<Int>, Team.Scratch) -> Void
+  ) -> Bool {
+    team.forEachBlock(of: state.x.rows) { rows, scratch in
+      embed(rows, scratch)
+      blocks[0].begin(rows, state, rotation, team.precision, scratch)
+    }
+    for index in 0...last {
+      team.forEachHead(anatomy.heads, queries: state.x.rows) { head, queries, scratch in
+        blocks[index].attn.attend(queries, head: head, state, with: scratch.attention)
+      }
+      team.forEachBlock(of: state.x.rows) { rows, scratch in
+        blocks[index].end(rows, state, team.precision, scratch)
+        if index < last { blocks[index + 1].begin(rows, state, rotation, team.precision, scratch) }
+      }
+      guard !team.progress.isCancelled else { return false }
+      visit(index)
+      team.progress.advance()
+    }
+    return true
+  }
+}

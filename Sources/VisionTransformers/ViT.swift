@@ -1,0 +1,211 @@
+package import Checkpoints
+package import Features
+package import Imaging
+package import LinearAlgebra
+
+/// A vision transformer: ViT, DeiT, DINO, DINOv2 and DINOv3, which differ by what is on their cards.
+///
+/// Fields in the checkpoint's order under Meta's names. Source: Dosovitskiy et al. 2021, fig. 1;
+/// distillation token, Touvron et al. 2021; registers, Darcet et al. 2024; facebookresearch/dinov2
+/// and dinov3.
+package struct ViT: Encoder {
+  package let card: ModelCard
+  /// The tokens before the patches with their positions: class, distillation, registers,
+  /// `[prefix, dim]`.
+  let prefix: Matrix
+  let positions: Positions
+  let patchEmbedding: PatchEmbedding
+  let transformer: Transformer
+  let head: ClassHead?
+  private let workspace = Workspace()
+
+  package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
+    self.card = card
+    let anatomy = Anatomy(card)
+    let positions = try Positions(weights, card)
+    prefix = try ViT.prefix(weights, card, positions)
+    self.positions = positions
+    patchEmbedding = try PatchEmbedding(weights["patch_embed"], dim: card.dim, patch: card.patch)
+    transformer = try Transformer(weights, count: card.depth, norm: card.pooling.norm, anatomy)
+    head = try ClassHead(weights, card)
+  }
+
+  package func encode(
+    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+  ) throws -> [Encoding] {
+    precondition(
+      image.size.width == image.size.height || !views.contains(where: \.isTransposed),
+      "a transposition of \(image.size)")
+    precondition(
+      transformer.blocks.indices.contains(pass.block), "block \(pass.block) of \(card.depth)")
+    progress.expect(views.count * (pass.block + 1))
+    defer { workspace.trim() }
+    return try workspace.scratch(for: workers.count, pass.precision) {
+      Team.Scratch(
+        transformer.anatomy, pixels: patchEmbedding.proj.inputs, pass.precision)
+    } _: { scratch in
+      let team = Team(
+        precision: pass.precision, workers: workers, progress: progress, scratch: scratch)
+      let scene = Scene(image, pass, model: self, team)
+      let encodings = Results<Encoding>(count: views.count)
+      workers.forEach(views.count) { index, _ in
+        encodings[index] = encode(views[index], of: scene)
+      }
+      return try encodings.all()
+    }
+  }
+
+  /// One view through the network; `nil` when nobody waits for it any more.
+  private func encode(_ view: View, of scene: Scene) -> Encoding? {
+    let (team, last) = (scene.team, scene.pass.block)
+    guard !team.progress.isCancelled else { return nil }
+    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
+    let tokens = prefix.rows + scene.grid.count
+    return workspace.activations(tokens: tokens, team.precision) {
+      Activations(tokens: tokens, transformer.anatomy, team.precision)
+    } _: { state in
+      let classTokens = Matrix(rows: last + 1, columns: card.dim)
+      let isDone = transformer(
+        state, through: last, turnedBy: scene.rotation, by: team
+      ) { block in
+        classTokens[rows: block..<block + 1].copy(state.x[rows: 0..<1])
+      } embed: { rows, scratch in
+        embed(rows, from: reader, of: scene, into: state.x, scratch)
+      }
+      return isDone ? read(scene, state, classTokens) : nil
+    }
+  }
+
+  /// Rows of [class token, registers, patches + their positions], `[tokens, dim]`.
+  private func embed(
+    _ rows: Range<Int>, from reader: PatchReader, of scene: Scene, into x: Matrix,
+    _ scratch: Team.Scratch
+  ) {
+    let before = rows.clamped(to: 0..<prefix.rows)
+    x[rows: before].copy(prefix[rows: before])
+    let tokens = rows.clamped(to: prefix.rows..<x.rows)
+    guard !tokens.isEmpty else { return }
+    let patches = tokens.lowerBound - prefix.rows..<tokens.upperBound - prefix.rows
+    x[rows: tokens].copy(scene.places[rows: patches])
+    patchEmbedding(
+      patches, from: reader, of: scene.planes, into: x[rows: tokens], scene.team.precision, scratch)
+  }
+
+  /// What a pass asks for, the activations being those after its last block.
+  private func read(_ scene: Scene, _ state: Activations, _ history: Matrix) -> Encoding? {
+    let (pass, team) = (scene.pass, scene.team)
+    let patches = Matrix(rows: scene.grid.count, columns: card.dim)
+    let before = Matrix(rows: prefix.rows, columns: card.dim)
+    let attention = Matrix(rows: scene.grid.count, columns: 5 * card.heads)
+    team.forEachBlock(of: scene.grid.count) { rows, _ in
+      read(pass, of: state, prefix.rows + rows.lowerBound, into: patches[rows: rows])
+    }
+    read(pass, of: state, 0, into: before.all)
+    if pass.facet == .token { pool(state, into: before) }
+    team.forEachHead(card.heads, queries: 1) { head, _, _ in
+      transformer.blocks[pass.block].attn.ofClassToken(
+        state, prefix: prefix.rows, head: head, into: attention)
+    }
+    guard !team.progress.isCancelled else { return nil }
+    return Encoding(
+      patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: before.row(0),
+      classAttention: ClassAttention(grid: scene.grid, values: attention),
+      logits: logits(pass, before, patches, history))
+  }
+
+  /// What a pass asks of the tokens from `first` on after its last block, `[rows, dim]`.
+  private func read(
+    _ pass: Pass, of state: Activations, _ first: Int, into result: MatrixView
+  ) {
+    let (rows, dim) = (first..<first + result.rows, card.dim)
+    switch pass.facet {
+    case .token: transformer.norm(state.x[rows: rows], into: result)
+    case .query: result.copy(state.qkv[rows: rows, columns: 0..<dim])
+    case .key: result.copy(state.qkv[rows: rows, columns: dim..<2 * dim])
+    case .value: result.copy(state.qkv[rows: rows, columns: 2 * dim..<3 * dim])
+    }
+  }
+
+  /// The classes' logits, where the model has a head and all of it was computed.
+  private func logits(
+    _ pass: Pass, _ before: Matrix, _ patches: Matrix, _ history: Matrix
+  ) -> [Float]? {
+    guard let head, pass.block == card.depth - 1, pass.facet == .token else { return nil }
+    return head(
+      ClassHead.Tokens(
+        before: before, patches: patches, classTokens: history, norm: transformer.norm))
+  }
+
+  /// Puts the vector that stands for the image before the others, where that is not the class token.
+  private func pool(_ state: Activations, into before: Matrix) {
+    guard card.pooling != .classToken else { return }
+    let patches = Matrix(rows: state.x.rows - prefix.rows, columns: card.dim)
+    patches.all.copy(state.x[rows: prefix.rows..<state.x.rows])
+    transformer.norm(
+      Matrix(rows: 1, columns: card.dim, mean(of: patches)).all, into: before[rows: 0..<1])
+  }
+}
+
+extension ViT {
+  /// What the views of one image share.
+  fileprivate struct Scene: Sendable {
+    /// `[3, height · width]`.
+    let planes: Matrix
+    let size: Size
+    let pass: Pass
+    let grid: Grid
+    /// The positions of the patches, `[grid, dim]`.
+    let places: Matrix
+    let rotation: Rotation?
+    let team: Team
+
+    init(_ image: InputPlanes, _ pass: Pass, model: ViT, _ team: Team) {
+      let card = model.card
+      size = image.size
+      self.pass = pass
+      planes = image.planes
+      grid = Grid(of: size, patch: card.patch, stride: pass.stride)
+      places = model.positions.added(to: grid, of: size, dim: card.dim)
+      rotation = model.positions.rotation(of: grid, prefix: model.prefix.rows)
+      self.team = team
+    }
+  }
+
+  /// The tokens before the patches, those that have a position with theirs, `[prefix, dim]`.
+  private static func prefix(
+    _ weights: Weights, _ card: ModelCard, _ positions: Positions
+  ) throws(CheckpointError) -> Matrix {
+    let tokens = Matrix(rows: card.classTokens + card.registers, columns: card.dim)
+    for (index, name) in ["cls_token", "dist_token"].prefix(card.classTokens).enumerated() {
+      let token = try weights.matrix(name, shape: [1, 1, card.dim], rows: 1)
+      tokens[rows: index..<index + 1].copy(token.all)
+      guard case .table(let table) = positions, index < table.prefix else { continue }
+      EncoderKernels.current.add(table.ofPrefix(index), to: tokens[rows: index..<index + 1])
+    }
+    guard card.registers > 0 else { return tokens }
+    let registers = try weights.matrix(
+      card.family.registers, shape: [1, card.registers, card.dim], rows: card.registers)
+    tokens[rows: card.classTokens..<tokens.rows].copy(registers.all)
+    return tokens
+  }
+}
+
+extension Anatomy {
+  /// That of the blocks between embedding and final norm.
+  init(_ card: ModelCard) {
+    self.init(
+      dim: card.dim, heads: card.heads, hidden: card.hidden, feedForward: card.feedForward,
+      gelu: card.gelu, epsilon: card.epsilon, hasLayerScale: card.layerScale,
+      turnsPositions: card.positions == .rotary)
+  }
+}
+
+extension ModelCard.Family {
+  /// The registers' name in the file.
+  fileprivate var registers: String { self == .dinov3 ? "storage_tokens" : "register_tokens" }
+}
+
+extension ModelCard.Pooling {
+  /// The last norm's name in the file.
+  fileprivate var norm: String { self == .averageThenNorm ? "fc_norm" : "norm" }
+}

@@ -1,0 +1,125 @@
+import Checkpoints
+import Features
+import Foundation
+import Imaging
+import LinearAlgebra
+import Support
+import Testing
+import VisionTransformers
+
+/// Small random models against timm, torchvision and Hugging Face, `Fixtures/Families/make.py`.
+@Suite("Families") struct FamilyTests {
+  /// A fixture: its model's card, its tensors and its image.
+  struct Fixture {
+    let card: ModelCard
+    let file: SafeTensors
+    let weights: Weights
+    let image: InputPlanes
+    let seed: UInt32
+
+    init(_ name: String) throws {
+      let url = Places.package.appending(path: "Tests/Fixtures/Families/\(name).safetensors")
+      file = try SafeTensors(path: url.path)
+      let text = try #require(file.metadata["card"])
+      card = try JSONDecoder().decode(ModelCard.self, from: Data(text.utf8))
+      weights = Weights(file)["w"]
+      let shape = try #require(file.tensors["in.image"]).shape
+      image = InputPlanes(
+        size: Size(width: shape[2], height: shape[1]), values: try file.floats("in.image"))
+      seed = UInt32(file.metadata["seed"] ?? "") ?? 0
+    }
+
+    func expected(_ part: String) throws -> [Float] { try file.floats("out.\(part)") }
+
+    func has(_ part: String) -> Bool { file.tensors["out.\(part)"] != nil }
+  }
+
+  static let plain = [
+    "vit", "vit_average", "deit_distilled", "dino_hf", "vit_torchvision", "dinov2_registers",
+    "dinov2_swiglu", "dinov3", "dinov3_swiglu",
+  ]
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for attention.
+  @Test(arguments: plain) func `a plain transformer's outputs are the published code's`(
+    name: String
+  ) async throws {
+    let fixture = try Fixture(name)
+    let model = try ViT(fixture.weights, card: fixture.card)
+    #expect(fixture.weights.unread.filter { !$0.contains("mask") }.isEmpty)
+    let encoding = try #require(
+      try await model.encodings(of: fixture.image, stride: fixture.card.patch).first)
+    var found = [
+      ("patches", encoding.patches.vectors.values), ("class", encoding.classToken),
+    ]
+    if fixture.has("logits") { found.append(("logits", try #require(encoding.logits))) }
+    if fixture.has("attention") {
+      found.append(("attention", encoding.classAttention[.softmax].vectors.values))
+    }
+    for (part, values) in found {
+      let agreement = Agreement(values, try fixture.expected(part))
+      print("\(name), \(part): \(agreement)")
+      #expect(agreement.relative <= 2e-5 && agreement.cosine >= 0.999999)
+    }
+    #expect((encoding.logits != nil) == (fixture.card.head != nil))
+  }
+
+  @Test func `logits are those of the whole model alone`() async throws {
+    let fixture = try Fixture("vit")
+    let model = try ViT(fixture.weights, card: fixture.card)
+    for (block, facet) in [(0, Pass.Facet.token), (1, .key)] {
+      let encodings = try await model.encodings(
+        of: fixture.image, stride: 8, block: block, facet: facet)
+      #expect(encodings.first?.logits == nil)
+    }
+  }
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test(arguments: ["mae", "hiera_mae"]) func `a masked image is painted as by the published code`(
+    name: String
+  ) async throws {
+    let fixture = try Fixture(name)
+    let model = try #require(
+      try fixture.card.encoder(fixture.weights) as? any Autoencoder)
+    #expect(fixture.weights.unread.filter { !$0.hasSuffix(".encoder_mask_token") }.isEmpty)
+    let decoder = try #require(fixture.card.decoder)
+    let hidden = hiddenUnits(
+      of: model.units(of: fixture.image.size).count, ratio: decoder.maskRatio, seed: fixture.seed)
+    let found = try #require(try await model.reconstruction(of: fixture.image, hidden: hidden))
+    let expected = Double(try fixture.expected("loss")[0])
+    print("\(name), loss: \(found.loss) of \(expected)")
+    #expect(abs(found.loss - expected) <= 2e-5 * expected)
+    guard name == "mae" else { return }
+    #expect(hidden.map { $0 ? 1 : 0 } == (try fixture.expected("mask")))
+  }
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test func `each of Hiera's stages is the published code's`() async throws {
+    let fixture = try Fixture("hiera")
+    let model = try Hiera(fixture.weights, card: fixture.card)
+    #expect(fixture.weights.unread.isEmpty)
+    for (stage, block) in [0, 2, 3, 4].enumerated() {
+      let encoding = try #require(
+        try await model.encodings(of: fixture.image, stride: 4 << stage, block: block).first)
+      let agreement = Agreement(
+        encoding.patches.vectors.values, try fixture.expected("stage\(stage + 1)"))
+      print("hiera, stage \(stage + 1): \(agreement)")
+      #expect(agreement.relative <= 2e-5)
+      guard let logits = encoding.logits else { continue }
+      let agreed = Agreement(logits, try fixture.expected("logits"))
+      print("hiera, logits: \(agreed)")
+      #expect(agreed.relative <= 2e-5 && stage == 3)
+    }
+  }
+
+  /// |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test func `Segment Anything's neck is the published code's`() async throws {
+    let fixture = try Fixture("sam")
+    let model = try SAM(fixture.weights, card: fixture.card)
+    #expect(fixture.weights.unread.isEmpty)
+    let encoding = try #require(try await model.encodings(of: fixture.image, stride: 16).first)
+    let agreement = Agreement(
+      encoding.patches.vectors.values, try fixture.expected("embedding"))
+    print("sam: \(agreement)")
+    #expect(agreement.relative <= 2e-5)
+  }
+}
