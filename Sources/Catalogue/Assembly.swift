@@ -4,6 +4,8 @@ import Checkpoints
 struct Assembly {
   let distribution: Distribution
   private(set) var tensors: [String: AssembledTensor] = [:]
+  /// The names of all tensors, their numbers as `#`.
+  private(set) var namesOfAnyBlock: Set<String> = []
   /// The file's tensors that nobody asks for.
   private(set) var unused: [String] = []
   /// Tensors of which the file has some parts, by the name of the whole.
@@ -38,6 +40,7 @@ struct Assembly {
       tensors[name] = try assembled(name, sources)
       if tensors[name] == nil { incomplete[name] = sources.map(\.name) }
     }
+    namesOfAnyBlock = Set(tensors.keys.map(\.ofAnyBlock))
     unused.sort()
   }
 

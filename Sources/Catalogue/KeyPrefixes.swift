@@ -7,7 +7,8 @@ enum KeyPrefixes {
     let text: String
     /// Whether tensors without it belong to something else.
     var isExclusive = false
-    /// What must follow it; anything when there is nothing.
+    /// What must follow it, a whole name or the parts with which one begins; anything when there is
+    /// nothing.
     var before: [String] = []
   }
 
@@ -69,6 +70,6 @@ extension KeyPrefixes.Prefix {
   fileprivate func isOn(_ name: String) -> Bool {
     guard name.hasPrefix(text), name.utf8.count > text.utf8.count else { return false }
     let rest = name.dropFirst(text.count)
-    return before.isEmpty || before.contains { rest.hasPrefix($0) }
+    return before.isEmpty || before.contains { $0.last == "." ? rest.hasPrefix($0) : rest == $0 }
   }
 }

@@ -73,8 +73,9 @@ package struct ModelCatalogue: Sendable {
     _ assembly: Assembly, _ chosen: [(ModelCard, Outline)], _ checkpoint: Checkpoint
   ) -> Misfit? {
     func least(_ assembly: Assembly) -> Misfit? {
-      chosen.map { $0.1.misfit(assembly, card: $0.0) }
-        .min { ($0.count, $0.unexpected.count) < ($1.count, $1.unexpected.count) }
+      let least = chosen.map { (pair: $0, distance: $0.1.distance(from: assembly)) }
+        .min { $0.distance < $1.distance }?.pair
+      return least.map { $0.1.misfit(assembly, card: $0.0) }
     }
     let misfit = least(assembly)
     guard let misfit, misfit.count > ModelCatalogue.strange else { return misfit }
@@ -102,9 +103,22 @@ extension Outline {
 
   /// Whether a tensor may be absent: where no block has it.
   private func canFill(_ tensor: Tensor, _ assembly: Assembly) -> Bool {
-    guard tensor.filling != nil else { return false }
-    let name = tensor.name.ofAnyBlock
-    return !assembly.tensors.keys.contains { $0.hasSuffix(".bias") && $0.ofAnyBlock == name }
+    tensor.filling != nil && !assembly.namesOfAnyBlock.contains(tensor.name.ofAnyBlock)
+  }
+
+  /// Tensors in which a file differs, and those of them that it has too many.
+  fileprivate func distance(from assembly: Assembly) -> (all: Int, unexpected: Int) {
+    var (different, known) = (0, 0)
+    for tensor in tensors {
+      guard let found = assembly.tensors[tensor.name] else {
+        if !canFill(tensor, assembly) { different += 1 }
+        continue
+      }
+      known += 1
+      if found.shape != tensor.shape { different += 1 }
+    }
+    let unexpected = assembly.tensors.count - known
+    return (different + unexpected, unexpected)
   }
 
   fileprivate func tensors(of assembly: Assembly) -> [AssembledTensor] {
