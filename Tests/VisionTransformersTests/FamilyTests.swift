@@ -1,3 +1,4 @@
+import ArrayFiles
 import Checkpoints
 import Features
 import Foundation
