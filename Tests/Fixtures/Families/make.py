@@ -305,7 +305,7 @@ def hiera():
     model = randomise(hf.HieraForImageClassification(hf.HieraConfig(num_labels=6, **shape)), 71)
     out = model(image, output_hidden_states=True)
     maps = out.reshaped_hidden_states
-    outputs = {f"stage{i + 1}": maps[-4 + i][0].permute(1, 2, 0) for i in range(4)}
+    outputs = {f"stage{i + 1}": maps[-4 + i][0] for i in range(4)}
     outputs["logits"] = out.logits[0]
     write("hiera", hiera_weights(model, [0, 1, 3, 4]), image, outputs, card | dict(
         hierarchy=dict(stages=[1, 2, 1, 1], pools=3), head=dict(classes=6)))
