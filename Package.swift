@@ -73,6 +73,7 @@ let package = Package(
     room("Features", sees: ["Imaging", "LinearAlgebra"]),
     room("Digests", sees: ["COpenSSL"]),
     room("Storage", sees: ["Digests"]),
+    room("Access", sees: ["Digests", "Storage"]),
     room("ArrayFiles", sees: ["CZlib"]),
     room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
     room(
@@ -92,15 +93,17 @@ let package = Package(
     room("HTTP1", sees: [httpTypes]),
     room("Transport"),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
+    room(
+      "API",
+      sees: ["Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
 
     // Programs.
     .executableTarget(
       name: "Eyepiece",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-        "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Featurization",
-        "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+        "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access",
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -127,6 +130,7 @@ let package = Package(
     tests(of: "Digests"),
     testProgram(name: "StoreTorture", sees: ["Storage", "Digests"]),
     tests(of: "Storage", and: ["Digests", "StoreTorture"]),
+    tests(of: "Access", and: ["Digests", "Storage"]),
     tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(
@@ -148,13 +152,13 @@ let package = Package(
     tests(
       of: "API",
       and: [
-        "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features",
-        "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
+        "Access", "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
+        "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
-    tests(of: "Eyepiece", and: ["Featurization", "Storage"]),
+    tests(of: "Eyepiece", and: ["Access", "Digests", "Featurization", "Storage"]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [

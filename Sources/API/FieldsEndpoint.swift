@@ -21,7 +21,7 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// `POST /fields`: computes and keeps a field.
-  func create(_ request: Request) async throws -> Response {
+  func create(_ request: Request, _ errand: Errand) async throws -> Response {
     let upload = try Upload(request)
     let wanted = try fieldRequest(upload.options)
     let (field, isNew) = try await featurizer.keep(upload.image, wanted)
@@ -36,7 +36,9 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// `GET /fields/{id}`.
-  func describe(_ id: Digest, _ head: RequestHead) async throws -> Response {
+  func describe(
+    _ id: Digest, _ head: RequestHead, _ errand: Errand
+  ) async throws -> Response {
     try refuseOptions(head)
     let field = try await featurizer.describe(featurizer.record(of: id))
     return try Representation(json(field), type: "application/json").response(to: head)
@@ -44,7 +46,8 @@ struct FieldsEndpoint: Sendable {
 
   /// Answers a question to a field; what was posted with it is `posted`.
   func ask(
-    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, posted: Posted? = nil
+    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, _ errand: Errand,
+    posted: Posted? = nil
   ) async throws -> Response {
     var options = try Upload.options(of: head)
     if outputs == [.similarity] { options = try withPoints(options) }
@@ -62,6 +65,7 @@ struct FieldsEndpoint: Sendable {
       if let known = try Representation.known(tag, negotiation, to: head) { return known }
     }
     let answer = try await featurizer.answer(record, request, posted: posted)
+    errand.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if posted != nil { representation.fields[.cacheControl] = "no-store" }
     return try representation.response(to: head)

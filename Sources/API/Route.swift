@@ -36,6 +36,16 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Whether it may compute, or take bytes in: what a token has limits for.
+  package var isWork: Bool {
+    switch self {
+    case .features, .fields, .field, .fieldFeatures, .fieldPCA, .fieldAttention, .fieldCLS,
+      .fieldForeground, .fieldSample, .fieldProject, .fieldSimilarity, .images, .image:
+      true
+    case .models, .live, .ready, .openAPI: false
+    }
+  }
+
   /// What a field's resource may be asked for, the first where the request does not say.
   package var outputs: [FeatureRequest.Output] {
     switch self {

@@ -7,5 +7,5 @@ struct Eyepiece: AsyncParsableCommand {
     commandName: "eyepiece",
     abstract: "Turns micrographs into high-resolution vision-transformer features.",
     version: "0.1.0",
-    subcommands: [Serve.self, Run.self, ModelsCommand.self, ConfigCommand.self])
+    subcommands: [Serve.self, Run.self, ModelsCommand.self, TokenCommand.self, ConfigCommand.self])
 }

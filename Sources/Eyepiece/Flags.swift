@@ -36,6 +36,10 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.writeTimeout)) var writeTimeout: String?
   @Option(help: .of(.idleTimeout)) var idleTimeout: String?
   @Option(help: .of(.drainTimeout)) var drainTimeout: String?
+  @Option(help: .of(.tokenFile)) var tokenFile: String?
+  @Option(help: .of(.tokenWork)) var tokenWork: String?
+  @Option(help: .of(.tokenBytes)) var tokenBytes: String?
+  @Flag(help: .of(.allowAnonymous)) var allowAnonymous = false
   @Option(help: .of(.corsOrigins)) var corsOrigins: String?
   @Option(help: .of(.logLevel)) var logLevel: String?
 
@@ -53,7 +57,9 @@ package struct Flags: ParsableArguments {
       .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
       .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
-      .corsOrigins: corsOrigins, .logLevel: logLevel,
+      .tokenFile: tokenFile, .tokenWork: tokenWork, .tokenBytes: tokenBytes,
+      .allowAnonymous: allowAnonymous ? "true" : nil, .corsOrigins: corsOrigins,
+      .logLevel: logLevel,
     ]
     return all.compactMapValues { $0 }
   }

@@ -24,14 +24,17 @@ struct Serve: AsyncParsableCommand {
     let parts = try Composition(settings, keeps: true, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
-      document: PackageResources.openapi_yaml, crossOrigin: try settings.crossOrigin)
+      document: PackageResources.openapi_yaml)
     let server = Server(
       handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
       logger: logger)
     let address = try await server.listen(
       host: settings.text(.host), port: settings.whole(.port))
+    // Nobody is answered before `run`.
+    service.follow(try settings.rules(at: address))
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
+    async let _: Void = rereadWhenWished(service, at: address, logger)
     do {
       try parts.loadDefaultModel()
     } catch {
@@ -54,5 +57,19 @@ struct Serve: AsyncParsableCommand {
     service.drain()
     await server.shutdown()
     parts.featurizer.queue.close()
+  }
+
+  /// Follows changed settings as often as it is wished; wrong ones leave the former in force.
+  private func rereadWhenWished(
+    _ service: Service, at address: SocketAddress, _ logger: Logger
+  ) async {
+    await Signals.onWishToReread {
+      do {
+        service.follow(try await flags.settings().rules(at: address))
+        logger.notice("Settings read again")
+      } catch {
+        logger.error("Former settings stay in force", metadata: ["reason": "\(error)"])
+      }
+    }
   }
 }

@@ -33,11 +33,17 @@ package enum Setting: String, CaseIterable, Sendable {
   case writeTimeout = "write-timeout"
   case idleTimeout = "idle-timeout"
   case drainTimeout = "drain-timeout"
+  case tokenFile = "token-file"
+  case tokenWork = "token-work"
+  case tokenBytes = "token-bytes"
+  case allowAnonymous = "allow-anonymous"
   case corsOrigins = "cors-origins"
   case logLevel = "log-level"
 
   package enum Kind: Sendable {
     case text(String)
+    /// On or off, and off by default.
+    case flag
     case whole(Int, in: ClosedRange<Int>)
     case decimal(Double, in: ClosedRange<Double>)
   }
@@ -77,6 +83,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .writeTimeout: .decimal(30, in: 0.01...86_400)
     case .idleTimeout: .decimal(75, in: 0.01...86_400)
     case .drainTimeout: .decimal(30, in: 0...86_400)
+    case .tokenFile: .text("none")
+    case .tokenWork: .whole(16, in: 1...10_000)
+    case .tokenBytes: .whole(1 << 30, in: 1...1 << 44)
+    case .allowAnonymous: .flag
     case .corsOrigins: .text("")
     case .logLevel: .text("info")
     }
@@ -117,6 +127,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .writeTimeout: "Seconds without a byte of an answer taken."
     case .idleTimeout: "Seconds that a connection may rest between requests."
     case .drainTimeout: "Seconds for work under way when the server is asked to end."
+    case .tokenFile: "File of the tokens that are needed; none asks for none."
+    case .tokenWork: "Requests that one token may have under way."
+    case .tokenBytes: "Bytes of bodies that one token may have under way."
+    case .allowAnonymous: "Ask for no token also on an address that others can reach."
     case .corsOrigins: "Origins whose pages may ask, with commas between them, or * for all."
     case .logLevel: "trace, debug, info, notice, warning, error or critical."
     }

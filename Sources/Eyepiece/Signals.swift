@@ -21,4 +21,18 @@ enum Signals {
     for await _ in wishes { break }
     for source in sources { source.cancel() }
   }
+
+  /// Attends to each wish that the settings be read again, SIGHUP, until the task is cancelled.
+  ///
+  /// Of those that come while one is attended to, one is kept.
+  static func onWishToReread(_ attend: () async -> Void) async {
+    let (wishes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    signal(SIGHUP, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(
+      signal: SIGHUP, queue: DispatchQueue(label: "eyepiece.hangups", qos: .userInteractive))
+    source.setEventHandler { continuation.yield() }
+    source.resume()
+    for await _ in wishes { await attend() }
+    source.cancel()
+  }
 }

@@ -45,7 +45,7 @@ struct Contract: Sendable {
   /// Fields that are told once for all answers.
   private static let general: Set<String> = [
     "content-type", "cache-control", "vary", "allow", "retry-after", "access-control-allow-origin",
-    "access-control-expose-headers",
+    "access-control-expose-headers", "x-request-id", "traceparent", "ratelimit", "ratelimit-policy",
   ]
 
   /// An answer's status, type and fields are ones that the document lists.

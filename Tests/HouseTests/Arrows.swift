@@ -12,6 +12,7 @@ enum Arrows {
     "Features": ["Imaging", "LinearAlgebra"],
     "Digests": ["COpenSSL"],
     "Storage": ["Digests"],
+    "Access": ["Digests", "Storage"],
     "ArrayFiles": ["CZlib"],
     "Checkpoints": ["ArrayFiles", "LinearAlgebra"],
     "VisionTransformers": ["Features", "Checkpoints", "Imaging", "LinearAlgebra"],
@@ -26,11 +27,11 @@ enum Arrows {
     "Transport": [],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
-    "API": ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],
+    "API": ["Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-      "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Featurization", "HTTP1",
-      "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
+      "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access", "Featurization",
+      "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
       "SystemPackage",
     ],
     "EyepieceBench": [
