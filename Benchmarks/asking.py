@@ -5,9 +5,9 @@
 
 Starts the server as built for release on a free port, keeps a field of 17 views, and asks it each
 question so many times. "first" is what a local client waits for the first answer, "client" later,
-"server" the time in Server-Timing, which ends where bytes begin to flow, "NumPy" the same from the
-whole float32 array in memory, which somebody has to make first. Medians, milliseconds. Needs numpy
-and Pillow.
+"server" the time in Server-Timing, which ends where bytes begin to flow, "NumPy" and "scikit-learn"
+the same from the whole float32 array in memory, which somebody has to make first. Medians,
+milliseconds. Needs what requirements-asking.txt lists.
 """
 
 import argparse
@@ -106,31 +106,49 @@ def npy(array):
     return file.getvalue()
 
 
+def classifier(weight):
+    """A fitted one with these weights."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression()
+    model.coef_, model.intercept_ = weight, np.zeros(len(weight), np.float32)
+    model.classes_ = np.arange(len(weight), dtype=np.uint8)
+    return model
+
+
 def questions(features, points, weight):
-    """Name, method, path, body, and the same in NumPy."""
+    """Name, method, path, body, the same in NumPy, and in scikit-learn where it does such things."""
+    from sklearn.decomposition import PCA
+    from sklearn.metrics.pairwise import cosine_similarity
+
     height, width, dim = features.shape
     flat = features.reshape(-1, dim)
     mean = flat.mean(axis=0)
     sample = flat[:: max(1, len(flat) // 20000)]
     components = np.linalg.svd(sample - mean, full_matrices=False)[2][:3]
     norms = np.linalg.norm(flat, axis=1)
+    model, axes = classifier(weight), PCA(3).fit(sample)
     x, y = points[:, 0], points[:, 1]
+
+    def show(scores):
+        png(scaled(scores).reshape(height, width, -1).squeeze())
 
     def similar():
         query = features[y[0], x[0]]
-        cosine = flat @ query / (norms * np.linalg.norm(query))
-        png(scaled(cosine[:, None])[:, 0].reshape(height, width))
+        show((flat @ query / (norms * np.linalg.norm(query)))[:, None])
 
     return [
         ("2,000 points", "POST", "sample", npy(points.astype("<i4")),
-         lambda: npy(features[y, x])),
+         lambda: npy(features[y, x]), None),
         ("region 256×256", "GET", "features?region=300,200,256,256", None,
-         lambda: npy(features[200:456, 300:556])),
+         lambda: npy(features[200:456, 300:556]), None),
         ("3 classes, label PNG", "POST", "project?output=labels", npy(weight),
-         lambda: png((flat @ weight.T).argmax(axis=1).astype(np.uint8).reshape(height, width))),
+         lambda: png((flat @ weight.T).argmax(axis=1).astype(np.uint8).reshape(height, width)),
+         lambda: png(model.predict(flat).reshape(height, width))),
         ("PCA PNG", "GET", "pca", None,
-         lambda: png(scaled((flat - mean) @ components.T).reshape(height, width, 3))),
-        ("similarity PNG", "GET", f"similarity?x={x[0]}&y={y[0]}&format=png", None, similar),
+         lambda: show((flat - mean) @ components.T), lambda: show(axes.transform(flat))),
+        ("similarity PNG", "GET", f"similarity?x={x[0]}&y={y[0]}&format=png", None, similar,
+         lambda: show(cosine_similarity(flat, features[y[0], x[0]][None]))),
     ]  # fmt: skip
 
 
@@ -172,18 +190,19 @@ def compare(server, options):
     height, width, dim = features.shape
     points = np.stack([chance.integers(width, size=2000), chance.integers(height, size=2000)], 1)
     weight = chance.standard_normal((3, dim), dtype=np.float32)
-    print("| question | first | server | client | NumPy on the array in memory |")
-    print("|---|---|---|---|---|")
-    for name, method, rest, body, by_hand in questions(features, points, weight):
+    print("| question | first | server | client | NumPy | scikit-learn |")
+    print("|---|---|---|---|---|---|")
+    for name, method, rest, body, *others in questions(features, points, weight):
         first = 1000 * server.ask(method, f"{path}/{rest}", body)[2]
         inside, outside = [], []
         for _ in range(options.runs):
             headers, _, seconds = server.ask(method, f"{path}/{rest}", body)
             inside.append(stages(headers) / 1000)
             outside.append(seconds)
-        numpy = timed(by_hand, max(3, options.runs // 4))
+        runs = max(3, options.runs // 4)
+        theirs = [f"{timed(work, runs):.1f}" if work else "–" for work in others]
         print(f"| {name} | {first:.1f} | {median(inside):.1f} | {median(outside):.1f} "
-              f"| {numpy:.1f} |", flush=True)  # fmt: skip
+              f"| {' | '.join(theirs)} |", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

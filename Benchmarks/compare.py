@@ -62,6 +62,8 @@ class Result:
     seconds: list = field(default_factory=list)
     # What processors spent on each run, all threads together.
     processor: list = field(default_factory=list)
+    # OpenBLAS's operations a second right after each run, where the side measures them.
+    products: list = field(default_factory=list)
     peak: float = 0
     facts: dict = field(default_factory=dict)
     failure: str = ""
@@ -69,6 +71,15 @@ class Result:
     @property
     def median(self):
         return statistics.median(self.seconds) if self.seconds else None
+
+    @property
+    def share(self):
+        """The part of OpenBLAS's rate that was reached."""
+        if not self.products:
+            return None
+        return statistics.median(
+            self.facts["operations"] / seconds / products
+            for seconds, products in zip(self.seconds, self.products))
 
 
 def say(*words):
@@ -119,8 +130,12 @@ def measure(case, names, threads, precision, runs):
             for name, side in list(running.items()):
                 try:
                     before = side.spent()
-                    results[name].seconds.append(side.ask(*words))
-                    results[name].processor.append(side.spent() - before)
+                    said = side.ask(*words)
+                    results[name].seconds.append(said["seconds"])
+                    if "products" in said:
+                        results[name].products.append(said["products"])
+                    spent = said["spent"]["processor"] if "spent" in said else side.spent() - before
+                    results[name].processor.append(spent)
                     results[name].peak = side.peak()
                 except Failure as failure:
                     results[name].failure = str(failure)
@@ -166,10 +181,8 @@ def cell(result, mine):
 
 def row(case, names, threads, precision, results, rates):
     mine = results[OURS]
-    share = "–"
-    if mine.median and "products" in mine.facts:
-        rates.setdefault(threads, []).append(mine.facts["products"])
-        share = f"{mine.facts['operations'] / mine.median / mine.facts['products']:.0%}"
+    rates.setdefault(threads, []).extend(mine.products)
+    share = "–" if mine.share is None else f"{mine.share:.0%}"
     words = [case.name, str(threads), precision, cell(mine, None), share]
     words += [cell(results.get(name), mine) for name in names]
     return "| " + " | ".join(words) + " |"
@@ -253,8 +266,9 @@ def main():
                             "results": {name: asdict(x) for name, x in results.items()}})
     print(f"{model}; median seconds (times Eyepiece's) and peak memory.")
     for threads, found in sorted(rates.items()):
-        print(f"OpenBLAS multiplies float32 matrices on {counted(threads)} at "
-              f"{statistics.median(found) / 1e9:.0f} GFLOP/s.")
+        if found:
+            print(f"OpenBLAS multiplies float32 matrices on {counted(threads)} at "
+                  f"{statistics.median(found) / 1e9:.0f} GFLOP/s.")
     print("\n".join([*checks, *disturbance(records)]) + "\n")
     heads = ["ViT-S/14", "threads", "precision", "Eyepiece", "of OpenBLAS"]
     print("| " + " | ".join(heads + [TITLES[name] for name in peers]) + " |")

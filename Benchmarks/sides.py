@@ -64,13 +64,13 @@ class Side:
         raise Failure(reason(self.complaints.read(), status))
 
     def ask(self, *words):
-        """Seconds of one run."""
+        """What one run says of itself: its seconds at least."""
         try:
             self.process.stdin.write(" ".join(map(str, words)) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass
-        return self.read()["seconds"]
+        return self.read()
 
     def peak(self):
         """The most memory that it ever held, in MB."""
@@ -118,7 +118,7 @@ class Command:
         self.most, self.time, self.facts = 0, 0, {}
 
     def ask(self, _, image, file):
-        """Seconds of the whole command, which writes the image's features to the file."""
+        """The seconds of the whole command, which writes the image's features to the file."""
         with tempfile.TemporaryDirectory(dir=FOLDER) as folder, tempfile.TemporaryFile() as said:
             start = time.perf_counter()
             process = subprocess.Popen(
@@ -133,7 +133,7 @@ class Command:
             os.replace(next(Path(folder).glob("*.npy")), file)
         self.most = max(self.most, usage.ru_maxrss * 1024 / 1e6)
         self.time += usage.ru_utime + usage.ru_stime
-        return seconds
+        return {"seconds": seconds}
 
     def peak(self):
         return self.most

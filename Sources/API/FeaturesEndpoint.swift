@@ -51,7 +51,7 @@ struct FeaturesEndpoint: Sendable {
     return try Negotiation(options, head) { options throws(ParameterError) in
       try FeatureRequest(
         options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision)
+        precision: featurizer.precision, grids: featurizer.grids)
     }
   }
 }

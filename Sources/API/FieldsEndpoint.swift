@@ -81,7 +81,7 @@ struct FieldsEndpoint: Sendable {
       }
       return try FeatureRequest(
         options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision
+        precision: featurizer.precision, grids: featurizer.grids
       ).field
     } catch {
       throw Problem(error)

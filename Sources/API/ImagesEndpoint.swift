@@ -14,9 +14,9 @@ struct ImagesEndpoint: Sendable {
 
   /// Keeps an image, under the name that the client has for it or the one that it has.
   func keep(_ request: Request, as digest: Digest? = nil) async throws -> Response {
-    let image = try await featurizer.keep(image: request.body, as: digest)
+    let (image, isNew) = try await featurizer.keep(image: request.body, as: digest)
     return Response(
-      status: .created,
+      status: isNew ? .created : .ok,
       fields: [.contentType: "application/json", .location: "/images/\(image.image)"],
       body: .bytes(json(image)))
   }

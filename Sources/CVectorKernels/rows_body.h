@@ -120,6 +120,22 @@ static void halves(size_t count, const float *restrict in, uint16_t *restrict ou
   }
 }
 
+static void floats(size_t count, const uint16_t *restrict in, float *restrict out) {
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t half = in[i], magnitude = half & 0x7fffu;
+    // The exponent's bias goes from 15 to 127 by a product, which makes subnormals normal too.
+    const uint32_t bits = magnitude << 13;
+    float small;
+    memcpy(&small, &bits, sizeof small);
+    small *= 0x1p112f;
+    uint32_t wide;
+    memcpy(&wide, &small, sizeof wide);
+    wide |= magnitude >= 0x7c00u ? 0x7f800000u : 0;
+    wide |= half << 16 & 0x80000000u;
+    memcpy(out + i, &wide, sizeof wide);
+  }
+}
+
 static float norm(size_t dim, const float *v) {
   lanes a = {0}, b = {0}, c = {0}, d = {0};
   size_t i = 0;
@@ -185,4 +201,5 @@ const struct row_kernels SET = {
     .softmax = softmax,
     .labels = labels,
     .halves = halves,
+    .floats = floats,
 };

@@ -36,6 +36,9 @@ struct Composition: Sendable {
     guard let precision = Precision(asked: settings.text(.precision)) else {
       throw CompositionError.unknownPrecision(settings.text(.precision))
     }
+    guard let grids = FieldRequest.Grids(rawValue: settings.text(.grids)) else {
+      throw CompositionError.unknownGrids(settings.text(.grids))
+    }
     featurizer = Featurizer(
       models: models,
       queue: JobQueue(
@@ -48,7 +51,7 @@ struct Composition: Sendable {
           heldBytes: settings.whole(.heldBytes))),
       limits: settings.featurization, holdings: try Composition.holdings(settings, keeps: keeps),
       workers: Workers(count: threads), readers: Workers(count: threads), precision: precision,
-      observe: { logger?.note($0) })
+      grids: grids, observe: { logger?.note($0) })
   }
 
   /// Questions that wait: those of all connections, so that what was computed is never refused.
@@ -172,6 +175,7 @@ enum CompositionError: Error, CustomStringConvertible {
   case weightsRefused(String, reason: String)
   case store(StorageError)
   case unknownPrecision(String)
+  case unknownGrids(String)
   case wrongDigest(String, expected: String, found: String)
 
   var description: String {
@@ -191,6 +195,7 @@ enum CompositionError: Error, CustomStringConvertible {
         + "--store names another folder, or none."
     case .unknownPrecision(let text):
       "There is no precision \(text); there are float32, bfloat16 and auto"
+    case .unknownGrids(let text): "Grids are kept as float32 or float16, not as \(text)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"
     }

@@ -9,6 +9,7 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.weights)) var weights: String?
   @Option(help: .of(.model)) var model: String?
   @Option(help: .of(.precision)) var precision: String?
+  @Option(help: .of(.grids)) var grids: String?
   @Option(help: .of(.threads)) var threads: String?
   @Option(help: .of(.workers)) var workers: String?
   @Option(help: .of(.queueLength)) var queueLength: String?
@@ -49,7 +50,7 @@ package struct Flags: ParsableArguments {
   package var given: [Setting: String] {
     let all: [Setting: String?] = [
       .host: host, .port: port, .weights: weights, .model: model,
-      .precision: precision, .threads: threads,
+      .precision: precision, .grids: grids, .threads: threads,
       .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .readers: readers,
       .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,

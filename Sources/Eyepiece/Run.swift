@@ -27,7 +27,7 @@ struct Run: AsyncParsableCommand {
     do {
       request = try FeatureRequest(
         options.given, cards: models.cards, defaultModel: models.defaultName,
-        precision: parts.featurizer.precision)
+        precision: parts.featurizer.precision, grids: parts.featurizer.grids)
     } catch {
       throw ValidationError(Problem(error).detail)
     }

@@ -6,6 +6,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case weights
   case model
   case precision
+  case grids
   case threads
   case workers
   case queueLength = "queue-length"
@@ -56,6 +57,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .weights: .text("Weights")
     case .model: .text("dinov2_vits14")
     case .precision: .text("float32")
+    case .grids: .text("float32")
     case .threads: .whole(0, in: 0...256)
     case .workers: .whole(2, in: 1...64)
     case .queueLength: .whole(64, in: 1...10_000)
@@ -100,6 +102,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .weights: "Folder of the models' files."
     case .model: "Model of requests that name none."
     case .precision: "Precision of requests that name none: float32, bfloat16 or auto."
+    case .grids: "Numbers that fields are kept as: float32, or float16 in half the memory."
     case .threads: "Threads that compute; 0 for one each processor."
     case .workers: "Requests computed at the same time."
     case .queueLength: "Requests that wait for a worker."

@@ -13,9 +13,9 @@ struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Times one encoding for each line on standard input.",
-    discussion: "Prints a line of JSON when it is warm: the kernels, the operations of one "
-      + "encoding, and OpenBLAS's operations a second on as many threads. Then, for each line, the "
-      + "seconds of one encoding.")
+    discussion: "Prints a line of JSON when it is warm: the kernels and the operations of one "
+      + "encoding. Then, for each line, the seconds of one encoding, what the process "
+      + "spent on it, and OpenBLAS's operations a second on as many threads right after it.")
 
   @OptionGroup var model: ModelOptions
   @Option(help: "Width and height of the image, such as 518x518.", transform: Self.size)
@@ -46,11 +46,15 @@ struct EncodeCommand: ParsableCommand {
     let warming = Job(name: "", size: size, stride: stride, views: [.identity])
     _ = try warming.time(encoder, model.precision, on: workers)
     try say(
-      Ready(
-        kernels: EncoderKernels.current.name, operations: job.operations(encoder),
-        products: ProductRate(workers: workers).measure()))
+      Ready(kernels: EncoderKernels.current.name, operations: job.operations(encoder)))
+    let rate = ProductRate(workers: workers)
     while readLine() != nil {
-      try say(Run(seconds: job.time(encoder, model.precision, on: workers)))
+      let before = Spending()
+      let seconds = try job.time(encoder, model.precision, on: workers)
+      let spent = Spending().since(before)
+      // Long enough for a rate, short beside what is timed.
+      let products = rate.measure(tries: 2, products: 12)
+      try say(Run(seconds: seconds, spent: spent, products: products))
     }
   }
 
@@ -74,10 +78,11 @@ extension EncodeCommand {
   private struct Ready: Encodable {
     let kernels: String
     let operations: Double
-    let products: Double
   }
 
   private struct Run: Encodable {
     let seconds: Double
+    let spent: Spending
+    let products: Double
   }
 }

@@ -86,7 +86,8 @@ struct Computation: Sendable {
     pace.learn(operations: plan.operations, took: stages.end("encode"))
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.patch,
-      grey: intensities.greyLevels(of: plan.canvas), encodings: encodings)
+      grey: intensities.greyLevels(of: plan.canvas),
+      encodings: encodings.map { KeptEncoding($0, as: record.request.grids) })
     return (made, stages.timings)
   }
 

@@ -25,13 +25,16 @@ extension EncodedImage {
   func write(to store: DiskStore, in shelf: Shelf) {
     let facts = Facts(
       record: record, source: canvas.source, patch: patch, dim: dim,
-      heads: encodings[0].classAttention.heads, grids: encodings.map(\.patches.grid))
+      heads: encodings[0].classAttention.heads, grids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
     store.write(record.name, in: shelf, payload: line.count + bytes) { writer in
       writer.append(line)
       writer.append(grey)
       for encoding in encodings where !writer.hasFailed {
-        writer.append(encoding.patches.vectors.values.span)
+        switch encoding.vectors {
+        case .float32(let matrix): writer.append(matrix.values.span)
+        case .float16(let halves): writer.append(halves.bytes)
+        }
         writer.append(encoding.classToken.span)
         writer.append(encoding.classAttention.values.values.span)
       }
@@ -49,16 +52,16 @@ extension EncodedImage {
     else { return nil }
     var reader = NumberReader(entry, from: end + 1)
     guard let grey = reader.bytes(canvas.shown.width * canvas.shown.height) else { return nil }
-    var encodings: [Encoding] = []
+    var encodings: [KeptEncoding] = []
     for grid in facts.grids {
-      guard let patches = reader.matrix(grid.count, facts.dim),
+      guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.grids),
         let classToken = reader.matrix(1, facts.dim),
         let attention = reader.matrix(
           grid.count, facts.heads * ClassAttention.Kind.allCases.count)
       else { return nil }
       encodings.append(
-        Encoding(
-          patches: FeatureMap(grid: grid, vectors: patches), classToken: classToken.values,
+        KeptEncoding(
+          grid: grid, vectors: vectors, classToken: classToken.values,
           classAttention: ClassAttention(grid: grid, values: attention)))
     }
     guard reader.isAtEnd else { return nil }
@@ -83,6 +86,20 @@ private struct NumberReader {
     guard count >= 0, count <= bytes.count - place else { return nil }
     defer { place += count }
     return Array(bytes[place..<place + count])
+  }
+
+  mutating func vectors(
+    _ rows: Int, _ columns: Int, as grids: FieldRequest.Grids
+  ) -> KeptEncoding.Vectors? {
+    switch grids {
+    case .float32: return matrix(rows, columns).map(KeptEncoding.Vectors.float32)
+    case .float16:
+      let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+      guard rows >= 0, columns >= 0, !overflow, count <= bytes.count / 2,
+        let halves = bytes(2 * count)
+      else { return nil }
+      return .float16(HalfMatrix(rows: rows, columns: columns, littleEndian: halves))
+    }
   }
 
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix? {

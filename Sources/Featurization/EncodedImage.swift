@@ -13,27 +13,31 @@ package struct EncodedImage: Sendable {
   /// The grey levels of what is shown, `[height · width]`.
   let grey: [UInt8]
   /// In the order of the request's views.
-  let encodings: [Encoding]
+  let encodings: [KeptEncoding]
   private let known = KnownFields()
 
-  var dim: Int { encodings[0].patches.dim }
+  var dim: Int { encodings[0].dim }
   var views: [(view: View, count: Int)] { record.request.views(of: canvas.encoded) }
 
   /// Bytes of memory.
   var bytes: Int {
-    encodings.reduce(grey.count) {
-      $0 + 4 * ($1.patches.vectors.count + $1.classToken.count + $1.classAttention.values.count)
-    }
+    encodings.reduce(grey.count) { $0 + $1.bytes }
   }
 
-  /// The field that the patches' vectors make; what it takes to read it is found out once.
+  /// Bytes of memory that its patches take where they are read, beside `bytes`.
+  var bytesWhenRead: Int { encodings.reduce(0) { $0 + $1.bytesWhenRead } }
+
+  /// The field that the patches' vectors make.
+  ///
+  /// What it takes to read it is found out once, unless that would hold the vectors twice.
   func features(_ request: FieldRequest) -> FeatureField {
-    known.field(request) { field(request, of: \.patches) }
+    guard bytesWhenRead == 0 else { return field(request, of: \.patches) }
+    return known.field(request) { field(request, of: \.patches) }
   }
 
   /// The field that some maps make, one for each view.
   func field(
-    _ request: FieldRequest, of map: (Encoding) -> FeatureMap
+    _ request: FieldRequest, of map: (KeptEncoding) -> FeatureMap
   ) -> FeatureField {
     precondition(request.encodings == record.request, "\(request) of \(record.request)")
     return FeatureField(
@@ -44,12 +48,12 @@ package struct EncodedImage: Sendable {
 
   /// The identity view's patches as pixels.
   var patchSize: Size {
-    let grid = encodings[0].patches.grid
+    let grid = encodings[0].grid
     return Size(width: grid.columns, height: grid.rows)
   }
 
   /// The identity view's map as it is: each patch a pixel.
-  func patches(of map: (Encoding) -> FeatureMap) -> FeatureField {
+  func patches(of map: (KeptEncoding) -> FeatureMap) -> FeatureField {
     let map = map(encodings[0])
     guard let canvas = Canvas(patchSize, fit: .pad, patch: 1) else {
       preconditionFailure("a grid of \(patchSize)")

@@ -6,8 +6,9 @@ extension FeatureRequest {
   /// Bytes of memory that one answer holds beside the encodings: the grids made for it, in their own
   /// order and in the field's, and what is made of them at a time.
   func bytes(of image: EncodedImage, _ aids: Product.Aids) -> Int {
-    let cells = image.encodings.reduce(0) { $0 + $1.patches.grid.count }
+    let cells = image.encodings.reduce(0) { $0 + $1.grid.count }
     let (own, dim) = dims(of: image, aids)
+    let read = output == .attention || output == .cls ? 0 : image.bytesWhenRead
     let shown = grid == .patch ? image.patchSize : image.canvas.shown
     let area = shown.width * shown.height
     switch output {
@@ -19,10 +20,10 @@ extension FeatureRequest {
         ? max(Elements.planes * Elements.piece, 4 * area)
         : max(Elements.piece, 4 * shown.width * dim)
       // A piece and the values that it is written from.
-      return 8 * cells * own + 2 * ArrayStream.ahead * piece
+      return read + 8 * cells * own + 2 * ArrayStream.ahead * piece
     case .labels, .foreground, .similarity: break
     }
-    return 8 * cells * own + FeatureRequest.wholeBytes * area
+    return read + 8 * cells * own + FeatureRequest.wholeBytes * area
   }
 
   /// Bytes of a pixel where all are made before the first goes out: values, levels, colours, file.

@@ -9,17 +9,17 @@ extension FeatureRequest {
   /// Reads the options of a query, a form or flags: names and values as they were given.
   ///
   /// A preset sets several options; those given beside it win. `precision` is that of requests
-  /// that name none.
+  /// that name none, `grids` that of all.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
-    precision: Precision = .float32
+    precision: Precision = .float32, grids: FieldRequest.Grids = .float32
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let card = try given.card(cards, default: defaultModel)
     let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
     try self.init(
       given, output: try given.output(among: Output.plain), card,
-      FieldRequest(preset, card, precision))
+      FieldRequest(preset, card, precision, grids))
   }
 
   /// The same of a field that is here already: what is not given is as the field has it.
@@ -50,7 +50,10 @@ extension FeatureRequest {
     let region = try given.value(.region, Selection.all) { Selection(region: $0) }
     selection = try given.value(.points, region) { Selection(points: $0) }
     dtype = try given.choice(.dtype, .float32)
-    format = try given.choice(.format, output.formats[0])
+    let usual = output.formats.first { format in
+      !output.parameters(without: format).contains(where: given.has)
+    }
+    format = try given.choice(.format, usual ?? output.formats[0])
     try refuseConflicts(given)
     forgetWhatMakesNoDifference()
   }
@@ -61,10 +64,8 @@ extension FeatureRequest {
     for parameter in Output.particular where given.has(parameter) {
       guard output.parameters.contains(parameter) else { throw .conflict(parameter, .output) }
     }
-    for parameter in format.excluded where given.has(parameter) {
-      guard output == .similarity, parameter == .points else {
-        throw .conflict(parameter, .format)
-      }
+    for parameter in output.parameters(without: format) where given.has(parameter) {
+      throw .conflict(parameter, .format)
     }
     if given.has(.points), given.has(.region) { throw .conflict(.points, .region) }
     if given.has(.basis), output == .features, components == nil {
@@ -85,7 +86,9 @@ extension FeatureRequest {
 
 extension FieldRequest {
   /// A preset's own field.
-  fileprivate init(_ preset: Preset, _ card: ModelCard, _ precision: Precision) {
+  fileprivate init(
+    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ grids: Grids
+  ) {
     model = card.name
     pass = Pass(stride: preset.stride, block: card.depth - 1, precision: precision)
     shifts = preset.shifts
@@ -98,6 +101,7 @@ extension FieldRequest {
     page = 0
     scale = .auto
     resize = nil
+    self.grids = grids
   }
 
   /// A field like another but for what is given.

@@ -33,15 +33,16 @@ extension FeatureRequest.Output {
     case .similarity: [.points, .dtype]
     }
   }
-}
 
-extension FeatureRequest.Format {
-  /// Parameters that make no sense with a format.
-  var excluded: [Parameter] {
-    switch self {
-    case .png: [.dtype, .normalise, .components, .points]
-    case .tiff: [.points]
-    case .npy, .npz, .safetensors, .raw: []
-    }
+  /// Those that make no sense with a format, in the order in which they are refused.
+  func parameters(without format: FeatureRequest.Format) -> [Parameter] {
+    let excluded: [Parameter] =
+      switch format {
+      case .png: [.dtype, .normalise, .components, .points]
+      case .tiff: [.points]
+      case .npy, .npz, .safetensors, .raw: []
+      }
+    // The points of a similarity are what it is to, not where it is read.
+    return self == .similarity ? excluded.filter { $0 != .points } : excluded
   }
 }

@@ -20,6 +20,8 @@ package struct FieldDescription: Sendable, Encodable {
   package let grid: Grid
   /// Views averaged, each as often as it counts.
   package let views: Int
+  /// The numbers that it is kept as, by the server's choice.
+  package let grids: FieldRequest.Grids
   package let request: FieldOptions
 
   init(_ record: FieldRecord, _ image: EncodedImage) {
@@ -30,8 +32,9 @@ package struct FieldDescription: Sendable, Encodable {
     patch = image.patch
     dim = image.dim
     heads = image.encodings[0].classAttention.heads
-    grid = image.encodings[0].patches.grid
+    grid = image.encodings[0].grid
     views = image.views.reduce(0) { $0 + $1.count }
+    grids = record.request.grids
     request = FieldOptions(record.request)
   }
 }
@@ -80,11 +83,11 @@ extension Featurizer {
   /// Keeps an image, so that it need not be sent again; `name` is what the client takes its digest
   /// for.
   ///
-  /// Throws `FeaturizationError`: `image` for what is none that is read, `anotherDigest`, and
+  /// Returns whether it was not here before. Throws `FeaturizationError`: `image` for what is none that is read, `anotherDigest`, and
   /// `noRoom`.
   package func keep(
     image bytes: [UInt8], as name: Digest? = nil
-  ) async throws -> ImageDescription {
+  ) async throws -> (image: ImageDescription, isNew: Bool) {
     try await questions.run { [holdings, limits] in
       let header: ImageHeader
       do throws(CodecError) {
@@ -94,12 +97,14 @@ extension Featurizer {
       }
       let digest = SHA256.digest(of: bytes)
       guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
+      let isNew = !holdings.has(image: digest)
       guard holdings.keep(image: bytes, as: digest) else {
         throw FeaturizationError.noRoom(bytes: bytes.count)
       }
-      return ImageDescription(
+      let description = ImageDescription(
         image: digest.imageName, bytes: bytes.count, format: header.format.rawValue,
         size: header.size)
+      return (description, isNew)
     }
   }
 

@@ -23,6 +23,8 @@ package final class Featurizer: Sendable {
   let readers: Workers
   /// Of requests that name none.
   package let precision: Precision
+  /// Of all requests.
+  package let grids: FieldRequest.Grids
   private let flights = SingleFlight<Digest, Encoded>()
   let derivations = SingleFlight<Derived.Name, Derived>()
 
@@ -43,6 +45,7 @@ package final class Featurizer: Sendable {
   package init(
     models: Models, queue: JobQueue, questions: JobQueue, limits: FeaturizationLimits,
     holdings: Holdings, workers: Workers, readers: Workers, precision: Precision = .float32,
+    grids: FieldRequest.Grids = .float32,
     observe: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.models = models
@@ -52,6 +55,7 @@ package final class Featurizer: Sendable {
     self.holdings = holdings
     self.readers = readers
     self.precision = precision
+    self.grids = grids
     computation = Computation(
       models: models, queue: queue, limits: limits, workers: workers, observe: observe)
   }

@@ -28,6 +28,13 @@ package struct FieldRequest: Sendable, Hashable, Codable {
     case quarter
   }
 
+  /// The numbers that a field's vectors are kept as.
+  package enum Grids: String, Sendable, Hashable, Codable, CaseIterable {
+    case float32
+    /// Half the memory, rounded once to nearest when they are made.
+    case float16
+  }
+
   package var model: String
   /// Stride, block and facet.
   package var pass: Pass
@@ -43,6 +50,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var scale: Scale
   /// The longest side in pixels before encoding; `nil` leaves the image as it is.
   package var resize: Int?
+  package var grids: Grids
 }
 
 extension FieldRequest {

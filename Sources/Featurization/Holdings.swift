@@ -108,6 +108,10 @@ extension Holdings {
     return imageBytes.keep(bytes, for: digest, bytes: bytes.count)
   }
 
+  func has(image digest: Digest) -> Bool {
+    imageBytes.value(for: digest) != nil || disk?.contains(digest, in: Holdings.images) == true
+  }
+
   func image(_ digest: Digest) -> [UInt8]? {
     imageBytes.value(for: digest) ?? disk?.read(digest, in: Holdings.images)
   }

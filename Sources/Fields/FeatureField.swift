@@ -97,41 +97,4 @@ extension FeatureField {
         return term.with(vectors)
       })
   }
-
-  /// The same field with the terms added up whose weights are equal, all pixels alike but for
-  /// rounding.
-  ///
-  /// Flips merge when the patches lie symmetrically, and with nearest cells no pixel lies midway
-  /// between two: then four views cost what one does.
-  package func merged() -> FeatureField {
-    var places: [AxisPair: Int] = [:]
-    var lots: [[Term]] = []
-    for term in terms {
-      let pair = AxisPair(vertical: term.vertical, horizontal: term.horizontal)
-      if let place = places[pair] {
-        lots[place].append(term)
-      } else {
-        places[pair] = lots.count
-        lots.append([term])
-      }
-    }
-    guard lots.count < terms.count else { return self }
-    return FeatureField(shown: shown, terms: lots.map(FeatureField.sum)).finished(finish)
-  }
-
-  private struct AxisPair: Hashable {
-    let vertical: AxisWeights
-    let horizontal: AxisWeights
-  }
-
-  /// Terms of equal weights as one; it bears the first's view.
-  private static func sum(_ terms: [Term]) -> Term {
-    let total = terms.reduce(0) { $0 + $1.weight }
-    guard terms.count > 1 else { return terms[0] }
-    let vectors = Matrix(rows: terms[0].map.vectors.rows, columns: terms[0].map.dim)
-    RowKernels.current.combine(
-      terms.map(\.map.vectors.all), weights: terms.map { Float($0.weight) / Float(total) },
-      into: vectors.all)
-    return terms[0].with(vectors, weight: total)
-  }
 }

@@ -58,9 +58,9 @@ package struct Term: Sendable {
   }
 
   /// The same term with other vectors on its grid.
-  func with(_ vectors: Matrix, weight: Int? = nil) -> Term {
+  func with(_ vectors: Matrix) -> Term {
     Term(
-      view: view, weight: weight ?? self.weight, vertical: vertical, horizontal: horizontal,
+      view: view, weight: weight, vertical: vertical, horizontal: horizontal,
       map: FeatureMap(grid: map.grid, vectors: vectors))
   }
 }

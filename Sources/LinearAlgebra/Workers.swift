@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A fixed team of threads that shares out loops, loops inside loops too.
 ///
@@ -7,7 +8,13 @@ import Foundation
 /// index computes never depends on who computes it, so neither do the results on the team's size.
 package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards all that changes.
   package let count: Int
+  /// How long a member looks for news before it sleeps: waking one takes about as long, so that
+  /// short waits between loops cost little and long ones nothing.
+  private static let patience = Duration.microseconds(50)
+
   private let state = NSCondition()
+  /// Counts what may end a wait; changed with the lock held, read without it too.
+  private let news = Atomic(0)
   private var loops: [Loop] = []
   private var isOpen = true
 
@@ -26,7 +33,7 @@ package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards al
   package func close() {
     state.withLock {
       isOpen = false
-      state.broadcast()
+      announce()
     }
   }
 
@@ -40,9 +47,9 @@ package final class Workers: @unchecked Sendable {  // SAFETY: `state` guards al
     state.lock()
     precondition(isOpen || member != nil, "a loop for a team that was let go")
     loops.append(loop)
-    state.broadcast()
+    announce()
     if let member { work(on: loop, as: member) }
-    while loop.running > 0 || loop.next < loop.count { state.wait() }
+    while loop.running > 0 || loop.next < loop.count { wait() }
     state.unlock()
   }
 }
@@ -89,7 +96,7 @@ extension Workers {
       if let loop = nextLoop() {
         run(loop, as: member)
       } else if isOpen {
-        state.wait()
+        wait()
       } else {
         break
       }
@@ -118,6 +125,22 @@ extension Workers {
     loop.body(index, member)
     state.lock()
     loop.running -= 1
-    if loop.running == 0, loop.next == loop.count { state.broadcast() }
+    if loop.running == 0, loop.next == loop.count { announce() }
+  }
+
+  /// Tells all who wait to look again; called with the lock held.
+  private func announce() {
+    news.wrappingAdd(1, ordering: .releasing)
+    state.broadcast()
+  }
+
+  /// Waits for news, at first awake; called and left with the lock held.
+  private func wait() {
+    let known = news.load(ordering: .relaxed)
+    state.unlock()
+    let end = ContinuousClock.now + Workers.patience
+    while news.load(ordering: .acquiring) == known, ContinuousClock.now < end {}
+    state.lock()
+    if news.load(ordering: .relaxed) == known { state.wait() }
   }
 }

@@ -17,6 +17,7 @@ package struct DINOv2: Encoder {
   let patchEmbedding: PatchEmbedding
   let blocks: [Block]
   let norm: Norm
+  private let workspace = Workspace()
 
   package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
     self.card = card
@@ -50,21 +51,30 @@ package struct DINOv2: Encoder {
       image.size.width == image.size.height || !views.contains(where: \.isTransposed),
       "a transposition of \(image.size)")
     precondition(blocks.indices.contains(pass.block), "block \(pass.block) of \(blocks.count)")
-    let scene = Scene(image, pass, model: self, workers, progress)
     progress.expect(views.count * (pass.block + 1))
-    let encodings = Results<Encoding>(count: views.count)
-    workers.forEach(views.count) { index, _ in
-      encodings[index] = encode(views[index], of: scene)
+    defer { workspace.trim() }
+    return try workspace.scratch(for: workers.count, pass.precision) {
+      Team.Scratch(
+        dim: card.dim, inner: max(card.hidden, patchEmbedding.proj.inputs), heads: card.heads,
+        pass.precision)
+    } _: { scratch in
+      let team = Team(
+        precision: pass.precision, workers: workers, progress: progress, scratch: scratch)
+      let scene = Scene(image, pass, model: self, team)
+      let encodings = Results<Encoding>(count: views.count)
+      workers.forEach(views.count) { index, _ in
+        encodings[index] = encode(views[index], of: scene)
+      }
+      return try encodings.all()
     }
-    return try encodings.all()
   }
 
   /// One view through the network; `nil` when nobody waits for it any more.
   private func encode(_ view: View, of scene: Scene) -> Encoding? {
-    guard !scene.progress.isCancelled else { return nil }
-    return scene.spare.lend {
-      Activations(
-        tokens: prefix + scene.grid.count, dim: card.dim, heads: card.heads, scene.pass.precision)
+    guard !scene.team.progress.isCancelled else { return nil }
+    let (tokens, precision) = (prefix + scene.grid.count, scene.pass.precision)
+    return workspace.activations(tokens: tokens, precision) {
+      Activations(tokens: tokens, dim: card.dim, heads: card.heads, precision)
     } _: { state in
       computeBlocks(of: view, of: scene, in: state) ? read(scene, state) : nil
     }
@@ -91,8 +101,8 @@ package struct DINOv2: Encoder {
         blocks[index].end(rows, state, team.precision, scratch)
         if index < last { blocks[index + 1].begin(rows, state, team.precision, scratch) }
       }
-      guard !scene.progress.isCancelled else { return false }
-      scene.progress.advance()
+      guard !scene.team.progress.isCancelled else { return false }
+      scene.team.progress.advance()
     }
     return true
   }
@@ -109,7 +119,7 @@ package struct DINOv2: Encoder {
       blocks[scene.pass.block].attn.ofClassToken(
         state.qkv, found: state.attended, prefix: prefix, head: head, into: attention)
     }
-    guard !scene.progress.isCancelled else { return nil }
+    guard !scene.team.progress.isCancelled else { return nil }
     return Encoding(
       patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: classToken.values,
       classAttention: ClassAttention(grid: scene.grid, values: attention))
@@ -168,22 +178,15 @@ extension DINOv2 {
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
     let team: Team
-    let progress: WorkProgress
-    /// As many as there are views under way at once.
-    let spare = Spare<Activations>()
 
-    init(
-      _ image: InputPlanes, _ pass: Pass, model: DINOv2, _ workers: Workers,
-      _ progress: WorkProgress
-    ) {
+    init(_ image: InputPlanes, _ pass: Pass, model: DINOv2, _ team: Team) {
       size = image.size
       self.pass = pass
       planes = Matrix(rows: 3, columns: size.width * size.height, image.values)
       grid = Grid(of: size, patch: model.card.patch, stride: pass.stride)
       prefix = model.prefixTokens
       places = model.positions.patches(grid, of: size)
-      team = Team(workers, for: model, pass.precision, progress)
-      self.progress = progress
+      self.team = team
     }
   }
 }
@@ -229,26 +232,6 @@ extension DINOv2 {
       norm2(x, into: normed)
       mlp.first(normed, into: inner, precision, scratch: scratch.product)
       mlp.last(inner, into: x, precision, scratch: scratch.product)
-    }
-  }
-
-  /// What flows between blocks for one view under way.
-  struct Activations: Sendable {
-    /// The residual stream, `[tokens, dim]`.
-    let x: Matrix
-    /// `[tokens, 3 · dim]`.
-    let qkv: Matrix
-    /// The same keys and values again, in the attention's own order.
-    let keysAndValues: KeysAndValues
-    /// What all heads found, side by side, `[tokens, dim]`.
-    let attended: Matrix
-
-    init(tokens: Int, dim: Int, heads: Int, _ precision: Precision) {
-      x = Matrix(rows: tokens, columns: dim)
-      qkv = Matrix(rows: tokens, columns: 3 * dim)
-      keysAndValues = KeysAndValues(
-        tokens: tokens, heads: heads, headDim: dim / heads, precision)
-      attended = Matrix(rows: tokens, columns: dim)
     }
   }
 }

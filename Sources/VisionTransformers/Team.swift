@@ -21,28 +21,21 @@ struct Team: Sendable {
     /// What a layer's product needs.
     let product: Matrix
     let attention: SoftmaxAttention
+
+    init(dim: Int, inner: Int, heads: Int, _ precision: Precision) {
+      normed = Matrix(rows: Team.rows, columns: dim)
+      self.inner = Matrix(rows: Team.rows, columns: inner)
+      product = EncoderKernels.current.scratch(
+        rows: Team.rows, inputs: max(dim, inner), precision)
+      attention = SoftmaxAttention(dim: dim / heads, precision)
+    }
   }
 
   let precision: Precision
-  private let workers: Workers
-  private let progress: WorkProgress
-  private let scratch: [Scratch]
-
-  init(_ workers: Workers, for model: DINOv2, _ precision: Precision, _ progress: WorkProgress) {
-    let dim = model.card.dim
-    let inner = max(model.card.hidden, model.patchEmbedding.proj.inputs)
-    self.workers = workers
-    self.precision = precision
-    self.progress = progress
-    scratch = (0..<workers.count).map { _ in
-      Scratch(
-        normed: Matrix(rows: Team.rows, columns: dim),
-        inner: Matrix(rows: Team.rows, columns: inner),
-        product: EncoderKernels.current.scratch(
-          rows: Team.rows, inputs: max(dim, inner), precision),
-        attention: SoftmaxAttention(dim: dim / model.card.heads, precision))
-    }
-  }
+  let workers: Workers
+  let progress: WorkProgress
+  /// One a worker.
+  let scratch: [Scratch]
 
   /// Runs `body` for each block of so many rows, which are as many as the workers share evenly.
   func forEachBlock(of rows: Int, _ body: @escaping @Sendable (Range<Int>, Scratch) -> Void) {
@@ -84,17 +77,5 @@ final class Results<Value: Sendable>: Sendable {
     let present = values.compactMap { $0 }
     guard present.count == values.count else { throw CancellationError() }
     return present
-  }
-}
-
-/// Memory that was used before and nobody uses now.
-final class Spare<Value: Sendable>: Sendable {
-  private let values = Mutex<[Value]>([])
-
-  /// Lends one, a fresh one if none is left, while `body` runs.
-  func lend<Result>(_ fresh: () -> Value, _ body: (Value) -> Result) -> Result {
-    let value = values.withLock { $0.popLast() } ?? fresh()
-    defer { values.withLock { $0.append(value) } }
-    return body(value)
   }
 }

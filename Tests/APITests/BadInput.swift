@@ -217,8 +217,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
   /// Options that are sound one by one.
   static let conflicts: [BadInput] = [
-    "format=png", "output=pca&dtype=float16", "output=pca&components=2", "output=pca&points=1,1",
-    "output=pca&normalise=l2", "points=1,1&region=0,0,2,2", "points=1,1&format=tiff",
+    "format=png", "output=pca&format=png&dtype=float16", "output=pca&format=png&components=2",
+    "output=pca&format=png&points=1,1",
+    "output=pca&format=png&normalise=l2", "points=1,1&region=0,0,2,2", "points=1,1&format=tiff",
     "attention=softmax", "output=cls&region=0,0,2,2", "output=cls&grid=patch",
     "output=cls&format=tiff", "output=foreground&format=npy", "output=foreground&dtype=float16",
     "output=attention&components=2", "basis=" + zeros,

@@ -204,7 +204,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
         ("normalise=l2", "conflicting-parameters"), ("format=png", "conflicting-parameters"),
         ("output=labels&dtype=float16", "conflicting-parameters"),
         ("output=labels&format=tiff", "conflicting-parameters"),
-        ("output=labels&points=1,1", "conflicting-parameters"),
+        ("output=labels&format=png&points=1,1", "conflicting-parameters"),
         ("model=stub14", "settled-parameter"),
       ].map { BadQuestion(.post, "/fields/{id}/project?\($0)", body: map, 400, $1) }
   }()

@@ -81,9 +81,11 @@ import Testing
     "output=attention&attention=key", "output=attention&attention=value", "upsample=nearest",
   ]
 
-  @Test(arguments: ["", "fit=crop&shifts=1", "rotations=quarter&flips=none&fit=crop"])
+  @Test(
+    arguments: ["", "fit=crop&shifts=1", "rotations=quarter&flips=none&fit=crop"],
+    FieldRequest.Grids.allCases)
   func `a field is answered alike by another process on the same folder`(
-    query: String
+    query: String, grids: FieldRequest.Grids
   ) async throws {
     let folder = TemporaryFolder()
     let image = Raster.noise(40, 41, seed: 2)
@@ -92,7 +94,7 @@ import Testing
     do {
       let disk = try DiskStore(at: folder.path, budget: 1 << 24)
       let stub = StubFeaturizer(holdings: Holdings(memory: 1 << 26, disk: disk))
-      let field = try await KeptField(stub, image, query)
+      let field = try await KeptField(stub, image, query, grids: grids)
       for question in Self.questions {
         expected.append(try await field.ask(question).bytes())
       }
@@ -285,7 +287,9 @@ import Testing
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
         try await featurizer.answer(.kept(digest), parse(""))
       }
-      let kept = try await featurizer.keep(image: bytes, as: digest)
+      let (kept, isNew) = try await featurizer.keep(image: bytes, as: digest)
+      #expect(isNew)
+      #expect(try await featurizer.keep(image: bytes).isNew == false)
       #expect(kept.image == "sha256-\(digest)" && kept.bytes == bytes.count)
       #expect(kept.size == Size(width: 30, height: 20) && kept.format == "PNG")
       #expect(try await featurizer.image(digest) == bytes)

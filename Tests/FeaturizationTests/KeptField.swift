@@ -12,9 +12,12 @@ struct KeptField {
   let featurizer: Featurizer
   let record: FieldRecord
 
-  init(_ stub: StubFeaturizer, _ image: Raster, _ query: String = "") async throws {
+  init(
+    _ stub: StubFeaturizer, _ image: Raster, _ query: String = "",
+    grids: FieldRequest.Grids = .float32
+  ) async throws {
     featurizer = stub.featurizer
-    let request = try parse(query).field
+    let request = try parse(query, grids: grids).field
     let made = try await featurizer.keep(.bytes(image.png()), request)
     record = try await featurizer.record(of: made.field.id)
   }

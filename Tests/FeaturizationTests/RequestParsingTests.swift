@@ -9,8 +9,11 @@ import Support
 import Testing
 
 /// Reads options written like a query, for the stub's models.
-func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
-  try FeatureRequest(pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14")
+func parse(
+  _ query: String, grids: FieldRequest.Grids = .float32
+) throws(ParameterError) -> FeatureRequest {
+  try FeatureRequest(
+    pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14", grids: grids)
 }
 
 @Suite("Request parsing") struct RequestParsingTests {

@@ -91,6 +91,13 @@ import Testing
     #expect(output.formats.map(\.rawValue) == Self.formats[output])
   }
 
+  @Test(arguments: ["dtype=float16", "normalise=l2", "components=5", "points=1,1"])
+  func `what no picture can show is an array unless a format is given`(option: String) throws {
+    #expect(try parse("output=pca").format == .png)
+    #expect(try parse("output=pca&region=0,0,2,2").format == .png)
+    #expect(try parse("output=pca&\(option)").format == .npy)
+  }
+
   @Test func `a region and points exclude each other, and a basis is of components`() throws {
     for options in ["region=0,0,1,1&points=1,1", "points=1,1&region=0,0,1,1"] {
       #expect(throws: ParameterError.conflict(.points, .region)) { try parse(options) }

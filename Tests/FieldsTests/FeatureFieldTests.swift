@@ -72,40 +72,12 @@ import Testing
     let expected = Matrix(rows: pixels.rows, columns: 5)
     multiply(pixels.all, transposed: w.all, into: expected.all)
     let found = field.projected(onto: w, bias: bias).materialised()
+    let largest = expected.values.map(abs).max() ?? 0
     for row in 0..<pixels.rows {
       for k in 0..<5 {
-        let tolerance = 4e-5 * Float(max(field.dim, 8)).squareRoot()
-        try #require(abs(found[row, k] - expected[row, k] - bias[k]) <= tolerance)
+        try #require(abs(found[row, k] - (expected[row, k] + bias[k])) <= 1e-5 * largest)
       }
     }
-  }
-
-  @Test(arguments: 0..<40)
-  func `merging terms changes no pixel`(seed: Int) throws {
-    let scenario = try Scenario(seed: seed, viewCount: 6)
-    // The same views twice: at least these merge.
-    let field = FeatureField(
-      canvas: scenario.canvas, patch: scenario.patch, stride: scenario.stride,
-      upsampling: scenario.upsampling, alignment: scenario.alignment,
-      views: scenario.views + scenario.views.reversed())
-    let merged = field.merged()
-    #expect(merged.terms.count <= 6)
-    #expect(merged.weight == field.weight)
-    for (a, b) in zip(merged.materialised().values, field.materialised().values) {
-      try #require(abs(a - b) <= 3e-6)
-    }
-  }
-
-  @Test(arguments: Upsampling.allCases, Alignment.allCases)
-  func `four flips over patches that lie symmetrically merge into one term`(
-    upsampling: Upsampling, alignment: Alignment
-  ) throws {
-    let field = Fixture.flips(side: 42, patch: 14, stride: 14, upsampling, alignment)
-    #expect(field.terms.count == 4)
-    #expect(field.merged().terms.count == 1)
-    // (56 − 14) mod 10 ≠ 0: a mirrored patch's centre is not a patch's centre.
-    let uneven = Fixture.flips(side: 56, patch: 14, stride: 10, upsampling, .patches)
-    #expect(uneven.merged().terms.count == 4)
   }
 }
 

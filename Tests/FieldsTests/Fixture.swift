@@ -12,18 +12,6 @@ enum Fixture {
       [View(), View(down: 1, right: -2), View(down: -2, right: 0)])
   }
 
-  /// Identity, both flips and their product, on a square.
-  static func flips(
-    side: Int, patch: Int, stride: Int, _ upsampling: Upsampling, _ alignment: Alignment
-  ) -> FeatureField {
-    field(
-      Size(width: side, height: side), patch, stride, upsampling, alignment, 3,
-      [
-        View(), View(flipsColumns: true), View(flipsRows: true),
-        View(flipsRows: true, flipsColumns: true),
-      ])
-  }
-
   /// Identity and the Moore shifts at the distances 1 and 2: HR-Dv2's usual seventeen.
   static var moore: [View] {
     [View()]

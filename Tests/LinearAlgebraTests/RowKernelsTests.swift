@@ -97,6 +97,20 @@ import Testing
   }
 
   @Test(arguments: RowKernels.all.indices)
+  func `every half becomes its own value`(set: Int) throws {
+    let all = (0...UInt16.max).map { $0 }
+    let matrix = HalfMatrix(
+      rows: 256, columns: 256, littleEndian: all.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
+    for (half, found) in zip(all, matrix.widened(RowKernels.all[set]).values) {
+      if value(half).isNaN {
+        try #require(found.isNaN)
+      } else {
+        try #require(Double(found) == value(half) && (found.sign == .minus) == (half >> 15 == 1))
+      }
+    }
+  }
+
+  @Test(arguments: RowKernels.all.indices)
   func `floats between two halves go to the nearer, from midway to the even`(set: Int) throws {
     for sign: UInt16 in [0, 0x8000] {
       let lower = (0..<UInt16(0x7bff)).map { $0 | sign }

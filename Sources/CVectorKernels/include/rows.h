@@ -39,6 +39,9 @@ struct row_kernels {
 
   /// float32 → IEEE 754 binary16, to nearest, ties to even; beyond 65504 to infinity; NaN stays.
   void (*halves)(size_t count, const float *in, uint16_t *out);
+
+  /// IEEE 754 binary16 → float32, which holds each exactly.
+  void (*floats)(size_t count, const uint16_t *in, float *out);
 };
 
 /// The sets that this CPU can run, the fastest first; NULL beyond the last.

@@ -1,0 +1,36 @@
+import CVectorKernels
+
+/// A row-major matrix of IEEE 754 binary16 in half the memory of a `Matrix`, `[rows, columns]`.
+package struct HalfMatrix: Sendable {
+  package let rows: Int
+  package let columns: Int
+  /// Row after row, little-endian.
+  package let bytes: [UInt8]
+
+  /// The nearest halves, ties to even; what lies beyond 65504 becomes infinite.
+  package init(nearest values: Matrix) {
+    rows = values.rows
+    columns = values.columns
+    var bytes: [UInt8] = []
+    RowKernels.current.appendHalves(of: values.all, to: &bytes)
+    self.bytes = bytes
+  }
+
+  package init(rows: Int, columns: Int, littleEndian bytes: [UInt8]) {
+    precondition(bytes.count == 2 * rows * columns, "\(bytes.count) bytes, \(rows) × \(columns)")
+    (self.rows, self.columns, self.bytes) = (rows, columns, bytes)
+  }
+
+  /// The same values, each exactly.
+  package func widened(_ kernels: RowKernels = .current) -> Matrix {
+    let matrix = Matrix(rows: rows, columns: columns)
+    // SAFETY: the bytes are rows × columns halves, an array of bytes begins at an even address, and
+    // the matrix has room for as many floats.
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      unsafe kernels.table.pointee.floats(
+        rows * columns, start.assumingMemoryBound(to: UInt16.self), matrix.base)
+    }
+    return matrix
+  }
+}
