@@ -74,6 +74,7 @@ let package = Package(
     room("Digests", sees: ["COpenSSL"]),
     room("Storage", sees: ["Digests"]),
     room("Access", sees: ["Digests", "Storage"]),
+    room("Metrics"),
     room("ArrayFiles", sees: ["CZlib"]),
     room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
     room(
@@ -95,7 +96,9 @@ let package = Package(
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
     room(
       "API",
-      sees: ["Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
+      sees: [
+        "Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "Metrics", httpTypes,
+      ]),
 
     // Programs.
     .executableTarget(
@@ -103,7 +106,8 @@ let package = Package(
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
         "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access",
-        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration, filePaths, logging,
+        "Metrics", "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
+        configuration, filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -131,6 +135,7 @@ let package = Package(
     testProgram(name: "StoreTorture", sees: ["Storage", "Digests"]),
     tests(of: "Storage", and: ["Digests", "StoreTorture"]),
     tests(of: "Access", and: ["Digests", "Storage"]),
+    tests(of: "Metrics"),
     tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(
@@ -158,7 +163,9 @@ let package = Package(
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
-    tests(of: "Eyepiece", and: ["Access", "Digests", "Featurization", "Storage"]),
+    tests(
+      of: "Eyepiece",
+      and: ["Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [

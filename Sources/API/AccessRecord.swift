@@ -1,6 +1,4 @@
 import Featurization
-import HTTP1
-package import HTTPTypes
 
 /// What became of one request, for logs and metrics.
 ///
@@ -8,7 +6,7 @@ package import HTTPTypes
 /// the request's path it is not to be trusted further.
 package struct AccessRecord: Sendable {
   /// `nil` for bytes that were no request.
-  package let method: HTTPRequest.Method?
+  package let method: String?
   /// `nil` where nothing is at the path.
   package let route: Route?
   package let path: String

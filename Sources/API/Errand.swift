@@ -31,7 +31,7 @@ final class Errand: Sendable {
     trace = head?.fields[.traceparent].flatMap { TraceContext($0, span: max(random(), 1)) }
     start = clock.now
     var record = AccessRecord(
-      method: head?.method, route: route,
+      method: head?.method.rawValue, route: route,
       path: String(head?.target.path.prefix(AccessRecord.textLimit) ?? ""),
       query: head?.target.query.map(AccessRecord.redacted), id: id.text, trace: trace,
       client: client.name)
@@ -48,6 +48,9 @@ final class Errand: Sendable {
     get { state.withLock { $0?.isEntered ?? false } }
     set { change { $0.isEntered = newValue } }
   }
+
+  /// Whose turns its jobs take.
+  var owner: Owner { Owner(client: client.name, request: id.text) }
 
   /// Notes how long stages of the work took.
   func note(_ timings: [Answer.Timing]) {
@@ -69,8 +72,8 @@ final class Errand: Sendable {
     response.fields[.traceparent] = trace?.field
     change { $0.status = response.status.code }
     switch response.body {
+    case _ where head?.method == .head: end { _ in }
     case .bytes(let bytes): end { $0.bytesOut = bytes.count }
-    case .stream where head?.method == .head: end { _ in }
     case .stream(let length, let write):
       response.body = .stream(length: length) { [self] writer in
         let begun = clock.now

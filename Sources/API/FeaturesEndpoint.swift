@@ -22,7 +22,8 @@ struct FeaturesEndpoint: Sendable {
     let upload = try Upload(request)
     let negotiation = try negotiate(upload.options, request.head)
     try await checkConditions(of: request.head, on: upload.image, negotiation.request)
-    let answer = try await featurizer.answer(upload.image, negotiation.request)
+    let answer = try await featurizer.answer(
+      upload.image, negotiation.request, for: errand.owner)
     errand.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     representation.fields[.cacheControl] = "no-store"

@@ -24,9 +24,10 @@ struct FieldsEndpoint: Sendable {
   func create(_ request: Request, _ errand: Errand) async throws -> Response {
     let upload = try Upload(request)
     let wanted = try fieldRequest(upload.options)
-    let (field, isNew) = try await featurizer.keep(upload.image, wanted)
+    let (field, stages) = try await featurizer.keep(upload.image, wanted, for: errand.owner)
+    errand.note(stages)
     return Response(
-      status: isNew ? .created : .ok,
+      status: stages.isEmpty ? .ok : .created,
       fields: [
         .contentType: "application/json", .location: "/fields/\(field.id)",
         .field: field.id.description, .model: field.request.model,
@@ -40,7 +41,8 @@ struct FieldsEndpoint: Sendable {
     _ id: Digest, _ head: RequestHead, _ errand: Errand
   ) async throws -> Response {
     try refuseOptions(head)
-    let field = try await featurizer.describe(featurizer.record(of: id))
+    let field = try await featurizer.describe(
+      featurizer.record(of: id), for: errand.owner)
     return try Representation(json(field), type: "application/json").response(to: head)
   }
 
@@ -64,7 +66,8 @@ struct FieldsEndpoint: Sendable {
       let tag = EntityTag(of: record.name(ofAnswerTo: request))
       if let known = try Representation.known(tag, negotiation, to: head) { return known }
     }
-    let answer = try await featurizer.answer(record, request, posted: posted)
+    let answer = try await featurizer.answer(
+      record, request, posted: posted, for: errand.owner)
     errand.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if posted != nil { representation.fields[.cacheControl] = "no-store" }

@@ -58,6 +58,7 @@ extension HouseRules {
   private func isOpen(_ route: Route?) -> Bool {
     switch route {
     case .live, .ready: true
+    case .metrics: opensMetrics
     default: false
     }
   }

@@ -24,6 +24,8 @@ package struct Problem: Error, Sendable, Hashable {
   package var length: Int?
   /// What to show instead, of a 401.
   package var authenticate: String?
+  /// What readiness depends on.
+  var checks: Readiness?
   /// The request's name.
   package var instance: String?
 
@@ -65,7 +67,8 @@ package struct Problem: Error, Sendable, Hashable {
   private var document: [UInt8] {
     let body = Body(
       type: "/problems/\(kind)", title: title, status: status, detail: detail, error: detail,
-      instance: instance, limit: limit, setting: setting, retryable: retryAfter != nil)
+      instance: instance, limit: limit, setting: setting, retryable: retryAfter != nil,
+      checks: checks)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = (try? encoder.encode(body)) ?? Data()
@@ -82,5 +85,6 @@ package struct Problem: Error, Sendable, Hashable {
     let limit: Double?
     let setting: String?
     let retryable: Bool
+    let checks: Readiness?
   }
 }

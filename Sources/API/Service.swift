@@ -1,5 +1,4 @@
-package import Access
-import Digests
+import Access
 package import Featurization
 package import HTTP1
 import HTTPTypes
@@ -17,22 +16,26 @@ package final class Service: Handler {
     var ledger = Ledger()
   }
 
-  private let featurizer: Featurizer
-  private let features: FeaturesEndpoint
-  private let fields: FieldsEndpoint
-  private let images: ImagesEndpoint
-  private let models: ModelsEndpoint
+  let featurizer: Featurizer
+  let features: FeaturesEndpoint
+  let fields: FieldsEndpoint
+  let images: ImagesEndpoint
+  let models: ModelsEndpoint
+  let metrics: MetricsEndpoint
+  private let tally: Tally
   private let bodyLimit: Int
-  private let document: [UInt8]
+  let document: [UInt8]
   private let state: Mutex<State>
-  private let isDraining = Atomic<Bool>(false)
+  let isDraining = Atomic<Bool>(false)
   private let observe: @Sendable (AccessRecord) -> Void
   private let random: @Sendable () -> UInt64
 
-  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form; `observe`
-  /// is told of every request when its answer has been made, on whatever thread that happens.
+  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form; `tally` and
+  /// `observe` are told of every request when its answer has been made, on whatever thread that
+  /// happens.
   package init(
-    featurizer: Featurizer, bodyLimit: Int, document: [UInt8], rules: HouseRules = HouseRules(),
+    featurizer: Featurizer, bodyLimit: Int, document: [UInt8], build: Build, tally: Tally,
+    rules: HouseRules = HouseRules(),
     random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) },
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
@@ -41,6 +44,8 @@ package final class Service: Handler {
     fields = FieldsEndpoint(featurizer)
     images = ImagesEndpoint(featurizer)
     models = ModelsEndpoint(featurizer.models)
+    metrics = MetricsEndpoint(featurizer, tally, build)
+    self.tally = tally
     self.bodyLimit = bodyLimit
     self.document = document
     self.random = random
@@ -118,7 +123,7 @@ extension Service {
       let shortage = state.withLock {
         $0.ledger.shortage(entry.name, bytes: length, within: allowance)
       }
-      if let shortage { throw Problem(shortage, of: allowance, room: 1) }
+      if let shortage { throw problem(shortage, of: allowance, entry.name) }
     }
     guard hasBody else { return Service.needlessBody }
     if route == .features { try features.admit(head) }
@@ -133,8 +138,14 @@ extension Service {
     let shortage = state.withLock {
       $0.ledger.begin(entry.name, bytes: bytes, within: allowance)
     }
-    if let shortage { throw Problem(shortage, of: allowance, room: 1) }
+    if let shortage { throw problem(shortage, of: allowance, entry.name) }
     errand.isEntered = true
+  }
+
+  private func problem(
+    _ shortage: Ledger.Shortage, of allowance: Ledger.Allowance, _ name: String
+  ) -> Problem {
+    Problem(shortage, of: allowance, room: featurizer.queue.predictedEnd(of: name))
   }
 
   private func errand(_ head: RequestHead?, _ caller: Caller?, bytes: Int = 0) -> Errand {
@@ -150,6 +161,7 @@ extension Service {
     if record.isEntered, let name = record.client {
       state.withLock { $0.ledger.end(name, bytes: record.bytesIn) }
     }
+    tally.note(record)
     observe(record)
   }
 }
@@ -189,73 +201,6 @@ extension CrossOrigin {
       to: &response, answering: head, sending: HTTPField.Name.understood,
       reading: HTTPField.Name.told)
     return response
-  }
-}
-
-// MARK: Answers
-
-extension Service {
-  private func answer(_ request: Request, _ errand: Errand) async throws -> Response {
-    let head = request.head
-    if head.asksForTheServer {
-      return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
-    }
-    let destination = try Destination(of: head)
-    if head.method == .options {
-      return Response(status: .noContent, fields: [.allow: destination.route.allow])
-    }
-    if let name = destination.name {
-      return try await answer(request, destination.route, name, errand)
-    }
-    switch destination.route {
-    case .features: return try await features.respond(to: request, errand)
-    case .fields: return try await fields.create(request, errand)
-    case .images: return try await images.keep(request)
-    case .models:
-      return try Representation(models.document, type: "application/json").response(to: head)
-    case .live: return .text("ok\n")
-    case .ready: return try readiness()
-    case .openAPI:
-      return try Representation(document, type: "application/yaml").response(to: head)
-    default: preconditionFailure("\(destination.route) without a name")
-    }
-  }
-
-  /// Answers about a field or an image that the path names.
-  private func answer(
-    _ request: Request, _ route: Route, _ name: Digest, _ errand: Errand
-  ) async throws -> Response {
-    let head = request.head
-    switch (route, head.method) {
-    case (.image, .put): return try await images.keep(request, as: name)
-    case (.image, .delete): return try await images.delete(name)
-    case (.image, _): return try await images.get(name, head)
-    case (.field, _): return try await fields.describe(name, head, errand)
-    case (.fieldSample, _):
-      return try await fields.ask(name, route.outputs, head, errand, posted: .points(request.body))
-    case (.fieldProject, _):
-      return try await fields.ask(name, route.outputs, head, errand, posted: .map(request.body))
-    default: return try await fields.ask(name, route.outputs, head, errand)
-    }
-  }
-
-  private func readiness() throws(Problem) -> Response {
-    if isDraining.load(ordering: .acquiring) { throw Problem(.closing) }
-    guard models.isDefaultLoaded else {
-      var problem = Problem(503, "not-ready", "The default model is not loaded yet")
-      problem.retryAfter = 1
-      throw problem
-    }
-    return .text("ready\n")
-  }
-}
-
-extension Response {
-  static func text(_ text: String) -> Response {
-    Response(
-      status: .ok,
-      fields: [.contentType: "text/plain; charset=utf-8"],
-      body: .bytes(Array(text.utf8)))
   }
 }
 

@@ -43,6 +43,7 @@ package struct Flags: ParsableArguments {
   @Flag(help: .of(.allowAnonymous)) var allowAnonymous = false
   @Option(help: .of(.corsOrigins)) var corsOrigins: String?
   @Option(help: .of(.logLevel)) var logLevel: String?
+  @Option(help: .of(.logFormat)) var logFormat: String?
 
   package init() {}
 
@@ -60,7 +61,7 @@ package struct Flags: ParsableArguments {
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
       .tokenFile: tokenFile, .tokenWork: tokenWork, .tokenBytes: tokenBytes,
       .allowAnonymous: allowAnonymous ? "true" : nil, .corsOrigins: corsOrigins,
-      .logLevel: logLevel,
+      .logLevel: logLevel, .logFormat: logFormat,
     ]
     return all.compactMapValues { $0 }
   }

@@ -18,13 +18,22 @@ struct Serve: AsyncParsableCommand {
     guard let level = Logger.Level(rawValue: settings.text(.logLevel)) else {
       throw SettingError.unknownLevel(settings.text(.logLevel))
     }
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    guard let format = LogFormat(rawValue: settings.text(.logFormat)) else {
+      throw SettingError.unknownFormat(settings.text(.logFormat))
+    }
+    // Whoever reads the log may go away.
+    signal(SIGPIPE, SIG_IGN)
+    let write = LogLines.toStandardError()
+    LoggingSystem.bootstrap { _ in LogLines(format, write: write) }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let parts = try Composition(settings, keeps: true, logger: logger)
+    let tally = Tally()
+    let parts = try Composition(settings, keeps: true, tally: tally, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
-      document: PackageResources.openapi_yaml)
+      document: PackageResources.openapi_yaml,
+      build: Build(version: Eyepiece.version, precision: settings.text(.precision)), tally: tally,
+      observe: { [logger] in logger.note($0) })
     let server = Server(
       handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
       logger: logger)

@@ -40,6 +40,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case allowAnonymous = "allow-anonymous"
   case corsOrigins = "cors-origins"
   case logLevel = "log-level"
+  case logFormat = "log-format"
 
   package enum Kind: Sendable {
     case text(String)
@@ -91,6 +92,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .allowAnonymous: .flag
     case .corsOrigins: .text("")
     case .logLevel: .text("info")
+    case .logFormat: .text("text")
     }
   }
 
@@ -135,6 +137,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .tokenBytes: "Bytes of bodies that one token may have under way."
     case .allowAnonymous: "Ask for no token also on an address that others can reach."
     case .corsOrigins: "Origins whose pages may ask, with commas between them, or * for all."
+    case .logFormat: "text, or json for an object a line."
     case .logLevel: "trace, debug, info, notice, warning, error or critical."
     }
   }

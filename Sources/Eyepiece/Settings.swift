@@ -136,6 +136,7 @@ package enum SettingError: Error, CustomStringConvertible {
   case unknownKey(String, file: String)
   case notAnObject(file: String)
   case unknownLevel(String)
+  case unknownFormat(String)
   case notAnOrigin(String)
 
   package var description: String {
@@ -150,6 +151,7 @@ package enum SettingError: Error, CustomStringConvertible {
     case .notAnObject(let file): "\(file) is not a JSON object of settings"
     case .notAnOrigin(let text):
       "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
+    case .unknownFormat(let format): "log-format \"\(format)\": \(Setting.logFormat.help)"
     case .unknownLevel(let level): "log-level \"\(level)\": \(Setting.logLevel.help)"
     }
   }

@@ -43,12 +43,13 @@ struct Computation: Sendable {
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
-    _ record: FieldRecord, _ image: [UInt8], _ progress: WorkProgress
+    _ record: FieldRecord, _ image: [UInt8], for owner: Owner, _ progress: WorkProgress
   ) async throws -> Featurizer.Encoded {
     let plan = try await queue.run { try self.plan(image, record.request) }
     var stages = Stages()
     let place = try await Place(
-      in: queue, .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes))
+      in: queue,
+      .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes, owner: owner))
     stages.end("queue")
     let waited = stages
     return try await withTaskCancellationHandler {

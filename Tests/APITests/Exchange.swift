@@ -48,8 +48,11 @@ final class Exchange: Sendable {
     let records = Box<[AccessRecord]>([])
     self.records = records
     self.stub = stub
+    let tally = Tally()
+    stub.listener.value = { tally.note($0) }
     service = Service(
       featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document,
+      build: Build(version: "0", precision: "float32"), tally: tally,
       rules: rules, random: random, observe: { record in records.update { $0.append(record) } })
   }
 

@@ -13,6 +13,7 @@ enum Arrows {
     "Digests": ["COpenSSL"],
     "Storage": ["Digests"],
     "Access": ["Digests", "Storage"],
+    "Metrics": [],
     "ArrayFiles": ["CZlib"],
     "Checkpoints": ["ArrayFiles", "LinearAlgebra"],
     "VisionTransformers": ["Features", "Checkpoints", "Imaging", "LinearAlgebra"],
@@ -27,12 +28,14 @@ enum Arrows {
     "Transport": [],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
-    "API": ["Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],
+    "API": [
+      "Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "Metrics", "HTTPTypes",
+    ],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-      "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access", "Featurization",
-      "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration", "Logging",
-      "SystemPackage",
+      "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access", "Metrics",
+      "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser",
+      "Configuration", "Logging", "SystemPackage",
     ],
     "EyepieceBench": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Checkpoints", "VisionTransformers",
