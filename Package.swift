@@ -92,7 +92,7 @@ let package = Package(
         "LinearAlgebra", "Jobs", "Digests", "Storage",
       ]),
     room("HTTP1", sees: [httpTypes]),
-    room("Transport"),
+    room("Transport", sees: ["COpenSSL"]),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
     room(
       "API",
@@ -128,6 +128,11 @@ let package = Package(
         "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization", "Storage",
       ],
       path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["Featurization", "HTTP1", "ImageCodecs", "Imaging", "Support"],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    tests(of: "FuzzTargets"),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
@@ -162,7 +167,7 @@ let package = Package(
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
-    tests(of: "HTTPServer", and: ["HTTP1", "Transport", httpTypes, logging]),
+    tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
     tests(
       of: "Eyepiece",
       and: ["Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging]),
@@ -176,3 +181,11 @@ let package = Package(
     .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )
+
+// Only `bin/fuzz` can link this: libFuzzer must be asked for on the command line.
+if Context.environment["EYEPIECE_FUZZING"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
+    testProgram(name: "Fuzzing", sees: ["CFuzzer", "FuzzTargets"]),
+  ]
+}

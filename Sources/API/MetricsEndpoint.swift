@@ -63,6 +63,11 @@ struct MetricsEndpoint: Sendable {
   }
 
   private func add(requests counts: Tally.Counts, to text: inout Exposition) {
+    text.gauge(
+      "eyepiece_connections_open", "Connections that are open.", Double(counts.connections))
+    text.counter(
+      "eyepiece_ended_connections_total", "Connections that were open, by why they ended.",
+      sorted(counts.ends, "end") { $0 }.map { ($0, Double($1)) })
     let requests: [(labels: Exposition.Labels, value: Double)] = counts.requests.map {
       let route = $0.route?.rawValue ?? "none"
       return ([("route", route), ("status", "\($0.statusClass)xx")], Double($1))

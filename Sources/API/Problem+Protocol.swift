@@ -39,22 +39,35 @@ extension Problem {
       self.init(
         413, "body-too-large", "The body has too many bytes", limit: limit,
         setting: "body-bytes")
-    case .chunkOverheadTooLarge(let limit):
+    case .chunkFramingTooLarge(let limit):
       self.init(
-        413, "chunk-overhead", "The chunks' framing outweighs what they carry",
-        "The chunks' framing outweighs what they carry: at most \(limit) bytes of it")
+        413, "chunk-framing", "The chunks' framing outweighs what they carry", limit: limit,
+        setting: "chunk-framing-bytes")
+    case .chunkExtensionsTooLarge(let limit):
+      self.init(
+        413, "chunk-extensions", "The chunks have too many bytes of extensions and trailers",
+        limit: limit, setting: "chunk-extension-bytes")
     case .headTooSlow(let seconds):
       self.init(
         408, "head-too-slow", "The request's head took too long", limit: seconds,
         setting: "head-timeout")
     case .bodyTooSlow(let seconds):
       self.init(
-        408, "body-too-slow", "The body came too slowly", limit: seconds,
+        408, "body-too-slow", "The body paused for too long", limit: seconds,
         setting: "body-timeout")
+    case .bodyBelowRate(let limit):
+      self.init(
+        408, "body-too-slow", "The body brought too few bytes a second", limit: limit,
+        setting: "body-rate")
     case .tooManyConnections(let limit):
       self.init(
         503, "too-many-connections", "Too many connections are open", limit: limit,
         setting: "connections")
+      retryAfter = 1
+    case .tooManyOfAddress(let limit):
+      self.init(
+        429, "too-many-connections", "Too many connections from one address are open",
+        limit: limit, setting: "address-connections")
       retryAfter = 1
     case .bodyMemoryExhausted(let limit):
       self.init(

@@ -38,6 +38,9 @@ package final class Tally: Sendable {
     /// never computed.
     var cancelled = 0
     var blocksSpared = 0
+    /// Connections that are open, and those that were, by why they ended.
+    var connections = 0
+    var ends: [String: Int] = [:]
     /// Encodings asked for, by where they were.
     var found: [Featurizer.Event.Place: Int] = [:]
   }
@@ -56,6 +59,18 @@ package final class Tally: Sendable {
         counts.blocksSpared += max(0, total - blocks)
       case .found(let place): counts.found[place, default: 0] += 1
       }
+    }
+  }
+
+  package func noteConnection() {
+    state.withLock { $0.connections += 1 }
+  }
+
+  /// Notes that a connection has ended; `reason` is one of a few words of the program's own.
+  package func noteEnd(_ reason: String) {
+    state.withLock { counts in
+      counts.connections -= 1
+      counts.ends[reason, default: 0] += 1
     }
   }
 

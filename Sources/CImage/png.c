@@ -8,6 +8,8 @@ typedef struct {
   const uint8_t *bytes;
   size_t count;
   size_t position;
+  /// Where reading stops for now, at most `count`.
+  size_t end;
   cimage_code code;
   cimage_fault *fault;
 } source;
@@ -29,6 +31,7 @@ static void read_bytes(png_structp png, png_bytep into, size_t wanted) {
     from->code = CIMAGE_TRUNCATED;
     png_error(png, "the file ends before its last chunk");
   }
+  if (wanted > from->end - from->position) png_error(png, "more data than the pixels need");
   memcpy(into, from->bytes + from->position, wanted);
   from->position += wanted;
 }
@@ -54,7 +57,7 @@ static void read_header(png_structp png, png_infop info, source *from, cimage_he
 
 cimage_code cimage_png_probe(
     const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
-  source from = {bytes, count, 0, CIMAGE_DAMAGED, fault};
+  source from = {bytes, count, 0, count, CIMAGE_DAMAGED, fault};
   png_infop volatile info = NULL;
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from, fail, ignore);
   if (png == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
@@ -73,9 +76,19 @@ cimage_code cimage_png_probe(
   return code;
 }
 
+/// Lets the next row take what it may need: its bytes, badly packed, what libpng reads at once, and
+/// the frames of a few chunks.
+///
+/// Otherwise libpng would unpack all that follows the last row, only to say that there was more.
+static void allow_row(source *from, size_t row_size) {
+  size_t left = from->count - from->position;
+  size_t allowance = 4 * row_size + PNG_ZBUF_SIZE + 64;
+  from->end = from->position + (left < allowance ? left : allowance);
+}
+
 /// Decodes every row, all passes of an interlaced picture included, and reads on to the end.
 static cimage_code read_rows(
-    png_structp png, png_infop info, const cimage_header *found, uint8_t *samples,
+    png_structp png, png_infop info, source *from, const cimage_header *found, uint8_t *samples,
     cimage_fault *fault) {
   size_t row_size = (size_t)found->width * found->channels * (found->bits / 8);
   png_set_expand(png);
@@ -86,8 +99,11 @@ static cimage_code read_rows(
   if (png_get_rowbytes(png, info) != row_size)
     return refuse(fault, CIMAGE_UNSUPPORTED, "an unexpected kind of pixel");
   for (int pass = 0; pass < passes; pass++)
-    for (uint32_t y = 0; y < found->height; y++)
+    for (uint32_t y = 0; y < found->height; y++) {
+      allow_row(from, row_size);
       png_read_row(png, samples + y * row_size, NULL);
+    }
+  from->end = from->count;
   png_read_end(png, NULL);
   return CIMAGE_OK;
 }
@@ -95,7 +111,7 @@ static cimage_code read_rows(
 cimage_code cimage_png_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
     void *samples, size_t size, cimage_fault *fault) {
-  source from = {bytes, count, 0, CIMAGE_DAMAGED, fault};
+  source from = {bytes, count, 0, count, CIMAGE_DAMAGED, fault};
   cimage_header found = {0};
   png_infop volatile info = NULL;
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from, fail, ignore);
@@ -107,7 +123,7 @@ cimage_code cimage_png_decode(
       read_header(png, info, &from, &found);
       png_set_user_limits(png, limits->side, limits->side);
       code = check_promise(&found, header, limits, size, fault);
-      if (code == CIMAGE_OK) code = read_rows(png, info, &found, samples, fault);
+      if (code == CIMAGE_OK) code = read_rows(png, info, &from, &found, samples, fault);
     }
   } else {
     code = from.code;

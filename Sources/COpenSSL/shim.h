@@ -1,5 +1,12 @@
 #pragma once
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+// Macros that Swift cannot read.
+static const uint64_t tls_no_renegotiation = SSL_OP_NO_RENEGOTIATION;
+static const uint64_t tls_no_compression = SSL_OP_NO_COMPRESSION;
+static const uint64_t tls_server_chooses = SSL_OP_CIPHER_SERVER_PREFERENCE;

@@ -18,6 +18,7 @@ import VisionTransformers
 struct Composition: Sendable {
   let settings: Settings
   let featurizer: Featurizer
+  private let workers: Workers
 
   /// `keeps` says whether images and fields are kept for later questions.
   init(_ settings: Settings, keeps: Bool, tally: Tally = Tally(), logger: Logger? = nil) throws {
@@ -40,6 +41,7 @@ struct Composition: Sendable {
     guard let grids = FieldRequest.Grids(rawValue: settings.text(.grids)) else {
       throw CompositionError.unknownGrids(settings.text(.grids))
     }
+    workers = Workers(count: threads)
     featurizer = Featurizer(
       models: models,
       queue: JobQueue(
@@ -51,7 +53,7 @@ struct Composition: Sendable {
           runners: settings.whole(.readers), waiting: Composition.questions,
           heldBytes: settings.whole(.heldBytes))),
       limits: settings.featurization, holdings: try Composition.holdings(settings, keeps: keeps),
-      workers: Workers(count: threads), readers: Workers(count: threads), precision: precision,
+      workers: workers, readers: Workers(count: threads), precision: precision,
       grids: grids,
       observe: { event in
         tally.note(event)
@@ -72,6 +74,11 @@ struct Composition: Sendable {
     } catch {
       throw CompositionError.store(error)
     }
+  }
+
+  /// Returns when a thread that computes has come to it: that they turn.
+  @Sendable func computes() async {
+    _ = try? await featurizer.queue.run { workers.forEach(1) { _, _ in } }
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
@@ -141,16 +148,30 @@ extension Settings {
   }
 
   var server: Limits {
-    var limits = Limits()
-    limits.connections = whole(.connections)
-    limits.headTimeout = duration(.headTimeout)
-    limits.bodyIdle = duration(.bodyTimeout)
-    limits.bodyRate = whole(.bodyRate)
-    limits.writeStall = duration(.writeTimeout)
-    limits.keepAliveIdle = duration(.idleTimeout)
-    limits.bodyMemory = whole(.bodyMemory)
-    limits.drain = duration(.drainTimeout)
-    return limits
+    get throws(SettingError) {
+      var limits = Limits()
+      limits.connections = whole(.connections)
+      limits.addressConnections = whole(.addressConnections)
+      limits.headTimeout = duration(.headTimeout)
+      limits.bodyIdle = duration(.bodyTimeout)
+      limits.bodyRate = whole(.bodyRate)
+      limits.bodyGrace = duration(.bodyGrace)
+      limits.writeStall = duration(.writeTimeout)
+      limits.sendBuffer = whole(.sendBufferBytes)
+      limits.readAhead = whole(.readAheadBytes)
+      limits.keepAliveIdle = duration(.idleTimeout)
+      limits.linger = duration(.lingerTimeout)
+      limits.lingerIdle = duration(.lingerIdleTimeout)
+      limits.lingerBytes = whole(.lingerBytes)
+      switch text(.halfClose) {
+      case "cancel": limits.endCancels = true
+      case "nothing": limits.endCancels = false
+      case let other: throw .unknownHalfClose(other)
+      }
+      limits.bodyMemory = whole(.bodyMemory)
+      limits.drain = duration(.drainTimeout)
+      return limits
+    }
   }
 
   var protocolLimits: ProtocolLimits {
@@ -158,6 +179,8 @@ extension Settings {
     limits.head = whole(.headBytes)
     limits.target = whole(.targetBytes)
     limits.fields = whole(.fields)
+    limits.chunkExtensions = whole(.chunkExtensionBytes)
+    limits.chunkFraming = whole(.chunkFramingBytes)
     return limits
   }
 }

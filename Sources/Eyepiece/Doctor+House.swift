@@ -11,9 +11,10 @@ extension Doctor {
     @Sendable static func door(_ settings: Settings) async -> [Finding] {
       let address = SocketAddress(host: settings.text(.host), port: settings.whole(.port))
       do {
-        let rules = try settings.rules(at: address)
+        let scheme = try settings.tls == nil ? "http" : "https"
+        let rules = try settings.rules(at: [address])
         let who = rules.tokens.map { "\($0.entries.count) tokens" } ?? "everybody"
-        return [.good("door", "at \(address): open to \(who)")]
+        return [.good("door", "\(scheme)://\(address) is open to \(who)")]
       } catch {
         return [.bad("door", "\(error)")]
       }

@@ -1,8 +1,7 @@
 import Access
 import Foundation
-import HTTPServer
 import LinearAlgebra
-import Metrics
+import Transport
 
 extension Doctor {
   /// What the machine brings.
@@ -87,13 +86,11 @@ extension Doctor {
     }
 
     @Sendable static func descriptors(_ settings: Settings) async -> [Finding] {
-      guard let usage = ProcessUsage() else {
-        return [.note("descriptors", "the kernel does not tell how many there may be")]
-      }
-      let wanted = settings.server.connections + settings.server.refusals + 128
-      let words = "\(usage.maximalDescriptors) may be open, \(wanted) are wanted for connections"
+      let wanted = settings.whole(.connections) + Front.otherDescriptors
+      let allowed = DescriptorLimit.raise(to: wanted)
+      let words = "\(allowed) may be open, \(wanted) are wanted"
       return [
-        usage.maximalDescriptors < wanted
+        allowed < wanted
           ? .note("descriptors", words + ": some clients will have to wait")
           : .good("descriptors", words)
       ]

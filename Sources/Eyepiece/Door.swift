@@ -8,18 +8,20 @@ import Transport
 extension Settings {
   /// Who may ask for what; read again when the program is told to.
   ///
-  /// `address` is where the server listens.
-  func rules(at address: SocketAddress) throws -> HouseRules {
+  /// `addresses` are where the server listens; certificates that clients must show are a door too.
+  func rules(at addresses: [SocketAddress]) throws -> HouseRules {
     let tokens = try tokenFile.map { file in
       do throws(TokenError) { return try file.read() } catch { throw DoorError.tokens(error) }
     }
-    guard address.isLoopback || tokens != nil || isOn(.allowAnonymous) else {
-      throw DoorError.open(address.description)
+    let reachable = addresses.first { !$0.isLoopback }
+    let isGuarded = tokens != nil || !text(.tlsClients).isEmpty
+    if let reachable, !isGuarded, !isOn(.allowAnonymous) {
+      throw DoorError.open(reachable.description)
     }
     return HouseRules(
       crossOrigin: try crossOrigin, tokens: tokens,
       allowance: .init(work: whole(.tokenWork), bytes: whole(.tokenBytes)),
-      opensMetrics: address.isLoopback || tokens == nil)
+      opensMetrics: reachable == nil || tokens == nil)
   }
 
   /// The file of tokens, if there is to be one.
@@ -46,7 +48,8 @@ enum DoorError: Error, CustomStringConvertible {
     switch self {
     case .open(let address):
       "Everybody who can reach \(address) could ask: --token-file names the tokens that are needed "
-        + "there (eyepiece token add makes them), --allow-anonymous lets everybody in."
+        + "there (eyepiece token add makes them), --tls-clients whose certificates are, "
+        + "--allow-anonymous lets everybody in."
     case .noTokenFile: "--token-file names the file of tokens, which none does"
     case .tokens(let error): error.words
     }

@@ -28,15 +28,28 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.teraoperations)) var teraoperations: String?
   @Option(help: .of(.points)) var points: String?
   @Option(help: .of(.connections)) var connections: String?
+  @Option(help: .of(.addressConnections)) var addressConnections: String?
   @Option(help: .of(.headBytes)) var headBytes: String?
   @Option(help: .of(.targetBytes)) var targetBytes: String?
   @Option(help: .of(.fields)) var fields: String?
+  @Option(help: .of(.chunkExtensionBytes)) var chunkExtensionBytes: String?
+  @Option(help: .of(.chunkFramingBytes)) var chunkFramingBytes: String?
   @Option(help: .of(.headTimeout)) var headTimeout: String?
   @Option(help: .of(.bodyTimeout)) var bodyTimeout: String?
   @Option(help: .of(.bodyRate)) var bodyRate: String?
+  @Option(help: .of(.bodyGrace)) var bodyGrace: String?
   @Option(help: .of(.writeTimeout)) var writeTimeout: String?
+  @Option(help: .of(.sendBufferBytes)) var sendBufferBytes: String?
+  @Option(help: .of(.readAheadBytes)) var readAheadBytes: String?
   @Option(help: .of(.idleTimeout)) var idleTimeout: String?
+  @Option(help: .of(.lingerTimeout)) var lingerTimeout: String?
+  @Option(help: .of(.lingerIdleTimeout)) var lingerIdleTimeout: String?
+  @Option(help: .of(.lingerBytes)) var lingerBytes: String?
+  @Option(help: .of(.halfClose)) var halfClose: String?
   @Option(help: .of(.drainTimeout)) var drainTimeout: String?
+  @Option(help: .of(.tlsCertificate)) var tlsCertificate: String?
+  @Option(help: .of(.tlsKey)) var tlsKey: String?
+  @Option(help: .of(.tlsClients)) var tlsClients: String?
   @Option(help: .of(.tokenFile)) var tokenFile: String?
   @Option(help: .of(.tokenWork)) var tokenWork: String?
   @Option(help: .of(.tokenBytes)) var tokenBytes: String?
@@ -56,6 +69,12 @@ package struct Flags: ParsableArguments {
       .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
       .views: views, .teraoperations: teraoperations, .points: points, .connections: connections,
+      .addressConnections: addressConnections, .chunkExtensionBytes: chunkExtensionBytes,
+      .chunkFramingBytes: chunkFramingBytes, .bodyGrace: bodyGrace,
+      .sendBufferBytes: sendBufferBytes, .readAheadBytes: readAheadBytes,
+      .lingerTimeout: lingerTimeout, .lingerIdleTimeout: lingerIdleTimeout,
+      .lingerBytes: lingerBytes, .halfClose: halfClose, .tlsCertificate: tlsCertificate,
+      .tlsKey: tlsKey, .tlsClients: tlsClients,
       .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
       .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,

@@ -35,24 +35,30 @@ struct Serve: AsyncParsableCommand {
       build: Build(version: Eyepiece.version, precision: settings.text(.precision)), tally: tally,
       observe: { [logger] in logger.note($0) })
     let server = Server(
-      handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
-      logger: logger)
-    let address = try await server.listen(
-      host: settings.text(.host), port: settings.whole(.port))
+      handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
+      logger: logger, observer: ConnectionWatch(tally: tally))
+    let front = Front(server: server, settings: settings, logger: logger)
+    let addresses = try await front.open()
     // Nobody is answered before `run`.
-    service.follow(try settings.rules(at: address))
+    service.follow(try settings.rules(at: addresses))
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
-    async let _: Void = rereadWhenWished(service, at: address, logger)
     do {
       try parts.loadDefaultModel()
     } catch {
       await server.shutdown(grace: .zero)
       throw error
     }
-    print("Eyepiece answers at http://\(address)")
+    // These two end when the scope does.
+    async let _: Void = front.reloadWhenWished(at: addresses[0]) {
+      service.follow(try await flags.settings().rules(at: addresses))
+    }
+    async let _: Void = front.supervision.feedWatchdog(
+      after: [{ await server.turn() }, parts.computes])
+    print("Eyepiece answers at \(front.scheme)://\(addresses[0])")
     fflush(nil)
-    async let ending: Void = endWhenWished(server, service, parts)
+    front.supervision.tellReady(at: addresses[0])
+    async let ending: Void = endWhenWished(server, service, parts, front.supervision)
     await serving
     await ending
     logger.info("Ended")
@@ -60,25 +66,12 @@ struct Serve: AsyncParsableCommand {
 
   /// Waits for the wish to end, then lets what was begun finish.
   private func endWhenWished(
-    _ server: Server, _ service: Service, _ parts: Composition
+    _ server: Server, _ service: Service, _ parts: Composition, _ supervision: Supervision
   ) async {
     await Signals.wishToEnd()
+    supervision.tellStopping()
     service.drain()
     await server.shutdown()
     parts.featurizer.queue.close()
-  }
-
-  /// Follows changed settings as often as it is wished; wrong ones leave the former in force.
-  private func rereadWhenWished(
-    _ service: Service, at address: SocketAddress, _ logger: Logger
-  ) async {
-    await Signals.onWishToReread {
-      do {
-        service.follow(try await flags.settings().rules(at: address))
-        logger.notice("Settings read again")
-      } catch {
-        logger.error("Former settings stay in force", metadata: ["reason": "\(error)"])
-      }
-    }
   }
 }

@@ -25,15 +25,28 @@ package enum Setting: String, CaseIterable, Sendable {
   case teraoperations
   case points
   case connections
+  case addressConnections = "address-connections"
   case headBytes = "head-bytes"
   case targetBytes = "target-bytes"
   case fields
+  case chunkExtensionBytes = "chunk-extension-bytes"
+  case chunkFramingBytes = "chunk-framing-bytes"
   case headTimeout = "head-timeout"
   case bodyTimeout = "body-timeout"
   case bodyRate = "body-rate"
+  case bodyGrace = "body-grace"
   case writeTimeout = "write-timeout"
+  case sendBufferBytes = "send-buffer-bytes"
+  case readAheadBytes = "read-ahead-bytes"
   case idleTimeout = "idle-timeout"
+  case lingerTimeout = "linger-timeout"
+  case lingerIdleTimeout = "linger-idle-timeout"
+  case lingerBytes = "linger-bytes"
+  case halfClose = "half-close"
   case drainTimeout = "drain-timeout"
+  case tlsCertificate = "tls-certificate"
+  case tlsKey = "tls-key"
+  case tlsClients = "tls-clients"
   case tokenFile = "token-file"
   case tokenWork = "token-work"
   case tokenBytes = "token-bytes"
@@ -76,16 +89,27 @@ package enum Setting: String, CaseIterable, Sendable {
     case .views: .whole(256, in: 1...65_536)
     case .teraoperations: .decimal(400, in: 0.001...1e9)
     case .points: .whole(1_000_000, in: 1...1 << 30)
-    case .connections: .whole(1024, in: 1...1_000_000)
+    case .connections: .whole(4096, in: 1...1_000_000)
+    case .addressConnections: .whole(256, in: 0...1_000_000)
     case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
     case .targetBytes: .whole(8 << 10, in: 1 << 8...1 << 20)
     case .fields: .whole(100, in: 1...10_000)
+    case .chunkExtensionBytes: .whole(16 << 10, in: 0...1 << 30)
+    case .chunkFramingBytes: .whole(64 << 10, in: 0...1 << 30)
     case .headTimeout: .decimal(10, in: 0.01...86_400)
     case .bodyTimeout: .decimal(30, in: 0.01...86_400)
     case .bodyRate: .whole(1024, in: 0...1 << 40)
+    case .bodyGrace: .decimal(10, in: 0...86_400)
     case .writeTimeout: .decimal(30, in: 0.01...86_400)
+    case .sendBufferBytes: .whole(1 << 20, in: 1...1 << 30)
+    case .readAheadBytes: .whole(64 << 10, in: 1...1 << 30)
     case .idleTimeout: .decimal(75, in: 0.01...86_400)
+    case .lingerTimeout: .decimal(30, in: 0...86_400)
+    case .lingerIdleTimeout: .decimal(5, in: 0...86_400)
+    case .lingerBytes: .whole(256 << 20, in: 0...1 << 40)
+    case .halfClose: .text("cancel")
     case .drainTimeout: .decimal(30, in: 0...86_400)
+    case .tlsCertificate, .tlsKey, .tlsClients: .text("")
     case .tokenFile: .text("none")
     case .tokenWork: .whole(16, in: 1...10_000)
     case .tokenBytes: .whole(1 << 30, in: 1...1 << 44)
@@ -123,15 +147,30 @@ package enum Setting: String, CaseIterable, Sendable {
     case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
     case .points: "Pixels of one sample."
     case .connections: "Connections open at the same time."
+    case .addressConnections: "Connections of one address among them; 0 is no limit."
     case .headBytes: "Bytes of a request's head."
     case .targetBytes: "Bytes of a request's target."
     case .fields: "Header fields of a request."
+    case .chunkExtensionBytes: "Bytes of extensions and trailers in one chunked body."
+    case .chunkFramingBytes:
+      "Bytes of chunk framing, 16 a chunk, that a body may cost beyond a quarter of its length."
     case .headTimeout: "Seconds for a request's head to arrive."
     case .bodyTimeout: "Seconds without a byte of a body."
-    case .bodyRate: "Bytes a second that a body must bring after its first ten seconds."
+    case .bodyRate: "Bytes a second that a body must bring on average."
+    case .bodyGrace: "Seconds before a body must keep that pace."
     case .writeTimeout: "Seconds without a byte of an answer taken."
+    case .sendBufferBytes: "Bytes of one answer that wait in memory for a slow reader."
+    case .readAheadBytes: "Bytes read of further requests while one is answered."
     case .idleTimeout: "Seconds that a connection may rest between requests."
+    case .lingerTimeout: "Seconds that a client may send on after its last answer."
+    case .lingerIdleTimeout: "Seconds without a byte after a last answer."
+    case .lingerBytes: "Bytes that a client may send on after its last answer."
+    case .halfClose:
+      "What a client that ends its side gives up: cancel, the answer being computed, or nothing."
     case .drainTimeout: "Seconds for work under way when the server is asked to end."
+    case .tlsCertificate: "PEM file of the certificate chain to speak TLS with, leaf first."
+    case .tlsKey: "PEM file of the certificate's key."
+    case .tlsClients: "PEM file of the authorities whose certificates clients must show."
     case .tokenFile: "File of the tokens that are needed; none asks for none."
     case .tokenWork: "Requests that one token may have under way."
     case .tokenBytes: "Bytes of bodies that one token may have under way."

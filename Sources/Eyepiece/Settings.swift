@@ -138,6 +138,10 @@ package enum SettingError: Error, CustomStringConvertible {
   case unknownLevel(String)
   case unknownFormat(String)
   case notAnOrigin(String)
+  case unknownHalfClose(String)
+  case noCertificate
+  case unusableFile(Setting, path: String)
+  case noTLS
 
   package var description: String {
     switch self {
@@ -152,6 +156,11 @@ package enum SettingError: Error, CustomStringConvertible {
     case .notAnOrigin(let text):
       "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
     case .unknownFormat(let format): "log-format \"\(format)\": \(Setting.logFormat.help)"
+    case .unknownHalfClose(let text): "half-close \"\(text)\": it is cancel or nothing"
+    case .noCertificate: "tls-key and tls-clients mean nothing without tls-certificate"
+    case .unusableFile(let setting, let path):
+      "\(setting.rawValue): \(path) cannot be read, or is not what it should be: \(setting.help)"
+    case .noTLS: "OpenSSL refused to be set up for TLS"
     case .unknownLevel(let level): "log-level \"\(level)\": \(Setting.logLevel.help)"
     }
   }

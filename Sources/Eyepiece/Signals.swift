@@ -1,38 +1,55 @@
 import Dispatch
 import Foundation
 
-/// The wish of whoever runs the program that it end: SIGTERM or SIGINT.
+/// The wishes of whoever runs the program, told by signals.
 enum Signals {
-  /// Returns at the first; a second one then ends the program at once, as is the system's default.
+  /// Returns at the first SIGTERM or SIGINT; a second one then ends the program at once, as is the
+  /// system's default.
   static func wishToEnd() async {
     let numbers = [SIGTERM, SIGINT]
-    let (wishes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    let (wishes, source) = arrivals(of: numbers) {
+      for number in numbers { signal(number, SIG_DFL) }
+    }
+    for await _ in wishes { break }
+    withExtendedLifetime(source) {}
+  }
+
+  /// Each SIGHUP; several at once may be one.
+  static func wishesToReload() -> some AsyncSequence<Void, Never> & Sendable {
+    let (wishes, source) = arrivals(of: [SIGHUP]) {}
+    return wishes.map { withExtendedLifetime(source) {} }
+  }
+
+  private static func arrivals(
+    of numbers: [Int32], at once: @escaping @Sendable () -> Void
+  ) -> (AsyncStream<Void>, Sources) {
+    let (arrivals, continuation) = AsyncStream<Void>.makeStream(
+      bufferingPolicy: .bufferingOldest(1))
     let queue = DispatchQueue(label: "eyepiece.signals", qos: .userInteractive)
     let sources = numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        for number in numbers { signal(number, SIG_DFL) }
+        once()
         continuation.yield()
       }
       source.resume()
       return source
     }
-    for await _ in wishes { break }
-    for source in sources { source.cancel() }
+    return (arrivals, Sources(sources))
+  }
+}
+
+/// Sources that stop when nobody listens any more.
+// SAFETY: `cancel` may be called on every thread, and nothing else is called.
+private final class Sources: @unchecked Sendable {
+  private let sources: [any DispatchSourceSignal]
+
+  init(_ sources: [any DispatchSourceSignal]) {
+    self.sources = sources
   }
 
-  /// Attends to each wish that the settings be read again, SIGHUP, until the task is cancelled.
-  ///
-  /// Of those that come while one is attended to, one is kept.
-  static func onWishToReread(_ attend: () async -> Void) async {
-    let (wishes, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    signal(SIGHUP, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(
-      signal: SIGHUP, queue: DispatchQueue(label: "eyepiece.hangups", qos: .userInteractive))
-    source.setEventHandler { continuation.yield() }
-    source.resume()
-    for await _ in wishes { await attend() }
-    source.cancel()
+  deinit {
+    for source in sources { source.cancel() }
   }
 }

@@ -113,14 +113,14 @@ struct ChunkedDecoder: Sendable {
     chunks += 1
     // chunks · 16 > total / 4 + allowance, in a form that cannot overflow.
     guard chunks - limits.chunkFraming / Self.weight <= total / (4 * Self.weight) else {
-      throw .chunkOverheadTooLarge(limit: limits.chunkFraming)
+      throw .chunkFramingTooLarge(limit: limits.chunkFraming)
     }
     expected = .data
   }
 
   private mutating func countExtra() throws(ProtocolViolation) {
     guard extra < limits.chunkExtensions else {
-      throw .chunkOverheadTooLarge(limit: limits.chunkExtensions)
+      throw .chunkExtensionsTooLarge(limit: limits.chunkExtensions)
     }
     extra += 1
   }

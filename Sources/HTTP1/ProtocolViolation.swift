@@ -18,10 +18,15 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
   case tooManyFields(limit: Int)
   case bodyTooLarge(limit: Int)
   /// Chunk framing that outweighs what it carries.
-  case chunkOverheadTooLarge(limit: Int)
+  case chunkFramingTooLarge(limit: Int)
+  case chunkExtensionsTooLarge(limit: Int)
   case headTooSlow(seconds: Double)
   case bodyTooSlow(seconds: Double)
+  /// Bytes a second, on average.
+  case bodyBelowRate(limit: Int)
   case tooManyConnections(limit: Int)
+  /// Of one address.
+  case tooManyOfAddress(limit: Int)
   /// All bodies being received at this moment together.
   case bodyMemoryExhausted(limit: Int)
 }

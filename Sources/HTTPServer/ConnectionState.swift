@@ -60,6 +60,8 @@ package struct ConnectionState: Sendable {
   private(set) var peerHasEnded = false
   /// When the client last took bytes, while any wait.
   var stalledSince: Instant?
+  /// Why it has closed.
+  package private(set) var ending: ConnectionEnd?
 
   package init(limits: Limits, at now: Instant) {
     self.limits = limits
@@ -108,7 +110,7 @@ extension ConnectionState {
     case .lingering(let since, _, let discarded):
       let total = discarded + count
       phase = .lingering(since: since, lastBytes: now, discarded: total)
-      if total > limits.lingerBytes { return close() }
+      if total > limits.lingerBytes { return close(.lingered) }
     case .head, .admitting, .answering, .sending, .closed:
       break
     }
@@ -159,7 +161,7 @@ extension ConnectionState {
 
   /// The parser needs more bytes; `isEmpty` says whether it holds none of a request.
   package mutating func ranDry(isEmpty: Bool, at now: Instant) -> [Action] {
-    if peerHasEnded { return close() }
+    if peerHasEnded { return close(.finished) }
     if !isEmpty, case .idle = phase { phase = .head(since: now) }
     return []
   }
@@ -171,7 +173,7 @@ extension ConnectionState {
     switch phase {
     case .idle, .head, .admitting, .body, .sending, .closed: return []
     case .answering: return limits.endCancels ? [.cancel] : []
-    case .lingering: return close()
+    case .lingering: return close(.finished)
     }
   }
 
@@ -208,7 +210,7 @@ extension ConnectionState {
       phase = .idle(since: now)
       return []
     }
-    if peerHasEnded { return close() }
+    if peerHasEnded { return close(.finished) }
     phase = .lingering(since: now, lastBytes: now, discarded: 0)
     return [.linger]
   }
@@ -224,16 +226,17 @@ extension ConnectionState {
   package mutating func drain() -> [Action] {
     isLast = true
     guard case .idle = phase, isReused else { return [] }
-    return close()
+    return close(.drained)
   }
 
   /// The stream failed, or the server's patience is over.
-  package mutating func fails() -> [Action] { close() }
+  package mutating func fails() -> [Action] { close(.failed) }
 
-  mutating func close() -> [Action] {
+  mutating func close(_ ending: ConnectionEnd) -> [Action] {
     let wasAnswering = isAnswering
     guard !isClosed else { return [] }
     phase = .closed
+    self.ending = ending
     return wasAnswering ? [.cancel, .close] : [.close]
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP1
+import HTTPTypes
 import Transport
 
 extension ConnectionTask {
@@ -31,6 +32,7 @@ extension ConnectionTask {
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)
     let now = HTTPDate(secondsSince1970: Int(Date().timeIntervalSince1970))
     let bytes = writer.head(of: response, at: now)
+    status = response.status.code
     guard writer.sendsBody(of: response) else {
       send(bytes)
       return false
@@ -73,6 +75,7 @@ extension ConnectionTask {
   }
 
   func send(_ bytes: [UInt8]) {
+    answered += bytes.count
     do throws(TransportError) {
       try stream.send(bytes)
       noteOutput()
@@ -90,7 +93,6 @@ extension ConnectionTask {
     }
     if stream.pending <= limits.sendBuffer / 2 { makeRoom() }
     noteOutput()
-    updateReading()
   }
 
   /// Lets those go on who wait to write.
@@ -102,8 +104,12 @@ extension ConnectionTask {
 
   /// Tells the state what became of the bytes on their way.
   func noteOutput() {
-    guard stream.pending == 0 else { return state.outputWaits(at: clock.now) }
-    perform(state.outputDrained(at: clock.now))
-    advance()
+    if stream.pending > 0 {
+      state.outputWaits(at: clock.now)
+    } else {
+      perform(state.outputDrained(at: clock.now))
+      advance()
+    }
+    updateReading()
   }
 }

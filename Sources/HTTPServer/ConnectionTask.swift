@@ -24,8 +24,11 @@ actor ConnectionTask {
     unsafe network.asUnownedSerialExecutor()
   }
 
+  nonisolated let remote: SocketAddress?
   let handler: any Handler
   let limits: Limits
+  let observer: any ServerObserver
+  let alarm: Alarm
   let clock = ContinuousClock()
   let stream: any ByteStream
   var state: ConnectionState
@@ -38,6 +41,10 @@ actor ConnectionTask {
 
   /// The head that is being answered.
   var head: RequestHead?
+  /// When the head was whole, and what has been said to it.
+  private var headAt = ContinuousClock.now
+  var status: Int?
+  var answered = 0
   /// Bytes that the stream of the present answer still owes.
   var owed = 0
   /// The number of the last exchange begun, ended, and given up by the client.
@@ -51,27 +58,37 @@ actor ConnectionTask {
 
   /// With a `refusal` the client is told so, and nothing else.
   init(
-    _ socket: Socket, on network: NetworkQueue, handler: any Handler, limits: Limits,
-    protocolLimits: ProtocolLimits, memory: BodyMemory, refusal: ProtocolViolation? = nil
-  ) {
-    self.network = network
-    self.handler = handler
-    self.limits = limits
-    self.protocolLimits = protocolLimits
+    _ socket: Socket, from remote: SocketAddress?, _ tls: TLSContext?,
+    in surroundings: Surroundings, refusal: ProtocolViolation? = nil
+  ) throws(TransportError) {
+    network = surroundings.network
+    handler = surroundings.handler
+    limits = surroundings.limits
+    protocolLimits = surroundings.protocolLimits
+    observer = surroundings.observer
+    alarm = surroundings.alarm
     self.refusal = refusal
-    stream = Connection(socket, on: network)
+    self.remote = remote
+    let plain = Connection(socket, on: network)
+    if let tls {
+      stream = try TLSStream(plain, tls, on: network)
+    } else {
+      stream = plain
+    }
     state = ConnectionState(limits: limits, at: clock.now)
     parser = RequestParser(limits: protocolLimits)
-    body = BodyBuffer(in: memory)
+    body = BodyBuffer(in: surroundings.memory)
   }
 
   /// Begins to listen to the client.
   func start() {
+    observer.note(.opened(from: remote))
     if let refusal { perform(state.violated(refusal)) }
     guard !state.isClosed else { return }
     stream.start { [weak self] readiness in
       self?.assumeIsolated { $0.isReady(readiness) }
     }
+    updateReading()
   }
 
   /// Serves the client until one side closes.
@@ -86,7 +103,7 @@ actor ConnectionTask {
   }
 
   /// Looks at what has waited too long, and for a client that left while nothing was read from it.
-  func tick() {
+  func wake() {
     let now = clock.now
     if stream.pending > 0, stream.acknowledged > acknowledged {
       acknowledged = stream.acknowledged
@@ -102,6 +119,7 @@ actor ConnectionTask {
     // A request may have come that this queue has not been told of.
     readable()
     perform(state.drain())
+    updateReading()
   }
 
   /// Closes at once.
@@ -170,8 +188,19 @@ extension ConnectionTask {
     }
   }
 
+  /// Reads on as far as there is room, and asks to be woken in time.
   func updateReading() {
     stream.isReading = state.wantsBytes(buffered: parser.buffered)
+    alarm.set(ObjectIdentifier(self), for: nextLook)
+  }
+
+  /// When there is something to look at that nobody announces.
+  ///
+  /// Bytes taken by the client, and its leaving behind bytes that are not read, are looked for.
+  private var nextLook: ContinuousClock.Instant? {
+    guard !state.isClosed else { return nil }
+    let mustLook = stream.pending > 0 || !stream.isReading
+    return mustLook ? clock.now : state.deadline
   }
 }
 
@@ -188,10 +217,10 @@ extension ConnectionTask {
       case .sendContinue: send(ResponseWriter.continue)
       case .store(let bytes): store(bytes)
       case .respond: respond()
-      case .refuse(let violation): give(handler.refusal(of: violation))
-      case .cancel:
-        abandoned = begun
-        outcomeWaiter.wake()
+      case .refuse(let violation):
+        observer.note(.refused(violation))
+        give(handler.refusal(of: violation))
+      case .cancel: abandon()
       case .linger: stream.endOutput()
       case .close: close()
       }
@@ -200,6 +229,9 @@ extension ConnectionTask {
 
   private func admit(_ head: RequestHead) {
     self.head = head
+    headAt = clock.now
+    (status, answered) = (nil, 0)
+    observer.note(.requestBegan(head))
     switch handler.admit(head) {
     case .accept(let bodyLimit):
       perform(
@@ -229,10 +261,22 @@ extension ConnectionTask {
     end(begun)
   }
 
+  private func abandon() {
+    guard abandoned < begun else { return }
+    abandoned = begun
+    observer.note(.cancelled)
+    outcomeWaiter.wake()
+  }
+
   private func close() {
     stream.close()
+    alarm.set(ObjectIdentifier(self), for: nil)
     parser = RequestParser(limits: protocolLimits)
-    if ended == begun { body.empty() }
+    if ended == begun {
+      body.empty()
+      noteEnd()
+    }
+    observer.note(.closed(state.ending ?? .failed))
     dueWaiter?.resume(returning: nil)
     dueWaiter = nil
     makeRoom()
@@ -286,11 +330,22 @@ extension ConnectionTask {
     guard ended < number else { return }
     ended = number
     body.empty()
-    head = nil
+    noteEnd()
     state.answerEnds()
     outcomeWaiter.wake()
     noteOutput()
-    updateReading()
+  }
+}
+
+extension ConnectionTask {
+  /// Tells of the request whose head was read last, once.
+  private func noteEnd() {
+    guard let head else { return }
+    self.head = nil
+    let duration = clock.now - headAt
+    observer.note(
+      .requestEnded(
+        RequestSummary(head: head, status: status, bytes: answered, duration: duration)))
   }
 }
 

@@ -1,8 +1,10 @@
 /// What one server grants its clients: every wait, buffer and count that a stranger can feed.
 package struct Limits: Sendable, Hashable {
   /// Connections served at once.
-  package var connections = 1024
-  /// Connections beyond those, which are kept only while they are told so.
+  package var connections = 4096
+  /// Connections of one address among them; 0 is no limit.
+  package var addressConnections = 256
+  /// Connections beyond either, which are kept only while they are told so.
   package var refusals = 64
 
   /// From the first byte of a request to the end of its head, and from a connection to its first

@@ -12,14 +12,15 @@ package actor Server {
     unsafe network.asUnownedSerialExecutor()
   }
 
-  private let handler: any Handler
   private let limits: Limits
-  private let protocolLimits: ProtocolLimits
   private let logger: Logger
   private let clock = ContinuousClock()
-  private let memory: BodyMemory
+  private let surroundings: Surroundings
   private var listeners: [Listener] = []
+  private var tls: TLSContext?
   private var connections: [ObjectIdentifier: ConnectionTask] = [:]
+  /// Connections of each address.
+  private var hosts: [String: Int] = [:]
   private var shutdown = Shutdown()
   private var isRunning = false
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -29,13 +30,15 @@ package actor Server {
 
   package init(
     handler: any Handler, limits: Limits = Limits(),
-    protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger
+    protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger,
+    observer: any ServerObserver = NoObserver()
   ) {
-    self.handler = handler
     self.limits = limits
-    self.protocolLimits = protocolLimits
     self.logger = logger
-    memory = BodyMemory(limit: limits.bodyMemory)
+    surroundings = Surroundings(
+      network: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
+      memory: BodyMemory(limit: limits.bodyMemory), observer: observer,
+      alarm: Alarm(tick: limits.tick, at: clock.now))
     // Never more than the connections allowed: each is taken up at once.
     (arrivals, arrive) = AsyncStream.makeStream()
   }
@@ -44,16 +47,36 @@ package actor Server {
   package var connectionCount: Int { connections.count }
 
   /// Bytes of all request bodies held at this moment.
-  package var bodyMemoryInUse: Int { memory.inUse }
+  package var bodyMemoryInUse: Int { surroundings.memory.inUse }
 
   /// Binds an address, port 0 for any; clients wait there until `run`.
   ///
   /// Returns what was bound.
   package func listen(host: String, port: Int) throws(TransportError) -> SocketAddress {
-    let listener = try Listener(host: host, port: port, on: network)
+    try listen(Listener(host: host, port: port, on: network))
+  }
+
+  /// Takes a socket that listens already, and that others may go on listening at.
+  ///
+  /// Returns where it is bound.
+  package func listen(at socket: Socket) throws(TransportError) -> SocketAddress {
+    try listen(Listener(socket, on: network))
+  }
+
+  private func listen(_ listener: Listener) -> SocketAddress {
     listeners.append(listener)
     if isRunning { start(listener) }
     return listener.address
+  }
+
+  /// Returns when the network queue has come to it: that it turns.
+  package func turn() {}
+
+  /// Speaks TLS with everybody who comes from now on.
+  ///
+  /// Called again, it replaces the certificate; who is connected keeps the one that was shown.
+  package func secure(with context: TLSContext) {
+    tls = context
   }
 
   /// Serves until `shutdown` has let the last client go; a cancelled task cuts them all.
@@ -115,30 +138,62 @@ extension Server {
     }
   }
 
+  /// Accepts all who wait: the kernel has promised them an answer, and nobody else will give it.
+  private func acceptTheLast() {
+    for listener in listeners where !listener.isShared {
+      while true {
+        let sockets = listener.accept()
+        guard !sockets.isEmpty else { break }
+        for socket in sockets { admit(socket) }
+      }
+    }
+  }
+
   private func admit(_ socket: Socket) {
-    let isFull = connections.count >= limits.connections
-    guard connections.count < limits.connections + limits.refusals else {
+    let remote = try? socket.remoteAddress
+    guard refusal(of: remote?.host, beyond: limits.refusals) == nil else {
       logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
       return
     }
-    let connection = ConnectionTask(
-      socket, on: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
-      memory: memory, refusal: isFull ? .tooManyConnections(limit: limits.connections) : nil)
+    // Without memory for a TLS session the caller is let go.
+    let connection = try? ConnectionTask(
+      socket, from: remote, tls, in: surroundings,
+      refusal: refusal(of: remote?.host, beyond: 0))
+    guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
+    if let host = connection.remote?.host { hosts[host, default: 0] += 1 }
     connection.assumeIsolated { $0.start() }
     arrive.yield(connection)
   }
 
+  /// Why one more of an address is not served, were the limits higher by `room`.
+  private func refusal(of host: String?, beyond room: Int) -> ProtocolViolation? {
+    if connections.count - room >= limits.connections {
+      return .tooManyConnections(limit: limits.connections)
+    }
+    guard let host, limits.addressConnections > 0,
+      hosts[host, default: 0] - room >= limits.addressConnections
+    else { return nil }
+    return .tooManyOfAddress(limit: limits.addressConnections)
+  }
+
   private func leave(_ connection: ConnectionTask) {
     connections[ObjectIdentifier(connection)] = nil
+    if let host = connection.remote?.host {
+      let left = hosts[host, default: 0] - 1
+      hosts[host] = left > 0 ? left : nil
+    }
     endIfEmpty()
   }
 
   private func tick() {
     // A listener that ran out of descriptors is given another chance.
     for listener in listeners { listener.isListening = true }
-    for connection in connections.values { connection.assumeIsolated { $0.tick() } }
-    guard shutdown.timerFired(at: clock.now) == .cut else { return }
+    let now = clock.now
+    for connection in surroundings.alarm.due(at: now) {
+      connections[connection]?.assumeIsolated { $0.wake() }
+    }
+    guard shutdown.timerFired(at: now) == .cut else { return }
     cutAll()
   }
 
@@ -148,8 +203,7 @@ extension Server {
     if isFirst {
       logger.info(
         "Stopping", metadata: ["connections": "\(connections.count)", "grace": "\(grace)"])
-      // Callers who wait in the backlog were promised an answer by the kernel.
-      accept()
+      acceptTheLast()
       for listener in listeners { listener.close() }
       listeners = []
       for connection in connections.values { connection.assumeIsolated { $0.drain() } }

@@ -43,7 +43,7 @@ package final class Connection: ByteStream {
   }
 
   package func send(_ bytes: [UInt8]) throws(TransportError) {
-    guard socket != nil else { return }
+    guard socket != nil, !bytes.isEmpty else { return }
     output.append(bytes)
     try flush()
   }
@@ -56,7 +56,7 @@ package final class Connection: ByteStream {
       sent += taken
       if front.offset + taken < front.bytes.count { break }
     }
-    watchForRoom(output.count > 0, on: socket)
+    watchForRoom(!output.isEmpty, on: socket)
   }
 
   package var pending: Int { output.count }

@@ -10,6 +10,8 @@ import Glibc
 package final class Listener {
   /// The address in numbers, with the port that the system chose for 0.
   package let address: SocketAddress
+  /// Whether others listen at the same socket, now or later.
+  package let isShared: Bool
 
   private let network: NetworkQueue
   private var socket: Socket?
@@ -17,11 +19,19 @@ package final class Listener {
   private var spare: Socket?
 
   /// Binds and listens; callers wait in the backlog until `start`.
-  package init(
+  package convenience init(
     host: String, port: Int, backlog: Int = 1024, on network: NetworkQueue
   ) throws(TransportError) {
-    let socket = try Socket.listening(host: host, port: port, backlog: backlog)
+    try self.init(
+      try Socket.listening(host: host, port: port, backlog: backlog), isShared: false, on: network)
+  }
+
+  /// Takes a socket that listens already.
+  package init(
+    _ socket: Socket, isShared: Bool = true, on network: NetworkQueue
+  ) throws(TransportError) {
     address = try socket.address
+    self.isShared = isShared
     self.socket = socket
     self.network = network
     spare = Socket.spare()

@@ -9,6 +9,8 @@ package struct OutputBuffer: Sendable {
 
   package init() {}
 
+  package var isEmpty: Bool { count == 0 }
+
   package mutating func append(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     arrays.append(bytes)

@@ -68,6 +68,22 @@ package final class Socket: Sendable {
     }
   }
 
+  /// A listening socket that somebody else has opened for this process.
+  ///
+  /// Source: `SO_ACCEPTCONN` in socket(7).
+  package static func inherited(_ descriptor: Int32) throws(TransportError) -> Socket {
+    var isListening: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    // SAFETY: the call writes one `int`, whose size it is told.
+    try completing(.option) {
+      unsafe Int(getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size))
+    }
+    guard isListening == 1 else { throw .failed(.listen, errno: EINVAL) }
+    let socket = Socket(owning: descriptor)
+    try socket.setFlags()
+    return socket
+  }
+
   /// A descriptor held in reserve, or `nil` when none is left.
   static func spare() -> Socket? {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -81,8 +97,7 @@ package final class Socket: Sendable {
     guard let result else { return nil }
     let socket = Socket(owning: Int32(result))
     // `accept4` would do this in one call; Glibc's module does not show it.
-    try completing(.option) { Int(fcntl(socket.descriptor, F_SETFL, O_NONBLOCK)) }
-    try completing(.option) { Int(fcntl(socket.descriptor, F_SETFD, FD_CLOEXEC)) }
+    try socket.setFlags()
     try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
     return socket
   }
@@ -143,17 +158,28 @@ package final class Socket: Sendable {
 
   /// The address that this socket is bound to.
   package var address: SocketAddress {
-    get throws(TransportError) {
-      var storage = sockaddr_storage()
-      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-      // SAFETY: the storage is large enough for every family, and its length is passed along.
-      let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
-        unsafe getsockname(
-          descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
-      }
-      guard result == 0 else { throw .failed(.socket, errno: errno) }
-      return RawAddress(storage: storage, length: length).inNumbers
+    get throws(TransportError) { try unsafe address(getsockname) }
+  }
+
+  /// Who is at the other end.
+  package var remoteAddress: SocketAddress {
+    get throws(TransportError) { try unsafe address(getpeername) }
+  }
+
+  @unsafe private func address(
+    _ call: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  ) throws(TransportError) -> SocketAddress {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    // SAFETY: the storage is large enough for every family, and its length is passed along.
+    let result = unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+      unsafe call(descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
     }
+    guard result == 0 else { throw .failed(.socket, errno: errno) }
+    guard [AF_INET, AF_INET6].contains(Int32(storage.ss_family)) else {
+      throw .failed(.socket, errno: EAFNOSUPPORT)
+    }
+    return RawAddress(storage: storage, length: length).inNumbers
   }
 
   /// `POLLRDHUP`, which Glibc's module leaves out.
@@ -164,6 +190,11 @@ package final class Socket: Sendable {
   private convenience init(family: Int32) throws(TransportError) {
     let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     self.init(owning: Int32(try completing(.socket) { Int(socket(family, type, 0)) }))
+  }
+
+  private func setFlags() throws(TransportError) {
+    try completing(.option) { Int(fcntl(descriptor, F_SETFL, O_NONBLOCK)) }
+    try completing(.option) { Int(fcntl(descriptor, F_SETFD, FD_CLOEXEC)) }
   }
 
   /// Switches an option on.

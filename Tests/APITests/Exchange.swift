@@ -32,6 +32,7 @@ final class Exchange: Sendable {
 
   let stub: StubFeaturizer
   let service: Service
+  let tally: Tally
   /// What the service told its observer.
   let records: Box<[AccessRecord]>
 
@@ -49,6 +50,7 @@ final class Exchange: Sendable {
     self.records = records
     self.stub = stub
     let tally = Tally()
+    self.tally = tally
     stub.listener.value = { tally.note($0) }
     service = Service(
       featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document,

@@ -100,6 +100,16 @@ import Testing
     #expect(text.value("eyepiece_cache_misses_total", ["level": "disk"]) == 1)
   }
 
+  @Test func `connections are counted while they are open, then by why they ended`() async throws {
+    let exchange = Exchange()
+    for _ in 0..<5 { exchange.tally.noteConnection() }
+    for reason in ["idle", "finished", "idle"] { exchange.tally.noteEnd(reason) }
+    let text = try await read(exchange)
+    #expect(text.value("eyepiece_connections_open") == 2)
+    #expect(text.value("eyepiece_ended_connections_total", ["end": "idle"]) == 2)
+    #expect(text.value("eyepiece_ended_connections_total", ["end": "finished"]) == 1)
+  }
+
   @Test func `tokens are told by their names, and nothing that a client wrote is`() async throws {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)

@@ -98,7 +98,7 @@ import Testing
     #expect(await eventually { (try? status(port, bob)) == 200 })
     try Data("no tokens".utf8).write(to: URL(filePath: file))
     kill(program.process.processIdentifier, SIGHUP)
-    #expect(await eventually { program.errors.contains("Former settings stay in force") })
+    #expect(await eventually { program.errors.contains("Not reloaded") })
     #expect(try status(port, bob) == 200)
     program.process.terminate()
     let (code, _, errors) = program.end()

@@ -65,8 +65,8 @@ import Testing
 
   static let long = String(repeating: "x", count: 1 << 20)
   static let limits: [WireCase] = [
-    bad("2;\(long)\r\nab\r\n0\r\n\r\n", "chunkOverheadTooLarge(limit: 16384)"),
-    bad("2\r\nab\r\n0\r\nX: \(long)\r\n\r\n", data: "ab", "chunkOverheadTooLarge(limit: 16384)"),
+    bad("2;\(long)\r\nab\r\n0\r\n\r\n", "chunkExtensionsTooLarge(limit: 16384)"),
+    bad("2\r\nab\r\n0\r\nX: \(long)\r\n\r\n", data: "ab", "chunkExtensionsTooLarge(limit: 16384)"),
     WireCase(
       "a chunk over the limit", bytes("2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"), head, "body ab",
       "! bodyTooLarge(limit: 3)", bodyLimit: 3),
@@ -83,7 +83,7 @@ import Testing
     WireCase(
       "a million chunks of one byte",
       bytes(String(repeating: "1\r\na\r\n", count: 1_000_000) + "0\r\n\r\n"), head,
-      "body of 4161", "! chunkOverheadTooLarge(limit: 65536)"),
+      "body of 4161", "! chunkFramingTooLarge(limit: 65536)"),
   ]
 
   @Test(arguments: sound)

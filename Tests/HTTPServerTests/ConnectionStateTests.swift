@@ -190,7 +190,7 @@ private struct Script {
     var script = Script()
     _ = script.begin(Script.head(.fixed(1000)), limit: 1000)
     #expect(script.wait(.seconds(9)).isEmpty)
-    #expect(script.wait(.seconds(2)) == [.refuse(.bodyTooSlow(seconds: 11))])
+    #expect(script.wait(.seconds(2)) == [.refuse(.bodyBelowRate(limit: 1024))])
     var quick = Script()
     _ = quick.begin(Script.head(.fixed(1 << 20)), limit: 1 << 20)
     let bytes = [UInt8](repeating: 0, count: 1 << 19)
@@ -228,6 +228,45 @@ private struct Script {
     var script = Script()
     script.ask()
     #expect(script.wait(.seconds(100_000)).isEmpty)
+  }
+
+  @Test(arguments: 1...200)
+  func `nothing is done before the deadline, something just after it`(seed: Int) throws {
+    var numbers = SeededNumbers(seed: seed)
+    var script = Script()
+    for _ in 0..<numbers.below(3) {
+      script.ask()
+      _ = script.wait(.milliseconds(numbers.below(20_000)))
+      _ = script.answer()
+    }
+    if numbers.below(2) == 0 {
+      let length = 1 + numbers.below(40_000)
+      _ = script.begin(Script.head(.fixed(length)), limit: length)
+      let bytes = [UInt8](repeating: 0, count: length)
+      if numbers.below(2) == 0 {
+        #expect(script.wait(.milliseconds(numbers.below(9000))).isEmpty)
+        _ = script.state.bytesArrived(length, at: script.clock.now)
+        _ = script.state.take(.body(bytes), at: script.clock.now)
+      }
+    } else if numbers.below(2) == 0 {
+      _ = script.state.bytesArrived(1, at: script.clock.now)
+    } else if numbers.below(2) == 0 {
+      script.ask(Script.head(keepsAlive: false))
+      #expect(script.answer() == [.linger])
+    }
+    if numbers.below(3) == 0 { script.state.outputWaits(at: script.clock.now) }
+    let wait = script.clock.now.duration(to: try #require(script.state.deadline))
+    #expect(wait >= .zero)
+    #expect(script.wait(wait).isEmpty)
+    #expect(!script.wait(.milliseconds(1)).isEmpty)
+  }
+
+  @Test func `who works or is gone has no deadline`() {
+    var script = Script()
+    script.ask()
+    #expect(script.state.deadline == nil)
+    _ = script.state.fails()
+    #expect(script.state.deadline == nil)
   }
 
   @Test func `lingering ends by silence, by time and by bytes`() {

@@ -21,8 +21,9 @@ struct TestHandler: Handler {
   func refusal(of violation: ProtocolViolation) -> Response {
     let status: HTTPResponse.Status =
       switch violation {
-      case .headTooSlow, .bodyTooSlow: .requestTimeout
+      case .headTooSlow, .bodyTooSlow, .bodyBelowRate: .requestTimeout
       case .bodyTooLarge: .contentTooLarge
+      case .tooManyOfAddress: .tooManyRequests
       case .tooManyConnections, .bodyMemoryExhausted: .serviceUnavailable
       default: .badRequest
       }
@@ -42,11 +43,12 @@ extension Limits {
 
 /// Runs a server on some port while `body` talks to it, then stops it.
 func withServer(
-  _ handler: TestHandler = TestHandler(), limits: Limits = .brisk,
+  _ handler: any Handler = TestHandler(), limits: Limits = .brisk,
+  observer: any ServerObserver = NoObserver(),
   _ body: @escaping @Sendable (Server, Int) async throws -> Void
 ) async throws {
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-  let server = Server(handler: handler, limits: limits, logger: logger)
+  let server = Server(handler: handler, limits: limits, logger: logger, observer: observer)
   let port = try await server.listen(host: "127.0.0.1", port: 0).port
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { await server.run() }

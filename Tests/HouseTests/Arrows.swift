@@ -25,7 +25,7 @@ enum Arrows {
       "LinearAlgebra", "Jobs", "Digests", "Storage",
     ],
     "HTTP1": ["HTTPTypes"],
-    "Transport": [],
+    "Transport": ["COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
     "API": [

@@ -40,7 +40,9 @@ extension Rule {
       "Sources/ArrayFiles/CRC32.swift",
       "Sources/Checkpoints/MappedFile.swift", "Sources/ImageCodecs/NativeCodec.swift",
       "Sources/ImageCodecs/PNGEncoding.swift", "Sources/Storage/EntryWriter.swift",
-      "Sources/Storage/File.swift", "Sources/Transport/Socket.swift",
+      "Sources/Storage/File.swift", "Sources/Transport/DescriptorLimit.swift",
+      "Sources/Transport/NotifySocket.swift", "Sources/Transport/Socket.swift",
+      "Sources/Transport/TLSContext.swift", "Sources/Transport/TLSSession.swift",
     ],
     exempt: #"\b(asUnowned|runSynchronously)"#,
     kept: [

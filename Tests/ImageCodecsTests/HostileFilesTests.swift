@@ -75,6 +75,22 @@ import Testing
     }
   }
 
+  @Test func `what follows the last row in a PNG is not unpacked`() throws {
+    // Eight rows of eight, then a megabyte more, all of it stored as it is.
+    let block = [0, 0xFF, 0xFF, 0, 0] + [UInt8](repeating: 0, count: 0xFFFF)
+    let data = [0x78, 0x01] + Array(repeatElement(block, count: 16).joined())
+    let header = bigEndian(8) + bigEndian(8) + [8, 0, 0, 0, 0]
+    var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    for (kind, bytes) in [("IHDR", header), ("IDAT", data), ("IEND", [])] {
+      file += bigEndian(UInt32(bytes.count)) + Array(kind.utf8) + bytes + [0, 0, 0, 0]
+    }
+    #expect(
+      throws: CodecError.damaged(.png, reason: "more data than the pixels need")
+    ) {
+      try decode(withSumsMadeRight(file), limits: limits)
+    }
+  }
+
   @Test func `zlib's check sum is heeded in a PNG`() throws {
     var bytes = try Fixture.bytes(of: "grey8.png")
     // The sum is the last field of the only IDAT chunk; the chunk's own sum is made right again.

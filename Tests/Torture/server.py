@@ -1,5 +1,6 @@
 """A server of its own, as built for release."""
 import http.client
+import os
 import re
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = ROOT / ".build/release/eyepiece"
+PROGRAM = Path(os.environ.get("TORTURE_PROGRAM", ROOT / ".build/release/eyepiece"))
 IMAGES = ROOT / "Tests/Fixtures/Images"
 
 
@@ -18,7 +19,8 @@ class Server:
     It keeps nothing on disk unless a store is given.
     """
 
-    def __init__(self, weights, *options, store="none"):
+    def __init__(self, weights, *options, store="none", scheme="http"):
+        self.scheme = scheme
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -32,7 +34,7 @@ class Server:
     def read(self):
         for line in self.process.stdout:
             self.lines.append(line)
-            if match := re.search(r"answers at http://\S*:(\d+)", line):
+            if match := re.search(rf"answers at {self.scheme}://\S*:(\d+)", line):
                 self.port = int(match[1])
                 self.ready.set()
 

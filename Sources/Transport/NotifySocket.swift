@@ -1,0 +1,42 @@
+import Glibc
+
+/// Where a service manager listens for what its service says of itself.
+///
+/// Source: sd_notify(3).
+package struct NotifySocket: Sendable {
+  private let path: [UInt8]
+
+  /// `nil` when no manager listens, or its address is none.
+  package init?(_ address: String?) {
+    guard let address, let first = address.utf8.first else { return nil }
+    var path = Array(address.utf8)
+    // An address that begins with @ stands for one in the abstract namespace. Source: unix(7).
+    if first == UInt8(ascii: "@") { path[0] = 0 } else if first != UInt8(ascii: "/") { return nil }
+    guard path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else { return nil }
+    self.path = path
+  }
+
+  /// Says something, such as `READY=1`; nobody waits for it to be heard.
+  ///
+  /// Returns whether the system took it.
+  @discardableResult
+  package func tell(_ state: String) -> Bool {
+    let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(AF_UNIX, type, 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let offset = MemoryLayout<sockaddr_un>.offset(of: \.sun_path) ?? 2
+    let text = Array(state.utf8)
+    // SAFETY: the path fits by `init`, and the calls are told the true lengths of all they read.
+    let sent = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+      for (index, byte) in path.enumerated() { unsafe bytes[offset + index] = byte }
+      return unsafe sendto(
+        descriptor, text, text.count, Int32(MSG_NOSIGNAL),
+        bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+        socklen_t(offset + path.count))
+    }
+    return sent == text.count
+  }
+}

@@ -1,0 +1,24 @@
+import ImageCodecs
+
+/// A reader of strangers' bytes, and what must be true whatever they are.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+  case request, chunked, multipart, query, json, npy, safetensors, png, jpeg, tiff
+
+  /// Reads bytes; what is wrong with the outcome, if something is.
+  package func complaint(about bytes: [UInt8]) -> String? {
+    switch self {
+    case .request: Wire.complaint(about: bytes, before: "")
+    case .chunked:
+      Wire.complaint(
+        about: bytes,
+        before: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    case .multipart: Wire.complaint(aboutForm: bytes)
+    case .query: Questions.complaint(aboutQuery: bytes)
+    case .json, .npy: Questions.complaint(aboutPoints: bytes)
+    case .safetensors: Questions.complaint(aboutMap: bytes)
+    case .png: Pictures.complaint(about: bytes, .png)
+    case .jpeg: Pictures.complaint(about: bytes, .jpeg)
+    case .tiff: Pictures.complaint(about: bytes, .tiff)
+    }
+  }
+}

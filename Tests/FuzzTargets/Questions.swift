@@ -1,0 +1,37 @@
+import Featurization
+import HTTP1
+import ImageCodecs
+import Imaging
+import Support
+
+/// What is asked in queries and posted bodies.
+enum Questions {
+  static let limits = FeaturizationLimits(
+    decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
+    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000)
+
+  /// There are no more parameters than allowed, and options are read of them or refused.
+  static func complaint(aboutQuery bytes: [UInt8]) -> String? {
+    let text = String(decoding: bytes.map { $0 & 0x7F }, as: UTF8.self)
+    guard let query = try? QueryString(text) else { return nil }
+    guard query.parameters.count <= 64 else { return "\(query.parameters.count) parameters" }
+    let options = query.parameters.map { ($0.name, $0.value) }
+    _ = try? FeatureRequest(options, cards: StubFeaturizer.cards, defaultModel: "stub14")
+    return nil
+  }
+
+  /// Points that were taken are as many as allowed at most.
+  static func complaint(aboutPoints bytes: [UInt8]) -> String? {
+    guard
+      let posted = try? PostedPoints(bytes, of: Size(width: 64, height: 64), limits: limits)
+    else { return nil }
+    guard posted.points.count <= limits.points else { return "\(posted.points.count) points" }
+    guard let labels = posted.labels else { return nil }
+    return labels.count == posted.points.count ? nil : "\(labels.count) labels"
+  }
+
+  static func complaint(aboutMap bytes: [UInt8]) -> String? {
+    _ = try? PostedMap(bytes, dim: 6)
+    return nil
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+import Transport
+
+/// A socket of the system's that listens at some port, and is not ours.
+func foreignSocket(listens: Bool = true) throws -> Int32 {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  try #require(descriptor >= 0)
+  if listens { try #require(listen(descriptor, 16) == 0) }
+  return descriptor
+}
+
+/// A socket of the system's that is bound to a name of this machine.
+private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) throws -> Int32 {
+  let descriptor = socket(AF_UNIX, Int32(type.rawValue), 0)
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  let bytes = Array(name.utf8)
+  // SAFETY: the name is shorter than the path, and the call is told the true length.
+  let result = unsafe withUnsafeMutableBytes(of: &address) { raw in
+    for (index, byte) in bytes.enumerated() { unsafe raw[2 + index] = byte }
+    return unsafe bind(
+      descriptor, raw.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+      socklen_t(2 + bytes.count))
+  }
+  try #require(result == 0)
+  return descriptor
+}
+
+@Suite("Inherited sockets") struct InheritedSocketsTests {
+  @Test(arguments: [
+    (["LISTEN_PID": "7", "LISTEN_FDS": "1"], 3..<4),
+    (["LISTEN_PID": "7", "LISTEN_FDS": "3"], 3..<6),
+    (["LISTEN_PID": "8", "LISTEN_FDS": "1"], 0..<0), (["LISTEN_FDS": "1"], 0..<0),
+    (["LISTEN_PID": "7"], 0..<0), (["LISTEN_PID": "7", "LISTEN_FDS": "0"], 0..<0),
+    (["LISTEN_PID": "7", "LISTEN_FDS": "-1"], 0..<0), ([:], 0..<0),
+    (["LISTEN_PID": "7", "LISTEN_FDS": "99999999999999999999"], 0..<0),
+    (["LISTEN_PID": "7", "LISTEN_FDS": "65"], 0..<0),
+  ])
+  func `they are those after the third that are meant for this process`(
+    environment: [String: String], expected: Range<Int32>
+  ) {
+    #expect(InheritedSockets.descriptors(environment: environment, process: 7) == expected)
+  }
+
+  @Test func `one that listens is taken, and accepts`() async throws {
+    let network = NetworkQueue(label: "test")
+    let listener = try Listener(Socket.inherited(try foreignSocket()), on: network)
+    #expect(listener.address.port > 0)
+    let client = try await onThread { [port = listener.address.port] in try RawClient(port: port) }
+    #expect(listener.accept().count == 1)
+    // It does not wait, as its callers' owner could not.
+    #expect(listener.accept().isEmpty)
+    withExtendedLifetime(client) {}
+  }
+
+  @Test func `what does not listen, or is no socket, is refused`() throws {
+    let silent = try foreignSocket(listens: false)
+    defer { close(silent) }
+    #expect(throws: TransportError.failed(.listen, errno: EINVAL)) {
+      try Socket.inherited(silent)
+    }
+    let file = unsafe open("/dev/null", O_RDONLY)
+    defer { close(file) }
+    #expect(throws: TransportError.failed(.option, errno: ENOTSOCK)) { try Socket.inherited(file) }
+    #expect(throws: TransportError.failed(.option, errno: EBADF)) { try Socket.inherited(-1) }
+  }
+
+  @Test func `one that is not of the Internet is refused`() throws {
+    let local = try localSocket("\0eyepiece-listener-\(getpid())", SOCK_STREAM)
+    try #require(listen(local, 1) == 0)
+    #expect(throws: TransportError.failed(.socket, errno: EAFNOSUPPORT)) {
+      try Listener(Socket.inherited(local), on: NetworkQueue(label: "test"))
+    }
+  }
+}
+
+@Suite("Notify socket") struct NotifySocketTests {
+  @Test(arguments: [true, false])
+  func `what is told is heard, at a path and at an abstract address`(isAbstract: Bool) throws {
+    let folder = TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    let name = isAbstract ? "\0eyepiece-test-\(getpid())" : folder.path + "/n"
+    let ear = try localSocket(name)
+    defer { close(ear) }
+    let socket = try #require(
+      NotifySocket(isAbstract ? "@" + name.dropFirst() : name))
+    #expect(socket.tell("READY=1\nSTATUS=well"))
+    var heard = [UInt8](repeating: 0, count: 100)
+    let count = unsafe recv(ear, &heard, 100, Int32(MSG_DONTWAIT))
+    #expect(String(decoding: heard.prefix(max(0, count)), as: UTF8.self) == "READY=1\nSTATUS=well")
+  }
+
+  @Test func `nobody to tell is no harm`() throws {
+    for address in [nil, "", "relative", String(repeating: "/a", count: 100)] {
+      #expect(NotifySocket(address) == nil)
+    }
+    #expect(try #require(NotifySocket("/nonexistent/socket")).tell("READY=1") == false)
+  }
+}
+
+@Suite("Descriptor limit") struct DescriptorLimitTests {
+  @Test func `it is raised as far as the system lets it, and never lowered`() {
+    let before = DescriptorLimit.raise(to: 0)
+    #expect(before > 0)
+    let more = DescriptorLimit.raise(to: before + 1)
+    #expect(more >= before)
+    #expect(DescriptorLimit.raise(to: 0) == more)
+    #expect(DescriptorLimit.raise(to: .max) >= more)
+  }
+}
