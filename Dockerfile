@@ -1,5 +1,6 @@
 # Eyepiece and its default weights:
-#   docker build -t eyepiece . && docker run --rm -p 8471:8471 eyepiece
+#   docker build -t eyepiece .
+#   docker run --rm -p 127.0.0.1:8471:8471 -e EYEPIECE_ALLOW_ANONYMOUS=true eyepiece
 
 FROM swift:6.3-bookworm AS build
 COPY Config/packages-build.txt /tmp/packages.txt

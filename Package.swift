@@ -73,6 +73,8 @@ let package = Package(
     room("Features", sees: ["Imaging", "LinearAlgebra"]),
     room("Digests", sees: ["COpenSSL"]),
     room("Storage", sees: ["Digests"]),
+    room("Access", sees: ["Digests", "Storage"]),
+    room("Metrics"),
     room("ArrayFiles", sees: ["CZlib"]),
     room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
     room("Catalogue", sees: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
@@ -93,16 +95,20 @@ let package = Package(
     room("HTTP1", sees: [httpTypes]),
     room("Transport", sees: ["COpenSSL"]),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room("API", sees: ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", httpTypes]),
+    room(
+      "API",
+      sees: [
+        "Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "Metrics", httpTypes,
+      ]),
 
     // Programs.
     .executableTarget(
       name: "Eyepiece",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-        "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
-        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments, configuration,
-        filePaths, logging,
+        "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access",
+        "Metrics", "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
+        configuration, filePaths, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -134,6 +140,8 @@ let package = Package(
     tests(of: "Digests"),
     testProgram(name: "StoreTorture", sees: ["Storage", "Digests"]),
     tests(of: "Storage", and: ["Digests", "StoreTorture"]),
+    tests(of: "Access", and: ["Digests", "Storage"]),
+    tests(of: "Metrics"),
     tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(of: "Catalogue", and: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
@@ -156,13 +164,15 @@ let package = Package(
     tests(
       of: "API",
       and: [
-        "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Features",
-        "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
+        "Access", "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
+        "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
     tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
-    tests(of: "Eyepiece", and: ["Featurization", "Storage"]),
+    tests(
+      of: "Eyepiece",
+      and: ["Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [

@@ -18,11 +18,13 @@ struct FeaturesEndpoint: Sendable {
     if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
   }
 
-  func respond(to request: Request) async throws -> Response {
+  func respond(to request: Request, _ errand: Errand) async throws -> Response {
     let upload = try Upload(request)
     let negotiation = try negotiate(upload.options, request.head)
     try await checkConditions(of: request.head, on: upload.image, negotiation.request)
-    let answer = try await featurizer.answer(upload.image, negotiation.request)
+    let answer = try await featurizer.answer(
+      upload.image, negotiation.request, for: errand.owner)
+    errand.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     representation.fields[.cacheControl] = "no-store"
     return try representation.response(to: request.head)

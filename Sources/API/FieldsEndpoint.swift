@@ -21,12 +21,13 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// `POST /fields`: computes and keeps a field.
-  func create(_ request: Request) async throws -> Response {
+  func create(_ request: Request, _ errand: Errand) async throws -> Response {
     let upload = try Upload(request)
     let wanted = try fieldRequest(upload.options)
-    let (field, isNew) = try await featurizer.keep(upload.image, wanted)
+    let (field, stages) = try await featurizer.keep(upload.image, wanted, for: errand.owner)
+    errand.note(stages)
     return Response(
-      status: isNew ? .created : .ok,
+      status: stages.isEmpty ? .ok : .created,
       fields: [
         .contentType: "application/json", .location: "/fields/\(field.id)",
         .field: field.id.description, .model: field.request.model,
@@ -36,15 +37,19 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// `GET /fields/{id}`.
-  func describe(_ id: Digest, _ head: RequestHead) async throws -> Response {
+  func describe(
+    _ id: Digest, _ head: RequestHead, _ errand: Errand
+  ) async throws -> Response {
     try refuseOptions(head)
-    let field = try await featurizer.describe(featurizer.record(of: id))
+    let field = try await featurizer.describe(
+      featurizer.record(of: id), for: errand.owner)
     return try Representation(json(field), type: "application/json").response(to: head)
   }
 
   /// Answers a question to a field; what was posted with it is `posted`.
   func ask(
-    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, posted: Posted? = nil
+    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, _ errand: Errand,
+    posted: Posted? = nil
   ) async throws -> Response {
     var options = try Upload.options(of: head)
     if outputs == [.similarity] { options = try withPoints(options) }
@@ -61,7 +66,9 @@ struct FieldsEndpoint: Sendable {
       let tag = EntityTag(of: record.name(ofAnswerTo: request))
       if let known = try Representation.known(tag, negotiation, to: head) { return known }
     }
-    let answer = try await featurizer.answer(record, request, posted: posted)
+    let answer = try await featurizer.answer(
+      record, request, posted: posted, for: errand.owner)
+    errand.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if posted != nil { representation.fields[.cacheControl] = "no-store" }
     return try representation.response(to: head)

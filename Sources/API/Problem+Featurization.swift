@@ -9,7 +9,7 @@ extension Problem {
     case .queueFull(let limit, let seconds):
       self.init(
         503, "queue-full", "Too many requests wait", limit: limit, setting: "queue-length")
-      retryAfter = Int(min(max(seconds.rounded(.up), 1), 3600))
+      retryAfter = Problem.wait(seconds)
     case .closing:
       self.init(503, "closing", "The server is ending")
       retryAfter = 10

@@ -22,6 +22,12 @@ package struct Problem: Error, Sendable, Hashable {
   package var allow: String?
   /// Bytes that there are, of a 416.
   package var length: Int?
+  /// What to show instead, of a 401.
+  package var authenticate: String?
+  /// What readiness depends on.
+  var checks: Readiness?
+  /// The request's name.
+  package var instance: String?
 
   package init(_ status: Int, _ kind: String, _ title: String, _ detail: String? = nil) {
     self.status = status
@@ -48,6 +54,7 @@ package struct Problem: Error, Sendable, Hashable {
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
     if let allow { fields[.allow] = allow }
     if let length { fields[.contentRange] = "bytes */\(length)" }
+    if let authenticate { fields[.wwwAuthenticate] = authenticate }
     return Response(
       status: HTTPResponse.Status(code: status), fields: fields, body: .bytes(document))
   }
@@ -60,7 +67,8 @@ package struct Problem: Error, Sendable, Hashable {
   private var document: [UInt8] {
     let body = Body(
       type: "/problems/\(kind)", title: title, status: status, detail: detail, error: detail,
-      limit: limit, setting: setting, retryable: retryAfter != nil)
+      instance: instance, limit: limit, setting: setting, retryable: retryAfter != nil,
+      checks: checks)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = (try? encoder.encode(body)) ?? Data()
@@ -73,8 +81,10 @@ package struct Problem: Error, Sendable, Hashable {
     let status: Int
     let detail: String
     let error: String
+    let instance: String?
     let limit: Double?
     let setting: String?
     let retryable: Bool
+    let checks: Readiness?
   }
 }

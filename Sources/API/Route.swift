@@ -20,9 +20,11 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
   case fieldSimilarity = "/fields/{id}/similarity"
   case images = "/images"
   case image = "/images/{image}"
+  case queue = "/queue"
   case models = "/models"
   case live = "/livez"
   case ready = "/readyz"
+  case metrics = "/metrics"
   case openAPI = "/openapi.yaml"
 
   /// What a resource does; HEAD goes with GET, and OPTIONS with all.
@@ -31,8 +33,18 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
     case .features, .fields, .fieldSample, .fieldProject, .images: [.post]
     case .image: [.delete, .get, .put]
     case .field, .fieldFeatures, .fieldPCA, .fieldAttention, .fieldCLS, .fieldForeground,
-      .fieldSimilarity, .models, .live, .ready, .openAPI:
+      .fieldSimilarity, .queue, .models, .live, .ready, .metrics, .openAPI:
       [.get]
+    }
+  }
+
+  /// Whether it may compute, or take bytes in: what a token has limits for.
+  package var isWork: Bool {
+    switch self {
+    case .features, .fields, .field, .fieldFeatures, .fieldPCA, .fieldAttention, .fieldCLS,
+      .fieldForeground, .fieldSample, .fieldProject, .fieldSimilarity, .images, .image:
+      true
+    case .queue, .models, .live, .ready, .metrics, .openAPI: false
     }
   }
 
@@ -46,7 +58,9 @@ package enum Route: String, Sendable, Hashable, CaseIterable {
     case .fieldForeground: [.foreground]
     case .fieldSimilarity: [.similarity]
     case .fieldProject: FeatureRequest.Output.projected
-    case .features, .fields, .field, .images, .image, .models, .live, .ready, .openAPI: []
+    case .features, .fields, .field, .images, .image, .queue, .models, .live, .ready, .metrics,
+      .openAPI:
+      []
     }
   }
 

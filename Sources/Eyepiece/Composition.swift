@@ -1,3 +1,4 @@
+import API
 import Catalogue
 import Checkpoints
 import Digests
@@ -21,7 +22,7 @@ struct Composition: Sendable {
   private let workers: Workers
 
   /// `keeps` says whether images and fields are kept for later questions.
-  init(_ settings: Settings, keeps: Bool, logger: Logger? = nil) throws {
+  init(_ settings: Settings, keeps: Bool, tally: Tally = Tally(), logger: Logger? = nil) throws {
     self.settings = settings
     keepProductsOnTheirThread()
     let processors = ProcessInfo.processInfo.activeProcessorCount
@@ -54,7 +55,11 @@ struct Composition: Sendable {
           heldBytes: settings.whole(.heldBytes))),
       limits: settings.featurization, holdings: try Composition.holdings(settings, keeps: keeps),
       workers: workers, readers: Workers(count: threads), precision: precision,
-      grids: grids, observe: { logger?.note($0) })
+      grids: grids,
+      observe: { event in
+        tally.note(event)
+        logger?.note(event)
+      })
   }
 
   /// Questions that wait: those of all connections, so that what was computed is never refused.
@@ -178,17 +183,6 @@ extension Settings {
     limits.chunkExtensions = whole(.chunkExtensionBytes)
     limits.chunkFraming = whole(.chunkFramingBytes)
     return limits
-  }
-}
-
-extension Logger {
-  fileprivate func note(_ event: Featurizer.Event) {
-    switch event {
-    case .cancelled(let blocks, let total, let late):
-      info(
-        "A computation was given up",
-        metadata: ["blocks": "\(blocks)", "of": "\(total)", "late": "\(late)"])
-    }
   }
 }
 

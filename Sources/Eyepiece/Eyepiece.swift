@@ -3,9 +3,13 @@ import ArgumentParser
 /// Micrographs in, high-resolution vision-transformer features out.
 @main
 struct Eyepiece: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "eyepiece",
     abstract: "Turns micrographs into high-resolution vision-transformer features.",
-    version: "0.1.0",
-    subcommands: [Serve.self, Run.self, ModelsCommand.self, ConfigCommand.self])
+    version: version,
+    subcommands: [
+      Serve.self, Run.self, ModelsCommand.self, TokenCommand.self, ConfigCommand.self, Doctor.self,
+    ])
 }

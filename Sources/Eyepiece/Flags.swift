@@ -50,8 +50,13 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.tlsCertificate)) var tlsCertificate: String?
   @Option(help: .of(.tlsKey)) var tlsKey: String?
   @Option(help: .of(.tlsClients)) var tlsClients: String?
+  @Option(help: .of(.tokenFile)) var tokenFile: String?
+  @Option(help: .of(.tokenWork)) var tokenWork: String?
+  @Option(help: .of(.tokenBytes)) var tokenBytes: String?
+  @Flag(help: .of(.allowAnonymous)) var allowAnonymous = false
   @Option(help: .of(.corsOrigins)) var corsOrigins: String?
   @Option(help: .of(.logLevel)) var logLevel: String?
+  @Option(help: .of(.logFormat)) var logFormat: String?
 
   package init() {}
 
@@ -73,7 +78,9 @@ package struct Flags: ParsableArguments {
       .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
       .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
-      .corsOrigins: corsOrigins, .logLevel: logLevel,
+      .tokenFile: tokenFile, .tokenWork: tokenWork, .tokenBytes: tokenBytes,
+      .allowAnonymous: allowAnonymous ? "true" : nil, .corsOrigins: corsOrigins,
+      .logLevel: logLevel, .logFormat: logFormat,
     ]
     return all.compactMapValues { $0 }
   }

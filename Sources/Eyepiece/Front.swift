@@ -13,35 +13,35 @@ struct Front: Sendable {
     process: ProcessInfo.processInfo.processIdentifier)
 
   /// Descriptors beside those of connections: files, weights, the store's, the system's own.
-  private static let otherDescriptors = 1024
+  static let otherDescriptors = 1024
 
   var scheme: String { settings.text(.tlsCertificate).isEmpty ? "http" : "https" }
 
   /// Listens, at the sockets that were handed over if there are any.
   ///
-  /// Returns the first address.
-  func open() async throws -> SocketAddress {
+  /// Returns the addresses, one at least.
+  func open() async throws -> [SocketAddress] {
     raiseDescriptors()
     if let tls = try settings.tls { await server.secure(with: tls) }
-    var address: SocketAddress?
+    var addresses: [SocketAddress] = []
     let sockets = try InheritedSockets.taken(
       environment: ProcessInfo.processInfo.environment,
       process: ProcessInfo.processInfo.processIdentifier)
-    for socket in sockets {
-      let taken = try await server.listen(at: socket)
-      address = address ?? taken
-    }
-    if let address { return address }
-    return try await server.listen(host: settings.text(.host), port: settings.whole(.port))
+    for socket in sockets { addresses.append(try await server.listen(at: socket)) }
+    guard addresses.isEmpty else { return addresses }
+    return [try await server.listen(host: settings.text(.host), port: settings.whole(.port))]
   }
 
-  /// Reads the certificate and its key again at each SIGHUP; what is wrong with them is logged, and
-  /// those before stay in use.
-  func reloadWhenWished(at address: SocketAddress) async {
+  /// Reads the certificate and its key again at each SIGHUP, and whatever `reread` does; what is
+  /// wrong with them is logged, and those before stay in use.
+  func reloadWhenWished(
+    at address: SocketAddress, _ reread: () async throws -> Void
+  ) async {
     for await _ in Signals.wishesToReload() {
       supervision.tellReloading()
       do {
         if let tls = try settings.tls { await server.secure(with: tls) }
+        try await reread()
         logger.info("Reloaded")
       } catch {
         logger.error("Not reloaded", metadata: ["reason": "\(error)"])

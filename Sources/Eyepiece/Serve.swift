@@ -18,18 +18,29 @@ struct Serve: AsyncParsableCommand {
     guard let level = Logger.Level(rawValue: settings.text(.logLevel)) else {
       throw SettingError.unknownLevel(settings.text(.logLevel))
     }
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    guard let format = LogFormat(rawValue: settings.text(.logFormat)) else {
+      throw SettingError.unknownFormat(settings.text(.logFormat))
+    }
+    // Whoever reads the log may go away.
+    signal(SIGPIPE, SIG_IGN)
+    let write = LogLines.toStandardError()
+    LoggingSystem.bootstrap { _ in LogLines(format, write: write) }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let parts = try Composition(settings, keeps: true, logger: logger)
+    let tally = Tally()
+    let parts = try Composition(settings, keeps: true, tally: tally, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
-      document: PackageResources.openapi_yaml, crossOrigin: try settings.crossOrigin)
+      document: PackageResources.openapi_yaml,
+      build: Build(version: Eyepiece.version, precision: settings.text(.precision)), tally: tally,
+      observe: { [logger] in logger.note($0) })
     let server = Server(
       handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
-      logger: logger)
+      logger: logger, observer: ConnectionWatch(tally: tally))
     let front = Front(server: server, settings: settings, logger: logger)
-    let address = try await front.open()
+    let addresses = try await front.open()
+    // Nobody is answered before `run`.
+    service.follow(try settings.rules(at: addresses))
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
     do {
@@ -38,13 +49,15 @@ struct Serve: AsyncParsableCommand {
       await server.shutdown(grace: .zero)
       throw error
     }
-    print("Eyepiece answers at \(front.scheme)://\(address)")
-    fflush(nil)
-    front.supervision.tellReady(at: address)
     // These two end when the scope does.
-    async let _: Void = front.reloadWhenWished(at: address)
+    async let _: Void = front.reloadWhenWished(at: addresses[0]) {
+      service.follow(try await flags.settings().rules(at: addresses))
+    }
     async let _: Void = front.supervision.feedWatchdog(
       after: [{ await server.turn() }, parts.computes])
+    print("Eyepiece answers at \(front.scheme)://\(addresses[0])")
+    fflush(nil)
+    front.supervision.tellReady(at: addresses[0])
     async let ending: Void = endWhenWished(server, service, parts, front.supervision)
     await serving
     await ending

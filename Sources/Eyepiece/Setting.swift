@@ -47,11 +47,18 @@ package enum Setting: String, CaseIterable, Sendable {
   case tlsCertificate = "tls-certificate"
   case tlsKey = "tls-key"
   case tlsClients = "tls-clients"
+  case tokenFile = "token-file"
+  case tokenWork = "token-work"
+  case tokenBytes = "token-bytes"
+  case allowAnonymous = "allow-anonymous"
   case corsOrigins = "cors-origins"
   case logLevel = "log-level"
+  case logFormat = "log-format"
 
   package enum Kind: Sendable {
     case text(String)
+    /// On or off, and off by default.
+    case flag
     case whole(Int, in: ClosedRange<Int>)
     case decimal(Double, in: ClosedRange<Double>)
   }
@@ -103,8 +110,13 @@ package enum Setting: String, CaseIterable, Sendable {
     case .halfClose: .text("cancel")
     case .drainTimeout: .decimal(30, in: 0...86_400)
     case .tlsCertificate, .tlsKey, .tlsClients: .text("")
+    case .tokenFile: .text("none")
+    case .tokenWork: .whole(16, in: 1...10_000)
+    case .tokenBytes: .whole(1 << 30, in: 1...1 << 44)
+    case .allowAnonymous: .flag
     case .corsOrigins: .text("")
     case .logLevel: .text("info")
+    case .logFormat: .text("text")
     }
   }
 
@@ -159,7 +171,12 @@ package enum Setting: String, CaseIterable, Sendable {
     case .tlsCertificate: "PEM file of the certificate chain to speak TLS with, leaf first."
     case .tlsKey: "PEM file of the certificate's key."
     case .tlsClients: "PEM file of the authorities whose certificates clients must show."
+    case .tokenFile: "File of the tokens that are needed; none asks for none."
+    case .tokenWork: "Requests that one token may have under way."
+    case .tokenBytes: "Bytes of bodies that one token may have under way."
+    case .allowAnonymous: "Ask for no token also on an address that others can reach."
     case .corsOrigins: "Origins whose pages may ask, with commas between them, or * for all."
+    case .logFormat: "text, or json for an object a line."
     case .logLevel: "trace, debug, info, notice, warning, error or critical."
     }
   }

@@ -6,6 +6,7 @@ import SystemPackage
 package struct Settings: Sendable {
   private var texts: [Setting: String] = [:]
   private var numbers: [Setting: Double] = [:]
+  private var switches: [Setting: Bool] = [:]
 
   /// Reads every setting once.
   ///
@@ -37,6 +38,8 @@ package struct Settings: Sendable {
 
   package func decimal(_ setting: Setting) -> Double { numbers[setting] ?? 0 }
 
+  package func isOn(_ setting: Setting) -> Bool { switches[setting] ?? false }
+
   package func duration(_ setting: Setting) -> Duration { .seconds(decimal(setting)) }
 
   /// All settings in force as a configuration file.
@@ -44,6 +47,7 @@ package struct Settings: Sendable {
     let lines = Setting.allCases.map { setting in
       switch setting.kind {
       case .text: "  \"\(setting.rawValue)\": \"\(text(setting))\""
+      case .flag: "  \"\(setting.rawValue)\": \(isOn(setting))"
       case .whole: "  \"\(setting.rawValue)\": \(whole(setting))"
       case .decimal: "  \"\(setting.rawValue)\": \(decimal(setting).formatted)"
       }
@@ -56,6 +60,11 @@ package struct Settings: Sendable {
     switch setting.kind {
     case .text:
       texts[setting] = try reader.requiredString(forKey: key)
+    case .flag:
+      guard let isOn = try? reader.requiredBool(forKey: key) else {
+        throw SettingError.neitherOnNorOff(setting)
+      }
+      switches[setting] = isOn
     case .whole(_, let range):
       numbers[setting] = Double(try checked(setting, range) { try reader.requiredInt(forKey: key) })
     case .decimal(_, let range):
@@ -81,6 +90,7 @@ package struct Settings: Sendable {
         let content: ConfigContent =
           switch setting.kind {
           case .text: .string(text)
+          case .flag: Bool(text).map(ConfigContent.bool) ?? .string(text)
           case .whole: Int(text).map(ConfigContent.int) ?? .string(text)
           case .decimal: Double(text).map(ConfigContent.double) ?? .string(text)
           }
@@ -105,6 +115,7 @@ extension Setting {
   fileprivate var preset: String {
     switch kind {
     case .text(let value): value
+    case .flag: "false"
     case .whole(let value, _): String(value)
     case .decimal(let value, _): value.formatted
     }
@@ -121,9 +132,11 @@ extension Double {
 /// What is wrong with a setting, in words for the operator.
 package enum SettingError: Error, CustomStringConvertible {
   case outOfRange(Setting, allowed: String)
+  case neitherOnNorOff(Setting)
   case unknownKey(String, file: String)
   case notAnObject(file: String)
   case unknownLevel(String)
+  case unknownFormat(String)
   case notAnOrigin(String)
   case unknownHalfClose(String)
   case noCertificate
@@ -135,10 +148,14 @@ package enum SettingError: Error, CustomStringConvertible {
     case .outOfRange(let setting, let allowed):
       "\(setting.rawValue) must be a number from \(allowed) "
         + "(--\(setting.rawValue), \(setting.variable), or that key in the configuration file)"
+    case .neitherOnNorOff(let setting):
+      "\(setting.rawValue) must be true or false "
+        + "(--\(setting.rawValue), \(setting.variable), or that key in the configuration file)"
     case .unknownKey(let key, let file): "\(file): there is no setting \"\(key)\""
     case .notAnObject(let file): "\(file) is not a JSON object of settings"
     case .notAnOrigin(let text):
       "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
+    case .unknownFormat(let format): "log-format \"\(format)\": \(Setting.logFormat.help)"
     case .unknownHalfClose(let text): "half-close \"\(text)\": it is cancel or nothing"
     case .noCertificate: "tls-key and tls-clients mean nothing without tls-certificate"
     case .unusableFile(let setting, let path):

@@ -43,9 +43,9 @@ struct Computation: Sendable {
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
-    _ record: FieldRecord, _ image: [UInt8], _ progress: WorkProgress
+    _ record: FieldRecord, _ image: [UInt8], for owner: Owner, _ progress: WorkProgress
   ) async throws -> Featurizer.Encoded {
-    try await inTurn(record, image, progress) { plan, waited in
+    try await inTurn(record, image, owner, progress) { plan, waited in
       try compute(record, image, plan, waited, progress)
     }
   }
@@ -54,22 +54,24 @@ struct Computation: Sendable {
   ///
   /// Throws as `encode` does.
   func reconstruct(
-    _ record: FieldRecord, _ image: [UInt8], seed: UInt32, _ progress: WorkProgress
+    _ record: FieldRecord, _ image: [UInt8], seed: UInt32, for owner: Owner,
+    _ progress: WorkProgress
   ) async throws -> Painted {
-    try await inTurn(record, image, progress) { plan, waited in
+    try await inTurn(record, image, owner, progress) { plan, waited in
       try paint(record, image, seed, plan, waited, progress)
     }
   }
 
   /// Waits for a runner, then works on one of its threads.
   private func inTurn<Work: Sendable>(
-    _ record: FieldRecord, _ image: [UInt8], _ progress: WorkProgress,
+    _ record: FieldRecord, _ image: [UInt8], _ owner: Owner, _ progress: WorkProgress,
     _ work: @escaping @Sendable (Plan, Stages) throws -> Work
   ) async throws -> Work {
     let plan = try await queue.run { try self.plan(image, record.request) }
     var stages = Stages()
     let place = try await Place(
-      in: queue, .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes))
+      in: queue,
+      .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes, owner: owner))
     stages.end("queue")
     let waited = stages
     return try await withTaskCancellationHandler {

@@ -2,7 +2,7 @@ package import Digests
 import Features
 import ImageCodecs
 package import Imaging
-import Jobs
+package import Jobs
 
 /// A field as its clients see it.
 package struct FieldDescription: Sendable, Encodable {
@@ -42,18 +42,18 @@ package struct FieldDescription: Sendable, Encodable {
 extension Featurizer {
   /// Encodes an image and keeps the field.
   ///
-  /// Returns whether it was computed now. Throws as `answer` does.
+  /// Returns the stages of its making, none where it was there. Throws as `answer` does.
   package func keep(
-    _ image: ImageSource, _ request: FieldRequest
-  ) async throws -> (field: FieldDescription, isNew: Bool) {
+    _ image: ImageSource, _ request: FieldRequest, for owner: Owner = .nobody
+  ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
     let record = try await record(of: image, request)
     if case .bytes(let bytes) = image {
       _ = try await questions.run { [holdings] in holdings.keep(image: bytes, as: record.image) }
     }
-    let (encoded, stages) = try await encoded(record, image)
+    let (encoded, stages) = try await encoded(record, image, for: owner)
     let isNew = !stages.isEmpty
     try await questions.run { [holdings] in holdings.keep(record, encoded, isNew: isNew) }
-    return (FieldDescription(record, encoded), isNew)
+    return (FieldDescription(record, encoded), stages)
   }
 
   /// What an id stands for.
@@ -66,8 +66,10 @@ extension Featurizer {
   }
 
   /// Describes a field that is known; its encodings are made again where they are gone.
-  package func describe(_ record: FieldRecord) async throws -> FieldDescription {
-    FieldDescription(record, try await encodedAgain(record, base: record).image)
+  package func describe(
+    _ record: FieldRecord, for owner: Owner = .nobody
+  ) async throws -> FieldDescription {
+    FieldDescription(record, try await encodedAgain(record, base: record, for: owner).image)
   }
 }
 

@@ -2,7 +2,7 @@ import Digests
 import Features
 import Fields
 import Imaging
-import Jobs
+package import Jobs
 import LinearAlgebra
 import Storage
 
@@ -23,23 +23,26 @@ extension Featurizer {
   ///
   /// Throws as `answer` does for an image.
   package func answer(
-    _ record: FieldRecord, _ request: FeatureRequest, posted: Posted? = nil
+    _ record: FieldRecord, _ request: FeatureRequest, posted: Posted? = nil,
+    for owner: Owner = .nobody
   ) async throws -> Answer {
     let asked = record.asked(request.field)
     holdings.note(asked)
     if request.output == .reconstruction {
-      return try await reconstruct(asked, .kept(record.image), request, WorkProgress())
+      return try await reconstruct(asked, .kept(record.image), request, for: owner, WorkProgress())
     }
-    let encoded = try await encodedAgain(asked, base: record)
-    return try await ask(request, of: encoded, asked, posted: posted)
+    let encoded = try await encodedAgain(asked, base: record, for: owner)
+    return try await ask(request, of: encoded, asked, for: owner, posted: posted)
   }
 
   /// The encodings of a field that is known; the image may be gone, and nobody sent it.
   ///
   /// Those of a kept field that had to be made again are kept again.
-  func encodedAgain(_ record: FieldRecord, base: FieldRecord) async throws -> Encoded {
+  func encodedAgain(
+    _ record: FieldRecord, base: FieldRecord, for owner: Owner
+  ) async throws -> Encoded {
     do {
-      let encoded = try await encoded(record, .kept(record.image), base: base)
+      let encoded = try await encoded(record, .kept(record.image), base: base, for: owner)
       if !encoded.stages.isEmpty {
         try await questions.run { [holdings] in holdings.mend(record, encoded.image) }
       }
@@ -51,16 +54,17 @@ extension Featurizer {
 
   /// Answers a request from encodings.
   func ask(
-    _ request: FeatureRequest, of encoded: Encoded, _ record: FieldRecord, posted: Posted? = nil
+    _ request: FeatureRequest, of encoded: Encoded, _ record: FieldRecord, for owner: Owner,
+    posted: Posted? = nil
   ) async throws -> Answer {
     let image = encoded.image
     let (name, read) = try await questions.run { [self, request] in
       (record.name(of: request, with: posted?.digest), try self.read(posted, for: request, image))
     }
     let asked = read.request
-    let aids = try await find(read.aids, for: asked, image, record)
+    let aids = try await find(read.aids, for: asked, image, record, owner)
     var stages = Stages(after: encoded.stages)
-    let place = try await Place(in: questions, demand(of: asked, image, aids))
+    let place = try await Place(in: questions, demand(of: asked, image, aids, owner))
     defer { place.finish() }
     let product = try await questions.run { [readers] in
       try Product(asked, of: image, aids, readers, place)
@@ -97,11 +101,11 @@ extension Featurizer {
   /// Finds out about the field what the request needs.
   private func find(
     _ posted: Product.Aids, for request: FeatureRequest, _ image: EncodedImage,
-    _ record: FieldRecord
+    _ record: FieldRecord, _ owner: Owner
   ) async throws -> Product.Aids {
     var aids = posted
     if request.components != nil {
-      aids.basis = try await basis(for: request, image, record)
+      aids.basis = try await basis(for: request, image, record, owner)
     }
     if request.output == .similarity {
       let derived = try await derived(.norms, of: record, request.grid) { [readers] in
@@ -120,22 +124,22 @@ extension Featurizer {
 
   /// The components of the field, or of the one that the request names.
   private func basis(
-    for request: FeatureRequest, _ image: EncodedImage, _ record: FieldRecord
+    for request: FeatureRequest, _ image: EncodedImage, _ record: FieldRecord, _ owner: Owner
   ) async throws -> Basis? {
-    var (image, owner, grid) = (image, record, request.grid)
+    var (image, own, grid) = (image, record, request.grid)
     if let id = request.basis {
       guard let known = try await questions.run({ [holdings] in holdings.record(of: id) }) else {
         throw FeaturizationError.noSuchField(id)
       }
-      (owner, grid) = (known, .pixel)
-      let foreign = try await encodedAgain(known, base: known).image
+      (own, grid) = (known, .pixel)
+      let foreign = try await encodedAgain(known, base: known, for: owner).image
       guard foreign.dim == image.dim else {
         throw FeaturizationError.foreignBasis(dim: foreign.dim, wanted: image.dim)
       }
       image = foreign
     }
-    let (source, known, positions) = (image, owner, grid)
-    let derived = try await derived(.basis, of: owner, grid) { [readers] in
+    let (source, known, positions) = (image, own, grid)
+    let derived = try await derived(.basis, of: known, grid) { [readers] in
       let field =
         positions == .patch
         ? source.patches(of: \.patches) : source.features(known.request)
@@ -165,9 +169,10 @@ extension Featurizer {
   /// What is held while a request is answered, and the encodings where the memory's budget does
   /// not count them.
   private func demand(
-    of request: FeatureRequest, _ image: EncodedImage, _ aids: Product.Aids
+    of request: FeatureRequest, _ image: EncodedImage, _ aids: Product.Aids, _ owner: Owner
   ) -> WaitingLine.Demand {
     let own = holdings.encodedInMemory(image.record) == nil ? image.bytes : 0
-    return WaitingLine.Demand(seconds: 0.1, bytes: request.bytes(of: image, aids) + own)
+    return WaitingLine.Demand(
+      seconds: 0.1, bytes: request.bytes(of: image, aids) + own, owner: owner)
   }
 }

@@ -10,10 +10,10 @@ extension Featurizer {
   /// Made anew each time: nothing of it is kept. Throws as `answer` does.
   func reconstruct(
     _ record: FieldRecord, _ image: ImageSource, _ request: FeatureRequest,
-    _ progress: WorkProgress
+    for owner: Owner, _ progress: WorkProgress
   ) async throws -> Answer {
     let painted = try await computation.reconstruct(
-      record, try await bytes(of: image), seed: request.seed ?? 0, progress)
+      record, try await bytes(of: image), seed: request.seed ?? 0, for: owner, progress)
     let picture = painted.picture
     let bytes = try await questions.run {
       do throws(CodecError) {

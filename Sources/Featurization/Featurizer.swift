@@ -25,6 +25,7 @@ package final class Featurizer: Sendable {
   package let precision: Precision
   /// Of all requests.
   package let grids: FieldRequest.Grids
+  private let observe: @Sendable (Event) -> Void
   private let flights = SingleFlight<Digest, Encoded>()
   let derivations = SingleFlight<Derived.Name, Derived>()
 
@@ -38,6 +39,10 @@ package final class Featurizer: Sendable {
     /// Transformer blocks over all views: those computed, all that there would have been, and
     /// those that were under way when the wish to end came.
     case cancelled(blocks: Int, of: Int, late: Int)
+    /// Encodings were asked for, and were there, or have to be made.
+    case found(Place)
+
+    package enum Place: Sendable, Hashable { case memory, disk, nowhere }
   }
 
   /// `workers` encode, `readers` answer questions; `observe` is told of events on whatever thread
@@ -56,6 +61,7 @@ package final class Featurizer: Sendable {
     self.readers = readers
     self.precision = precision
     self.grids = grids
+    self.observe = observe
     computation = Computation(
       models: models, queue: queue, limits: limits, workers: workers, observe: observe)
   }
@@ -82,40 +88,47 @@ package final class Featurizer: Sendable {
     }
   }
 
-  /// Answers a request about an image.
+  /// Answers a request about an image; its jobs take their owner's turns.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled:
   /// work that nobody else waits for then ends at the next transformer block.
   package func answer(
-    _ image: ImageSource, _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
+    _ image: ImageSource, _ request: FeatureRequest, for owner: Owner = .nobody,
+    progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
     let record = try await record(of: image, request.field)
     if request.output == .reconstruction {
-      return try await reconstruct(record, image, request, progress)
+      return try await reconstruct(record, image, request, for: owner, progress)
     }
     holdings.note(record)
-    let encoded = try await encoded(record, image, progress: progress)
-    return try await ask(request, of: encoded, record)
+    let encoded = try await encoded(record, image, for: owner, progress: progress)
+    return try await ask(request, of: encoded, record, for: owner)
   }
 
   /// The encodings of a field: those that are here, or else made, once for all who ask meanwhile.
   ///
   /// `base` is a field whose first view may be all that is asked for.
   func encoded(
-    _ record: FieldRecord, _ image: ImageSource, base: FieldRecord? = nil,
+    _ record: FieldRecord, _ image: ImageSource, base: FieldRecord? = nil, for owner: Owner,
     progress: WorkProgress = WorkProgress()
   ) async throws -> Encoded {
     let wanted = record.encodings
-    if let here = holdings.encodedInMemory(wanted) { return (here, []) }
+    if let here = holdings.encodedInMemory(wanted) {
+      observe(.found(.memory))
+      return (here, [])
+    }
     let whole = base?.encodings
     let isPart = whole?.request.identityAlone == wanted.request
     if isPart, let whole, let here = holdings.encodedInMemory(whole) {
+      observe(.found(.memory))
       return (here.identityAlone, [])
     }
     return try await flights.value(for: wanted.name) { [self] in
       let kept = await readKept(wanted, orPartOf: isPart ? whole : nil)
+      observe(.found(kept == nil ? .nowhere : .disk))
       if let kept { return (kept, []) }
-      let made = try await computation.encode(wanted, try await bytes(of: image), progress)
+      let made = try await computation.encode(
+        wanted, try await bytes(of: image), for: owner, progress)
       holdings.hold(made.image)
       return made
     }

@@ -34,6 +34,26 @@ package final class Holdings: Sendable {
   /// A record and its place in the table, roughly.
   private static let recordBytes = 1024
 
+  /// How the store on disk does.
+  package struct DiskReport: Sendable, Hashable {
+    package let bytes: Int
+    /// Files that were not what was written.
+    package let damaged: Int
+    package let failedWrites: Int
+  }
+
+  /// `nil` where there is no store.
+  package var diskReport: DiskReport? {
+    disk.map { disk in
+      let counts = disk.counts
+      return DiskReport(
+        bytes: disk.totalBytes, damaged: counts.damaged, failedWrites: counts.failedWrites)
+    }
+  }
+
+  /// Whether what is to be kept can be: the store's folder may be written to, or there is none.
+  package var canKeep: Bool { disk?.isWritable ?? true }
+
   /// Bytes of memory that are taken.
   package var memoryBytes: Int {
     encoded.totalBytes + derived.totalBytes + imageBytes.totalBytes + records.totalBytes

@@ -8,7 +8,7 @@ package enum JobError: Error, Hashable, Sendable {
   case closing
 }
 
-/// Runs jobs off the cooperative threads, in order, no more at a time than there are runners.
+/// Runs jobs off the cooperative threads, by turns, no more at a time than there are runners.
 ///
 /// Work that was taken in is run unless its task is cancelled: waiting work then leaves the line at
 /// once, running work is told by its own means.
@@ -23,14 +23,14 @@ package final class JobQueue: Sendable {
     var called: Set<WaitingLine.Ticket> = []
     var isClosing = false
 
-    var fullness: JobError {
-      .queueFull(limit: line.limits.waiting, retryAfter: line.predictedWait)
+    func fullness(at now: WaitingLine.Instant) -> JobError {
+      .queueFull(limit: line.limits.waiting, retryAfter: line.predictedRoom(at: now))
     }
 
     /// Starts all that may start; returns those of their owners that sleep.
-    mutating func startWhoMay() -> [Sleeper] {
+    mutating func startWhoMay(at now: WaitingLine.Instant) -> [Sleeper] {
       var awake: [Sleeper] = []
-      while let ticket = line.startNext() {
+      while let ticket = line.startNext(at: now) {
         if let sleeper = sleepers.removeValue(forKey: ticket) {
           awake.append(sleeper)
         } else {
@@ -47,7 +47,13 @@ package final class JobQueue: Sendable {
   /// Threads beside the runners', for what is short: headers read, rows written.
   static let shortWork = 8
 
-  package init(limits: WaitingLine.Limits) {
+  private let now: @Sendable () -> WaitingLine.Instant
+
+  package init(
+    limits: WaitingLine.Limits,
+    now: @escaping @Sendable () -> WaitingLine.Instant = { ContinuousClock().now }
+  ) {
+    self.now = now
     state = Mutex(State(line: WaitingLine(limits: limits)))
     threads = Threads(limit: limits.runners + JobQueue.shortWork)
   }
@@ -57,11 +63,21 @@ package final class JobQueue: Sendable {
     state.withLock { ($0.line.waitingCount, $0.line.runningCount, $0.line.heldBytes) }
   }
 
+  /// When waiting jobs will start, in the order of starting, as far as predictions go.
+  package var forecast: [WaitingLine.Forecast] {
+    state.withLock { $0.line.forecast(at: now()) }
+  }
+
+  /// Seconds until a job of a client ends; 0 when it has none.
+  package func predictedEnd(of client: String) -> Double {
+    state.withLock { $0.line.predictedEnd(of: client, at: now()) }
+  }
+
   /// What a job that came now would be told, if it would not be taken in.
   package var refusal: JobError? {
     state.withLock { state in
       if state.isClosing { return .closing }
-      return state.line.isFull ? state.fullness : nil
+      return state.line.isFull ? state.fullness(at: now()) : nil
     }
   }
 
@@ -77,9 +93,9 @@ package final class JobQueue: Sendable {
     try Task.checkCancellation()
     let (ticket, awake) = try state.withLock { state throws(JobError) in
       guard !state.isClosing else { throw .closing }
-      guard let ticket = state.line.join(demand) else { throw state.fullness }
+      guard let ticket = state.line.join(demand) else { throw state.fullness(at: now()) }
       // Before anybody else joins: who starts at once takes no place among those that wait.
-      return (ticket, state.startWhoMay())
+      return (ticket, state.startWhoMay(at: now()))
     }
     for sleeper in awake { sleeper.resume() }
     try await withTaskCancellationHandler {
@@ -124,7 +140,7 @@ package final class JobQueue: Sendable {
   private func change(_ body: (inout WaitingLine) -> Void) {
     let awake = state.withLock { state in
       body(&state.line)
-      return state.startWhoMay()
+      return state.startWhoMay(at: now())
     }
     for sleeper in awake { sleeper.resume() }
   }

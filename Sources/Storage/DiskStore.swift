@@ -84,6 +84,9 @@ package final class DiskStore: Sendable {
   /// Bytes that the entries take on the disk, and those that are being written.
   package var totalBytes: Int { state.withLock { $0.table.bytes } }
 
+  /// Whether the folder is there and may be written to, which is asked of the system.
+  package var isWritable: Bool { Paths.isWritable(folder.path) }
+
   package func contains(_ key: Digest, in shelf: Shelf) -> Bool {
     size(of: key, in: shelf) != nil
   }

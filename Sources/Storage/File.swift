@@ -145,6 +145,12 @@ enum Paths {
     return false
   }
 
+  /// Whether this program may make files in a folder.
+  static func isWritable(_ folder: String) -> Bool {
+    // SAFETY: the path is lent for the call.
+    unsafe access(folder, W_OK | X_OK) == 0
+  }
+
   /// Makes the names in a folder last.
   static func synchronise(_ folder: String) throws(SystemFailure) {
     try File(reading: folder).synchronise()

@@ -45,7 +45,7 @@ struct Contract: Sendable {
   /// Fields that are told once for all answers.
   private static let general: Set<String> = [
     "content-type", "cache-control", "vary", "allow", "retry-after", "access-control-allow-origin",
-    "access-control-expose-headers",
+    "access-control-expose-headers", "x-request-id", "traceparent", "ratelimit", "ratelimit-policy",
   ]
 
   /// Fields that only some of an operation's answers have.

@@ -19,6 +19,11 @@ final class Exchange: Sendable {
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
+    /// Without the request's name, which every answer has.
+    var ownFields: HTTPFields {
+      fields.filter { $0.name.canonicalName != "x-request-id" }
+    }
+
     subscript(name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
   }
 
@@ -27,14 +32,30 @@ final class Exchange: Sendable {
 
   let stub: StubFeaturizer
   let service: Service
+  let tally: Tally
+  /// What the service told its observer.
+  let records: Box<[AccessRecord]>
 
-  init(
+  convenience init(
     _ stub: StubFeaturizer = StubFeaturizer(), crossOrigin: CrossOrigin = .closed
   ) {
+    self.init(stub, rules: HouseRules(crossOrigin: crossOrigin))
+  }
+
+  init(
+    _ stub: StubFeaturizer = StubFeaturizer(), rules: HouseRules,
+    random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
+  ) {
+    let records = Box<[AccessRecord]>([])
+    self.records = records
     self.stub = stub
+    let tally = Tally()
+    self.tally = tally
+    stub.listener.value = { tally.note($0) }
     service = Service(
       featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document,
-      crossOrigin: crossOrigin)
+      build: Build(version: "0", precision: "float32"), tally: tally,
+      rules: rules, random: random, observe: { record in records.update { $0.append(record) } })
   }
 
   /// Sends a request; the head promises `length` bytes, by default those of the body.
@@ -109,6 +130,7 @@ struct ProblemDocument: Decodable, Sendable {
   let status: Int
   let detail: String
   let error: String
+  let instance: String
   let retryable: Bool
   let limit: Double?
   let setting: String?
@@ -123,6 +145,7 @@ struct ProblemDocument: Decodable, Sendable {
     self = try JSONDecoder().decode(ProblemDocument.self, from: Data(outcome.body))
     #expect(status == outcome.status, "\(name)", sourceLocation: sourceLocation)
     #expect(detail == error, "\(name)", sourceLocation: sourceLocation)
+    #expect(instance == outcome["X-Request-Id"], "\(name)", sourceLocation: sourceLocation)
     #expect(!title.isEmpty && !detail.isEmpty, "\(name)", sourceLocation: sourceLocation)
     #expect(detail.utf8.count < 1000, "\(name)", sourceLocation: sourceLocation)
     #expect(

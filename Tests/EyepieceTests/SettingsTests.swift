@@ -22,6 +22,7 @@ import Testing
   private func other(_ setting: Setting) -> String {
     switch setting.kind {
     case .text: "other"
+    case .flag: "true"
     case .whole(let value, let range):
       String(range.contains(value + 1) ? value + 1 : value - 1)
     case .decimal(let value, _): String(value + 0.5)
@@ -31,6 +32,7 @@ import Testing
   private func text(_ setting: Setting, of settings: Settings) -> String {
     switch setting.kind {
     case .text: settings.text(setting)
+    case .flag: String(settings.isOn(setting))
     case .whole: String(settings.whole(setting))
     case .decimal: String(settings.decimal(setting))
     }
@@ -58,7 +60,9 @@ import Testing
     setting: Setting
   ) async throws {
     let value = other(setting)
-    let flags = try Flags.parse(["--\(setting.rawValue)", value])
+    var words = ["--\(setting.rawValue)"]
+    if case .flag = setting.kind {} else { words.append(value) }
+    let flags = try Flags.parse(words)
     #expect(flags.given == [setting: value])
     #expect(
       setting.variable
@@ -97,6 +101,7 @@ import Testing
     let wrong: [String]
     switch setting.kind {
     case .text: return
+    case .flag: wrong = ["2", "maybe", ""]
     case .whole(_, let range):
       wrong = [String(range.lowerBound - 1), String(range.upperBound + 1), "4.5", "many", ""]
     case .decimal(_, let range):

@@ -52,7 +52,9 @@ import Testing
     #expect(cases.count >= 15)
     let stub = StubFeaturizer()
     let service = Service(
-      featurizer: stub.featurizer, bodyLimit: 256 << 20, document: [], crossOrigin: .closed)
+      featurizer: stub.featurizer, bodyLimit: 256 << 20, document: [],
+      build: Build(version: "0", precision: "float32"),
+      tally: Tally())
     try await withServer(service) { _, port in
       try await onThread {
         for wire in cases {

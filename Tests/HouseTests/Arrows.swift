@@ -12,6 +12,8 @@ enum Arrows {
     "Features": ["Imaging", "LinearAlgebra"],
     "Digests": ["COpenSSL"],
     "Storage": ["Digests"],
+    "Access": ["Digests", "Storage"],
+    "Metrics": [],
     "ArrayFiles": ["CZlib"],
     "Checkpoints": ["ArrayFiles", "LinearAlgebra"],
     "Catalogue": ["ArrayFiles", "Checkpoints", "Digests", "Features"],
@@ -27,13 +29,14 @@ enum Arrows {
     "Transport": ["COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
-    "API": ["HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "HTTPTypes"],
+    "API": [
+      "Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "Metrics", "HTTPTypes",
+    ],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-      "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage",
-      "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser", "Configuration",
-      "Logging",
-      "SystemPackage",
+      "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access",
+      "Metrics", "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "ArgumentParser",
+      "Configuration", "Logging", "SystemPackage",
     ],
     "EyepieceBench": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Checkpoints", "VisionTransformers",

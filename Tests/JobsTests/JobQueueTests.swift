@@ -5,7 +5,10 @@ import Testing
 
 @Suite("Job queue", .timeLimit(.minutes(2))) struct JobQueueTests {
   private func queue(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> JobQueue {
-    JobQueue(limits: .init(runners: runners, waiting: waiting, heldBytes: bytes))
+    // In a time that stands still.
+    let now = ContinuousClock().now
+    return JobQueue(
+      limits: .init(runners: runners, waiting: waiting, heldBytes: bytes), now: { now })
   }
 
   private let demand = WaitingLine.Demand(seconds: 3, bytes: 1)
@@ -59,7 +62,7 @@ import Testing
       group.addTask { leave(queue, try await queue.enter(demand)) }
       let isInLine = await eventually { queue.counts.waiting == 1 }
       #expect(isInLine)
-      let full = JobError.queueFull(limit: 1, retryAfter: 6)
+      let full = JobError.queueFull(limit: 1, retryAfter: 3)
       #expect(queue.refusal == full)
       await #expect(throws: full) { try await queue.enter(demand) }
       leave(queue, first)

@@ -108,13 +108,33 @@ import Testing
     #expect(line.join(demand(40)) != nil)
   }
 
-  @Test func `the predicted wait is all the work over all the runners`() throws {
+  @Test func `room is predicted for when the first of those that run ends`() throws {
     let line = line(runners: 2)
-    #expect(line.line.predictedWait == 0)
+    #expect(line.room == 0)
     let tickets = try [3, 5, 7].map { try #require(line.join(demand(1, seconds: $0))) }
-    #expect(line.line.predictedWait == 7.5)
-    #expect(line.start() == Array(tickets.prefix(2)) && line.line.predictedWait == 7.5)
+    #expect(line.start() == Array(tickets.prefix(2)) && line.room == 3)
+    line.clock.advance(by: .seconds(1))
+    #expect(line.room == 2)
+    line.clock.advance(by: .seconds(9))
+    #expect(line.room == 3.0 / 8, "it takes longer than was predicted")
     line.finish(tickets[0])
-    #expect(line.line.predictedWait == 6)
+    #expect(line.start() == [tickets[2]])
+    line.clock.advance(by: .seconds(1))
+    line.finish(tickets[1])
+    #expect(line.room == 0)
+  }
+
+  @Test func `when a client has room again is predicted from its own jobs`() throws {
+    let line = line()
+    let end = { (client: String) in line.line.predictedEnd(of: client, at: line.clock.now) }
+    for (client, seconds) in [("a", 4.0), ("b", 2.0), ("a", 1.0), ("b", 8.0)] {
+      var demand = demand(1, seconds: seconds)
+      demand.owner = Owner(client: client, request: "")
+      _ = try #require(line.join(demand))
+    }
+    #expect(end("a") == 4 && end("b") == 6 && end("c") == 0)
+    #expect(line.start().count == 1)
+    line.clock.advance(by: .seconds(3))
+    #expect(end("a") == 1 && end("b") == 3)
   }
 }

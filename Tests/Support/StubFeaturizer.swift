@@ -18,8 +18,10 @@ package final class StubFeaturizer: Sendable {
   package let gate: Gate
   /// Names of models in the order of their loading.
   package let loads: Box<[String]>
-  /// What the featurizer told its observer.
+  /// The cancellations that the featurizer told its observer.
   package let events: Box<[Featurizer.Event]>
+  /// Is told all that the observer is.
+  package let listener: Box<@Sendable (Featurizer.Event) -> Void>
 
   package init(
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
@@ -33,7 +35,8 @@ package final class StubFeaturizer: Sendable {
     let team = Team([Workers(count: count), Workers(count: count)], gate)
     let loads = Box<[String]>([])
     let events = Box<[Featurizer.Event]>([])
-    (self.loads, self.events) = (loads, events)
+    let listener = Box<@Sendable (Featurizer.Event) -> Void>({ _ in })
+    (self.loads, self.events, self.listener) = (loads, events, listener)
     let models = Models(
       cards: cards, defaultName: "stub14", exists: { $0.name != "missing" },
       load: { card throws(FeaturizationError) in
@@ -52,7 +55,8 @@ package final class StubFeaturizer: Sendable {
       limits: limits, holdings: holdings, workers: team.workers[0], readers: team.workers[1],
       observe: { [team] event in
         _ = team
-        events.update { $0.append(event) }
+        if case .cancelled = event { events.update { $0.append(event) } }
+        listener.value(event)
       })
   }
 }

@@ -1,0 +1,167 @@
+import Featurization
+import HTTP1
+import HTTPTypes
+import Jobs
+import Metrics
+
+/// What this program is, as its operator tells it apart from others.
+package struct Build: Sendable, Hashable {
+  package let version: String
+  package let precision: String
+
+  package init(version: String, precision: String) {
+    self.version = version
+    self.precision = precision
+  }
+}
+
+/// `GET /metrics`: what happened and what is, for Prometheus.
+struct MetricsEndpoint: Sendable {
+  private let featurizer: Featurizer
+  private let tally: Tally
+  private let build: Build
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+
+  init(_ featurizer: Featurizer, _ tally: Tally, _ build: Build) {
+    self.featurizer = featurizer
+    self.tally = tally
+    self.build = build
+    start = clock.now
+  }
+
+  /// The kernel is asked about the process on a thread of the questions'.
+  func respond() async throws -> Response {
+    let usage = try await featurizer.questions.run { ProcessUsage() }
+    return Response(
+      status: .ok, fields: [.contentType: Exposition.mediaType],
+      body: .bytes(Array(exposition(usage).utf8)))
+  }
+
+  private func exposition(_ usage: ProcessUsage?) -> String {
+    var text = Exposition()
+    text.gauge(
+      "eyepiece_build_info", "The program: version, default model and precision.",
+      [
+        (
+          [
+            ("version", build.version), ("model", featurizer.models.defaultName),
+            ("precision", build.precision),
+          ], 1
+        )
+      ])
+    text.gauge(
+      "eyepiece_uptime_seconds", "Seconds since the program began.",
+      (clock.now - start) / .seconds(1))
+    let counts = tally.counts
+    add(requests: counts, to: &text)
+    add(work: counts, to: &text)
+    add(holdings: counts, to: &text)
+    add(accounts: counts, to: &text)
+    if let usage { text.add(usage) }
+    return text.text
+  }
+
+  private func add(requests counts: Tally.Counts, to text: inout Exposition) {
+    text.gauge(
+      "eyepiece_connections_open", "Connections that are open.", Double(counts.connections))
+    text.counter(
+      "eyepiece_ended_connections_total", "Connections that were open, by why they ended.",
+      sorted(counts.ends, "end") { $0 }.map { ($0, Double($1)) })
+    let requests: [(labels: Exposition.Labels, value: Double)] = counts.requests.map {
+      let route = $0.route?.rawValue ?? "none"
+      return ([("route", route), ("status", "\($0.statusClass)xx")], Double($1))
+    }
+    text.counter(
+      "eyepiece_requests_total", "Requests answered, by resource and class of status.",
+      requests.sorted { one, other in
+        (one.labels[0].value, one.labels[1].value) < (other.labels[0].value, other.labels[1].value)
+      })
+    text.histogram(
+      "eyepiece_request_duration_seconds",
+      "From a whole request to its answer's last byte, by resource.",
+      sorted(counts.durations, "route") { $0.rawValue })
+    text.counter(
+      "eyepiece_received_bytes_total", "Bytes of requests' bodies.", counts.bytesIn)
+    text.counter("eyepiece_sent_bytes_total", "Bytes of answers' bodies.", counts.bytesOut)
+    text.counter(
+      "eyepiece_refusals_total", "Requests answered with a problem, by its kind.",
+      sorted(counts.refusals, "reason") { $0 }.map { ($0, Double($1)) })
+    text.counter(
+      "eyepiece_abandoned_requests_total", "Requests whose clients went before the answer.",
+      counts.abandoned)
+    text.counter(
+      "eyepiece_cut_answers_total", "Answers that began and did not end.", counts.cut)
+  }
+
+  private func add(work counts: Tally.Counts, to text: inout Exposition) {
+    let queue = featurizer.queue.counts
+    text.gauge("eyepiece_queue_waiting", "Jobs that wait.", Double(queue.waiting))
+    text.gauge("eyepiece_queue_running", "Jobs that are computed.", Double(queue.running))
+    text.gauge(
+      "eyepiece_queue_held_bytes", "Bytes held by jobs and by answers being read.",
+      Double(queue.heldBytes))
+    text.histogram(
+      "eyepiece_stage_duration_seconds",
+      "How long requests were in each stage of their work; queue is the wait for it.",
+      sorted(counts.stages, "stage") { $0 })
+    text.counter(
+      "eyepiece_cancelled_computations_total",
+      "Computations that ended since nobody waited for them any more.", counts.cancelled)
+    text.counter(
+      "eyepiece_spared_blocks_total", "Transformer blocks that these were spared.",
+      counts.blocksSpared)
+  }
+
+  private func add(holdings counts: Tally.Counts, to text: inout Exposition) {
+    let holdings = featurizer.holdings
+    let memory = counts.found[.memory, default: 0]
+    let stored = counts.found[.disk, default: 0]
+    let disk = holdings.diskReport
+    let nowhere = counts.found[.nowhere, default: 0]
+    text.counter(
+      "eyepiece_cache_hits_total", "Encodings asked for that were there, by level.",
+      [([("level", "memory")], Double(memory)), ([("level", "disk")], Double(stored))])
+    text.counter(
+      "eyepiece_cache_misses_total", "Encodings asked for that were not there, by level.",
+      [
+        ([("level", "memory")], Double(stored + nowhere)), ([("level", "disk")], Double(nowhere)),
+      ])
+    text.gauge(
+      "eyepiece_cache_bytes", "Bytes that are kept, by level.",
+      [
+        ([("level", "memory")], Double(holdings.memoryBytes)),
+        ([("level", "disk")], Double(disk?.bytes ?? 0)),
+      ])
+    text.counter(
+      "eyepiece_damaged_entries_total", "Entries on disk that were not what was written.",
+      disk?.damaged ?? 0)
+    text.counter(
+      "eyepiece_failed_writes_total", "Entries that the disk did not take.",
+      disk?.failedWrites ?? 0)
+  }
+
+  private func add(accounts counts: Tally.Counts, to text: inout Exposition) {
+    let accounts = sorted(counts.accounts, "token") { $0 }
+    text.counter(
+      "eyepiece_token_requests_total", "Requests, by token.",
+      accounts.map { ($0, Double($1.requests)) })
+    text.counter(
+      "eyepiece_token_received_bytes_total", "Bytes of requests' bodies, by token.",
+      accounts.map { ($0, Double($1.bytesIn)) })
+    text.counter(
+      "eyepiece_token_sent_bytes_total", "Bytes of answers' bodies, by token.",
+      accounts.map { ($0, Double($1.bytesOut)) })
+    text.counter(
+      "eyepiece_token_encoding_seconds_total",
+      "Seconds of encoding that requests waited for, by token.",
+      accounts.map { ($0, $1.encodingSeconds) })
+  }
+
+  /// Samples with one label, in its order.
+  private func sorted<Key, Value>(
+    _ values: [Key: Value], _ label: String, _ name: (Key) -> String
+  ) -> [(labels: Exposition.Labels, value: Value)] {
+    values.map { (name($0.key), $0.value) }.sorted { $0.0 < $1.0 }.map { ([(label, $0)], $1) }
+  }
+}

@@ -1,0 +1,52 @@
+import Access
+import HTTPTypes
+
+/// What a token may have under way, and what is left of it, for the client to read.
+///
+/// Source: draft-ietf-httpapi-ratelimit-headers-10, §3–4; structured fields, RFC 9651.
+struct RateLimits: Sendable, Hashable {
+  let allowance: Ledger.Allowance
+  let use: Ledger.Allowance
+
+  /// The largest integer of a structured field.
+  private static let largest = 999_999_999_999_999
+
+  /// `RateLimit-Policy`.
+  var policy: String {
+    "\"work\";q=\(number(allowance.work));qu=\"concurrent-requests\", "
+      + "\"bytes\";q=\(number(allowance.bytes));qu=\"content-bytes\""
+  }
+
+  /// `RateLimit`.
+  var remaining: String {
+    "\"work\";r=\(number(allowance.work - use.work)), "
+      + "\"bytes\";r=\(number(allowance.bytes - min(use.bytes, allowance.bytes)))"
+  }
+
+  func add(to fields: inout HTTPFields) {
+    fields[.rateLimitPolicy] = policy
+    fields[.rateLimit] = remaining
+  }
+
+  private func number(_ value: Int) -> Int { min(max(value, 0), RateLimits.largest) }
+}
+
+extension Problem {
+  /// `seconds` are those after which the token has room again, as far as is known.
+  init(_ shortage: Ledger.Shortage, of allowance: Ledger.Allowance, room seconds: Double) {
+    switch shortage {
+    case .work:
+      self.init(
+        429, "token-work", "The token has as many requests under way as it may",
+        limit: allowance.work, setting: "token-work")
+    case .bytes:
+      self.init(
+        429, "token-bytes", "The token has as many bytes under way as it may",
+        limit: allowance.bytes, setting: "token-bytes")
+    }
+    retryAfter = Problem.wait(seconds)
+  }
+
+  /// Whole seconds for `Retry-After`, an hour at most.
+  static func wait(_ seconds: Double) -> Int { Int(min(max(seconds.rounded(.up), 1), 3600)) }
+}

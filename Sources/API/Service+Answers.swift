@@ -1,0 +1,80 @@
+import Digests
+import Featurization
+import HTTP1
+import HTTPTypes
+import Jobs
+import Synchronization
+
+extension Service {
+  /// Answers a request that was let in.
+  func answer(_ request: Request, _ errand: Errand) async throws -> Response {
+    let head = request.head
+    if head.asksForTheServer {
+      return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
+    }
+    let destination = try Destination(of: head)
+    if head.method == .options {
+      return Response(status: .noContent, fields: [.allow: destination.route.allow])
+    }
+    if let name = destination.name {
+      return try await answer(request, destination.route, name, errand)
+    }
+    switch destination.route {
+    case .features: return try await features.respond(to: request, errand)
+    case .fields: return try await fields.create(request, errand)
+    case .images: return try await images.keep(request)
+    case .queue: return queue(errand.client)
+    case .models:
+      return try Representation(models.document, type: "application/json").response(to: head)
+    case .live: return .text("ok\n")
+    case .ready: return try readiness()
+    case .metrics: return try await metrics.respond()
+    case .openAPI:
+      return try Representation(document, type: "application/yaml").response(to: head)
+    default: preconditionFailure("\(destination.route) without a name")
+    }
+  }
+
+  /// Answers about a field or an image that the path names.
+  private func answer(
+    _ request: Request, _ route: Route, _ name: Digest, _ errand: Errand
+  ) async throws -> Response {
+    let head = request.head
+    switch (route, head.method) {
+    case (.image, .put): return try await images.keep(request, as: name)
+    case (.image, .delete): return try await images.delete(name)
+    case (.image, _): return try await images.get(name, head)
+    case (.field, _): return try await fields.describe(name, head, errand)
+    case (.fieldSample, _):
+      return try await fields.ask(name, route.outputs, head, errand, posted: .points(request.body))
+    case (.fieldProject, _):
+      return try await fields.ask(name, route.outputs, head, errand, posted: .map(request.body))
+    default: return try await fields.ask(name, route.outputs, head, errand)
+    }
+  }
+
+  /// How long the line is, and where in it the client's own jobs stand.
+  private func queue(_ client: Client) -> Response {
+    let (counts, forecast) = (featurizer.queue.counts, featurizer.queue.forecast)
+    let listing = QueueListing(
+      waiting: counts.waiting, running: counts.running, forecast, of: client.name)
+    return Response(
+      status: .ok, fields: [.contentType: "application/json"], body: .bytes(json(listing)))
+  }
+
+  private func readiness() throws(Problem) -> Response {
+    try Readiness(
+      model: models.isDefaultLoaded, store: featurizer.holdings.canKeep,
+      staying: !isDraining.load(ordering: .acquiring)
+    ).response()
+  }
+}
+
+extension Response {
+  static func text(_ text: String) -> Response {
+    Response(
+      status: .ok,
+      fields: [.contentType: "text/plain; charset=utf-8"],
+      body: .bytes(Array(text.utf8)))
+  }
+}

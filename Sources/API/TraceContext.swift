@@ -1,0 +1,66 @@
+/// Where a request belongs in a trace that somebody else keeps.
+///
+/// Source: W3C Trace Context, §3.2.
+package struct TraceContext: Sendable, Hashable {
+  /// 32 hexadecimal digits.
+  package let trace: String
+  /// This server's part, 16 digits.
+  package let span: String
+  package let isSampled: Bool
+
+  /// Reads a `traceparent`; `nil` for what is none.
+  ///
+  /// Of later versions what version 00 has is read. `span` must not be 0.
+  init?(_ field: String, span: UInt64) {
+    let parts = field.split(separator: "-", maxSplits: 4, omittingEmptySubsequences: false)
+    guard parts.count >= 4, zip(parts, [2, 32, 16, 2]).allSatisfy(TraceContext.isHex),
+      parts[0] != "ff", parts.count == 4 || parts[0] != "00",
+      parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" }),
+      let flags = UInt8(parts[3], radix: 16)
+    else { return nil }
+    trace = String(parts[1])
+    self.span = RequestID.hex(span)
+    isSampled = flags & 1 == 1
+  }
+
+  /// The field for whoever comes next.
+  package var field: String { "00-\(trace)-\(span)-\(isSampled ? "01" : "00")" }
+
+  private static func isHex(_ part: Substring, count: Int) -> Bool {
+    part.utf8.count == count
+      && part.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+  }
+}
+
+/// The name of one request, the client's own if it may stand in a log.
+struct RequestID: Sendable, Hashable {
+  let text: String
+
+  static let limit = 64
+
+  /// Takes an offered name of at most 64 letters, digits, `.`, `_` and `-`, or makes one.
+  init(offered: String?, random: () -> UInt64) {
+    let isGood = offered.map { offered in
+      (1...RequestID.limit).contains(offered.utf8.count)
+        && offered.utf8.allSatisfy(RequestID.isPlain)
+    }
+    text =
+      isGood == true ? offered ?? "" : RequestID.hex(random()) + RequestID.hex(random())
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
+  /// 16 digits.
+  static func hex(_ number: UInt64) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

@@ -1,0 +1,46 @@
+import API
+import Featurization
+import Logging
+
+extension Logger {
+  /// One line for a request.
+  func note(_ record: AccessRecord) {
+    var metadata: Metadata = [
+      "request": "\(record.id)", "path": "\(record.path)", "status": whole(record.status),
+      "in": whole(record.bytesIn), "out": whole(record.bytesOut),
+      "seconds": seconds(record.duration / .seconds(1)),
+    ]
+    metadata["method"] = record.method.map { "\($0)" }
+    metadata["route"] = record.route.map { "\($0.rawValue)" }
+    metadata["query"] = record.query.map { "\($0)" }
+    metadata["token"] = record.client.map { "\($0)" }
+    metadata["problem"] = record.problem.map { "\($0)" }
+    metadata["trace"] = record.trace.map { "\($0.trace)" }
+    metadata["span"] = record.trace.map { "\($0.span)" }
+    if record.stages.contains(where: { $0.name == "queue" }) {
+      metadata["queue"] = seconds(record.seconds(of: "queue"))
+    }
+    if record.isAbandoned { metadata["end"] = "abandoned" }
+    if !record.isComplete { metadata["end"] = "cut" }
+    info("Request", metadata: metadata)
+  }
+
+  func note(_ event: Featurizer.Event) {
+    switch event {
+    case .cancelled(let blocks, let total, let late):
+      info(
+        "A computation was given up",
+        metadata: ["blocks": whole(blocks), "of": whole(total), "late": whole(late)])
+    case .found: break
+    }
+  }
+
+  private func whole(_ number: Int) -> MetadataValue { .stringConvertible(number) }
+
+  /// With the microseconds, and no more.
+  private func seconds(_ seconds: Double) -> MetadataValue {
+    let microseconds = Int(min(seconds * 1e6, 1e15))
+    let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
+    return "\(microseconds / 1_000_000).\(fraction)"
+  }
+}

@@ -1,0 +1,164 @@
+import API
+import Access
+import Featurization
+import Foundation
+import HTTP1
+import HTTPTypes
+import Imaging
+import Jobs
+import Storage
+import Support
+import Testing
+
+@Suite("Metrics of the service", .timeLimit(.minutes(2))) struct MetricsTests {
+  private func read(
+    _ exchange: Exchange, fields: HTTPFields = [:]
+  ) async throws -> PrometheusText {
+    let outcome = try await exchange.send(.get, "/metrics", fields: fields)
+    #expect(outcome.status == 200)
+    #expect(outcome.fields[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+    return try PrometheusText(outcome.text)
+  }
+
+  @Test func `before anything has happened all is told all the same`() async throws {
+    let text = try await read(Exchange())
+    #expect(text.families.count >= 20)
+    #expect(text.value("eyepiece_queue_waiting") == 0)
+    #expect(text.value("eyepiece_abandoned_requests_total") == 0)
+    #expect(text["eyepiece_build_info"]?.samples.map(\.labels["model"]) == ["stub14"])
+    #expect((text.value("eyepiece_uptime_seconds") ?? -1) >= 0)
+    #expect((text.value("process_resident_memory_bytes") ?? 0) > 0)
+  }
+
+  @Test func `requests are counted by resource and status, with bytes, stages and reasons`()
+    async throws
+  {
+    let exchange = Exchange()
+    let image = try Raster.noise(30, 20).png()
+    var (received, sent) = (0, 0)
+    for (method, target, body) in [
+      (.post, "/features?quality=draft", image), (.post, "/features?quality=draft", image),
+      (.post, "/features?quality=draft", Array("none".utf8)), (.post, "/features?stride=0", image),
+      (.get, "/models", []), (.get, "/nothing", []), (.get, "/also/nothing?x=1", []),
+    ] as [(HTTPRequest.Method, String, [UInt8])] {
+      let outcome = try await exchange.send(method, target, body)
+      if outcome.isAdmitted { received += body.count }
+      sent += outcome.body.count
+    }
+    let text = try await read(exchange)
+    func requests(_ route: String, _ status: String) -> Double? {
+      text.value("eyepiece_requests_total", ["route": route, "status": status])
+    }
+    #expect(requests("/features", "2xx") == 2 && requests("/features", "4xx") == 2)
+    #expect(requests("/models", "2xx") == 1 && requests("none", "4xx") == 2)
+    #expect(text.value("eyepiece_received_bytes_total") == Double(received))
+    #expect(text.value("eyepiece_sent_bytes_total") == Double(sent))
+    for (reason, count) in [
+      ("unrecognised-image", 1.0), ("invalid-parameter", 1), ("not-found", 2),
+    ] {
+      #expect(text.value("eyepiece_refusals_total", ["reason": reason]) == count, "\(reason)")
+    }
+    for (stage, count) in [
+      ("queue", 1.0), ("decode", 1), ("encode", 1), ("upsample", 2), ("write", 2),
+    ] {
+      #expect(
+        text.value("eyepiece_stage_duration_seconds_count", ["stage": stage]) == count, "\(stage)")
+    }
+    #expect(
+      text.value("eyepiece_request_duration_seconds_count", ["route": "/features"]) == 4)
+    #expect(text.value("eyepiece_cache_hits_total", ["level": "memory"]) == 1)
+    #expect(text.value("eyepiece_cache_misses_total", ["level": "memory"]) == 1)
+    #expect((text.value("eyepiece_cache_bytes", ["level": "memory"]) ?? 0) > 0)
+  }
+
+  @Test func `what the disk gave back and what it lost is counted`() async throws {
+    let folder = TemporaryFolder()
+    let image = try Raster.noise(30, 20).png()
+    let make = { () throws in
+      Exchange(
+        StubFeaturizer(
+          holdings: .init(
+            memory: 1 << 26, disk: try DiskStore(at: folder.path, budget: 1 << 26))))
+    }
+    let field = try await make().field(image)
+    /// One server after the other has the folder.
+    func ask(_ exchange: Exchange) async throws -> PrometheusText {
+      #expect(try await exchange.send(.get, "/fields/\(field)/cls").status == 200)
+      return try await read(exchange)
+    }
+    var text = try await ask(make())
+    #expect(text.value("eyepiece_cache_hits_total", ["level": "disk"]) == 1)
+    #expect(text.value("eyepiece_cache_misses_total", ["level": "disk"]) == 0)
+    #expect(text.value("eyepiece_damaged_entries_total") == 0)
+    for path in folder.files(with: "encodings/") {
+      var bytes = try Data(contentsOf: URL(filePath: path))
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: URL(filePath: path))
+    }
+    text = try await ask(make())
+    #expect(text.value("eyepiece_damaged_entries_total") == 1)
+    #expect(text.value("eyepiece_cache_misses_total", ["level": "disk"]) == 1)
+  }
+
+  @Test func `connections are counted while they are open, then by why they ended`() async throws {
+    let exchange = Exchange()
+    for _ in 0..<5 { exchange.tally.noteConnection() }
+    for reason in ["idle", "finished", "idle"] { exchange.tally.noteEnd(reason) }
+    let text = try await read(exchange)
+    #expect(text.value("eyepiece_connections_open") == 2)
+    #expect(text.value("eyepiece_ended_connections_total", ["end": "idle"]) == 2)
+    #expect(text.value("eyepiece_ended_connections_total", ["end": "finished"]) == 1)
+  }
+
+  @Test func `tokens are told by their names, and nothing that a client wrote is`() async throws {
+    var list = TokenList()
+    let ada = try list.add("ada", created: .now)
+    let exchange = Exchange(rules: HouseRules(tokens: list))
+    let image = try Raster.noise(30, 20).png()
+    var fields: HTTPFields = [.authorization: "Bearer \(ada)", .userAgent: "SENTINEL"]
+    if let id = HTTPField.Name("X-Request-Id") { fields[id] = "SENTINEL" }
+    _ = try await exchange.post("quality=draft", image, fields: fields)
+    for target in ["/SENTINEL", "/models?SENTINEL=SENTINEL", "/features?model=SENTINEL"] {
+      _ = try await exchange.send(.get, target, fields: fields)
+      _ = try await exchange.send(.post, target, image, fields: fields)
+      _ = try await exchange.send(.get, target, fields: [.authorization: "Bearer SENTINEL"])
+    }
+    let outcome = try await exchange.send(.get, "/metrics")
+    #expect(!outcome.text.contains("SENTINEL") && !outcome.text.contains(ada))
+    let text = try PrometheusText(outcome.text)
+    #expect(text.value("eyepiece_token_requests_total", ["token": "ada"]) == 7)
+    #expect(
+      text.value("eyepiece_token_received_bytes_total", ["token": "ada"]) == Double(image.count))
+    #expect(text.value("eyepiece_refusals_total", ["reason": "unauthorised"]) == 3)
+  }
+
+  @Test func `it is open where only this machine can ask, and asks for a token elsewhere`()
+    async throws
+  {
+    var list = TokenList()
+    let ada = try list.add("ada", created: .now)
+    let closed = Exchange(rules: HouseRules(tokens: list, opensMetrics: false))
+    #expect(try await closed.send(.get, "/metrics").status == 401)
+    _ = try await read(closed, fields: [.authorization: "Bearer \(ada)"])
+    _ = try await read(Exchange(rules: HouseRules(tokens: list, opensMetrics: true)))
+  }
+
+  @Test func `a client that goes is counted, and so is the work that was spared`() async throws {
+    let gate = Gate()
+    let stub = StubFeaturizer(workers: 1, gate: gate)
+    let exchange = Exchange(stub)
+    let image = try Raster.noise(30, 20).png()
+    let task = Task { try await exchange.post("quality=draft", image) }
+    #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
+    task.cancel()
+    _ = await task.result
+    gate.open()
+    #expect(await eventually { stub.featurizer.queue.counts.running == 0 })
+    #expect(
+      await eventually {
+        let text = try? await read(exchange)
+        return text?.value("eyepiece_abandoned_requests_total") == 1
+          && text?.value("eyepiece_cancelled_computations_total") == 1
+      })
+  }
+}

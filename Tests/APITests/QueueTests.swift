@@ -1,0 +1,83 @@
+import API
+import Access
+import Featurization
+import Foundation
+import HTTP1
+import HTTPTypes
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Queue, as clients see it", .timeLimit(.minutes(2))) struct QueueTests {
+  private struct Queue: Decodable {
+    struct Job: Decodable {
+      let request: String
+      let position: Int
+      let startsIn: Double
+      let endsIn: Double
+    }
+    let waiting: Int
+    let running: Int
+    let jobs: [Job]
+  }
+
+  private func queue(_ exchange: Exchange, _ fields: HTTPFields = [:]) async throws -> Queue {
+    let outcome = try await exchange.send(.get, "/queue", fields: fields)
+    #expect(outcome.status == 200 && outcome.fields[.cacheControl] == "no-store")
+    return try JSONDecoder().decode(Queue.self, from: Data(outcome.body))
+  }
+
+  @Test func `an empty line has nobody in it`() async throws {
+    let queue = try await queue(Exchange())
+    #expect(queue.waiting == 0 && queue.running == 0 && queue.jobs.isEmpty)
+  }
+
+  @Test func `everybody sees the own jobs by their requests' names, in the order of turns`()
+    async throws
+  {
+    var list = TokenList()
+    let many = try list.add("many", created: .now)
+    let one = try list.add("one", created: .now)
+    let gate = Gate()
+    let stub = StubFeaturizer(
+      workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30))
+    let exchange = Exchange(stub, rules: HouseRules(tokens: list))
+    func fields(_ token: String, _ name: String) -> HTTPFields {
+      var fields: HTTPFields = [.authorization: "Bearer \(token)"]
+      if let id = HTTPField.Name("X-Request-Id") { fields[id] = name }
+      return fields
+    }
+    func post(_ seed: UInt64, _ token: String, _ name: String) throws -> Task<Int, any Error> {
+      let image = try Raster.noise(20, 20, seed: seed).png()
+      let sent = fields(token, name)
+      return Task {
+        let outcome = try await exchange.post(
+          "quality=draft", image, fields: sent)
+        #expect(outcome["X-Request-Id"] == name)
+        return outcome.status
+      }
+    }
+    var tasks: [Task<Int, any Error>] = []
+    for (index, token) in [many, many, many, one].enumerated() {
+      tasks.append(try post(UInt64(index + 2), token, "job-\(index)"))
+      let isIn = await eventually {
+        let counts = stub.featurizer.queue.counts
+        return counts.running == 1 && counts.waiting == index
+      }
+      #expect(isIn)
+    }
+    let (mine, others) = try await (
+      queue(exchange, fields(one, "q")), queue(exchange, fields(many, "q"))
+    )
+    #expect(mine.waiting == 3 && mine.running == 1)
+    #expect(mine.jobs.map(\.request) == ["job-3"] && mine.jobs.map(\.position) == [1])
+    #expect(others.jobs.map(\.request) == ["job-1", "job-2"])
+    #expect(others.jobs.map(\.position) == [2, 3])
+    for job in mine.jobs + others.jobs { #expect(job.endsIn >= job.startsIn && job.startsIn >= 0) }
+    #expect(others.jobs[0].startsIn >= mine.jobs[0].endsIn)
+    gate.open()
+    for task in tasks { #expect(try await task.value == 200) }
+    #expect(try await queue(exchange, fields(one, "q")).waiting == 0)
+  }
+}

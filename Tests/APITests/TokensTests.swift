@@ -1,0 +1,196 @@
+import API
+import Access
+import Featurization
+import Foundation
+import HTTP1
+import HTTPTypes
+import Imaging
+import Jobs
+import Support
+import Testing
+
+@Suite("Tokens at the door", .timeLimit(.minutes(2))) struct TokensTests {
+  private let image: [UInt8]
+  private let list: TokenList
+  private let ada: String
+  private let bob: String
+
+  init() throws {
+    image = try Raster.noise(30, 20).png()
+    var list = TokenList()
+    let day = Date(timeIntervalSince1970: 1_763_700_000)
+    ada = try list.add("ada", created: day, work: 2)
+    bob = try list.add("bob", created: day)
+    self.list = list
+  }
+
+  private func fields(_ token: String, scheme: String = "Bearer ") -> HTTPFields {
+    [.authorization: scheme + token]
+  }
+
+  private func exchange(
+    _ stub: StubFeaturizer = StubFeaturizer(), bytes: Int = 1 << 20, opensMetrics: Bool = true
+  ) -> Exchange {
+    Exchange(
+      stub,
+      rules: HouseRules(
+        tokens: list, allowance: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
+  }
+
+  static let open: Set<Route> = [.live, .ready]
+
+  @Test(arguments: Route.allCases)
+  func `nobody gets past the head without a token that opens`(route: Route) async throws {
+    let exchange = exchange(opensMetrics: false)
+    for method in route.methods {
+      for (fields, error) in [
+        ([:], nil), (fields(ada + "0"), "invalid_token"), (fields(""), "invalid_token"),
+        (fields(String(ada.dropLast())), "invalid_token"),
+        (fields(ada, scheme: "Basic "), "invalid_token"),
+        (fields(ada, scheme: ""), "invalid_token"),
+        (fields(ada, scheme: "Bearer"), "invalid_token"),
+        (fields("\(ada), \(ada)"), "invalid_token"),
+      ] as [(HTTPFields, String?)] {
+        let outcome = try await exchange.send(method, route.path(), image, fields: fields)
+        guard !Self.open.contains(route) else {
+          #expect(outcome.status != 401)
+          continue
+        }
+        #expect(outcome.status == 401 && !outcome.isAdmitted, "\(method) \(fields)")
+        let challenge = try #require(outcome.fields[.wwwAuthenticate])
+        #expect(challenge.hasPrefix("Bearer realm="))
+        #expect(challenge.contains("error=\"\(error ?? "")\"") == (error != nil))
+        #expect(try ProblemDocument(outcome, "401").kind == "unauthorised")
+      }
+    }
+  }
+
+  @Test(arguments: ["Bearer ", "bearer ", "BEARER   "])
+  func `with a token all is as without one at an open door`(scheme: String) async throws {
+    let exchange = exchange()
+    let open = Exchange()
+    for token in [ada, bob] {
+      let fields = fields(token, scheme: scheme)
+      for (method, path, body) in [
+        (.get, "/models", []), (.post, "/features?quality=draft", image), (.post, "/images", image),
+        (.get, "/nothing", []), (.patch, "/models", []), (.post, "/features?stride=0", image),
+      ] as [(HTTPRequest.Method, String, [UInt8])] {
+        let outcome = try await exchange.send(method, path, body, fields: fields)
+        let expected = try await open.send(method, path, body)
+        #expect(outcome.status == expected.status, "\(method) \(path)")
+        if expected.status == 200 { #expect(outcome.body == expected.body) }
+      }
+    }
+  }
+
+  @Test func `what is not there is not told to strangers`() async throws {
+    let exchange = exchange()
+    for (method, path) in [
+      (HTTPRequest.Method.get, "/nothing"), (.delete, "/features"), (.put, "/livez"),
+      (.trace, "*"), (.get, "/livez/"),
+    ] {
+      #expect(try await exchange.send(method, path).status == 401, "\(method) \(path)")
+    }
+  }
+
+  @Test func `a browser may ask beforehand, since it cannot show a token then`() async throws {
+    let exchange = exchange()
+    for path in Route.allCases.map({ $0.path() }) + ["*"] {
+      #expect(try await exchange.send(.options, path).status == 204)
+    }
+  }
+
+  @Test func `without tokens nobody is asked, whatever is shown`() async throws {
+    let exchange = Exchange()
+    for fields in [fields("x"), fields(ada, scheme: "Basic ")] {
+      #expect(try await exchange.send(.get, "/models", fields: fields).status == 200)
+    }
+  }
+
+  @Test func `a token that is taken away opens no more, and a new one does`() async throws {
+    let exchange = exchange()
+    #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 200)
+    var changed = list
+    try changed.remove("ada")
+    let eve = try changed.add("eve", created: .now)
+    exchange.service.follow(HouseRules(tokens: changed))
+    #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 401)
+    #expect(try await exchange.send(.get, "/models", fields: fields(bob)).status == 200)
+    #expect(try await exchange.send(.get, "/models", fields: fields(eve)).status == 200)
+  }
+
+  @Test func `a token has so much work under way and no more, and others are not kept from theirs`()
+    async throws
+  {
+    let gate = Gate()
+    let stub = StubFeaturizer(
+      workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30))
+    let exchange = exchange(stub)
+    let images = try (2..<6).map { try Raster.noise(20, 20, seed: $0).png() }
+    let tasks = images.prefix(2).map { image in
+      Task { try await exchange.post("quality=draft", image, fields: fields(ada)) }
+    }
+    #expect(
+      await eventually {
+        let counts = stub.featurizer.queue.counts
+        return counts.running == 1 && counts.waiting == 1
+      })
+    let refused = try await exchange.post("quality=draft", images[2], fields: fields(ada))
+    #expect(refused.status == 429 && !refused.isAdmitted)
+    let problem = try ProblemDocument(refused, "429")
+    #expect(problem.kind == "token-work" && problem.limit == 2 && problem.setting == "token-work")
+    #expect((refused.fields[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
+    #expect(refused["RateLimit"] == #""work";r=0, "bytes";r=\#((1 << 20) - bytes(images, 2))"#)
+    #expect(
+      refused["RateLimit-Policy"]
+        == #""work";q=2;qu="concurrent-requests", "bytes";q=1048576;qu="content-bytes""#)
+    // What needs no work is answered, and so is another's.
+    #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 200)
+    let other = Task { try await exchange.post("quality=draft", images[3], fields: fields(bob)) }
+    #expect(await eventually { stub.featurizer.queue.counts.waiting == 2 })
+    gate.open()
+    for task in tasks + [other] { #expect(try await task.value.status == 200) }
+    let after = try await exchange.post("quality=draft", images[2], fields: fields(ada))
+    #expect(after.status == 200)
+    #expect(after["RateLimit"] == #""work";r=1, "bytes";r=\#((1 << 20) - images[2].count)"#)
+  }
+
+  private func bytes(_ images: [[UInt8]], _ count: Int) -> Int {
+    images.prefix(count).reduce(0) { $0 + $1.count }
+  }
+
+  @Test func `a token has so many bytes under way and no more`() async throws {
+    let gate = Gate()
+    let stub = StubFeaturizer(workers: 1, gate: gate)
+    let images = try (2..<4).map { try Raster.noise(20, 20, seed: $0).png() }
+    let exchange = exchange(stub, bytes: images[0].count + images[1].count - 1)
+    let first = Task { try await exchange.post("quality=draft", images[0], fields: fields(bob)) }
+    #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
+    let refused = try await exchange.post("quality=draft", images[1], fields: fields(bob))
+    #expect(refused.status == 429 && !refused.isAdmitted)
+    #expect(try ProblemDocument(refused, "429").kind == "token-bytes")
+    gate.open()
+    #expect(try await first.value.status == 200)
+    #expect(try await exchange.post("", images[1], fields: fields(bob)).status == 200)
+  }
+
+  @Test func `an answer that nobody reads to its end gives its place back`() async throws {
+    let exchange = exchange()
+    for _ in 0..<5 {
+      let head = RequestHead(
+        method: .post, target: RequestTarget(path: "/features", query: "quality=draft"),
+        fields: fields(ada), framing: .fixed(image.count))
+      guard case .accept = exchange.service.admit(head) else {
+        Issue.record("not admitted")
+        return
+      }
+      let response = await exchange.service.respond(to: Request(head: head, body: image))
+      guard case .stream = response.body else {
+        Issue.record("no stream")
+        return
+      }
+    }
+    #expect(exchange.records.value.count == 5)
+    #expect(exchange.records.value.allSatisfy { !$0.isComplete && $0.client == "ada" })
+  }
+}
