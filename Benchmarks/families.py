@@ -102,7 +102,7 @@ def hiera_b():
 
     def features(x):
         found = model(x, output_hidden_states=True)
-        return found.reshaped_hidden_states[-1][0].permute(1, 2, 0).flatten(0, 1)
+        return found.reshaped_hidden_states[-1][0].flatten(0, 1)
 
     return model, weights, features, dict(
         family="hiera", patch=4, dim=96, depth=24, heads=1, hidden=384, classTokens=0,
