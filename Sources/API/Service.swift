@@ -72,6 +72,14 @@ package final class Service: Handler {
     }
   }
 
+  package func answerAtOnce(_ request: Request) -> Response? {
+    let caller = Caller(request.head, rules)
+    guard (try? caller.client.get()) != nil, let greeting = try? greeting(request.head) else {
+      return nil
+    }
+    return finish(greeting, errand(request.head, caller, bytes: request.body.count))
+  }
+
   package func respond(to request: Request) async -> Response {
     let caller = Caller(request.head, rules)
     let errand = errand(request.head, caller, bytes: request.body.count)

@@ -89,7 +89,11 @@ final class Exchange: Sendable {
         return try await Self.read(
           service.refusal(of: .bodyTooLarge(limit: limit)), isAdmitted: false)
       }
-      let response = await service.respond(to: Request(head: head, body: body))
+      let request = Request(head: head, body: body)
+      let response =
+        if let greeting = service.answerAtOnce(request) { greeting } else {
+          await service.respond(to: request)
+        }
       return try await Self.read(response, isAdmitted: true)
     }
   }
