@@ -105,11 +105,18 @@ struct Destination: Sendable, Hashable {
     self.name = name
   }
 
+  /// Paths with a variable, cut at their slashes.
+  private static let patterns = Route.allCases.filter { $0.rawValue.contains("{") }.map {
+    (route: $0, parts: $0.rawValue.split(separator: "/", omittingEmptySubsequences: false))
+  }
+
   private init?(path: String) {
+    if !path.contains("{"), let route = Route(rawValue: path) {
+      self.init(route: route, name: nil)
+      return
+    }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    for route in Route.allCases {
-      let pattern = route.rawValue.split(separator: "/", omittingEmptySubsequences: false)
-      guard pattern.count == parts.count else { continue }
+    for (route, pattern) in Destination.patterns where pattern.count == parts.count {
       var name: Digest?
       let fits = zip(pattern, parts).allSatisfy { wanted, part in
         switch wanted {
