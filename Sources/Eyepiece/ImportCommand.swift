@@ -134,11 +134,3 @@ enum Colours: String, ExpressibleByArgument, CaseIterable {
 extension ModelCard.PositionRule: ExpressibleByArgument {
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
-
-extension [String] {
-  /// The first few, and how many more there are.
-  fileprivate var summary: String {
-    let first = prefix(6).joined(separator: ", ")
-    return count > 6 ? "\(first) and \(count - 6) more" : first
-  }
-}
