@@ -135,7 +135,7 @@ extension Settings {
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
       tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
-      points: whole(.points))
+      points: whole(.points), guideBytes: whole(.heldBytes))
   }
 
   package var crossOrigin: CrossOrigin {

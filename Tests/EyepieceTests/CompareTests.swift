@@ -11,12 +11,7 @@ import Testing
   /// A folder of weights with models of `Fixtures/Families`.
   private func weights(_ names: [String]) throws -> String {
     let folder = try folder("weights", [:])
-    for name in names {
-      let file = packageFolder.appending(path: "Tests/Fixtures/Families/\(name).safetensors")
-      let model = try FamilyFixture(Data(contentsOf: file))
-      try model.tensors.write(to: URL(filePath: "\(folder)/\(name).safetensors"))
-      try Data(model.card.utf8).write(to: URL(filePath: "\(folder)/\(name).json"))
-    }
+    for name in names { try TinyWeights(name).write(to: folder, as: name) }
     return folder
   }
 
@@ -144,26 +139,5 @@ import Testing
       #expect(status == 1 && output.isEmpty)
       #expect(errors.hasSuffix("nothing could be compared\n"), "\(errors)")
     }
-  }
-}
-
-/// A fixture's weights as a file of their own, and its model's card.
-private struct FamilyFixture {
-  let card: String
-  /// safetensors, whose header is a length and JSON.
-  let tensors: Data
-
-  init(_ file: Data) throws {
-    let length = (0..<8).reduce(0) { $0 | Int(file[$1]) << (8 * $1) }
-    let object = try JSONSerialization.jsonObject(with: file[8..<8 + length])
-    let header = try #require(object as? [String: [String: Any]])
-    card = try #require(header["__metadata__"]?["card"] as? String)
-    let renamed = Dictionary(
-      uniqueKeysWithValues: header.map { name, value in
-        (name.hasPrefix("w.") ? String(name.dropFirst(2)) : name, value)
-      })
-    let text = try JSONSerialization.data(withJSONObject: renamed)
-    let size = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
-    tensors = Data(size) + text + file[(8 + length)...]
   }
 }
