@@ -135,7 +135,7 @@ extension Settings {
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
       tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
-      points: whole(.points), guideBytes: whole(.heldBytes))
+      points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.heldBytes))
   }
 
   package var crossOrigin: CrossOrigin {
@@ -175,6 +175,15 @@ extension Settings {
       limits.drain = duration(.drainTimeout)
       return limits
     }
+  }
+
+  var uploads: UploadLimits {
+    var limits = UploadLimits()
+    limits.parameters = whole(.parameters)
+    limits.form.parts = whole(.parts)
+    limits.form.partHeader = whole(.partHeaderBytes)
+    limits.optionBytes = whole(.optionBytes)
+    return limits
   }
 
   var protocolLimits: ProtocolLimits {

@@ -24,8 +24,13 @@ package enum Setting: String, CaseIterable, Sendable {
   case views
   case teraoperations
   case points
+  case jsonBytes = "json-bytes"
   case connections
   case addressConnections = "address-connections"
+  case parameters
+  case parts
+  case partHeaderBytes = "part-header-bytes"
+  case optionBytes = "option-bytes"
   case headBytes = "head-bytes"
   case targetBytes = "target-bytes"
   case fields
@@ -89,8 +94,13 @@ package enum Setting: String, CaseIterable, Sendable {
     case .views: .whole(256, in: 1...65_536)
     case .teraoperations: .decimal(400, in: 0.001...1e9)
     case .points: .whole(1_000_000, in: 1...1 << 30)
+    case .jsonBytes: .whole(16 << 20, in: 1...1 << 30)
     case .connections: .whole(4096, in: 1...1_000_000)
     case .addressConnections: .whole(256, in: 0...1_000_000)
+    case .parameters: .whole(64, in: 1...10_000)
+    case .parts: .whole(64, in: 1...10_000)
+    case .partHeaderBytes: .whole(8 << 10, in: 1 << 6...1 << 20)
+    case .optionBytes: .whole(1 << 10, in: 1 << 6...1 << 20)
     case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
     case .targetBytes: .whole(8 << 10, in: 1 << 8...1 << 20)
     case .fields: .whole(100, in: 1...10_000)
@@ -146,8 +156,13 @@ package enum Setting: String, CaseIterable, Sendable {
     case .views: "Views of one request."
     case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
     case .points: "Pixels of one sample."
+    case .jsonBytes: "Bytes of JSON that name the pixels of a sample."
     case .connections: "Connections open at the same time."
     case .addressConnections: "Connections of one address among them; 0 is no limit."
+    case .parameters: "Parameters of a query."
+    case .parts: "Parts of a form."
+    case .partHeaderBytes: "Bytes of the header of a form's part."
+    case .optionBytes: "Bytes of an option's value in a form."
     case .headBytes: "Bytes of a request's head."
     case .targetBytes: "Bytes of a request's target."
     case .fields: "Header fields of a request."

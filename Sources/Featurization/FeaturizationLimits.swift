@@ -10,18 +10,21 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var teraoperations: Double
   /// Pixels of one sample.
   package var points: Int
+  /// Bytes of JSON that name them.
+  package var jsonBytes: Int
   /// Bytes of the weights that an upsampler reads off one image.
   package var guideBytes: Int
 
   package init(
     decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int,
-    guideBytes: Int
+    jsonBytes: Int, guideBytes: Int
   ) {
     self.decoding = decoding
     self.tokens = tokens
     self.views = views
     self.teraoperations = teraoperations
     self.points = points
+    self.jsonBytes = jsonBytes
     self.guideBytes = guideBytes
   }
 }

@@ -14,7 +14,8 @@ extension Featurizer {
     let record = try await record(of: image, request.field.identityAlone)
     let made = try await computation.encode(
       record.encodings, try await bytes(of: image), for: .nobody, progress)
-    let duration = made.stages.filter { $0.stage != "queue" }.reduce(Duration.zero) { $0 + $1.duration }
+    let stages = made.stages.filter { $0.stage != "queue" }
+    let duration = stages.reduce(Duration.zero) { $0 + $1.duration }
     return (made.image.encodings[0].patches, duration)
   }
 
