@@ -89,6 +89,9 @@ struct ImportCommand: AsyncParsableCommand {
     if let decoder = card.decoder {
       print("  decoder   normalised pixels \(decoder.normalisedPixels) (--normalised-pixels)")
     }
+    if let upsampler = card.upsampler {
+      print("  upsampler \(upsampler.doublings) doublings, for upsample=jbu")
+    }
     if !recognition.others.isEmpty {
       print("  or        \(recognition.others.map(\.name).summary) (--as)")
     }
