@@ -59,7 +59,7 @@ extension FeatureStatistics {
   ///
   /// Throws `SymmetricEigen.Failure` for vectors that are not finite.
   package func firstThree() throws(SymmetricEigen.Failure) -> Double? {
-    guard moments.deviance > 0 else { return nil }
+    guard moments.deviance != 0 else { return nil }
     let eigen = try SymmetricEigen(of: moments.scatter, order: moments.mean.count)
     return eigen.values.prefix(3).reduce(0, +) / eigen.values.reduce(0, +)
   }

@@ -80,7 +80,7 @@ import Testing
       guided: StubEncoder(card: Self.card).guided(map, by: planes, on: workers))
   }
 
-  /// |Δ| ≤ 1e-5.
+  /// |Δ| ≤ 1e-4 where values are around 50.
   @Test func `features are those that the upsampler makes of the identity view's patches`()
     async throws
   {
@@ -89,7 +89,7 @@ import Testing
     field.rows(0..<31, into: wanted.all)
     let found = try await features("")
     #expect(found.shape == [31, 40, 6])
-    #expect(difference(found.values, wanted.values) <= 1e-5)
+    #expect(difference(found.values, wanted.values) <= 1e-4)
     // They are not the patches' own, interpolated.
     let plain = try parse("model=guided&stride=14&flips=none&alignment=image")
     let other = try await ArrayFile(stub().featurizer.answer(Self.image.png(), plain).bytes())
@@ -107,7 +107,7 @@ import Testing
       points.vectors == [(0, 0), (39, 30), (17, 4)].map { whole.vector(x: $0.0, y: $0.1) })
   }
 
-  /// |Δ| ≤ 1e-4.
+  /// |Δ| ≤ 1e-3 where values are around 50, 1e-4 of cosines.
   @Test func `classifiers, components, lengths and cosines are those of the whole`() async throws {
     let stub = stub()
     let record = try await keep(stub)
@@ -119,7 +119,7 @@ import Testing
     for (vector, found) in zip(whole.vectors, logits.vectors) {
       for k in 0..<2 {
         let wanted = Self.dot(Array(weights[6 * k..<6 * k + 6]), vector)
-        #expect(abs(found[k] - wanted) <= 1e-4)
+        #expect(abs(found[k] - wanted) <= 1e-3)
       }
     }
     let unit = try await ArrayFile(kept(stub.featurizer, record, "normalise=l2").bytes())
@@ -141,11 +141,12 @@ import Testing
       return Self.dot(away, away)
     }
     for (a, b) in [(0, 100), (3, 1200), (77, 400)] {
-      #expect(abs(distance(after, a, b) - distance(before, a, b)) <= 1e-4)
+      let wanted = distance(before, a, b)
+      #expect(abs(distance(after, a, b) - wanted) <= 1e-4 * max(wanted, 1))
     }
     for k in 0..<6 {
       let sum = after.reduce(0.0) { $0 + Double($1[k]) }
-      #expect(abs(sum / 1240) <= 1e-4)
+      #expect(abs(sum / 1240) <= 1e-3)
     }
   }
 

@@ -27,7 +27,10 @@ import Testing
       return elements
     }
 
-    func texts() -> [String] { all.filter { $0.name == "text" }.map(\.text) }
+    /// Without the line's end that follows an element.
+    func texts() -> [String] {
+      all.filter { $0.name == "text" }.map { $0.text.trimmingCharacters(in: .newlines) }
+    }
 
     /// Bars of one colour: where they begin and how long they are.
     func bars(_ colour: String) -> [(x: Double, width: Double)] {
