@@ -60,6 +60,11 @@ extension Problem {
       self.init(
         422, "no-\(ability.rawValue)", "The model has no \(ability.words.what)",
         "\(model) has no \(ability.words.what): \(ability.words.why)")
+    case .notGuided(let parameter, let only):
+      self.init(
+        422, "not-guided", "The model's upsampler takes the identity view alone",
+        "upsample=jbu goes with \(parameter.rawValue)=\(only) alone: the upsampler was trained on "
+          + "the last block's tokens of one view, its patches side by side")
     }
   }
 
@@ -87,6 +92,10 @@ extension Problem {
     case .tooManyTokens(let limit, let tokens):
       self.init(
         422, "too-many-tokens", "A view has \(tokens) tokens", limit: limit, setting: "tokens")
+    case .tooManyWeights(let limit, let bytes):
+      self.init(
+        422, "too-many-weights", "The upsampler's weights take \(bytes) bytes", limit: limit,
+        setting: "held-bytes")
     case .tooManyViews(let limit, let views):
       self.init(
         422, "too-many-views", "The request has \(views) views", limit: limit, setting: "views")
@@ -243,6 +252,8 @@ extension Ability {
     case .facets: ("facets", "its queries are pooled, so that they belong to no one cell")
     case .classifier: ("classifier", "its file holds features alone")
     case .decoder: ("decoder", "its file holds the encoder alone, or it was trained without one")
+    case .upsampler:
+      ("upsampler", "its file holds none; FeatUp's checkpoints, once imported, are models that do")
     }
   }
 }

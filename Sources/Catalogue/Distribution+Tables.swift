@@ -1,7 +1,7 @@
 extension Distribution {
   /// In the order in which they are tried.
   package static let all: [Distribution] = [
-    torchvision, transformersHiera, transformersSAM, transformersGatedDINOv3,
+    featUp, torchvision, transformersHiera, transformersSAM, transformersGatedDINOv3,
     transformersDINOv3, transformersDINOv2, transformersViT, timmGatedDINOv3, timmDINOv3,
     timmGatedRegisters, timmRegisters, timmGatedDINOv2, timmHiera, timmSAM, metaDINOv3, deit3,
     deit3OfTimm, metaDINOv2, plain,
@@ -268,6 +268,16 @@ extension Distribution {
     layout: .timm, title: "timm's DeiT III",
     marks: [.has("blocks.0.ls1.gamma"), .has("head.weight"), .hasSquarePositions],
     renamings: [Renaming("pos_embed", "pos_embed", .afterClassRow)])
+
+  /// A model and its upsampler, as training kept them; what only training needs is left out.
+  static let featUp = Distribution(
+    layout: .meta, title: "FeatUp's", marks: [.has("upsampler.up1.range_temp")],
+    renamings: [
+      Renaming("mask_token", nil), .layer("1.norm", "upsampler.norm"),
+    ]
+      + ["downsampler", "scale_net"].flatMap { name in
+        (1...5).map { Renaming(name + String(repeating: ".*", count: $0), nil) }
+      })
 
   static let metaDINOv2 = Distribution(
     layout: .meta, title: "Meta's or timm's DINOv2", marks: [.has("blocks.0.ls1.gamma")],

@@ -51,7 +51,7 @@ extension String {
   /// A path's last part, without what ends it as a checkpoint.
   fileprivate var stem: String {
     let name = split(separator: "/").last ?? ""
-    for ending in [".pth", ".pt", ".bin", ".safetensors"] where name.hasSuffix(ending) {
+    for ending in [".pth", ".pt", ".ckpt", ".bin", ".safetensors"] where name.hasSuffix(ending) {
       return String(name.dropLast(ending.count))
     }
     return String(name)

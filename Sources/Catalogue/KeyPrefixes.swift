@@ -1,7 +1,7 @@
 /// Takes off what training programs and larger models put before the names of an encoder's tensors.
 ///
 /// Source: reference to the published files; `module.` is PyTorch's for models in parallel,
-/// `_orig_mod.` for compiled ones.
+/// `_orig_mod.` for compiled ones, `0.model.` FeatUp's for the first of a sequence.
 enum KeyPrefixes {
   fileprivate struct Prefix {
     let text: String
@@ -14,6 +14,7 @@ enum KeyPrefixes {
 
   fileprivate static let all = [
     Prefix(text: "module."), Prefix(text: "_orig_mod."), Prefix(text: "model."),
+    Prefix(text: "0.model."),
     Prefix(text: "teacher.", isExclusive: true), Prefix(text: "student.", isExclusive: true),
     Prefix(text: "backbone.", isExclusive: true),
     Prefix(text: "image_encoder.", isExclusive: true),

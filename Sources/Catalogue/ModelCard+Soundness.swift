@@ -18,8 +18,12 @@ extension ModelCard {
       && (!turns || dim / heads % 4 == 0) && (family == .hiera) == (hierarchy != nil)
       && (family == .sam) == (windows != nil) && (hierarchy?.isSound ?? true)
       && (windows?.isSound ?? true) && (decoder?.isSound ?? true)
+      && (upsampler == nil || upsamples) && (1...6).contains(upsampler?.doublings ?? 1)
       && (1...ModelCard.largest).contains(head?.classes ?? 1)
   }
+
+  /// Whether it is of a family whose patches have their places in the image for an upsampler.
+  private var upsamples: Bool { family != .mae && hierarchy == nil && windows == nil }
 
   /// Channels, blocks, pixels or classes of a model, at most.
   fileprivate static let largest = 1 << 16

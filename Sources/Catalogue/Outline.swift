@@ -30,6 +30,7 @@ package struct Outline: Sendable {
       addLinear("head", card.headInputs, head.classes)
       if head.input == .bothTokens { addLinear("head_dist", card.dim, head.classes) }
     }
+    if let upsampler = card.upsampler { addUpsampler(upsampler, card.dim) }
   }
 
   /// Elements of all tensors.
@@ -133,6 +134,31 @@ extension Outline {
 }
 
 extension Outline {
+  /// Values by which an upsampler compares cells.
+  ///
+  /// Source: FeatUp's `JBULearnedRange`.
+  private static let keys = 32
+
+  private mutating func addUpsampler(_ upsampler: ModelCard.Upsampler, _ dim: Int) {
+    let taps = GuidedUpsampling.taps
+    if upsampler.hasNorm { addNorm("upsampler.norm", dim) }
+    for index in 1...upsampler.doublings {
+      let name = "upsampler.up\(index)"
+      add("\(name).range_temp")
+      add("\(name).sigma_spatial")
+      addPointwise("\(name).range_proj.0", 3, Outline.keys)
+      addPointwise("\(name).range_proj.3", Outline.keys, Outline.keys)
+      addPointwise("\(name).fixup_proj.0", taps + 3, taps)
+      addPointwise("\(name).fixup_proj.3", taps, taps)
+    }
+    addPointwise("upsampler.fixup_proj.1", dim, dim)
+  }
+
+  private mutating func addPointwise(_ name: String, _ inputs: Int, _ outputs: Int) {
+    add("\(name).weight", outputs, inputs, 1, 1)
+    add("\(name).bias", outputs)
+  }
+
   private mutating func addHiera(_ card: ModelCard) {
     guard let hierarchy = card.hierarchy else { return }
     add("pos_embed", 1, card.positionGrid * card.positionGrid, card.dim)

@@ -83,8 +83,10 @@ struct Composition: Sendable {
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
-  func loadDefaultModel() throws {
-    let name = featurizer.models.defaultName
+  func loadDefaultModel() throws { try load(featurizer.models.defaultName) }
+
+  /// The same of another model.
+  func load(_ name: String) throws {
     do {
       _ = try featurizer.models.model(named: name)
     } catch .weightsMissing {
@@ -133,7 +135,7 @@ extension Settings {
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
       tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
-      points: whole(.points), jsonBytes: whole(.jsonBytes))
+      points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.heldBytes))
   }
 
   package var crossOrigin: CrossOrigin {

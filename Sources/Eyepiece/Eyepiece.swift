@@ -10,6 +10,7 @@ struct Eyepiece: AsyncParsableCommand {
     abstract: "Turns micrographs into high-resolution vision-transformer features.",
     version: version,
     subcommands: [
-      Serve.self, Run.self, ModelsCommand.self, TokenCommand.self, ConfigCommand.self, Doctor.self,
+      Serve.self, Run.self, Compare.self, ModelsCommand.self, TokenCommand.self,
+      ConfigCommand.self, Doctor.self,
     ])
 }

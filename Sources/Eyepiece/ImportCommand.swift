@@ -89,6 +89,9 @@ struct ImportCommand: AsyncParsableCommand {
     if let decoder = card.decoder {
       print("  decoder   normalised pixels \(decoder.normalisedPixels) (--normalised-pixels)")
     }
+    if let upsampler = card.upsampler {
+      print("  upsampler \(upsampler.doublings) doublings, for upsample=jbu")
+    }
     if !recognition.others.isEmpty {
       print("  or        \(recognition.others.map(\.name).summary) (--as)")
     }
@@ -133,12 +136,4 @@ enum Colours: String, ExpressibleByArgument, CaseIterable {
 
 extension ModelCard.PositionRule: ExpressibleByArgument {
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension [String] {
-  /// The first few, and how many more there are.
-  fileprivate var summary: String {
-    let first = prefix(6).joined(separator: ", ")
-    return count > 6 ? "\(first) and \(count - 6) more" : first
-  }
 }

@@ -3,7 +3,6 @@ import ArgumentParser
 import Features
 import Featurization
 import Foundation
-import HTTP1
 
 /// `eyepiece run`: the server's work on files, the same bytes.
 struct Run: AsyncParsableCommand {
@@ -54,7 +53,7 @@ struct Run: AsyncParsableCommand {
     _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
     name: String
   ) async throws -> URL {
-    let bytes = try read(image, atMost: parts.settings.whole(.bodyBytes))
+    let bytes = try bytes(ofFile: image, atMost: parts.settings.whole(.bodyBytes))
     let progress = WorkProgress()
     let bar = ProgressBar(label: name, progress: progress)
     async let drawing: Void = bar.draw()
@@ -92,29 +91,11 @@ struct Run: AsyncParsableCommand {
     try files.moveItem(at: old, to: new)
   }
 
-  /// A file's bytes, unless they are too many.
-  private func read(_ image: String, atMost limit: Int) throws -> [UInt8] {
-    let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: image))
-    defer { try? handle.close() }
-    let bytes = try handle.read(upToCount: limit + 1) ?? Data()
-    guard bytes.count <= limit else { throw Problem(.bodyTooLarge(limit: limit)) }
-    return Array(bytes)
-  }
-
   /// Each image's name without its extension; with it where two would be the same.
   private var resultNames: [String] {
     let urls = images.map { URL(fileURLWithPath: $0) }
     let stems = urls.map { $0.deletingPathExtension().lastPathComponent }
     let counts = Dictionary(stems.map { ($0, 1) }, uniquingKeysWith: +)
     return zip(urls, stems).map { counts[$1] == 1 ? $1 : $0.lastPathComponent }
-  }
-
-  private func words(for error: any Error) -> String {
-    if let error = error as? CocoaError { return error.localizedDescription }
-    return Problem(any: error).detail
-  }
-
-  private func report(_ line: String) {
-    FileHandle.standardError.write(Data("\(line)\n".utf8))
   }
 }

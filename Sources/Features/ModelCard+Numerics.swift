@@ -134,6 +134,20 @@ extension ModelCard {
     }
   }
 
+  /// What makes a model's maps finer under the guidance of their image.
+  ///
+  /// Source: Fu et al. 2024 (FeatUp).
+  package struct Upsampler: Sendable, Hashable, Codable {
+    /// So often a map's grid is doubled.
+    package var doublings: Int
+    /// Whether each vector is normalised over its channels first.
+    package var hasNorm: Bool
+
+    package init(doublings: Int, hasNorm: Bool) {
+      (self.doublings, self.hasNorm) = (doublings, hasNorm)
+    }
+  }
+
   /// Stages, each of twice the channels and heads of the one before.
   ///
   /// Source: Ryali et al. 2023, table 1.

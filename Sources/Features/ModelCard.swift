@@ -46,6 +46,7 @@ package struct ModelCard: Sendable, Hashable, Codable {
   package var pooling: Pooling
   package var head: Head?
   package var decoder: Decoder?
+  package var upsampler: Upsampler?
 
   /// Of red, green and blue in 0…1.
   package var mean: [Float]
@@ -57,8 +58,8 @@ package struct ModelCard: Sendable, Hashable, Codable {
     hidden: Int, classTokens: Int = 1, registers: Int, feedForward: FeedForward,
     gelu: GELU = .erf, layerScale: Bool? = nil, epsilon: Float, positions: PositionRule,
     positionGrid: Int, hierarchy: Hierarchy? = nil, windows: Windows? = nil,
-    pooling: Pooling = .classToken, head: Head? = nil, decoder: Decoder? = nil, mean: [Float],
-    std: [Float]
+    pooling: Pooling = .classToken, head: Head? = nil, decoder: Decoder? = nil,
+    upsampler: Upsampler? = nil, mean: [Float], std: [Float]
   ) {
     self.name = name
     self.family = family
@@ -86,6 +87,7 @@ package struct ModelCard: Sendable, Hashable, Codable {
     self.pooling = pooling
     self.head = head
     self.decoder = decoder
+    self.upsampler = upsampler
     self.mean = mean
     self.std = std
   }
@@ -113,6 +115,7 @@ extension ModelCard {
       positionGrid: try readIfPresent(.positionGrid) ?? 0,
       hierarchy: try readIfPresent(.hierarchy), windows: try readIfPresent(.windows),
       pooling: try readIfPresent(.pooling) ?? .classToken, head: try readIfPresent(.head),
-      decoder: try readIfPresent(.decoder), mean: try read(.mean), std: try read(.std))
+      decoder: try readIfPresent(.decoder), upsampler: try readIfPresent(.upsampler),
+      mean: try read(.mean), std: try read(.std))
   }
 }

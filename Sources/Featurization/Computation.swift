@@ -1,4 +1,5 @@
 import Features
+import Fields
 import ImageCodecs
 import Imaging
 import Jobs
@@ -114,8 +115,25 @@ struct Computation: Sendable {
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.pass.block),
       unit: card.unit, grey: intensities.greyLevels(of: plan.canvas),
+      guide: record.request.upsampling == .jbu ? input : nil,
       encodings: encodings.map { KeptEncoding($0, as: record.request.grids) })
     return (made, stages.timings)
+  }
+
+  /// What the model's upsampler makes of encodings, on the thread that calls.
+  func guided(
+    _ image: EncodedImage, on workers: Workers
+  ) throws(FeaturizationError) -> GuidedMap {
+    guard let model = try encoder(of: image.record) as? any GuidedEncoder, let guide = image.guide
+    else { preconditionFailure("\(image.record.request.model) has no upsampler") }
+    return model.guided(image.encodings[0].patches, by: guide, on: workers)
+  }
+
+  /// Bytes that its weights take.
+  func guidedBytes(of image: EncodedImage) -> Int {
+    let doublings = models.card(named: image.record.request.model)?.upsampler?.doublings ?? 0
+    let bytes = GuidedUpsampling.bytes(of: image.encodings[0].grid, doublings: doublings)
+    return bytes ?? limits.guideBytes
   }
 
   /// A picture whose hidden parts were painted, and how well.

@@ -1,4 +1,5 @@
 import Features
+import Fields
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -33,6 +34,7 @@ extension EncodedImage {
     store.write(record.name, in: shelf, payload: line.count + bytes) { writer in
       writer.append(line)
       writer.append(grey)
+      if let guide { writer.append(guide.values.span) }
       for encoding in encodings where !writer.hasFailed {
         switch encoding.vectors {
         case .float32(let matrix): writer.append(matrix.values.span)
@@ -56,6 +58,12 @@ extension EncodedImage {
     else { return nil }
     var reader = NumberReader(entry, from: end + 1)
     guard let grey = reader.bytes(canvas.shown.width * canvas.shown.height) else { return nil }
+    var guide: InputPlanes?
+    if record.request.upsampling == .jbu {
+      let size = canvas.encoded
+      guard let planes = reader.matrix(3, size.width * size.height) else { return nil }
+      guide = InputPlanes(size: size, values: planes.values)
+    }
     var encodings: [KeptEncoding] = []
     for grid in facts.grids {
       guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.grids),
@@ -72,7 +80,7 @@ extension EncodedImage {
     guard reader.isAtEnd else { return nil }
     self.init(
       record: record, canvas: canvas, patch: facts.patch, unit: facts.unit, grey: grey,
-      encodings: encodings)
+      guide: guide, encodings: encodings)
   }
 }
 

@@ -15,6 +15,8 @@ package struct EncodedImage: Sendable {
   let unit: Int
   /// The grey levels of what is shown, `[height · width]`.
   let grey: [UInt8]
+  /// The image as the model saw it, where an upsampler is to be guided by it.
+  let guide: InputPlanes?
   /// In the order of the request's views.
   let encodings: [KeptEncoding]
   private let known = KnownFields()
@@ -24,7 +26,7 @@ package struct EncodedImage: Sendable {
 
   /// Bytes of memory.
   var bytes: Int {
-    encodings.reduce(grey.count) { $0 + $1.bytes }
+    encodings.reduce(grey.count + 4 * (guide?.values.count ?? 0)) { $0 + $1.bytes }
   }
 
   /// Bytes of memory that its patches take where they are read, beside `bytes`.
@@ -33,10 +35,11 @@ package struct EncodedImage: Sendable {
   /// What the model's own head makes of the identity view; none where it has none.
   var logits: [Float] { encodings[0].logits }
 
-  /// The field that the patches' vectors make.
+  /// The field that the patches' vectors make, or what an upsampler made of them.
   ///
   /// What it takes to read it is found out once, unless that would hold the vectors twice.
-  func features(_ request: FieldRequest) -> FeatureField {
+  func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
+    if let guided { return FeatureField(canvas: canvas, guided: guided) }
     guard bytesWhenRead == 0 else { return field(request, of: \.patches) }
     return known.field(request) { field(request, of: \.patches) }
   }
@@ -50,6 +53,15 @@ package struct EncodedImage: Sendable {
       canvas: canvas, patch: patch, stride: request.pass.stride, upsampling: request.upsampling,
       alignment: request.alignment,
       views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
+  }
+
+  /// The field of the identity view's map, made finer by the weights of another.
+  func field(_ guided: GuidedMap, of map: (KeptEncoding) -> FeatureMap) -> FeatureField {
+    let map = map(encodings[0])
+    return FeatureField(
+      canvas: canvas,
+      guided: GuidedMap(
+        map: map, upsampling: guided.upsampling, constant: Array(repeating: 0, count: map.dim)))
   }
 
   /// The identity view's patches as pixels.
@@ -73,7 +85,7 @@ package struct EncodedImage: Sendable {
   var identityAlone: EncodedImage {
     EncodedImage(
       record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch, unit: unit,
-      grey: grey, encodings: [encodings[0]])
+      grey: grey, guide: nil, encodings: [encodings[0]])
   }
 }
 

@@ -8,7 +8,8 @@ extension FeatureRequest {
   func bytes(of image: EncodedImage, _ aids: Product.Aids) -> Int {
     let cells = image.encodings.reduce(0) { $0 + $1.grid.count }
     let (own, dim) = dims(of: image, aids)
-    let read = output == .attention || output == .cls ? 0 : image.bytesWhenRead
+    var read = output == .attention || output == .cls ? 0 : image.bytesWhenRead
+    if let guided = aids.guided { read += guided.bytes + FeatureRequest.cellsAtOnce * 4 * dim }
     let shown = grid == .patch ? image.patchSize : image.canvas.shown
     let area = shown.width * shown.height
     switch output {
@@ -26,6 +27,9 @@ extension FeatureRequest {
     }
     return read + 8 * cells * own + FeatureRequest.wholeBytes * area
   }
+
+  /// Cells of a guided map that are made at a time, of all doublings and by all who make them.
+  private static let cellsAtOnce = 1 << 17
 
   /// Bytes of a pixel where all are made before the first goes out: values, levels, colours, file.
   private static let wholeBytes = 20

@@ -137,6 +137,7 @@ extension ModelCard {
     case .facets: hierarchy == nil
     case .classifier: head != nil
     case .decoder: decoder != nil
+    case .upsampler: upsampler != nil
     }
   }
 }
@@ -180,6 +181,7 @@ extension FieldRequest {
     page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
     scale = try given.value(.scale, preset.scale) { Scale($0) }
     resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
+    try settleGuided(given, card)
   }
 
   /// The stride that is given; of windows and stages it is that of their cells.

@@ -17,6 +17,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   /// Another grid of patches than the only one that the model has positions for, both in patches.
   case fixedGrid(found: Size, wanted: Size, patch: Int)
   case tooManyTokens(limit: Int, tokens: Int)
+  /// The weights that an upsampler would read off the image.
+  case tooManyWeights(limit: Int, bytes: Int)
   case tooManyViews(limit: Int, views: Int)
   /// Predicted work, in 10¹² floating-point operations.
   case tooMuchWork(limit: Double, predicted: Double)

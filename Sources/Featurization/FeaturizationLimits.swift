@@ -12,10 +12,12 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var points: Int
   /// Bytes of JSON that name them.
   package var jsonBytes: Int
+  /// Bytes of the weights that an upsampler reads off one image.
+  package var guideBytes: Int
 
   package init(
     decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int,
-    jsonBytes: Int
+    jsonBytes: Int, guideBytes: Int
   ) {
     self.decoding = decoding
     self.tokens = tokens
@@ -23,5 +25,6 @@ package struct FeaturizationLimits: Sendable, Hashable {
     self.teraoperations = teraoperations
     self.points = points
     self.jsonBytes = jsonBytes
+    self.guideBytes = guideBytes
   }
 }

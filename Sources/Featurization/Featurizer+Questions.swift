@@ -104,12 +104,14 @@ extension Featurizer {
     _ record: FieldRecord, _ owner: Owner
   ) async throws -> Product.Aids {
     var aids = posted
+    aids.guided = try await guided(image, record, owner)
     if request.components != nil {
-      aids.basis = try await basis(for: request, image, record, owner)
+      aids.basis = try await basis(for: request, image, aids.guided, record, owner)
     }
     if request.output == .similarity {
+      let field = image.features(record.request, aids.guided)
       let derived = try await derived(.norms, of: record, request.grid) { [readers] in
-        .norms(Norms(of: image.features(record.request), workers: readers))
+        .norms(Norms(of: field, workers: readers))
       }
       if case .norms(let norms) = derived { aids.norms = norms }
     }
@@ -124,9 +126,10 @@ extension Featurizer {
 
   /// The components of the field, or of the one that the request names.
   private func basis(
-    for request: FeatureRequest, _ image: EncodedImage, _ record: FieldRecord, _ owner: Owner
+    for request: FeatureRequest, _ image: EncodedImage, _ guided: GuidedMap?,
+    _ record: FieldRecord, _ owner: Owner
   ) async throws -> Basis? {
-    var (image, own, grid) = (image, record, request.grid)
+    var (image, guided, own, grid) = (image, guided, record, request.grid)
     if let id = request.basis {
       guard let known = try await questions.run({ [holdings] in holdings.record(of: id) }) else {
         throw FeaturizationError.noSuchField(id)
@@ -136,13 +139,13 @@ extension Featurizer {
       guard foreign.dim == image.dim else {
         throw FeaturizationError.foreignBasis(dim: foreign.dim, wanted: image.dim)
       }
-      image = foreign
+      (image, guided) = (foreign, try await self.guided(foreign, known, owner))
     }
-    let (source, known, positions) = (image, own, grid)
+    let (source, map, known, positions) = (image, guided, own, grid)
     let derived = try await derived(.basis, of: known, grid) { [readers] in
       let field =
         positions == .patch
-        ? source.patches(of: \.patches) : source.features(known.request)
+        ? source.patches(of: \.patches) : source.features(known.request, map)
       guard let basis = try? Basis(of: field, workers: readers) else {
         throw FeaturizationError.noComponents
       }
@@ -150,6 +153,24 @@ extension Featurizer {
     }
     guard case .basis(let basis) = derived else { return nil }
     return basis
+  }
+
+  /// What the model's upsampler makes of a field's encodings; `nil` where the field asks for none.
+  ///
+  /// Its weights count among the bytes that are held, as long as they are made and as long as an
+  /// answer is.
+  private func guided(
+    _ image: EncodedImage, _ record: FieldRecord, _ owner: Owner
+  ) async throws -> GuidedMap? {
+    guard record.request.upsampling == .jbu else { return nil }
+    let bytes = computation.guidedBytes(of: image)
+    let place = try await Place(in: questions, .init(seconds: 1, bytes: bytes, owner: owner))
+    defer { place.finish() }
+    let derived = try await derived(.guided, of: record, .pixel) { [computation, readers] in
+      .guided(try computation.guided(image, on: readers))
+    }
+    if case .guided(let guided) = derived { return guided }
+    return nil
   }
 
   /// Something about a field, made once for all who ask meanwhile and later.

@@ -78,16 +78,18 @@ extension FieldRequest {
   /// How many views there are before equal ones are merged: a bound on their work.
   package var viewBound: Int { displacements.count * flipped.count * turned.count }
 
-  /// What decides the views' encodings: how they are upsampled and aligned does not.
+  /// What decides the views' encodings: how they are upsampled and aligned does not, but for an
+  /// upsampler that needs the image beside them.
   package var encodings: FieldRequest {
     var request = self
-    (request.upsampling, request.alignment) = (.bilinear, .patches)
+    (request.upsampling, request.alignment) = (upsampling == .jbu ? .jbu : .bilinear, .patches)
     return request
   }
 
   /// The identity view alone, which is all that the patches and the class token need.
   package var identityAlone: FieldRequest {
     var request = encodings
+    request.upsampling = .bilinear
     (request.shifts, request.neighbourhood) = ([], .moore)
     (request.flips, request.rotations) = (.none, .none)
     return request

@@ -1,4 +1,5 @@
 import Digests
+import Features
 import Fields
 import Foundation
 import Imaging
@@ -149,8 +150,9 @@ enum Derived: Sendable {
   case basis(Basis)
   case norms(Norms)
   case entropy(LocalEntropy)
+  case guided(GuidedMap)
 
-  enum Kind: Sendable, Hashable { case basis, norms, entropy }
+  enum Kind: Sendable, Hashable { case basis, norms, entropy, guided }
 
   struct Name: Sendable, Hashable {
     let field: Digest
@@ -164,6 +166,7 @@ enum Derived: Sendable {
     case .basis(let basis): 4 * (basis.components.count + 3 * basis.dim)
     case .norms(let norms): 4 * norms.values.count
     case .entropy(let entropy): 4 * entropy.values.count
+    case .guided(let guided): guided.bytes
     }
   }
 }

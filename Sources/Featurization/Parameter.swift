@@ -1,4 +1,5 @@
 import Features
+import Fields
 import LinearAlgebra
 import Rendering
 
@@ -48,7 +49,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .neighbourhood: Parameter.names(of: FieldRequest.Neighbourhood.self)
     case .flips: Parameter.names(of: FieldRequest.Flips.self)
     case .rotations: Parameter.names(of: FieldRequest.Rotations.self)
-    case .upsample: "bilinear, nearest"
+    case .upsample: Parameter.names(of: Upsampling.self)
     case .alignment: "patches, image"
     case .fit: "pad, crop"
     case .page: "a whole number from 0"
@@ -118,6 +119,8 @@ package enum ParameterError: Error, Hashable, Sendable {
   case conflict(Parameter, Parameter)
   /// Something that the model has not, whoever asks for it.
   case lacking(Ability, model: String)
+  /// Another value than the only one that goes with a model's upsampler.
+  case notGuided(Parameter, only: String)
 }
 
 /// What some models have and others have not.
@@ -130,4 +133,6 @@ package enum Ability: String, Sendable, Hashable, CaseIterable {
   case facets
   case classifier
   case decoder
+  /// What makes maps finer under their image's guidance.
+  case upsampler
 }

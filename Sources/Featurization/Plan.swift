@@ -1,4 +1,5 @@
 import Features
+import Fields
 import ImageCodecs
 package import Imaging
 
@@ -47,6 +48,7 @@ package struct Plan: Sendable {
     guard patches.count <= limits.tokens else {
       throw .tooManyTokens(limit: limits.tokens, tokens: patches.count)
     }
+    try Plan.check(request, patches, card, limits)
     views = request.views(of: encoded)
     operations = encoder.operations(for: patches, request.pass) * Double(views.count)
     guard operations <= limits.teraoperations * 1e12 else {
@@ -59,6 +61,17 @@ package struct Plan: Sendable {
       encoder.workingMemory(for: patches, request.pass) * Double(min(threads, views.count))
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
     bytes = Int(min(maps + underWay + 24 * pixels, 1e15))
+  }
+
+  /// An upsampler's weights must be few enough, before any is made.
+  private static func check(
+    _ request: FieldRequest, _ patches: Grid, _ card: ModelCard, _ limits: FeaturizationLimits
+  ) throws(FeaturizationError) {
+    guard request.upsampling == .jbu, let upsampler = card.upsampler else { return }
+    let bytes = GuidedUpsampling.bytes(of: patches, doublings: upsampler.doublings)
+    guard let bytes, bytes <= limits.guideBytes else {
+      throw .tooManyWeights(limit: limits.guideBytes, bytes: bytes ?? .max)
+    }
   }
 
   /// An image that is enlarged must be one that would have been decoded.

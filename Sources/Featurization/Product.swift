@@ -17,6 +17,8 @@ struct Product {
   struct Aids: Sendable {
     /// All components of the field, or of another one.
     var basis: Basis?
+    /// What the model's upsampler makes of the field's map, where it is asked for.
+    var guided: GuidedMap?
     var norms: Norms?
     var entropy: LocalEntropy?
     var map: PostedMap?
@@ -90,9 +92,13 @@ extension FeatureRequest {
     let plain =
       switch (output, grid) {
       case (.attention, .pixel):
-        image.field(self.field) { [attention] in $0.classAttention[attention] }
+        if let guided = aids.guided {
+          image.field(guided) { [attention] in $0.classAttention[attention] }
+        } else {
+          image.field(self.field) { [attention] in $0.classAttention[attention] }
+        }
       case (.attention, .patch): image.patches { [attention] in $0.classAttention[attention] }
-      case (_, .pixel): image.features(self.field)
+      case (_, .pixel): image.features(self.field, aids.guided)
       case (_, .patch): image.patches(of: \.patches)
       }
     let field =

@@ -4,6 +4,8 @@ package enum Upsampling: String, Sendable, Hashable, Codable, CaseIterable {
   case bilinear
   /// The cell whose centre is nearest; halfway, the later one.
   case nearest
+  /// The image's own: cells are made finer by the model's upsampler, then as `bilinear` has it.
+  case jbu
 }
 
 /// Where the centre of a cell lies when patches overlap.
@@ -35,7 +37,8 @@ package struct AxisWeights: Sendable, Hashable {
     length: Int, cells: Int, patch: Int, stride: Int, upsampling: Upsampling, alignment: Alignment
   ) {
     precondition(
-      length > 0 && cells > 0 && patch > 0 && stride > 0 && length <= 1 << 24 && cells <= length,
+      length > 0 && cells > 0 && patch > 0 && stride > 0 && length <= 1 << 24
+        && (cells <= length || alignment == .image && cells <= 1 << 24),
       "\(cells) cells of \(patch) every \(stride) along \(length)")
     self.cells = cells
     (first, second, firstWeights, secondWeights) = ([], [], [], [])
@@ -47,7 +50,7 @@ package struct AxisWeights: Sendable, Hashable {
       let inside = min(max(position, 0), (cells - 1) * unit)
       switch upsampling {
       case .nearest: append((inside + unit / 2) / unit, 0, of: unit)
-      case .bilinear: append(inside / unit, inside % unit, of: unit)
+      case .bilinear, .jbu: append(inside / unit, inside % unit, of: unit)
       }
     }
   }

@@ -4,9 +4,10 @@ package import LinearAlgebra
 
 /// The mean and covariance of all of a field's pixels, exact but for rounding.
 ///
-/// It comes by the cheaper of two ways, chosen from the field's shape alone: from the grids and
-/// their overlaps, which costs the same for any number of pixels; or from the distinct pixels,
-/// which are few when cells are nearest and many views share their maps' cells.
+/// That of a guided field comes from all its pixels. Of others it comes by the cheaper of two ways,
+/// chosen from the field's shape alone: from the grids and their overlaps, which costs the same for
+/// any number of pixels; or from the distinct pixels, which are few when cells are nearest and many
+/// views share their maps' cells.
 package struct Covariance: Sendable {
   package enum Way: Sendable, CaseIterable { case grids, distinctPixels }
 
@@ -18,6 +19,12 @@ package struct Covariance: Sendable {
   /// By the cheaper way, or by the way that is asked for.
   package init(of field: FeatureField, by way: Way? = nil, workers: Workers? = nil) {
     precondition(field.finish == .none, "a covariance of vectors that are no linear mixture")
+    if field.guided != nil {
+      let moments = Covariance.moments(of: field, workers)
+      mean = Matrix(rows: 1, columns: field.dim, moments.mean.map { Float($0) })
+      values = moments.scatter.map { $0 / Double(moments.count) }
+      return
+    }
     mean = Covariance.mean(of: field)
     let pixels = DistinctPixels(field, about: mean)
     let sum: Matrix
@@ -27,6 +34,20 @@ package struct Covariance: Sendable {
     }
     values = Covariance.symmetrised(sum.values, field.dim)
   }
+
+  /// Those of all pixels, made a few rows at a time: of guided fields there is no shorter way.
+  private static func moments(of field: FeatureField, _ workers: Workers?) -> Moments {
+    var moments = Moments(dim: field.dim)
+    let height = max(1, valuesAtOnce / (field.shown.width * field.dim))
+    for rows in (0..<field.shown.height).blocks(of: height) {
+      let pixels = Matrix(rows: rows.count * field.shown.width, columns: field.dim)
+      field.rows(rows, into: pixels.all, workers: workers)
+      moments.join(Moments.of(pixels).moments)
+    }
+    return moments
+  }
+
+  private static let valuesAtOnce = 1 << 22
 
   /// `a + aᵀ`, its upper triangle.
   private static func symmetrised(_ a: [Float], _ dim: Int) -> [Double] {

@@ -6,10 +6,14 @@ package import LinearAlgebra
 ///
 /// It stores no full-resolution pixel. The vector at a pixel is the mean of the terms' there, a
 /// sum linear in the maps with weights that add up to one, so a linear readout may act on the
-/// maps instead. What is not linear, the finish, is done to each pixel when it is made.
+/// maps instead. What is not linear, the finish, is done to each pixel when it is made. A guided
+/// field has one map instead, whose weights follow from the image and need not add up to one: a
+/// linear readout acts on it all the same, and on its constant.
 package struct FeatureField: Sendable {
   package let shown: Size
   package let terms: [Term]
+  /// In the place of terms, one map that its image makes finer.
+  let guided: GuidedTerm?
   /// Done last to every pixel that is read.
   package let finish: Finish
   let groups: TermGroups
@@ -28,6 +32,7 @@ package struct FeatureField: Sendable {
     }
     self.shown = shown
     self.terms = terms
+    guided = nil
     finish = .none
     groups = TermGroups(terms)
     blend = groups.blend(of: terms, over: shown)
@@ -47,8 +52,23 @@ package struct FeatureField: Sendable {
       })
   }
 
+  /// The field of a map that its image makes finer; the finest cells divide the canvas evenly.
+  package init(canvas: Canvas, guided map: GuidedMap) {
+    self.init(shown: canvas.shown, guided: GuidedTerm(map, on: canvas))
+  }
+
+  private init(shown: Size, guided term: GuidedTerm) {
+    self.shown = shown
+    terms = []
+    guided = term
+    finish = .none
+    groups = TermGroups([])
+    blend = GuidedBlend(term)
+  }
+
   private init(_ field: FeatureField, finish: Finish) {
-    (shown, terms, groups, blend) = (field.shown, field.terms, field.groups, field.blend)
+    (shown, terms, guided) = (field.shown, field.terms, field.guided)
+    (groups, blend) = (field.groups, field.blend)
     self.finish = finish
   }
 
@@ -72,6 +92,9 @@ extension FeatureField {
     precondition(finish == .none, "a linear map of vectors that were finished")
     precondition(w.columns == dim, "[\(w.rows), \(w.columns)] for \(dim) dims")
     precondition(bias.map { $0.count == w.rows } ?? true, "a bias for \(w.rows) dims")
+    if let guided {
+      return FeatureField(shown: shown, guided: guided.projected(onto: w, bias: bias))
+    }
     let away = bias.map { Matrix(rows: 1, columns: w.rows, $0.map { -$0 }) }
     let results = terms.map { Matrix(rows: $0.map.vectors.rows, columns: w.rows) }
     workers.forEach(terms.count) { [terms] index, _ in
@@ -89,6 +112,7 @@ extension FeatureField {
   /// been finished.
   package func channels(_ range: Range<Int>) -> FeatureField {
     precondition(finish == .none, "some dims of vectors that were finished")
+    if let guided { return FeatureField(shown: shown, guided: guided.channels(range)) }
     return FeatureField(
       shown: shown,
       terms: terms.map { term in

@@ -9,6 +9,8 @@ package import LinearAlgebra
 ///
 /// Source: Fu et al. 2024 (FeatUp), §3.2; mhamilton723/FeatUp's `JBUStack`.
 package struct FeatUp: Sendable {
+  /// Over each vector's channels; published with it and without it.
+  private let norm: Norm?
   private let doublings: [Doubling]
   /// Of the last layer, its shortcut included, `[dim, dim]`.
   private let mixing: Matrix
@@ -18,10 +20,17 @@ package struct FeatUp: Sendable {
   /// How much of a learned correction is added to what it corrects.
   static let share: Float = 0.1
 
-  /// As published there are four doublings.
-  package init(_ weights: Weights, dim: Int, doublings count: Int = 4) throws(CheckpointError) {
+  /// The ε of the norm.
+  ///
+  /// Source: FeatUp's `ChannelNorm`.
+  private static let epsilon: Float = 1e-5
+
+  package init(
+    _ weights: Weights, _ card: ModelCard.Upsampler, dim: Int
+  ) throws(CheckpointError) {
+    norm = try card.hasNorm ? Norm(weights["norm"], dim: dim, epsilon: FeatUp.epsilon) : nil
     var doublings: [Doubling] = []
-    for index in 1...count {
+    for index in 1...card.doublings {
       doublings.append(try Doubling(weights["up\(index)"]))
     }
     self.doublings = doublings
@@ -42,24 +51,46 @@ package struct FeatUp: Sendable {
   ) -> GuidedUpsampling {
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (grid, [])
     for doubling in doublings {
-      fine = Grid(rows: 2 * fine.rows, columns: 2 * fine.columns)
+      fine = fine.doubled
       steps.append(doubling.step(guidedBy: image.pooled(to: fine), fine, on: workers))
     }
-    return GuidedUpsampling(steps)
+    return GuidedUpsampling(of: grid, steps)
   }
 
-  /// A finer map, with four doublings `[grid, dim] → [256 · grid, dim]`.
+  /// A map and the weights that its image gives for it; with four doublings it becomes
+  /// `[256 · grid, dim]`.
   ///
   /// The layer over the channels comes first, where there are fewest vectors; its bias comes last,
   /// because the weights between do not sum to one.
-  package func callAsFunction(
-    _ map: FeatureMap, _ upsampling: GuidedUpsampling, on workers: Workers
-  ) -> FeatureMap {
-    let mixed = Matrix(rows: map.vectors.rows, columns: map.dim)
-    multiply(map.vectors.all, transposed: mixing.all, into: mixed.all)
-    let fine = upsampling(FeatureMap(grid: map.grid, vectors: mixed), on: workers)
-    EncoderKernels.current.add(bias, to: fine.vectors.all)
-    return fine
+  package func guided(
+    _ map: FeatureMap, by image: InputPlanes, on workers: Workers
+  ) -> GuidedMap {
+    var vectors = map.vectors
+    if let norm {
+      vectors = Matrix(rows: map.vectors.rows, columns: map.dim)
+      norm(map.vectors.all, into: vectors.all)
+    }
+    let mixed = Matrix(rows: vectors.rows, columns: map.dim)
+    multiply(vectors.all, transposed: mixing.all, into: mixed.all)
+    return GuidedMap(
+      map: FeatureMap(grid: map.grid, vectors: mixed),
+      upsampling: upsampling(of: image, map.grid, on: workers), constant: bias.values)
+  }
+}
+
+extension Matrix {
+  /// A grid's vectors with three more on every side, mirrored in the outermost.
+  fileprivate func reflected(_ grid: Grid) -> Matrix {
+    let margin = GuidedUpsampling.side / 2
+    let across = grid.columns + 2 * margin
+    let padded = Matrix(rows: (grid.rows + 2 * margin) * across, columns: columns)
+    for place in 0..<padded.rows {
+      let row = mirrored(place / across - margin, in: grid.rows)
+      let column = mirrored(place % across - margin, in: grid.columns)
+      let source = row * grid.columns + column
+      padded[rows: place..<place + 1].copy(self[rows: source..<source + 1])
+    }
+    return padded
   }
 }
 

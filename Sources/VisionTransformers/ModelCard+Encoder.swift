@@ -4,7 +4,8 @@ package import Features
 extension ModelCard {
   /// The model that a card describes, with weights under its family's names.
   package func encoder(_ weights: Weights) throws(CheckpointError) -> any Encoder {
-    switch family {
+    if let upsampler { return try GuidedViT(weights, card: self, upsampler) }
+    return switch family {
     case .vit, .deit, .dino, .dinov2, .dinov3: try ViT(weights, card: self)
     case .mae: try MAE(weights, card: self)
     case .hiera: try Hiera(weights, card: self)

@@ -275,7 +275,7 @@ import Testing
     let models = try await Exchange().send(.get, "/models")
     let sent = Node(value: try JSONSerialization.jsonObject(with: Data(models.body)))
     let keys = Set(sent["models"].items.flatMap(\.keys))
-    let some: Set = ["sha256", "windows", "hierarchy", "head", "decoder"]
+    let some: Set = ["sha256", "windows", "hierarchy", "head", "decoder", "upsampler"]
     #expect(Set(schemas["Model"]["required"].texts) == keys.subtracting(some))
     #expect(Set(schemas["Model"]["properties"].keys) == keys.union(some))
 

@@ -10,8 +10,9 @@ package import LinearAlgebra
 /// heads are the first and the fourth value, plus the number of the kind. A facet that is no token
 /// is the negative, and an earlier block halves what the next one says. A card of a smaller dim has
 /// the first of these values. Class k's logit is the class token's value k, and what is hidden is
-/// painted in white.
-package struct StubEncoder: Autoencoder {
+/// painted in white. Its upsampler doubles every value, adds a constant, and weighs neighbours by
+/// how red the image is at the cell.
+package struct StubEncoder: Autoencoder, GuidedEncoder {
   package static let dim = 6
   package static let heads = 2
 
@@ -115,6 +116,35 @@ package struct StubEncoder: Autoencoder {
   }
 }
 
+extension StubEncoder {
+  package func guided(
+    _ map: FeatureMap, by image: InputPlanes, on workers: Workers
+  ) -> GuidedMap {
+    var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (map.grid, [])
+    for _ in 0..<(card.upsampler?.doublings ?? 0) {
+      fine = fine.doubled
+      let weights = Matrix(rows: fine.count, columns: GuidedUpsampling.taps)
+      for cell in 0..<fine.count {
+        let (y, x) = (
+          cell / fine.columns * image.size.height / fine.rows,
+          cell % fine.columns * image.size.width / fine.columns
+        )
+        let red = image.values[y * image.size.width + x]
+        for tap in 0..<GuidedUpsampling.taps {
+          weights[cell, tap] = red * Float(tap % 5) / 50 + (tap == 24 ? 0.8 : 0)
+        }
+      }
+      steps.append(GuidedUpsampling.Step(grid: fine, weights: weights))
+    }
+    let vectors = Matrix(
+      rows: map.grid.count, columns: map.dim, map.vectors.values.map { 2 * $0 })
+    return GuidedMap(
+      map: FeatureMap(grid: map.grid, vectors: vectors),
+      upsampling: GuidedUpsampling(of: map.grid, steps),
+      constant: (0..<map.dim).map { Float($0) / 10 })
+  }
+}
+
 /// An image under a view.
 private struct Seen {
   let image: InputPlanes
@@ -158,13 +188,14 @@ extension ModelCard {
     head: ModelCard.Head? = ModelCard.Head(classes: 4),
     decoder: ModelCard.Decoder? = ModelCard.Decoder(
       dim: 4, depth: 1, heads: 1, hidden: 4, normalisedPixels: false, pixelOrder: .planar,
-      maskRatio: 0.75)
+      maskRatio: 0.75),
+    upsampler: ModelCard.Upsampler? = nil
   ) -> ModelCard {
     ModelCard(
       name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
       file: "\(name).safetensors", sha256: nil, patch: patch, dim: dim, depth: depth,
       heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
-      positions: .offset, positionGrid: 1, head: head, decoder: decoder, mean: [0, 0, 0],
-      std: [1, 1, 1])
+      positions: .offset, positionGrid: 1, head: head, decoder: decoder,
+      upsampler: upsampler, mean: [0, 0, 0], std: [1, 1, 1])
   }
 }

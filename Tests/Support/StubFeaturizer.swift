@@ -91,5 +91,6 @@ extension FeaturizationLimits {
   /// Small enough that tests can pass each.
   package static let tests = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20)
+    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20,
+    guideBytes: 1 << 23)
 }

@@ -15,11 +15,15 @@ import VisionTransformers
 
   /// A stack whose last layer is `mixing`, and `bias`; each doubling has the same weights.
   private func upsampler(
-    dim: Int, doublings: Int, mixing: [Float], bias: [Float]
+    dim: Int, doublings: Int, mixing: [Float], bias: [Float],
+    norm: (weight: [Float], bias: [Float])? = nil
   ) throws -> FeatUp {
     var tensors: [GivenTensor] = [
       ("fixup_proj.1.weight", [dim, dim, 1, 1], mixing), ("fixup_proj.1.bias", [dim], bias),
     ]
+    if let norm {
+      tensors += [("norm.weight", [dim], norm.weight), ("norm.bias", [dim], norm.bias)]
+    }
     for index in 1...doublings {
       let up = "up\(index)"
       tensors += [
@@ -35,7 +39,8 @@ import VisionTransformers
       ]
     }
     let weights = try Weights(of: tensors)
-    let upsampler = try FeatUp(weights, dim: dim, doublings: doublings)
+    let upsampler = try FeatUp(
+      weights, ModelCard.Upsampler(doublings: doublings, hasNorm: norm != nil), dim: dim)
     #expect(weights.unread.isEmpty)
     return upsampler
   }
@@ -69,8 +74,7 @@ import VisionTransformers
       dim: 2, doublings: 1, mixing: [0, 0, 0, 0], bias: [0, 0])
     let (source, image) = (map(3, 3, Self.waves(18, 9, 1)), image)
     let fine = try await onTeam { workers in
-      upsampler(
-        source, upsampler.upsampling(of: image, source.grid, on: workers), on: workers)
+      upsampler.guided(source, by: image, on: workers).finer
     }
     #expect(fine.grid == Grid(rows: 6, columns: 6))
     let row = (0..<6).map { fine.vectors[$0, 0] }
@@ -95,14 +99,14 @@ import VisionTransformers
     let image = image
     let (after, before, ones) = try await onTeam { workers in
       let upsampling = upsampler.upsampling(of: image, source.grid, on: workers)
-      let fine = upsampling(source, on: workers)
+      let fine = upsampling(source)
       let after = Matrix(rows: fine.vectors.rows, columns: 2)
       multiply(fine.vectors.all, transposed: projection.all, into: after.all)
       let narrow = Matrix(rows: source.vectors.rows, columns: 2)
       multiply(source.vectors.all, transposed: projection.all, into: narrow.all)
-      let before = upsampling(FeatureMap(grid: source.grid, vectors: narrow), on: workers)
+      let before = upsampling(FeatureMap(grid: source.grid, vectors: narrow))
       let one = Matrix(rows: 12, columns: 1, Array(repeating: 1, count: 12))
-      let ones = upsampling(FeatureMap(grid: source.grid, vectors: one), on: workers)
+      let ones = upsampling(FeatureMap(grid: source.grid, vectors: one))
       return (after.values, before.vectors.values, ones.vectors.values)
     }
     #expect(Agreement(before, after).difference <= 1e-4)
@@ -116,7 +120,7 @@ import VisionTransformers
     let (source, image) = (map(2, 3, chance.floats(18)), image)
     let (found, plain) = try await onTeam { workers in
       let upsampling = upsampler.upsampling(of: image, source.grid, on: workers)
-      return (upsampler(source, upsampling, on: workers), upsampling(source, on: workers))
+      return (upsampler.guided(source, by: image, on: workers).finer, upsampling(source))
     }
     for cell in 0..<plain.grid.count {
       for channel in 0..<3 {
@@ -127,5 +131,45 @@ import VisionTransformers
         #expect(abs(found.vectors[cell, channel] - expected) <= 1e-4)
       }
     }
+  }
+
+  /// |Δ| ≤ 1e-4.
+  @Test func `with its norm each vector is normalised over its channels first`() async throws {
+    var chance = SeededNumbers(seed: 41)
+    let (mixing, bias) = (chance.floats(16), chance.floats(4))
+    let (weight, shift) = (chance.floats(4), chance.floats(4))
+    let plain = try upsampler(dim: 4, doublings: 1, mixing: mixing, bias: bias)
+    let normed = try upsampler(
+      dim: 4, doublings: 1, mixing: mixing, bias: bias, norm: (weight, shift))
+    let (source, image) = (map(2, 2, chance.floats(16)), image)
+    let normal = Matrix(rows: 4, columns: 4)
+    for row in 0..<4 {
+      let values = source.vectors.row(row)
+      let mean = values.reduce(0, +) / 4
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4
+      for k in 0..<4 {
+        normal[row, k] = (values[k] - mean) / (variance + 1e-5).squareRoot() * weight[k] + shift[k]
+      }
+    }
+    let (found, wanted) = try await onTeam { workers in
+      (
+        normed.guided(source, by: image, on: workers).finer.vectors.values,
+        plain.guided(
+          FeatureMap(grid: source.grid, vectors: normal), by: image, on: workers
+        ).finer.vectors.values
+      )
+    }
+    #expect(Agreement(found, wanted).difference <= 1e-4)
+  }
+}
+
+extension GuidedMap {
+  /// The whole of the finer map, with the constant.
+  fileprivate var finer: FeatureMap {
+    let fine = upsampling(map)
+    for cell in 0..<fine.grid.count {
+      for channel in 0..<fine.dim { fine.vectors[cell, channel] += constant[channel] }
+    }
+    return fine
   }
 }

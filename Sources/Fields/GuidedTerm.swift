@@ -1,0 +1,114 @@
+import Features
+import Imaging
+import LinearAlgebra
+
+/// One view's map, made finer by its image's own weights, and the pixels of the finer cells.
+///
+/// The pixel (x, y) is `constant + Σ vertical[y, a] · horizontal[x, b] · finer[a, b]`, where the
+/// finer map is linear in the map: a linear map of channels acts on the map and on the constant.
+struct GuidedTerm: Sendable {
+  let guided: GuidedMap
+  /// `[shown.height]` over the finer map's rows.
+  let vertical: AxisWeights
+  /// `[shown.width]` over the finer map's columns.
+  let horizontal: AxisWeights
+
+  /// The cells divide the canvas evenly; a pixel lies between the nearest of them.
+  init(_ guided: GuidedMap, on canvas: Canvas) {
+    func weights(_ length: Int, _ cells: Int, _ shown: Int) -> AxisWeights {
+      AxisWeights(
+        length: length, cells: cells, patch: 1, stride: 1, upsampling: .bilinear,
+        alignment: .image
+      ).prefix(shown)
+    }
+    let (finest, size) = (guided.upsampling.finest, canvas.encoded)
+    self.init(
+      guided, weights(size.height, finest.rows, canvas.shown.height),
+      weights(size.width, finest.columns, canvas.shown.width))
+  }
+
+  private init(_ guided: GuidedMap, _ vertical: AxisWeights, _ horizontal: AxisWeights) {
+    (self.guided, self.vertical, self.horizontal) = (guided, vertical, horizontal)
+  }
+
+  /// The same under an affine map of the channels, `[k, dim]` and `[k]`.
+  func projected(onto w: Matrix, bias: [Float]?) -> GuidedTerm {
+    let map = guided.map
+    let vectors = Matrix(rows: map.vectors.rows, columns: w.rows)
+    multiply(map.vectors.all, transposed: w.all, into: vectors.all)
+    let constant = (0..<w.rows).map { row in
+      let products = zip(w.row(row), guided.constant).map { Double($0) * Double($1) }
+      return Float(products.reduce(Double(bias?[row] ?? 0), +))
+    }
+    return with(vectors, constant)
+  }
+
+  /// Some of its dims alone.
+  func channels(_ range: Range<Int>) -> GuidedTerm {
+    let map = guided.map
+    let vectors = Matrix(rows: map.vectors.rows, columns: range.count)
+    vectors.all.copy(map.vectors[rows: 0..<map.vectors.rows, columns: range])
+    return with(vectors, Array(guided.constant[range]))
+  }
+
+  private func with(_ vectors: Matrix, _ constant: [Float]) -> GuidedTerm {
+    GuidedTerm(
+      GuidedMap(
+        map: FeatureMap(grid: guided.map.grid, vectors: vectors), upsampling: guided.upsampling,
+        constant: constant), vertical, horizontal)
+  }
+}
+
+/// Pixels of a map that is made finer first: of its cells no more at a time than a block needs.
+struct GuidedBlend: Blend {
+  private let term: GuidedTerm
+  /// What is taken from every pixel: the constant's opposite.
+  private let centre: Matrix
+
+  let block = Size(width: 64, height: 64)
+
+  init(_ term: GuidedTerm) {
+    self.term = term
+    let constant = term.guided.constant
+    centre = Matrix(rows: 1, columns: constant.count, constant.map { -$0 })
+  }
+
+  var dim: Int { centre.columns }
+
+  /// None: what it takes depends on the rows.
+  func makeScratch() -> Matrix { Matrix(rows: 0, columns: dim) }
+
+  func repeats(_ row: Int) -> Bool { false }
+
+  func weave(
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, pitch: Int, scratch: Matrix
+  ) {
+    let (vertical, horizontal) = (term.vertical, term.horizontal)
+    let (down, across) = (vertical.cells(under: rows), horizontal.cells(under: columns))
+    let cells = term.guided.upsampling.cells(rows: down, columns: across, of: term.guided.map)
+    for (index, row) in rows.enumerated() {
+      var mixture = SparseRows()
+      for column in columns {
+        for (y, height) in vertical.entries(row) {
+          for (x, width) in horizontal.entries(column) {
+            mixture.append(
+              cell: (y - down.lowerBound) * across.count + x - across.lowerBound,
+              weight: height * width)
+          }
+        }
+        mixture.endRow()
+      }
+      let line = out[rows: index * pitch..<index * pitch + columns.count]
+      RowKernels.current.expand(cells.all, by: mixture, into: line)
+      RowKernels.current.combine([line], weights: [1], centre: centre, into: line)
+    }
+  }
+}
+
+extension AxisWeights {
+  /// From the first to the last cell that some positions are mixed from.
+  fileprivate func cells(under positions: Range<Int>) -> Range<Int> {
+    let cells = positions.flatMap { [Int(first[$0]), Int(second[$0])] }
+    return (cells.min() ?? 0)..<(cells.max() ?? -1) + 1
+  }
+}

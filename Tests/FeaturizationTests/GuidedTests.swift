@@ -1,0 +1,217 @@
+import ArrayFiles
+import Features
+import Featurization
+import Fields
+import Foundation
+import Imaging
+import LinearAlgebra
+import Storage
+import Support
+import Testing
+
+/// `upsample=jbu`: fields whose finer cells follow from the image.
+@Suite("Guided answers", .timeLimit(.minutes(2))) struct GuidedTests {
+  static let image = Raster.noise(40, 31, seed: 3)
+  static let card = ModelCard.stub(
+    name: "guided", upsampler: ModelCard.Upsampler(doublings: 2, hasNorm: false))
+  static let cards = StubFeaturizer.cards + [card]
+  static let guided = "model=guided&upsample=jbu"
+
+  private func stub(
+    _ holdings: Holdings = Holdings(memory: 1 << 26, disk: nil),
+    limits: FeaturizationLimits = .tests
+  ) -> StubFeaturizer {
+    StubFeaturizer(limits: limits, holdings: holdings, cards: Self.cards)
+  }
+
+  private static func dot(_ a: [Float], _ b: [Float]) -> Float {
+    zip(a, b).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+  }
+
+  private func parse(_ query: String) throws(ParameterError) -> FeatureRequest {
+    try FeatureRequest(pairs(query), cards: Self.cards, defaultModel: "stub14")
+  }
+
+  private func features(_ query: String, _ stub: StubFeaturizer? = nil) async throws -> ArrayFile {
+    let featurizer = (stub ?? self.stub()).featurizer
+    return try await ArrayFile(
+      featurizer.answer(Self.image.png(), parse("\(Self.guided)&\(query)")).bytes())
+  }
+
+  /// A kept field and what is asked of it, `[height, width, channels]`.
+  private func kept(
+    _ featurizer: Featurizer, _ id: FieldRecord, _ query: String,
+    among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain, posted: Posted? = nil
+  ) async throws -> Answer {
+    let request = try FeatureRequest(
+      pairs(query), among: outputs, of: id.request, card: Self.card)
+    return try await featurizer.answer(id, request, posted: posted)
+  }
+
+  private func keep(_ stub: StubFeaturizer) async throws -> FieldRecord {
+    let made = try await stub.featurizer.keep(.bytes(Self.image.png()), parse(Self.guided).field)
+    return try await stub.featurizer.record(of: made.field.id)
+  }
+
+  /// What the stub's upsampler makes of the identity view, as the image's pixels.
+  private func field() async throws -> FeatureField {
+    let plain = try parse("model=guided&stride=14&flips=none&grid=patch")
+    let patches = try await ArrayFile(
+      stub().featurizer.answer(Self.image.png(), plain).bytes())
+    let canvas = try #require(Canvas(Self.image.size, fit: .pad, patch: 14))
+    let size = canvas.encoded
+    let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
+    var values: [Float] = []
+    for channel in 0..<3 {
+      for y in rows {
+        for x in columns {
+          values.append(Float(Self.image.level(channel, x: x, y: y) ?? 0) / 255)
+        }
+      }
+    }
+    let planes = InputPlanes(size: size, values: values)
+    let grid = Grid(rows: patches.shape[0], columns: patches.shape[1])
+    let map = FeatureMap(
+      grid: grid, vectors: Matrix(rows: grid.count, columns: 6, patches.values))
+    let workers = Workers(count: 1)
+    defer { workers.close() }
+    return FeatureField(
+      canvas: canvas,
+      guided: StubEncoder(card: Self.card).guided(map, by: planes, on: workers))
+  }
+
+  /// |Δ| ≤ 1e-4 where values are around 50.
+  @Test func `features are those that the upsampler makes of the identity view's patches`()
+    async throws
+  {
+    let field = try await field()
+    let wanted = Matrix(rows: 40 * 31, columns: 6)
+    field.rows(0..<31, into: wanted.all)
+    let found = try await features("")
+    #expect(found.shape == [31, 40, 6])
+    #expect(difference(found.values, wanted.values) <= 1e-4)
+    // They are not the patches' own, interpolated.
+    let plain = try parse("model=guided&stride=14&flips=none&alignment=image")
+    let other = try await ArrayFile(stub().featurizer.answer(Self.image.png(), plain).bytes())
+    #expect(difference(found.values, other.values) > 0.1)
+  }
+
+  @Test func `regions and points are the whole's`() async throws {
+    let whole = try await features("")
+    let region = try await features("region=5,7,20,11")
+    for (index, vector) in region.vectors.enumerated() {
+      #expect(vector == whole.vector(x: 5 + index % 20, y: 7 + index / 20))
+    }
+    let points = try await features("points=0,0;39,30;17,4")
+    #expect(
+      points.vectors == [(0, 0), (39, 30), (17, 4)].map { whole.vector(x: $0.0, y: $0.1) })
+  }
+
+  /// |Δ| ≤ 1e-3 where values are around 50, 1e-4 of cosines.
+  @Test func `classifiers, components, lengths and cosines are those of the whole`() async throws {
+    let stub = stub()
+    let record = try await keep(stub)
+    let whole = try await ArrayFile(kept(stub.featurizer, record, "").bytes())
+    let weights = (0..<12).map { Float($0 % 5) - 2 }
+    let map = npy([2, 6], .float32, weights.flatMap { littleEndian($0.bitPattern) })
+    let logits = try await ArrayFile(
+      kept(stub.featurizer, record, "", among: [.logits], posted: .map(map)).bytes())
+    for (vector, found) in zip(whole.vectors, logits.vectors) {
+      for k in 0..<2 {
+        let wanted = Self.dot(Array(weights[6 * k..<6 * k + 6]), vector)
+        #expect(abs(found[k] - wanted) <= 1e-3)
+      }
+    }
+    let unit = try await ArrayFile(kept(stub.featurizer, record, "normalise=l2").bytes())
+    for vector in unit.vectors {
+      #expect(abs(Self.dot(vector, vector) - 1) <= 1e-5)
+    }
+    let similarity = try await ArrayFile(
+      kept(stub.featurizer, record, "points=9,4", among: [.similarity]).bytes())
+    let query = unit.vector(x: 9, y: 4)
+    for (vector, found) in zip(unit.vectors, similarity.values) {
+      #expect(abs(Self.dot(vector, query) - found) <= 1e-4)
+    }
+    let scores = try await ArrayFile(
+      kept(stub.featurizer, record, "components=6").bytes())
+    // All components together lose nothing: distances stay.
+    let (before, after) = (whole.vectors, scores.vectors)
+    func distance(_ vectors: [[Float]], _ a: Int, _ b: Int) -> Float {
+      let away = zip(vectors[a], vectors[b]).map { $0 - $1 }
+      return Self.dot(away, away)
+    }
+    for (a, b) in [(0, 100), (3, 1200), (77, 400)] {
+      let wanted = distance(before, a, b)
+      #expect(abs(distance(after, a, b) - wanted) <= 1e-4 * max(wanted, 1))
+    }
+    for k in 0..<6 {
+      let sum = after.reduce(0.0) { $0 + Double($1[k]) }
+      #expect(abs(sum / 1240) <= 1e-3)
+    }
+  }
+
+  static let questions = [
+    "", "region=1,2,3,4", "output=pca", "output=attention", "components=2", "grid=patch",
+    "output=foreground", "output=cls", "normalise=l2&points=3,3", "format=tiff",
+  ]
+
+  @Test func `a kept field answers alike from memory, from disk, and made again`() async throws {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+    let first = stub(Holdings(memory: 1 << 26, disk: disk))
+    let record = try await keep(first)
+    let made = first.gate.arrivals
+    let forgetful = stub(Holdings(memory: 0, disk: disk))
+    for query in Self.questions {
+      let answer = try await kept(first.featurizer, record, query).bytes()
+      let again = try await kept(forgetful.featurizer, record, query).bytes()
+      #expect(answer == again, "\(query)")
+      let fresh = try await stub().featurizer.answer(
+        Self.image.png(), parse("\(Self.guided)&\(query)"))
+      #expect(try await fresh.bytes() == answer, "\(query)")
+    }
+    #expect(first.gate.arrivals == made && forgetful.gate.arrivals == 0)
+  }
+
+  @Test func `it settles the views, whatever the preset says`() throws {
+    let field = try parse(Self.guided).field
+    #expect(field.pass.stride == 14 && field.flips == .none && field.shifts.isEmpty)
+    #expect(field.alignment == .image && field.upsampling == .jbu)
+    #expect(try parse("\(Self.guided)&stride=14&layer=last&flips=none&facet=token").field == field)
+  }
+
+  @Test(arguments: [
+    ("stride=7", Parameter.stride, "14"), ("flips=both", .flips, "none"),
+    ("shifts=1", .shifts, "none"), ("rotations=quarter", .rotations, "none"),
+    ("layer=0", .layer, "last"), ("facet=key", .facet, "token"),
+    ("alignment=patches", .alignment, "image"), ("quality=fine", .quality, "its own views"),
+  ])
+  func `what does not go with it is named, with what does`(
+    query: String, parameter: Parameter, only: String
+  ) {
+    #expect(throws: ParameterError.notGuided(parameter, only: only)) {
+      try parse("\(Self.guided)&\(query)")
+    }
+  }
+
+  @Test func `a model without an upsampler is refused`() {
+    #expect(throws: ParameterError.lacking(.upsampler, model: "stub14")) {
+      try parse("upsample=jbu")
+    }
+  }
+
+  @Test func `weights beyond the limit are refused before a pixel is decoded`() async throws {
+    var limits = FeaturizationLimits.tests
+    // Nine patches, twenty cells each at two doublings, 49 numbers a cell.
+    limits.guideBytes = 9 * 20 * 49 * 4
+    _ = try await features("region=0,0,1,1", stub(limits: limits))
+    limits.guideBytes -= 1
+    let tight = stub(limits: limits)
+    await #expect(
+      throws: FeaturizationError.tooManyWeights(
+        limit: limits.guideBytes, bytes: limits.guideBytes + 1)
+    ) {
+      _ = try await features("", tight)
+    }
+  }
+}
