@@ -103,6 +103,19 @@ package struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
+  /// Its tensors with some of another's, under the names that these get, in place of equal ones.
+  package func joined(with other: Checkpoint, names: [String: String]) -> Checkpoint {
+    var tensors = tensors
+    for (name, own) in names {
+      tensors[own] = other.tensors[name]?.behind(parts.count)
+    }
+    return Checkpoint(
+      format: format, wrappers: wrappers, tensors: tensors, foreign: foreign, settings: settings,
+      parts: parts + other.parts)
+  }
+}
+
+extension Checkpoint {
   private init(safetensors source: any ByteSource) throws(CheckpointError) {
     self.init(
       format: .safetensors, tensors: try Checkpoint.tensors(of: source, part: 0), parts: [source])

@@ -83,6 +83,15 @@ package struct StoredTensor: Hashable, Sendable {
 }
 
 extension StoredTensor {
+  /// The same where the files of another checkpoint come before its own.
+  func behind(_ parts: Int) -> StoredTensor {
+    StoredTensor(
+      dataType: dataType, shape: shape, strides: strides, offset: offset,
+      storage: StoredBytes(
+        part: storage.part + parts, range: storage.range, count: storage.count,
+        isDeflated: storage.isDeflated))
+  }
+
   /// Some of the entries along the first axis.
   package func rows(_ range: Range<Int>) -> StoredTensor {
     precondition(
