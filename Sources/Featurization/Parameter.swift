@@ -1,4 +1,5 @@
 import Features
+import Imaging
 import LinearAlgebra
 import Rendering
 
@@ -50,7 +51,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .rotations: Parameter.names(of: FieldRequest.Rotations.self)
     case .upsample: "bilinear, nearest"
     case .alignment: "patches, image"
-    case .fit: "pad, crop"
+    case .fit: Parameter.names(of: Canvas.Fit.self)
     case .page: "a whole number from 0"
     case .scale: "auto, none, max, percentile, or two numbers lo,hi with lo < hi"
     case .resize:
@@ -128,6 +129,8 @@ package enum Ability: String, Sendable, Hashable, CaseIterable {
   case classToken = "class-token"
   /// Queries, keys and values of all patches.
   case facets
+  /// Images of one size that its positions are for.
+  case frame
   case classifier
   case decoder
 }

@@ -164,7 +164,7 @@ extension ModelCard {
       name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
       file: "\(name).safetensors", sha256: nil, patch: patch, dim: dim, depth: depth,
       heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
-      positions: .offset, positionGrid: 1, head: head, decoder: decoder, mean: [0, 0, 0],
+      positions: .offset, positionGrid: 4, head: head, decoder: decoder, mean: [0, 0, 0],
       std: [1, 1, 1])
   }
 }
