@@ -1,5 +1,5 @@
 package import Features
-package import Imaging
+import Imaging
 package import LinearAlgebra
 
 /// Weights by which an image's maps become finer, and which follow from the image alone.
