@@ -172,6 +172,9 @@ extension Problem {
       self.init(
         422, "malformed-points", "The JSON is malformed",
         #"The JSON is not {"points": [[x, y], …]} with whole numbers"#)
+    case .tooMuchJSON(let limit, let bytes):
+      self.init(
+        413, "too-much-json", "The JSON has \(bytes) bytes", limit: limit, setting: "json-bytes")
     case .notFinite:
       self.init(
         422, "not-finite", "The matrix has values that are not finite",

@@ -133,7 +133,7 @@ extension Settings {
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
       tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
-      points: whole(.points))
+      points: whole(.points), jsonBytes: whole(.jsonBytes))
   }
 
   package var crossOrigin: CrossOrigin {

@@ -32,12 +32,13 @@ struct Front: Sendable {
     return [try await server.listen(host: settings.text(.host), port: settings.whole(.port))]
   }
 
-  /// Reads the certificate and its key again at each SIGHUP, and whatever `reread` does; what is
+  /// Reads the certificate and its key again at each wish, and whatever `reread` does; what is
   /// wrong with them is logged, and those before stay in use.
-  func reloadWhenWished(
-    at address: SocketAddress, _ reread: () async throws -> Void
+  func reload(
+    at wishes: some AsyncSequence<Void, Never>, _ address: SocketAddress,
+    _ reread: () async throws -> Void
   ) async {
-    for await _ in Signals.wishesToReload() {
+    for await _ in wishes {
       supervision.tellReloading()
       do {
         if let tls = try settings.tls { await server.secure(with: tls) }

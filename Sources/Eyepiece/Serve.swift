@@ -49,8 +49,10 @@ struct Serve: AsyncParsableCommand {
       await server.shutdown(grace: .zero)
       throw error
     }
+    // Heard before anybody is told that the server is there.
+    let (reloads, end) = (Signals.wishesToReload(), Signals.wishToEnd())
     // These two end when the scope does.
-    async let _: Void = front.reloadWhenWished(at: addresses[0]) {
+    async let _: Void = front.reload(at: reloads, addresses[0]) {
       service.follow(try await flags.settings().rules(at: addresses))
     }
     async let _: Void = front.supervision.feedWatchdog(
@@ -58,17 +60,18 @@ struct Serve: AsyncParsableCommand {
     print("Eyepiece answers at \(front.scheme)://\(addresses[0])")
     fflush(nil)
     front.supervision.tellReady(at: addresses[0])
-    async let ending: Void = endWhenWished(server, service, parts, front.supervision)
+    async let ending: Void = finish(at: end, server, service, parts, front.supervision)
     await serving
     await ending
     logger.info("Ended")
   }
 
   /// Waits for the wish to end, then lets what was begun finish.
-  private func endWhenWished(
-    _ server: Server, _ service: Service, _ parts: Composition, _ supervision: Supervision
+  private func finish(
+    at wish: some AsyncSequence<Void, Never>, _ server: Server, _ service: Service,
+    _ parts: Composition, _ supervision: Supervision
   ) async {
-    await Signals.wishToEnd()
+    for await _ in wish { break }
     supervision.tellStopping()
     service.drain()
     await server.shutdown()

@@ -24,6 +24,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case views
   case teraoperations
   case points
+  case jsonBytes = "json-bytes"
   case connections
   case addressConnections = "address-connections"
   case headBytes = "head-bytes"
@@ -89,6 +90,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .views: .whole(256, in: 1...65_536)
     case .teraoperations: .decimal(400, in: 0.001...1e9)
     case .points: .whole(1_000_000, in: 1...1 << 30)
+    case .jsonBytes: .whole(16 << 20, in: 1...1 << 30)
     case .connections: .whole(4096, in: 1...1_000_000)
     case .addressConnections: .whole(256, in: 0...1_000_000)
     case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
@@ -146,6 +148,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .views: "Views of one request."
     case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
     case .points: "Pixels of one sample."
+    case .jsonBytes: "Bytes of JSON that name the pixels of a sample."
     case .connections: "Connections open at the same time."
     case .addressConnections: "Connections of one address among them; 0 is no limit."
     case .headBytes: "Bytes of a request's head."

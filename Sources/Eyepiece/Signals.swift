@@ -1,17 +1,16 @@
 import Dispatch
 import Foundation
 
-/// The wishes of whoever runs the program, told by signals.
+/// The wishes of whoever runs the program, told by signals: heard from the call on.
 enum Signals {
-  /// Returns at the first SIGTERM or SIGINT; a second one then ends the program at once, as is the
-  /// system's default.
-  static func wishToEnd() async {
+  /// The first SIGTERM or SIGINT; a second one then ends the program at once, as is the system's
+  /// default.
+  static func wishToEnd() -> some AsyncSequence<Void, Never> & Sendable {
     let numbers = [SIGTERM, SIGINT]
     let (wishes, source) = arrivals(of: numbers) {
       for number in numbers { signal(number, SIG_DFL) }
     }
-    for await _ in wishes { break }
-    withExtendedLifetime(source) {}
+    return wishes.map { withExtendedLifetime(source) {} }
   }
 
   /// Each SIGHUP; several at once may be one.

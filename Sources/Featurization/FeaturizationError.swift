@@ -56,6 +56,7 @@ package enum PostedError: Error, Hashable, Sendable {
   /// No point, or no labelled pixel.
   case nothing
   case malformedJSON
+  case tooMuchJSON(limit: Int, bytes: Int)
   /// A matrix or a bias with values that are no finite numbers.
   case notFinite
 }

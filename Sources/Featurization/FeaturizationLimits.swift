@@ -10,14 +10,18 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var teraoperations: Double
   /// Pixels of one sample.
   package var points: Int
+  /// Bytes of JSON that name them.
+  package var jsonBytes: Int
 
   package init(
-    decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int
+    decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int,
+    jsonBytes: Int
   ) {
     self.decoding = decoding
     self.tokens = tokens
     self.views = views
     self.teraoperations = teraoperations
     self.points = points
+    self.jsonBytes = jsonBytes
   }
 }

@@ -1,5 +1,4 @@
 import ArrayFiles
-import Foundation
 import ImageCodecs
 package import Imaging
 import LinearAlgebra
@@ -59,14 +58,11 @@ package struct PostedPoints: Sendable, Hashable {
   private static func points(
     json bytes: [UInt8], _ limits: FeaturizationLimits
   ) throws(PostedError) -> [Selection.Point] {
-    struct Body: Decodable { let points: [[Int32]] }
-    guard let body = try? JSONDecoder().decode(Body.self, from: Data(bytes)),
-      body.points.allSatisfy({ $0.count == 2 })
-    else { throw .malformedJSON }
-    guard body.points.count <= limits.points else {
-      throw .tooManyPoints(limit: limits.points, points: body.points.count)
+    guard bytes.count <= limits.jsonBytes else {
+      throw .tooMuchJSON(limit: limits.jsonBytes, bytes: bytes.count)
     }
-    return body.points.map { Selection.Point(x: Int($0[0]), y: Int($0[1])) }
+    var parser = PointListParser(bytes)
+    return try parser.points(limit: limits.points)
   }
 
   private static func labelled(

@@ -33,6 +33,11 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   /// Computations under way.
   package var count: Int { state.withLock { $0.flights.count } }
 
+  /// Those who wait for them.
+  package var waiterCount: Int {
+    state.withLock { $0.flights.values.reduce(0) { $0 + $1.waiters.count } }
+  }
+
   /// Waits for the value of a key; `compute` is called unless somebody's is under way.
   package func value(
     for key: Key, _ compute: @escaping @Sendable () async throws -> Value

@@ -158,7 +158,9 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       (labels(21, 30, 1), shape), (labels(20, 30, 0), "no-points"), (BadInput.picture, shape),
       (Array(labels(20, 30, 1).dropLast(20)), "unrecognised-points"),
     ]
-    return texts.map { BadQuestion(.post, "/fields/{id}/sample", body: Array($0.utf8), 422, $1) }
+    let long = Array("{".utf8) + [UInt8](repeating: 0x20, count: 1 << 20)
+    return [BadQuestion(.post, "/fields/{id}/sample", body: long, 413, "too-much-json")]
+      + texts.map { BadQuestion(.post, "/fields/{id}/sample", body: Array($0.utf8), 422, $1) }
       + bodies.map { BadQuestion(.post, "/fields/{id}/sample", body: $0, 422, $1) }
       + [
         ("points=1,1", "settled-parameter"), ("region=0,0,2,2", "settled-parameter"),

@@ -40,8 +40,11 @@ import Testing
     let many = try list.add("many", created: .now)
     let one = try list.add("one", created: .now)
     let gate = Gate()
+    // In a time that stands still, two that ask one after the other are told the same.
+    let now = ContinuousClock().now
     let stub = StubFeaturizer(
-      workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30))
+      workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30),
+      now: { now })
     let exchange = Exchange(stub, rules: HouseRules(tokens: list))
     func fields(_ token: String, _ name: String) -> HTTPFields {
       var fields: HTTPFields = [.authorization: "Bearer \(token)"]

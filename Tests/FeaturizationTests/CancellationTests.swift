@@ -65,7 +65,7 @@ import Testing
     #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
-    #expect(stub.featurizer.queue.counts.waiting == 0)
+    #expect(await eventually { stub.featurizer.queue.counts.waiting == 0 })
     #expect(stub.featurizer.queue.counts.running == 1)
     #expect(stub.gate.arrivals == 1)
     stub.gate.open()

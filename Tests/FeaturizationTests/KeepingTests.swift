@@ -104,13 +104,7 @@ import Testing
       id = field.record.name
       try await stub.featurizer.remove(image: field.record.image)
     }
-    // The last task of the first one may still be ending.
-    var reopened: DiskStore?
-    #expect(
-      await eventually {
-        reopened = try? DiskStore(at: folder.path, budget: 1 << 24)
-        return reopened != nil
-      })
+    let reopened = try await folder.store(budget: 1 << 24)
     let stub = StubFeaturizer(holdings: Holdings(memory: 0, disk: reopened))
     let record = try await stub.featurizer.record(of: try #require(id))
     for (question, bytes) in zip(Self.questions, expected) {

@@ -20,7 +20,7 @@ import Testing
       let isLoaded = models.isDefaultLoaded
       told.update { $0 = isLoaded }
     }
-    #expect(await eventually(within: .seconds(3)) { told.value == false })
+    #expect(await eventually(within: .seconds(20)) { told.value == false })
     gate.open()
     #expect(try await reading)
     try await asking

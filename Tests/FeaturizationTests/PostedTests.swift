@@ -57,6 +57,62 @@ import Testing
     }
   }
 
+  @Test func `JSON of as many bytes as the limit is read, of one more refused`() throws {
+    var limits = FeaturizationLimits.tests
+    limits.jsonBytes = 100
+    for count in [100, 101] {
+      let text = #"{"points":[[1,2]]}"#
+      let body = Array((text + String(repeating: " ", count: count - text.utf8.count)).utf8)
+      if count == 100 {
+        #expect(try PostedPoints(body, of: Self.size, limits: limits).points.count == 1)
+      } else {
+        #expect(throws: PostedError.tooMuchJSON(limit: 100, bytes: 101)) {
+          try PostedPoints(body, of: Self.size, limits: limits)
+        }
+      }
+    }
+  }
+
+  /// Foundation's reader, which makes a value of everything, for comparison.
+  private func slow(_ text: String) -> [[Int32]]? {
+    struct Body: Decodable { let points: [[Int32]] }
+    let body = try? JSONDecoder().decode(Body.self, from: Data(text.utf8))
+    return body.flatMap { $0.points.allSatisfy { $0.count == 2 } ? $0.points : nil }
+  }
+
+  /// Whole numbers, some written as others are, with space in all places.
+  private func text(of points: [[Int32]], _ numbers: inout SeededNumbers) -> String {
+    func space() -> String { ["", "", " ", "\n\t ", "\r\n"][numbers.below(5)] }
+    func words(_ items: [String]) -> String {
+      "[" + items.map { space() + $0 + space() }.joined(separator: ",") + "]"
+    }
+    let pairs = points.map { point in
+      words(point.map { "\($0)" + ["", "", "", ".0", ".000"][numbers.below(5)] })
+    }
+    return
+      "\(space()){\(space())\"points\"\(space()):\(space())\(words(pairs))\(space())}\(space())"
+  }
+
+  @Test(arguments: 0..<40)
+  func `JSON is read as Foundation reads it, also when it is damaged`(seed: Int) throws {
+    var numbers = SeededNumbers(seed: seed)
+    let ends: [Int32] = [.min, .min + 1, -1, 0, 1, 9, 10, .max - 1, .max]
+    let points = (0..<1 + numbers.below(20)).map { _ in
+      (0..<2).map { _ in
+        numbers.below(3) == 0 ? ends[numbers.below(ends.count)] : Int32(numbers.below(70_000))
+      }
+    }
+    let sound = text(of: points, &numbers)
+    #expect(try json(sound).points == points.map { .init(x: Int($0[0]), y: Int($0[1])) })
+    for _ in 0..<200 {
+      let damaged = String(decoding: changed(Array(sound.utf8), &numbers), as: UTF8.self)
+      // Whatever is read here, Foundation reads alike; it reads more, such as 1e2 and other keys.
+      guard let read = try? json(damaged) else { continue }
+      #expect(
+        slow(damaged)?.map { .init(x: Int($0[0]), y: Int($0[1])) } == read.points, "\(damaged)")
+    }
+  }
+
   @Test func `no point is refused`() throws {
     #expect(throws: PostedError.nothing) { try points(npy([0, 2], .int32, [])) }
     #expect(throws: PostedError.nothing) { try json(#"{"points":[]}"#) }
@@ -71,7 +127,12 @@ import Testing
     "{\"points\":[[1,2],[3]]}", "{\"points\":[[1.5,2]]}", "{\"points\":[[\"1\",2]]}",
     "{\"points\":[[1,2147483648]]}", "{\"points\":[[1,1e400]]}", "{\"points\":[[NaN,1]]}",
     "{\"points\":[[true,false]]}", "{\"points\":{\"0\":[1,2]}}", "{\"Points\":[[1,2]]}",
-    "{\"points\":[[1,2]]} x", "{\"points\":[[1,2]]", "{\"points\":\"[[1,2]]\"}", "{\u{0}}",
+    "{\"points\":[[1,2]]} x", "{\"points\":[[1,2]],\"points\":[[1,2]]}", "{\"points\":[[1,2],]}",
+    "{\"points\":[[1,2]],\"x\":1}", "{\"points\":[[01,2]]}", "{\"points\":[[- 1,2]]}",
+    "{\"points\":[[1.,2]]}",
+    "{\"points\":[[-,2]]}", "{\"points\":[[1,2] [3,4]]}", "{\"points\":[[1,-2147483649]]}",
+    "{\"points\":[[1,12345678901234567890]]}", "{\"points\":[[1 2]]}", "{\"points\":[[+1,2]]}",
+    "{\"points\":[[1,2]]", "{\"points\":\"[[1,2]]\"}", "{\u{0}}",
     "{\"points\":" + String(repeating: "[", count: 200_000),
     "{\"points\":" + String(repeating: "[", count: 2000) + String(repeating: "]", count: 2000)
       + "}",

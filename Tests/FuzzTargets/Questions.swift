@@ -8,7 +8,7 @@ import Support
 enum Questions {
   static let limits = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000)
+    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20)
 
   /// There are no more parameters than allowed, and options are read of them or refused.
   static func complaint(aboutQuery bytes: [UInt8]) -> String? {

@@ -49,8 +49,10 @@ import Transport
       said.update { $0.insert(word) }
       return Response(status: .ok, body: .bytes(Array(word.utf8)))
     })
+    var limits = Limits.brisk
+    limits.drainIdle = .seconds(10)
     let server = Server(
-      handler: handler, limits: .brisk, logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
+      handler: handler, limits: limits, logger: Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
     )
     _ = try await server.listen(at: try Socket.inherited(dup(socket)))
     return (server, Task { await server.run() })

@@ -22,7 +22,10 @@ import Testing
   func `a client that leaves cancels its handler at once`(departure: Departure) async throws {
     let (started, cancelled) = (Box(0), Box(0))
     let handler = Self.patient(started: started, cancelled: cancelled)
-    try await withServer(handler) { server, port in
+    // Who leaves bytes behind is looked for at every tick, of others the kernel tells.
+    var limits = Limits.brisk
+    if departure == .end || departure == .reset { limits.tick = .seconds(3600) }
+    try await withServer(handler, limits: limits) { server, port in
       var client: RawClient? = try await onThread {
         let client = try RawClient(port: port)
         try client.send(request())
@@ -34,10 +37,8 @@ import Testing
         try await onThread { [client] in try client?.send([UInt8](repeating: 65, count: 100_000)) }
       }
       if departure == .reset || departure == .resetBehindUnreadBytes { client?.resetOnClose() }
-      let start = ContinuousClock.now
       client = nil
       #expect(await eventually { cancelled.value == 1 })
-      #expect(ContinuousClock.now - start < .seconds(1))
       #expect(await eventually { await server.connectionCount == 0 })
     }
   }
@@ -57,7 +58,7 @@ import Testing
 
   @Test func `a client that never finishes its head is told so and closed`() async throws {
     var limits = Limits.brisk
-    limits.headTimeout = .milliseconds(200)
+    limits.headTimeout = .seconds(2)
     try await withServer(limits: limits) { _, port in
       try await onThread {
         let silent = try RawClient(port: port)

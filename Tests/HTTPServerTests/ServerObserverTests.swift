@@ -106,8 +106,8 @@ private final class Notes: ServerObserver {
       _ = await eventually { started.value }
       client?.resetOnClose()
       client = nil
-      _ = await notes.untilClosed()
-      _ = await eventually { notes.words.count == 5 }
+      // The request may end after the connection.
+      #expect(await eventually { notes.words.count == 5 })
     }
     #expect(
       notes.words.sorted() == ["GET /", "cancelled", "closed failed", "ended 0", "opened"])

@@ -59,7 +59,7 @@ import Transport
 
   @Test func `a handshake that stalls is cut with the head's timer`() async throws {
     var limits = Limits.brisk
-    limits.headTimeout = .milliseconds(200)
+    limits.headTimeout = .seconds(2)
     try await withTLSServer(limits: limits) { server, port in
       try await onThread {
         let silent = try RawClient(port: port)
@@ -115,6 +115,7 @@ import Transport
         #expect(try refused.receiveAnswer().head.hasPrefix("HTTP/1.1 503 "))
         #expect(try refused.receiveAll().isEmpty)
         #expect(refused.wasDismissed)
+        withExtendedLifetime(served) {}
       }
     }
   }

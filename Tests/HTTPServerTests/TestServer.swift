@@ -36,7 +36,6 @@ extension Limits {
   static var brisk: Limits {
     var limits = Limits()
     limits.tick = .milliseconds(20)
-    limits.lingerIdle = .milliseconds(500)
     return limits
   }
 }

@@ -142,8 +142,8 @@ import Testing
 
   /// As many blocked threads as no cooperative pool has, waiting for a task that runs on it.
   @Test func `blocking work does not hold the cooperative pool`() async throws {
-    let queue = queue()
     let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+    let queue = queue(runners: count)
     let begun = Box(0)
     let signal = DispatchSemaphore(value: 0)
     try await withThrowingTaskGroup(of: DispatchTimeoutResult.self) { group in

@@ -151,8 +151,9 @@ import Testing
     let file = TestFolder()
     try folder.put([1], at: file.path)
     #expect(throws: StorageError.unusable(path: file.path, code: ENOTDIR)) { try file.store() }
-    #expect(throws: StorageError.unusable(path: "/proc/none/here", code: ENOENT)) {
-      try DiskStore(at: "/proc/none/here", budget: 1)
+    let long = "\(folder.path)/\(String(repeating: "x", count: 300))"
+    #expect(throws: StorageError.unusable(path: long, code: ENAMETOOLONG)) {
+      try DiskStore(at: long, budget: 1)
     }
   }
 }

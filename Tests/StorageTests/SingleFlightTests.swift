@@ -10,7 +10,7 @@ import Testing
     let number: Int
   }
 
-  /// A door in asynchronous code, which the cancellation of whoever waits opens too.
+  /// A door in asynchronous code, which nobody passes who is cancelled.
   private final class Door: Sendable {
     private let isOpen = Box(false)
     let arrivals = Box(0)
@@ -20,12 +20,10 @@ import Testing
 
     func pass() async throws {
       arrivals.update { $0 += 1 }
-      while !isOpen.value {
-        if Task.isCancelled {
-          cancellations.update { $0 += 1 }
-          throw CancellationError()
-        }
-        await Task.yield()
+      while !isOpen.value, !Task.isCancelled { await Task.yield() }
+      if Task.isCancelled {
+        cancellations.update { $0 += 1 }
+        throw CancellationError()
       }
     }
   }
@@ -42,7 +40,12 @@ import Testing
     }
   }
 
-  /// Lets every task that can run do so for a while.
+  /// Waits until so many wait.
+  private func gather(_ count: Int, in flights: Flights) async {
+    #expect(await eventually { flights.waiterCount == count })
+  }
+
+  /// Lets every task run for a while, so that what must not happen has the time to.
   private func settle() async {
     for _ in 0..<2000 { await Task.yield() }
   }
@@ -51,8 +54,8 @@ import Testing
   func `who asks at the same time gets one computation's value`() async throws {
     let (flights, door) = (Flights(), Door())
     let askers = (0..<100).map { asker(flights, 1, door: door, answer: "\($0)") }
-    await settle()
-    #expect(door.arrivals.value == 1 && flights.count == 1)
+    await gather(100, in: flights)
+    #expect(flights.count == 1)
     door.open()
     var answers: Set<String> = []
     for asker in askers { answers.insert(try await asker.value) }
@@ -70,7 +73,7 @@ import Testing
         }
       }
     }
-    await settle()
+    await gather(20, in: flights)
     door.open()
     var errors: Set<Int> = []
     for asker in askers {
@@ -83,8 +86,8 @@ import Testing
   func `different keys, and one key at different times, compute for themselves`() async throws {
     let (flights, door) = (Flights(), Door())
     let askers = (0..<10).map { asker(flights, $0, door: door, answer: "\($0)") }
-    await settle()
-    #expect(door.arrivals.value == 10 && flights.count == 10)
+    await gather(10, in: flights)
+    #expect(flights.count == 10)
     door.open()
     for (number, asker) in askers.enumerated() { #expect(try await asker.value == "\(number)") }
     #expect(try await asker(flights, 1, door: door, answer: "later").value == "later")
@@ -96,9 +99,9 @@ import Testing
   {
     let (flights, door) = (Flights(), Door())
     var askers: [Task<String, any Error>] = []
-    for _ in 0..<5 {
+    for number in 1...5 {
       askers.append(asker(flights, 1, door: door))
-      await settle()
+      await gather(number, in: flights)
     }
     askers[leaving].cancel()
     await #expect(throws: CancellationError.self) { try await askers[leaving].value }
@@ -114,7 +117,8 @@ import Testing
   {
     let (flights, door) = (Flights(), Door())
     let askers = (0..<5).map { _ in asker(flights, 1, door: door) }
-    await settle()
+    await gather(5, in: flights)
+    #expect(await eventually { door.arrivals.value == 1 })
     for asker in askers.dropLast() {
       asker.cancel()
       _ = await asker.result
@@ -126,7 +130,7 @@ import Testing
     #expect(flights.count == 0)
     #expect(await eventually { door.cancellations.value == 1 })
     let again = asker(flights, 1, door: door, answer: "b")
-    await settle()
+    await gather(1, in: flights)
     door.open()
     #expect(try await again.value == "b" && door.arrivals.value == 2)
   }
@@ -141,11 +145,11 @@ import Testing
         return "old"
       }
     }
-    await settle()
+    await gather(1, in: flights)
     leaver.cancel()
     _ = await leaver.result
     let asker = asker(flights, 1, door: door, answer: "new")
-    await settle()
+    await gather(1, in: flights)
     isOver.value = true
     await settle()
     #expect(flights.count == 1)

@@ -13,7 +13,7 @@ package final class RawClient: Sendable {
   private let descriptor: Int32
 
   /// Connects to a port of this machine; a read that waits longer than `timeout` seconds fails.
-  package init(port: Int, timeout: Int = 10, receiveBuffer: Int32? = nil) throws {
+  package init(port: Int, timeout: Int = 60, receiveBuffer: Int32? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure.call("socket", errno: errno) }
     var limit = timeval(tv_sec: timeout, tv_usec: 0)

@@ -27,6 +27,7 @@ package final class StubFeaturizer: Sendable {
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
     operationsPerPatch: Double = 1e6,
     line: WaitingLine.Limits = WaitingLine.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
+    now: @escaping @Sendable () -> WaitingLine.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
     holdings: Holdings = Holdings(memory: 1 << 26, disk: nil),
     cards: [ModelCard] = StubFeaturizer.cards
@@ -50,7 +51,7 @@ package final class StubFeaturizer: Sendable {
         return LoadedModel(encoder: encoder, digest: digest)
       })
     featurizer = Featurizer(
-      models: models, queue: JobQueue(limits: line),
+      models: models, queue: JobQueue(limits: line, now: now),
       questions: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
       limits: limits, holdings: holdings, workers: team.workers[0], readers: team.workers[1],
       observe: { [team] event in
@@ -90,5 +91,5 @@ extension FeaturizationLimits {
   /// Small enough that tests can pass each.
   package static let tests = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000)
+    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20)
 }

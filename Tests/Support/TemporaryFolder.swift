@@ -1,4 +1,5 @@
 import Foundation
+package import Storage
 
 /// A folder of its own, removed when nobody holds it any more.
 package final class TemporaryFolder: Sendable {
@@ -10,6 +11,16 @@ package final class TemporaryFolder: Sendable {
 
   deinit {
     try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// A store here, as soon as nobody has one: the last task of a former owner may still be ending.
+  package func store(budget: Int) async throws -> DiskStore {
+    var store: DiskStore?
+    _ = await eventually {
+      store = try? DiskStore(at: path, budget: budget)
+      return store != nil
+    }
+    return try store ?? DiskStore(at: path, budget: budget)
   }
 
   /// The paths of all files whose own path has some text in it.

@@ -58,13 +58,13 @@ def free_port():
 class Peer:
     """A server of somebody else's, in a folder of its own."""
 
-    def __init__(self, name):
+    def __init__(self, name, configuration=NGINX):
         self.name = name
         self.folder = tempfile.TemporaryDirectory()
         self.port = free_port()
         folder = Path(self.folder.name)
         if name == "nginx":
-            text = NGINX.format(folder=folder, port=self.port, behind=free_port())
+            text = configuration.format(folder=folder, port=self.port, behind=free_port())
             (folder / "nginx.conf").write_text(text)
             command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-e",
                        folder / "error.log", "-c", folder / "nginx.conf"]

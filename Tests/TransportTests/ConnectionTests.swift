@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Testing
 import Transport
@@ -147,7 +148,15 @@ private actor Host {
 }
 
 @Suite("Listener") struct ListenerTests {
-  @Test(arguments: ["127.0.0.1", "::1", "localhost"])
+  /// Names of this machine, with the sixth version's where there is it; its lack is said aloud.
+  static let names: [String] = {
+    let addresses = try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)
+    let hasLoopback = addresses?.contains("00000000000000000000000000000001 ") == true
+    if !hasLoopback { print("SKIPPED: Listener at ::1, there is no such address") }
+    return ["127.0.0.1", "localhost"] + (hasLoopback ? ["::1"] : [])
+  }()
+
+  @Test(arguments: names)
   func `port 0 becomes a port that answers`(name: String) async throws {
     let host = Host()
     let address = try await host.listen(host: name)
@@ -166,14 +175,12 @@ private actor Host {
     #expect(throws: TransportError.failed(.bind, errno: 98)) {
       try Listener(host: "127.0.0.1", port: address.port, on: network)
     }
+    // Longer than a part of a name may be, so that no resolver elsewhere is asked for it.
+    let nobody = String(repeating: "x", count: 64)
     #expect {
-      try Listener(host: "300.1.1.1.invalid", port: 0, on: network)
+      try Listener(host: nobody, port: 0, on: network)
     } throws: { error in
-      if case TransportError.unresolvable(host: "300.1.1.1.invalid", _) = error {
-        true
-      } else {
-        false
-      }
+      if case TransportError.unresolvable(host: nobody, _) = error { true } else { false }
     }
   }
 

@@ -18,6 +18,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
   let bytes = Array(name.utf8)
+  try #require(bytes.count < 108, "a temporary folder of a shorter name is needed")
   // SAFETY: the name is shorter than the path, and the call is told the true length.
   let result = unsafe withUnsafeMutableBytes(of: &address) { raw in
     for (index, byte) in bytes.enumerated() { unsafe raw[2 + index] = byte }
@@ -50,7 +51,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
     let listener = try Listener(Socket.inherited(try foreignSocket()), on: network)
     #expect(listener.address.port > 0)
     let client = try await onThread { [port = listener.address.port] in try RawClient(port: port) }
-    #expect(listener.accept().count == 1)
+    #expect(await eventually { listener.accept().count == 1 })
     // It does not wait, as its callers' owner could not.
     #expect(listener.accept().isEmpty)
     withExtendedLifetime(client) {}
