@@ -98,14 +98,17 @@ private final class Notes: ServerObserver {
       return Response(status: .ok)
     })
     try await withServer(handler, observer: notes) { _, port in
-      var client: RawClient? = try await onThread {
-        let client = try RawClient(port: port)
-        try client.send(request())
-        return client
+      // It is closed when nobody holds it any more.
+      func leave() async throws {
+        let client = try await onThread {
+          let client = try RawClient(port: port)
+          try client.send(request())
+          return client
+        }
+        _ = await eventually { started.value }
+        client.resetOnClose()
       }
-      _ = await eventually { started.value }
-      client?.resetOnClose()
-      client = nil
+      try await leave()
       // The request may end after the connection.
       #expect(await eventually { notes.words.count == 5 })
     }
