@@ -6,20 +6,22 @@ import Jobs
 /// `POST /features`: an image in, its features out.
 struct FeaturesEndpoint: Sendable {
   private let featurizer: Featurizer
+  private let limits: UploadLimits
 
-  init(_ featurizer: Featurizer) {
+  init(_ featurizer: Featurizer, _ limits: UploadLimits) {
     self.featurizer = featurizer
+    self.limits = limits
   }
 
   /// Refuses from the head alone what will be refused anyway.
   func admit(_ head: RequestHead) throws(Problem) {
-    let options = try Upload.options(of: head)
+    let options = try limits.options(of: head)
     if !Upload.isForm(head) { _ = try negotiate(options, head) }
     if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
   }
 
   func respond(to request: Request, _ errand: Errand) async throws -> Response {
-    let upload = try Upload(request)
+    let upload = try Upload(request, limits)
     let negotiation = try negotiate(upload.options, request.head)
     try await checkConditions(of: request.head, on: upload.image, negotiation.request)
     let answer = try await featurizer.answer(

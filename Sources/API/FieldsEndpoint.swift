@@ -8,21 +8,23 @@ import Jobs
 /// `/fields` and what is below: a field is made once and asked many times.
 struct FieldsEndpoint: Sendable {
   private let featurizer: Featurizer
+  private let limits: UploadLimits
 
-  init(_ featurizer: Featurizer) {
+  init(_ featurizer: Featurizer, _ limits: UploadLimits) {
     self.featurizer = featurizer
+    self.limits = limits
   }
 
   /// Refuses from the head alone what will be refused anyway.
   func admit(_ head: RequestHead) throws(Problem) {
-    let options = try Upload.options(of: head)
+    let options = try limits.options(of: head)
     if !Upload.isForm(head) { _ = try fieldRequest(options) }
     if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
   }
 
   /// `POST /fields`: computes and keeps a field.
   func create(_ request: Request, _ errand: Errand) async throws -> Response {
-    let upload = try Upload(request)
+    let upload = try Upload(request, limits)
     let wanted = try fieldRequest(upload.options)
     let (field, stages) = try await featurizer.keep(upload.image, wanted, for: errand.owner)
     errand.note(stages)
@@ -51,7 +53,7 @@ struct FieldsEndpoint: Sendable {
     _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, _ errand: Errand,
     posted: Posted? = nil
   ) async throws -> Response {
-    var options = try Upload.options(of: head)
+    var options = try limits.options(of: head)
     if outputs == [.similarity] { options = try withPoints(options) }
     if case .points = posted { options = try withPlaceForPoints(options) }
     let record = try await featurizer.record(of: id)
@@ -116,7 +118,7 @@ struct FieldsEndpoint: Sendable {
   }
 
   private func refuseOptions(_ head: RequestHead) throws(Problem) {
-    guard let option = try Upload.options(of: head).first else { return }
+    guard let option = try limits.options(of: head).first else { return }
     throw Problem(ParameterError.unknown(name: option.name))
   }
 }

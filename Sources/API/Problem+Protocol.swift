@@ -108,31 +108,40 @@ extension Problem {
       self.init(400, "malformed-query", "The query is malformed", "A parameter has no name")
     case .tooManyParameters(let limit):
       self.init(
-        400, "too-many-parameters", "The query has too many parameters",
-        "The query has more than \(limit) parameters")
+        400, "too-many-parameters", "The query has too many parameters", limit: limit,
+        setting: "parameters")
     }
   }
 
   init(_ error: MultipartError) {
-    self.init(400, "malformed-form", "The form is malformed", Problem.words(error))
+    switch error {
+    case .notFormData:
+      self.init(malformedForm: "The content type is multipart, but not multipart/form-data")
+    case .missingBoundary: self.init(malformedForm: "The content type names no boundary")
+    case .malformedBoundary:
+      self.init(malformedForm: "The boundary is not 1 to 70 characters of RFC 2046")
+    case .missingFirstDelimiter: self.init(malformedForm: "The boundary is not in the body")
+    case .malformedDelimiter(let offset):
+      self.init(malformedForm: "The delimiter at byte \(offset) is malformed")
+    case .missingFinalDelimiter(let part):
+      self.init(malformedForm: "The form ends inside part \(part)")
+    case .malformedPartHeader(let part):
+      self.init(malformedForm: "The header of part \(part) is malformed")
+    case .missingName(let part): self.init(malformedForm: "Part \(part) has no name")
+    case .duplicateName(let name): self.init(malformedForm: "Two parts are named \(name)")
+    case .unsupportedTransferEncoding(let part):
+      self.init(malformedForm: "Part \(part) has a transfer encoding, which forms do not use")
+    case .partHeaderTooLarge(let part, let limit):
+      self.init(
+        413, "part-header-too-large", "The header of part \(part) is too large", limit: limit,
+        setting: "part-header-bytes")
+    case .tooManyParts(let limit):
+      self.init(
+        413, "too-many-parts", "The form has too many parts", limit: limit, setting: "parts")
+    }
   }
 
-  private static func words(_ error: MultipartError) -> String {
-    switch error {
-    case .notFormData: "The content type is multipart, but not multipart/form-data"
-    case .missingBoundary: "The content type names no boundary"
-    case .malformedBoundary: "The boundary is not 1 to 70 characters of RFC 2046"
-    case .missingFirstDelimiter: "The boundary is not in the body"
-    case .malformedDelimiter(let offset): "The delimiter at byte \(offset) is malformed"
-    case .missingFinalDelimiter(let part): "The form ends inside part \(part)"
-    case .malformedPartHeader(let part): "The header of part \(part) is malformed"
-    case .partHeaderTooLarge(let part, let limit):
-      "The header of part \(part) has more than \(limit) bytes"
-    case .missingName(let part): "Part \(part) has no name"
-    case .duplicateName(let name): "Two parts are named \(name)"
-    case .unsupportedTransferEncoding(let part):
-      "Part \(part) has a transfer encoding, which forms do not use"
-    case .tooManyParts(let limit): "The form has more than \(limit) parts"
-    }
+  private init(malformedForm detail: String) {
+    self.init(400, "malformed-form", "The form is malformed", detail)
   }
 }

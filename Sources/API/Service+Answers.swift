@@ -9,13 +9,8 @@ extension Service {
   /// Answers a request that was let in.
   func answer(_ request: Request, _ errand: Errand) async throws -> Response {
     let head = request.head
-    if head.asksForTheServer {
-      return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
-    }
+    if let greeting = try greeting(head) { return greeting }
     let destination = try Destination(of: head)
-    if head.method == .options {
-      return Response(status: .noContent, fields: [.allow: destination.route.allow])
-    }
     if let name = destination.name {
       return try await answer(request, destination.route, name, errand)
     }
@@ -26,13 +21,24 @@ extension Service {
     case .queue: return queue(errand.client)
     case .models:
       return try Representation(models.document, type: "application/json").response(to: head)
-    case .live: return .text("ok\n")
     case .ready: return try readiness()
     case .metrics: return try await metrics.respond()
     case .openAPI:
       return try Representation(document, type: "application/yaml").response(to: head)
     default: preconditionFailure("\(destination.route) without a name")
     }
+  }
+
+  /// The answer to whoever asks what can be asked, or whether anybody is there.
+  func greeting(_ head: RequestHead) throws(Problem) -> Response? {
+    if head.asksForTheServer {
+      return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
+    }
+    let route = try Destination(of: head).route
+    if head.method == .options {
+      return Response(status: .noContent, fields: [.allow: route.allow])
+    }
+    return route == .live ? .text("ok\n") : nil
   }
 
   /// Answers about a field or an image that the path names.

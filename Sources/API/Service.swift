@@ -34,14 +34,14 @@ package final class Service: Handler {
   /// `observe` are told of every request when its answer has been made, on whatever thread that
   /// happens.
   package init(
-    featurizer: Featurizer, bodyLimit: Int, document: [UInt8], build: Build, tally: Tally,
-    rules: HouseRules = HouseRules(),
+    featurizer: Featurizer, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
+    document: [UInt8], build: Build, tally: Tally, rules: HouseRules = HouseRules(),
     random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) },
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
     self.featurizer = featurizer
-    features = FeaturesEndpoint(featurizer)
-    fields = FieldsEndpoint(featurizer)
+    features = FeaturesEndpoint(featurizer, uploads)
+    fields = FieldsEndpoint(featurizer, uploads)
     images = ImagesEndpoint(featurizer)
     models = ModelsEndpoint(featurizer.models)
     metrics = MetricsEndpoint(featurizer, tally, build)
@@ -70,6 +70,14 @@ package final class Service: Handler {
     } catch {
       return .refuse(finish(error, errand(head, caller)))
     }
+  }
+
+  package func answerAtOnce(_ request: Request) -> Response? {
+    let caller = Caller(request.head, rules)
+    guard (try? caller.client.get()) != nil, let greeting = try? greeting(request.head) else {
+      return nil
+    }
+    return finish(greeting, errand(request.head, caller, bytes: request.body.count))
   }
 
   package func respond(to request: Request) async -> Response {

@@ -1,7 +1,18 @@
 import Digests
 import Featurization
-import HTTP1
+package import HTTP1
 import HTTPTypes
+
+/// How much of a query, and of a form, is taken in.
+package struct UploadLimits: Sendable, Hashable {
+  /// Parameters of a query.
+  package var parameters = 64
+  package var form = MultipartLimits()
+  /// Bytes of one option's value in a form.
+  package var optionBytes = 1024
+
+  package init() {}
+}
 
 /// An image that came with a request, or the name of one that is kept, and all options.
 ///
@@ -9,17 +20,14 @@ import HTTPTypes
 struct Upload: Sendable {
   typealias Option = (name: String, value: String)
 
-  /// Bytes of one option's value in a form.
-  static let formValue = 1024
-
   let image: ImageSource
   let options: [Option]
 
-  init(_ request: Request) throws(Problem) {
-    var options = try Upload.options(of: request.head)
+  init(_ request: Request, _ limits: UploadLimits) throws(Problem) {
+    var options = try limits.options(of: request.head)
     var bytes = request.body
     if Upload.isForm(request.head) {
-      let form = try Upload.form(request)
+      let form = try limits.contents(of: request)
       bytes = form.image
       options += form.options
     }
@@ -36,15 +44,6 @@ struct Upload: Sendable {
     self.options = options
   }
 
-  /// The query's parameters.
-  static func options(of head: RequestHead) throws(Problem) -> [Option] {
-    do {
-      return try QueryString(head.target.query ?? "").parameters.map { ($0.name, $0.value) }
-    } catch {
-      throw Problem(error)
-    }
-  }
-
   static func isForm(_ head: RequestHead) -> Bool {
     head.fields[.contentType]?.lowercased().hasPrefix("multipart/") == true
   }
@@ -58,28 +57,44 @@ struct Upload: Sendable {
     }
     return digest
   }
+}
 
-  private static func form(
-    _ request: Request
-  ) throws(Problem) -> (image: [UInt8], options: [Option]) {
-    let form: MultipartForm
+extension UploadLimits {
+  /// The query's parameters.
+  func options(of head: RequestHead) throws(Problem) -> [Upload.Option] {
     do {
-      form = try MultipartForm(
-        body: request.body, contentType: request.head.fields[.contentType] ?? "")
+      return try QueryString(head.target.query ?? "", parameterLimit: parameters).parameters.map {
+        ($0.name, $0.value)
+      }
     } catch {
       throw Problem(error)
     }
-    var options: [Option] = []
-    for option in form.parts where option.name != "image" {
-      guard option.range.count <= Upload.formValue,
-        let value = String(validating: request.body[option.range], as: UTF8.self)
-      else {
+  }
+
+  fileprivate func contents(
+    of request: Request
+  ) throws(Problem) -> (image: [UInt8], options: [Upload.Option]) {
+    let sent: MultipartForm
+    do {
+      sent = try MultipartForm(
+        body: request.body, contentType: request.head.fields[.contentType] ?? "", limits: form)
+    } catch {
+      throw Problem(error)
+    }
+    var options: [Upload.Option] = []
+    for option in sent.parts where option.name != "image" {
+      guard option.range.count <= optionBytes else {
+        throw Problem(
+          413, "option-too-long", "An option of the form has too many bytes", limit: optionBytes,
+          setting: "option-bytes")
+      }
+      guard let value = String(validating: request.body[option.range], as: UTF8.self) else {
         throw Problem(
           400, "malformed-form", "The form is malformed",
-          "A part that is not named image is not UTF-8 of at most \(Upload.formValue) bytes")
+          "A part that is not named image is not UTF-8")
       }
       options.append((option.name, value))
     }
-    return (form["image"].map { Array(request.body[$0.range]) } ?? [], options)
+    return (sent["image"].map { Array(request.body[$0.range]) } ?? [], options)
   }
 }

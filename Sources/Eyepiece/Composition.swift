@@ -175,6 +175,15 @@ extension Settings {
     }
   }
 
+  var uploads: UploadLimits {
+    var limits = UploadLimits()
+    limits.parameters = whole(.parameters)
+    limits.form.parts = whole(.parts)
+    limits.form.partHeader = whole(.partHeaderBytes)
+    limits.optionBytes = whole(.optionBytes)
+    return limits
+  }
+
   var protocolLimits: ProtocolLimits {
     var limits = ProtocolLimits()
     limits.head = whole(.headBytes)

@@ -31,7 +31,7 @@ struct Serve: AsyncParsableCommand {
     let parts = try Composition(settings, keeps: true, tally: tally, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
-      document: PackageResources.openapi_yaml,
+      uploads: settings.uploads, document: PackageResources.openapi_yaml,
       build: Build(version: Eyepiece.version, precision: settings.text(.precision)), tally: tally,
       observe: { [logger] in logger.note($0) })
     let server = Server(

@@ -27,6 +27,10 @@ package enum Setting: String, CaseIterable, Sendable {
   case jsonBytes = "json-bytes"
   case connections
   case addressConnections = "address-connections"
+  case parameters
+  case parts
+  case partHeaderBytes = "part-header-bytes"
+  case optionBytes = "option-bytes"
   case headBytes = "head-bytes"
   case targetBytes = "target-bytes"
   case fields
@@ -93,6 +97,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .jsonBytes: .whole(16 << 20, in: 1...1 << 30)
     case .connections: .whole(4096, in: 1...1_000_000)
     case .addressConnections: .whole(256, in: 0...1_000_000)
+    case .parameters: .whole(64, in: 1...10_000)
+    case .parts: .whole(64, in: 1...10_000)
+    case .partHeaderBytes: .whole(8 << 10, in: 1 << 6...1 << 20)
+    case .optionBytes: .whole(1 << 10, in: 1 << 6...1 << 20)
     case .headBytes: .whole(32 << 10, in: 1 << 10...1 << 24)
     case .targetBytes: .whole(8 << 10, in: 1 << 8...1 << 20)
     case .fields: .whole(100, in: 1...10_000)
@@ -151,6 +159,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .jsonBytes: "Bytes of JSON that name the pixels of a sample."
     case .connections: "Connections open at the same time."
     case .addressConnections: "Connections of one address among them; 0 is no limit."
+    case .parameters: "Parameters of a query."
+    case .parts: "Parts of a form."
+    case .partHeaderBytes: "Bytes of the header of a form's part."
+    case .optionBytes: "Bytes of an option's value in a form."
     case .headBytes: "Bytes of a request's head."
     case .targetBytes: "Bytes of a request's target."
     case .fields: "Header fields of a request."

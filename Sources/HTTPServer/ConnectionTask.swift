@@ -51,6 +51,9 @@ actor ConnectionTask {
   var begun = 0
   var ended = 0
   var abandoned = 0
+  /// Answers that may still be given before others are looked after.
+  private var patience = 0
+  private var isAdvancing = false
   private var due: Exchange?
   private var dueWaiter: CheckedContinuation<Exchange?, Never>?
   private var outcomeWaiter: CheckedContinuation<Void, Never>?
@@ -141,6 +144,7 @@ extension ConnectionTask {
   /// Reads what has come, at most a few pieces of it, so that no client keeps others waiting.
   private func readable() {
     var pieces = 4
+    patience = 16
     while pieces > 0, state.wantsBytes(buffered: parser.buffered) {
       pieces -= 1
       do throws(TransportError) {
@@ -165,7 +169,12 @@ extension ConnectionTask {
   }
 
   /// Takes what the parser has, until an answer is due.
+  ///
+  /// An answer that is given at once comes back here, and the loop is the one that goes on.
   func advance() {
+    guard !isAdvancing else { return }
+    isAdvancing = true
+    defer { isAdvancing = false }
     while state.wantsEvents {
       do throws(ProtocolViolation) {
         guard let event = try parser.next() else {
@@ -249,7 +258,13 @@ extension ConnectionTask {
 
   private func respond() {
     guard let head else { return }
-    begin(.request(Request(head: head, body: body.release())))
+    let request = Request(head: head, body: body.release())
+    if patience > 0, let response = handler.answerAtOnce(request) {
+      patience -= 1
+      give(response)
+    } else {
+      begin(.request(request))
+    }
   }
 
   /// Answers without the handler's task, unless the answer is a stream.
@@ -262,7 +277,7 @@ extension ConnectionTask {
   }
 
   private func abandon() {
-    guard abandoned < begun else { return }
+    guard abandoned < begun, ended < begun else { return }
     abandoned = begun
     observer.note(.cancelled)
     outcomeWaiter.wake()

@@ -306,16 +306,17 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ),
       (
         "a thousand parts", Form.type,
-        (0..<1000).reduce(into: Form()) { $0 = $0.with("a\($1)", "1") }.bytes, 400, form
+        (0..<1000).reduce(into: Form()) { $0 = $0.with("a\($1)", "1") }.bytes, 413,
+        "too-many-parts"
       ),
       (
         "a part with a long header", Form.type,
         Form().with("image", picture, fields: "X: " + String(repeating: "x", count: 9000) + "\r\n")
-          .bytes, 400, form
+          .bytes, 413, "part-header-too-large"
       ),
       (
         "an option of two kilobytes", Form.type,
-        sound.with("stride", String(repeating: "4", count: 2048)).bytes, 400, form
+        sound.with("stride", String(repeating: "4", count: 2048)).bytes, 413, "option-too-long"
       ),
       ("an option that is no UTF-8", Form.type, sound.with("stride", [0xFF]).bytes, 400, form),
       (

@@ -44,6 +44,7 @@ final class Exchange: Sendable {
 
   init(
     _ stub: StubFeaturizer = StubFeaturizer(), rules: HouseRules,
+    uploads: UploadLimits = UploadLimits(),
     random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
   ) {
     let records = Box<[AccessRecord]>([])
@@ -53,8 +54,8 @@ final class Exchange: Sendable {
     self.tally = tally
     stub.listener.value = { tally.note($0) }
     service = Service(
-      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, document: Exchange.document,
-      build: Build(version: "0", precision: "float32"), tally: tally,
+      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, uploads: uploads,
+      document: Exchange.document, build: Build(version: "0", precision: "float32"), tally: tally,
       rules: rules, random: random, observe: { record in records.update { $0.append(record) } })
   }
 
@@ -89,7 +90,11 @@ final class Exchange: Sendable {
         return try await Self.read(
           service.refusal(of: .bodyTooLarge(limit: limit)), isAdmitted: false)
       }
-      let response = await service.respond(to: Request(head: head, body: body))
+      let request = Request(head: head, body: body)
+      let response =
+        if let greeting = service.answerAtOnce(request) { greeting } else {
+          await service.respond(to: request)
+        }
       return try await Self.read(response, isAdmitted: true)
     }
   }

@@ -49,6 +49,36 @@ import Testing
     #expect(atOnce.value.most == 1)
   }
 
+  @Test func `answers given at once keep their order among others, however many come together`()
+    async throws
+  {
+    let handler = TestHandler(
+      atOnce: { request in
+        guard request.head.target.path == "/now" else { return nil }
+        return Response(status: .accepted, body: .bytes(request.body))
+      })
+    try await withServer(handler) { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        for run in [1, 15, 16, 17, 500] {
+          let all = (0..<run).map { request("POST", "/now", body: "\($0)") }
+          try client.send(all.joined() + request("POST", "/later", body: "end of \(run)"))
+          for number in 0..<run {
+            let answer = try client.receiveAnswer()
+            #expect(answer.head.hasPrefix("HTTP/1.1 202 "))
+            #expect(answer.body == Array("\(number)".utf8))
+          }
+          #expect(try client.receiveAnswer().body == Array("end of \(run)".utf8))
+        }
+        try client.send(request("HEAD", "/now") + request("POST", "/now", body: "last"))
+        client.endOutput()
+        #expect(try client.receiveAnswer(hasBody: false).head.hasPrefix("HTTP/1.1 202 "))
+        #expect(try client.receiveAnswer().body == Array("last".utf8))
+        #expect(try client.receiveAll().isEmpty)
+      }
+    }
+  }
+
   @Test func `a request cut anywhere is answered the same`() async throws {
     try await withServer { _, port in
       try await onThread {

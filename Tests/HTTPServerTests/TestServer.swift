@@ -9,11 +9,14 @@ import Transport
 /// A handler made of closures; by default it echoes the body.
 struct TestHandler: Handler {
   var verdict: @Sendable (RequestHead) -> Admission = { _ in .accept(bodyLimit: 1 << 20) }
+  var atOnce: @Sendable (Request) -> Response? = { _ in nil }
   var answer: @Sendable (Request) async -> Response = { request in
     Response(status: .ok, body: .bytes(request.body))
   }
 
   func admit(_ head: RequestHead) -> Admission { verdict(head) }
+
+  func answerAtOnce(_ request: Request) -> Response? { atOnce(request) }
 
   func respond(to request: Request) async -> Response { await answer(request) }
 

@@ -30,6 +30,8 @@ REASONS = {
     "target-too-long": "a limit of ours", "head-too-large": "a limit of ours",
     "too-many-fields": "a limit of ours", "body-too-large": "a limit of ours",
     "chunk-framing": "a limit of ours", "chunk-extensions": "a limit of ours",
+    "too-many-parts": "a limit of ours", "part-header-too-large": "a limit of ours",
+    "option-too-long": "a limit of ours", "too-many-parameters": "a limit of ours",
     "not-found": "answered from the head, the body unread", "method-not-allowed": "the same",
     "malformed-form": "not framing: the form within a sound body",
     "malformed-query": "not framing: the query within a sound target",
