@@ -98,17 +98,14 @@ private final class Notes: ServerObserver {
       return Response(status: .ok)
     })
     try await withServer(handler, observer: notes) { _, port in
-      // It is closed when nobody holds it any more.
-      func leave() async throws {
-        let client = try await onThread {
-          let client = try RawClient(port: port)
-          try client.send(request())
-          return client
-        }
-        _ = await eventually { started.value }
-        client.resetOnClose()
+      var client: RawClient? = try await onThread {
+        let client = try RawClient(port: port)
+        try client.send(request())
+        return client
       }
-      try await leave()
+      _ = await eventually { started.value }
+      client?.resetOnClose()
+      client = nil
       // The request may end after the connection.
       _ = await eventually { notes.words.count == 5 }
     }
