@@ -131,9 +131,12 @@ let package = Package(
       path: "Tests/Support", swiftSettings: strict),
     .target(
       name: "FuzzTargets",
-      dependencies: ["Featurization", "HTTP1", "ImageCodecs", "Imaging", "Support"],
+      dependencies: [
+        "Catalogue", "Checkpoints", "Features", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
+        "Support",
+      ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
-    tests(of: "FuzzTargets"),
+    tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Features"]),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["ArrayFiles", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),

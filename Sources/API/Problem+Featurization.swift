@@ -84,6 +84,11 @@ extension Problem {
       self.init(
         422, "smaller-than-patch", "The image is smaller than a patch",
         "fit=crop needs sides of at least \(patch) pixels; this image is \(image)")
+    case .largerThanFrame(let image, let side):
+      self.init(
+        422, "larger-than-frame", "The image is larger than the model's frame",
+        "fit=frame has room for sides of \(side) pixels; this image is \(image), and resize=\(side) "
+          + "makes it fit")
     case .fixedGrid(let found, let wanted, let patch):
       self.init(
         422, "fixed-grid", "The model has positions for one grid alone",
@@ -250,6 +255,7 @@ extension Ability {
     case .classToken:
       ("class token", "nothing in it attends to the image as a whole; output=cls is a mean")
     case .facets: ("facets", "its queries are pooled, so that they belong to no one cell")
+    case .frame: ("frame", "it turns queries and keys by where they are, for images of any size")
     case .classifier: ("classifier", "its file holds features alone")
     case .decoder: ("decoder", "its file holds the encoder alone, or it was trained without one")
     case .upsampler:

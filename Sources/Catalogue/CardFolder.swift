@@ -19,9 +19,7 @@ package enum CardFolder {
     for file in names.sorted() where file.hasSuffix(".json") {
       let name = String(file.dropLast(".json".count))
       guard present.contains("\(name).safetensors") else { continue }
-      guard let card = card(at: "\(folder)/\(file)"), card.name == name,
-        card.file == "\(name).safetensors", card.isSound
-      else {
+      guard let card = card(named: name, in: folder) else {
         refused.append(file)
         continue
       }
@@ -34,10 +32,13 @@ package enum CardFolder {
     return (cards, refused)
   }
 
-  private static func card(at path: String) -> ModelCard? {
-    guard let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: cardBytes + 1), data.count <= cardBytes
+  /// The sound card of a model's file, whether or not there are tensors beside it.
+  static func card(named name: String, in folder: String) -> ModelCard? {
+    guard let file = FileHandle(forReadingAtPath: "\(folder)/\(name).json"),
+      let data = try? file.read(upToCount: cardBytes + 1), data.count <= cardBytes,
+      let card = try? JSONDecoder().decode(ModelCard.self, from: data)
     else { return nil }
-    return try? JSONDecoder().decode(ModelCard.self, from: data)
+    let isIts = card.name == name && card.file == "\(name).safetensors"
+    return isIts && card.isSound ? card : nil
   }
 }

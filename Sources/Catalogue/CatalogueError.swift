@@ -10,6 +10,10 @@ package enum CatalogueError: Error, Hashable, Sendable {
   /// The card that was named does not describe the file.
   case doesNotFit(Misfit)
   case unknownCard(String)
+  /// A file in which a linear head is expected, and the tensors that it holds.
+  case notAHead(tensors: [String])
+  /// A head that takes `found` channels, where a model's tokens give one of `wanted`.
+  case wrongHead(String, wanted: [Int], found: Int)
   /// There is such a model already.
   case exists(String)
   /// A model's name that is no file's name.

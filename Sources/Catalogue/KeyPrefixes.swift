@@ -26,16 +26,18 @@ enum KeyPrefixes {
     Prefix(text: "dinov2_with_registers."), Prefix(text: "hiera."),
   ]
 
+  /// Prefixes that are taken off, one behind the other, at most.
+  private static let depth = 16
+
   /// Names as the file has them, by the names without prefixes.
   ///
   /// Numbers of chunks are taken out of names such as `blocks.0.3.norm1.weight`, whose second number
   /// counts the blocks of all chunks. Source: DINOv2's training.
   static func stripped(_ names: some Sequence<String>) throws(CatalogueError) -> [String: String] {
     var current = Dictionary(uniqueKeysWithValues: names.map { ($0, $0) })
-    // Each round takes something off every name that it keeps, and names are finite.
-    while let prefix = all.first(where: { prefix in
-      current.keys.contains { prefix.isOn($0) }
-    }) {
+    for _ in 0..<depth {
+      let prefix = all.first { prefix in current.keys.contains { prefix.isOn($0) } }
+      guard let prefix else { break }
       var next: [String: String] = [:]
       for (name, original) in current.sorted(by: { $0.key < $1.key }) {
         let has = prefix.isOn(name)

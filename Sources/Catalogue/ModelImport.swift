@@ -6,9 +6,10 @@ import Foundation
 
 /// Writes a recognised model as files of its own: float32 tensors, and the card beside them.
 ///
-/// The tensors' file gets its name when it is whole, then the card: a process that ends in between
-/// leaves what there was, or a whole file without its new card. At no time more than a piece of a
-/// tensor is in memory, or the whole of one that does not lie in C order.
+/// When both are whole they get their names, the tensors last: a process that ends before leaves
+/// what there was, or a card alone, which is no model, or where a model was replaced its old tensors
+/// beside a card whose digest is not theirs. At no time more than a piece of a tensor is in memory,
+/// or the whole of one that does not lie in C order.
 package struct ModelImport {
   package let checkpoint: Checkpoint
   package let recognition: Recognition
@@ -28,17 +29,15 @@ package struct ModelImport {
     guard card.name.isFileName else { throw .badName(card.name) }
     var card = card
     card.file = "\(card.name).safetensors"
-    let isThere = [card.file, "\(card.name).json"].contains {
-      FileManager.default.fileExists(atPath: "\(folder)/\($0)")
-    }
-    guard replacing || !isThere else { throw .exists(card.name) }
+    guard replacing || !isThere(in: folder) else { throw .exists(card.name) }
     do {
       let draft = try DraftFile(in: folder)
       card.sha256 = try writeTensors(to: draft).description
       let description = try DraftFile(in: folder)
       try description.write(card.json)
-      try draft.publish(as: card.file)
+      try draft.sync()
       try description.publish(as: "\(card.name).json")
+      try draft.publish(as: card.file)
     } catch let error as CheckpointError {
       throw .checkpoint(error)
     } catch let error as DraftError {
@@ -47,6 +46,15 @@ package struct ModelImport {
       throw .unwritable(path: folder, code: EIO)
     }
     return card
+  }
+
+  /// Whether there are tensors, or a file that is no card; a card alone is what an import left.
+  private func isThere(in folder: String) -> Bool {
+    func exists(_ ending: String) -> Bool {
+      FileManager.default.fileExists(atPath: "\(folder)/\(card.name).\(ending)")
+    }
+    return exists("safetensors")
+      || exists("json") && CardFolder.card(named: card.name, in: folder) == nil
   }
 
   private func writeTensors(to draft: DraftFile) throws -> Digest {

@@ -167,10 +167,7 @@ extension ModelCard {
       return card
     }
     // What a head multiplies shows in how many channels it takes.
-    let inputs: [Int: Head.Input] = [
-      dim: .pooled, 2 * dim: .classAndMean, 4 * dim: .lastFour, 5 * dim: .lastFourAndMean,
-    ]
-    guard let input = inputs[shape[1]] else { return nil }
+    guard let input = headKinds[shape[1]] else { return nil }
     card.head = Head(classes: shape[0], input: input)
     return card
   }

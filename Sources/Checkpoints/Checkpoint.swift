@@ -40,10 +40,13 @@ package struct Checkpoint: Sendable {
   /// `key` names the dictionary that is wanted where a file has several, such as `model_ema`.
   package init(path: String, key: String? = nil) throws(CheckpointError) {
     let file = try ReadableFile(path: path)
-    if try ShardIndex.isIndex(file) {
-      try self.init(shards: ShardIndex(file), beside: path)
-    } else {
+    guard try ShardIndex.isIndex(file) else {
       try self.init(file, key: key)
+      return
+    }
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    try self.init(index: file) { name throws(CheckpointError) in
+      try ReadableFile(path: folder + name)
     }
   }
 
@@ -55,6 +58,27 @@ package struct Checkpoint: Sendable {
     case .stream: try self.init(PyTorchFile(stream: source), of: source, key: key)
     case .foreign(let format): throw .foreign(format)
     }
+  }
+
+  /// Reads the index of a checkpoint in shards, and the structure of each.
+  ///
+  /// `shard` opens one by its name, which leads out of no folder.
+  package init(
+    index: any ByteSource, shard: (String) throws(CheckpointError) -> any ByteSource
+  ) throws(CheckpointError) {
+    var parts: [any ByteSource] = []
+    var tensors: [String: StoredTensor] = [:]
+    for (name, tensorNames) in try ShardIndex(index).names.sorted(by: { $0.key < $1.key }) {
+      let file = try shard(name)
+      guard case .safetensors = try FileSignature(of: file) else { throw .badShard(name: name) }
+      let found = try Checkpoint.tensors(of: file, part: parts.count)
+      for name in tensorNames {
+        guard let tensor = found[name] else { throw .missing(tensor: name) }
+        tensors[name] = tensor
+      }
+      parts.append(file)
+    }
+    self.init(format: .shards(parts.count), tensors: tensors, parts: parts)
   }
 
   /// A tensor's elements as float32, a piece at a time.
@@ -79,6 +103,19 @@ package struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
+  /// Its tensors with some of another's, under the names that these get, in place of equal ones.
+  package func joined(with other: Checkpoint, names: [String: String]) -> Checkpoint {
+    var tensors = tensors
+    for (name, own) in names {
+      tensors[own] = other.tensors[name]?.behind(parts.count)
+    }
+    return Checkpoint(
+      format: format, wrappers: wrappers, tensors: tensors, foreign: foreign, settings: settings,
+      parts: parts + other.parts)
+  }
+}
+
+extension Checkpoint {
   private init(safetensors source: any ByteSource) throws(CheckpointError) {
     self.init(
       format: .safetensors, tensors: try Checkpoint.tensors(of: source, part: 0), parts: [source])
@@ -99,23 +136,6 @@ extension Checkpoint {
     self.init(
       format: .pytorch(file.container), wrappers: state.wrappers, tensors: tensors,
       foreign: foreign, settings: state.settings, parts: [source])
-  }
-
-  private init(shards index: ShardIndex, beside path: String) throws(CheckpointError) {
-    var parts: [any ByteSource] = []
-    var tensors: [String: StoredTensor] = [:]
-    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    for (shard, names) in index.names.sorted(by: { $0.key < $1.key }) {
-      let file = try ReadableFile(path: folder + shard)
-      guard case .safetensors = try FileSignature(of: file) else { throw .badShard(name: shard) }
-      let found = try Checkpoint.tensors(of: file, part: parts.count)
-      for name in names {
-        guard let tensor = found[name] else { throw .missing(tensor: name) }
-        tensors[name] = tensor
-      }
-      parts.append(file)
-    }
-    self.init(format: .shards(parts.count), tensors: tensors, parts: parts)
   }
 
   private static func tensors(

@@ -44,9 +44,14 @@ package final class DraftFile: Sendable {
     }
   }
 
+  /// Returns when everything written has reached the disk.
+  package func sync() throws(DraftError) {
+    guard fsync(descriptor) == 0 else { throw DraftError(path: path, code: errno) }
+  }
+
   /// Gives the file its name in the folder, in place of one that may have it.
   package func publish(as name: String) throws(DraftError) {
-    guard fsync(descriptor) == 0 else { throw DraftError(path: path, code: errno) }
+    try sync()
     let target = "\(folder)/\(name)"
     // SAFETY: the paths are lent for the call.
     guard unsafe rename(path, target) == 0 else { throw DraftError(path: target, code: errno) }

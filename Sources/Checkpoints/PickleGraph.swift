@@ -49,9 +49,9 @@ package struct PickleGraph: Sendable {
     }
   }
 
-  /// Non-negative integers in a tuple or a list.
+  /// Non-negative integers in a tuple or a list, of which there are as many as a tensor's axes.
   func counts(_ value: Value) -> [Int]? {
-    guard let items = items(value) else { return nil }
+    guard let items = items(value), items.count <= CheckpointLimit.axes.value else { return nil }
     var counts: [Int] = []
     for item in items {
       guard case .int(let count) = item, count >= 0 else { return nil }

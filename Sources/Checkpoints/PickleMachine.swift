@@ -186,6 +186,7 @@ extension PickleMachine {
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
         throw fail("a module and a name")
       }
+      try CheckpointLimit.line.check(module.utf8.count + name.utf8.count)
       try push(.symbol("\(module).\(name)"))
     case .persistentID:
       try push(try storage(try pop()))
@@ -219,7 +220,7 @@ extension PickleMachine {
   ) throws(CheckpointError) -> Value {
     var (symbol, arguments) = (symbol, arguments)
     // Around a function and its arguments: another function, with a type and a state.
-    while PyTorchSymbol(symbol) == .rebuildFromType {
+    if PyTorchSymbol(symbol) == .rebuildFromType {
       guard arguments.count >= 3, case .symbol(let inner) = arguments[0],
         let items = graph.items(arguments[2])
       else { throw fail("a function, a type and a tuple") }
@@ -234,8 +235,9 @@ extension PickleMachine {
     case .size:
       guard let size = arguments.first else { throw fail("a size") }
       return size
-    case .inert, .rebuildFromType:
+    case .inert:
       return try graph.add(PickleGraph.Node(kind: .object(symbol), items: arguments))
+    case .rebuildFromType: throw fail("a function that rebuilds a tensor")
     case .refused: throw .refusedCall(symbol: symbol)
     }
   }

@@ -73,7 +73,7 @@ package struct PickledStorage: Hashable, Sendable {
   /// `nil` when the items are not what PyTorch writes.
   init?(_ items: [PickleGraph.Value], in graph: PickleGraph) {
     guard items.count >= 5, case .symbol(let symbol) = items[1], case .text(let key) = items[2],
-      case .int(let count) = items[4], count >= 0
+      case .int(let count) = items[4], count >= 0, key.utf8.count <= CheckpointLimit.line.value
     else { return nil }
     self.symbol = symbol
     guard items.count > 5, items[5] != .none else {

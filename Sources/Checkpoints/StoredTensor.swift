@@ -47,6 +47,8 @@ package struct StoredTensor: Hashable, Sendable {
     var (count, last) = (1, offset)
     for (length, stride) in zip(shape, strides) {
       guard length >= 0, stride >= 0 else { throw outside }
+      // Of none too: whoever has a shape may count with its lengths.
+      try CheckpointLimit.elements.check(length)
       let (product, overflows) = count.multipliedReportingOverflow(by: length)
       let (reach, reachOverflows) = max(length - 1, 0).multipliedReportingOverflow(by: stride)
       let (sum, sumOverflows) = last.addingReportingOverflow(reach)
@@ -70,19 +72,28 @@ package struct StoredTensor: Hashable, Sendable {
     return true
   }
 
-  /// Strides of C order.
+  /// Strides of C order; of a shape that is too large, some that are refused with it.
   static func strides(of shape: [Int]) -> [Int] {
     var strides: [Int] = []
     var step = 1
     for length in shape.reversed() {
       strides.append(step)
-      step *= max(length, 1)
+      step &*= max(length, 1)
     }
     return strides.reversed()
   }
 }
 
 extension StoredTensor {
+  /// The same where the files of another checkpoint come before its own.
+  func behind(_ parts: Int) -> StoredTensor {
+    StoredTensor(
+      dataType: dataType, shape: shape, strides: strides, offset: offset,
+      storage: StoredBytes(
+        part: storage.part + parts, range: storage.range, count: storage.count,
+        isDeflated: storage.isDeflated))
+  }
+
   /// Some of the entries along the first axis.
   package func rows(_ range: Range<Int>) -> StoredTensor {
     precondition(

@@ -21,6 +21,10 @@ struct ImportCommand: AsyncParsableCommand {
   var name: String?
   @Option(name: .customLong("as"), help: "The model that the file is, where tensors cannot tell.")
   var card: String?
+  @Option(
+    name: .customLong("for"),
+    help: "The model, whose weights are here, that the file is a linear head for.")
+  var body: String?
   @Option(help: "The key of the weights, where a file has several, such as model_ema.")
   var key: String?
   @Option(help: "How positions are resampled: \(ModelCard.PositionRule.names).")
@@ -36,9 +40,10 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     let folder = try await flags.settings().text(.weights)
     do {
-      let checkpoint = try Checkpoint(path: file, key: key)
-      let recognition = try ModelCatalogue(try Composition.cards(in: folder)).recognise(
-        checkpoint, fileName: file, as: card)
+      let cards = try Composition.cards(in: folder)
+      let checkpoint = try checkpoint(among: cards, in: folder)
+      let recognition = try ModelCatalogue(cards).recognise(
+        checkpoint, fileName: file, as: body ?? card)
       let chosen = choose(recognition.card)
       say(recognition, chosen, checkpoint)
       let digest = try SHA256.digest(ofFile: file).description
@@ -60,10 +65,21 @@ struct ImportCommand: AsyncParsableCommand {
       .map { "\(path)/\($0)" }.first { FileManager.default.fileExists(atPath: $0) } ?? path
   }
 
+  /// The file, or what a model's file becomes with it as a head.
+  private func checkpoint(among cards: [ModelCard], in folder: String) throws -> Checkpoint {
+    let checkpoint = try Checkpoint(path: file, key: key)
+    guard let body else { return checkpoint }
+    guard let card = cards.first(where: { $0.name == body }) else {
+      throw CatalogueError.unknownCard(body)
+    }
+    let model = try Checkpoint(path: Composition.path(of: card, in: folder))
+    return try LinearHead(checkpoint).joined(to: model, of: card)
+  }
+
   /// The card with what the flags say.
   private func choose(_ card: ModelCard) -> ModelCard {
     var chosen = card
-    chosen.name = name ?? card.name
+    chosen.name = name ?? body.map { "\($0)_linear" } ?? card.name
     chosen.positions = positions ?? card.positions
     chosen.epsilon = epsilon ?? card.epsilon
     if let colours { (chosen.mean, chosen.std) = (colours.mean, colours.std) }

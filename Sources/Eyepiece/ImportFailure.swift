@@ -75,6 +75,14 @@ extension CatalogueError {
       "no model that is known has these tensors" + (nearest.map { "; \($0.words)" } ?? "")
     case .doesNotFit(let misfit): misfit.words
     case .unknownCard(let name): "there is no model \(name); eyepiece models list names them all"
+    case .notAHead(let tensors):
+      "a linear head is a weight, [classes, channels], and a bias, [classes], and nothing else; "
+        + "this file holds \(tensors.summary)"
+    case .wrongHead(let name, let wanted, let found) where wanted.isEmpty:
+      "\(name) has no class token, or has a decoder: no head of \(found) channels can be put on it"
+    case .wrongHead(let name, let wanted, let found):
+      "the head multiplies \(found) channels; one for \(name) multiplies "
+        + wanted.map { "\($0)" }.joined(separator: ", ")
     case .exists(let name): "there is a model \(name); --replace replaces it, --name names another"
     case .badName(let name):
       "\"\(name)\" is no model's name: letters, digits, dots, dashes and underscores"

@@ -7,6 +7,14 @@ extension ModelCard {
     hierarchy.map { patch << ($0.stages.count - 1) } ?? patch
   }
 
+  /// The same for one way of fitting: a frame's sides are those of the images that positions are for.
+  package func unit(for fit: Canvas.Fit) -> Int {
+    fit == .frame && hasFrame ? patch * positionGrid : unit
+  }
+
+  /// Whether there are positions for images of one size.
+  package var hasFrame: Bool { positionGrid > 0 }
+
   /// Pixels along a side of the cells whose vectors a block gives.
   package func cell(of block: Int) -> Int {
     hierarchy.map { patch << ($0.stages.count - 1 - halvings(after: block)) } ?? patch

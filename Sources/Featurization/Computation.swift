@@ -114,7 +114,7 @@ struct Computation: Sendable {
     pace.learn(operations: plan.operations, took: stages.end("encode"))
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.pass.block),
-      unit: card.unit, grey: intensities.greyLevels(of: plan.canvas),
+      unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
       guide: record.request.upsampling == .jbu ? input : nil,
       encodings: encodings.map { KeptEncoding($0, as: record.request.grids) })
     return (made, stages.timings)

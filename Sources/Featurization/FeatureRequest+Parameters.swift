@@ -67,6 +67,7 @@ extension FeatureRequest {
       throw .lacking(ability, model: card.name)
     }
     if field.pass.facet != .token, !card.has(.facets) { throw .lacking(.facets, model: card.name) }
+    if field.fit == .frame, !card.has(.frame) { throw .lacking(.frame, model: card.name) }
   }
 
   private func refuseConflicts(_ given: GivenOptions) throws(ParameterError) {
@@ -135,6 +136,7 @@ extension ModelCard {
     case .densePatches: allowsDensePatches
     case .classToken: hasClassToken
     case .facets: hierarchy == nil
+    case .frame: hasFrame
     case .classifier: head != nil
     case .decoder: decoder != nil
     case .upsampler: upsampler != nil

@@ -14,6 +14,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case rotationNeedsSquare(encoded: Size)
   /// Cropping an image with a side shorter than a patch.
   case smallerThanPatch(image: Size, patch: Int)
+  /// An image that does not fit into the square of the model's positions, of so many pixels a side.
+  case largerThanFrame(image: Size, side: Int)
   /// Another grid of patches than the only one that the model has positions for, both in patches.
   case fixedGrid(found: Size, wanted: Size, patch: Int)
   case tooManyTokens(limit: Int, tokens: Int)

@@ -1,5 +1,6 @@
 import Features
 import Fields
+import Imaging
 import LinearAlgebra
 import Rendering
 
@@ -51,7 +52,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .rotations: Parameter.names(of: FieldRequest.Rotations.self)
     case .upsample: Parameter.names(of: Upsampling.self)
     case .alignment: "patches, image"
-    case .fit: "pad, crop"
+    case .fit: Parameter.names(of: Canvas.Fit.self)
     case .page: "a whole number from 0"
     case .scale: "auto, none, max, percentile, or two numbers lo,hi with lo < hi"
     case .resize:
@@ -131,6 +132,8 @@ package enum Ability: String, Sendable, Hashable, CaseIterable {
   case classToken = "class-token"
   /// Queries, keys and values of all patches.
   case facets
+  /// Images of one size that its positions are for.
+  case frame
   case classifier
   case decoder
   /// What makes maps finer under their image's guidance.

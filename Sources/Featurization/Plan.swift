@@ -26,8 +26,10 @@ package struct Plan: Sendable {
     image = header.size
     let source = request.resize.map { header.size.fitted(longestSide: $0) } ?? header.size
     try Plan.check(source, limits.decoding)
-    guard let canvas = Canvas(source, fit: request.fit, patch: card.unit) else {
-      throw .smallerThanPatch(image: source, patch: card.unit)
+    let unit = card.unit(for: request.fit)
+    guard let canvas = Canvas(source, fit: request.fit, patch: unit) else {
+      if request.fit == .frame { throw .largerThanFrame(image: source, side: unit) }
+      throw .smallerThanPatch(image: source, patch: unit)
     }
     self.canvas = canvas
     let encoded = canvas.encoded

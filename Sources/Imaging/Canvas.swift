@@ -6,6 +6,9 @@ package struct Canvas: Sendable, Hashable {
     case pad
     /// Keep the centre. Source: HR-Dv2's `closest_crop`, torchvision `CenterCrop`.
     case crop
+    /// Put the image into the corner of a square, zeros after normalising to the right and below;
+    /// show the image alone. Source: Segment Anything's `preprocess`.
+    case frame
   }
 
   package let source: Size
@@ -16,8 +19,11 @@ package struct Canvas: Sendable, Hashable {
   /// The source pixel at the encoded image's top-left corner.
   package let left: Int
   package let top: Int
+  /// What of the encoded image, from its corner on, shows the source or its reflection.
+  private let filled: Size
 
-  /// `nil` when `fit` is `crop` and a side is shorter than a patch.
+  /// `patch` is the side of a patch, or of the frame; `nil` when `fit` is `crop` and a side is
+  /// shorter than that, or `frame` and one is longer.
   package init?(_ source: Size, fit: Fit, patch: Int) {
     precondition(source.width > 0 && source.height > 0 && patch > 0, "\(source), patch \(patch)")
     self.source = source
@@ -26,15 +32,20 @@ package struct Canvas: Sendable, Hashable {
       encoded = Size(
         width: Canvas.roundedUp(source.width, to: patch),
         height: Canvas.roundedUp(source.height, to: patch))
-      shown = source
+      (shown, filled) = (source, encoded)
       (left, top) = (0, 0)
     case .crop:
       guard source.width >= patch, source.height >= patch else { return nil }
       encoded = Size(
         width: source.width / patch * patch, height: source.height / patch * patch)
-      shown = encoded
+      (shown, filled) = (encoded, encoded)
       left = Canvas.halfToEven(source.width - encoded.width)
       top = Canvas.halfToEven(source.height - encoded.height)
+    case .frame:
+      guard source.width <= patch, source.height <= patch else { return nil }
+      encoded = Size(width: patch, height: patch)
+      (shown, filled) = (source, source)
+      (left, top) = (0, 0)
     }
   }
 
@@ -52,14 +63,14 @@ package struct Canvas: Sendable, Hashable {
 }
 
 extension Canvas {
-  /// The source column of each encoded column.
+  /// The source column of each encoded column but those of a frame that hold zeros.
   package var sourceColumns: [Int] {
-    (0..<encoded.width).map { Canvas.reflected($0 + left, in: source.width) }
+    (0..<filled.width).map { Canvas.reflected($0 + left, in: source.width) }
   }
 
-  /// The source row of each encoded row.
+  /// The source row of each encoded row but those of a frame that hold zeros.
   package var sourceRows: [Int] {
-    (0..<encoded.height).map { Canvas.reflected($0 + top, in: source.height) }
+    (0..<filled.height).map { Canvas.reflected($0 + top, in: source.height) }
   }
 
   /// Where an index beyond the end lands when the image is mirrored in its last pixel, again and

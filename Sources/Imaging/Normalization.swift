@@ -30,20 +30,21 @@ package struct Normalization: Sendable, Hashable, Codable {
     precondition(intensities.size == canvas.source, "\(intensities.size) on \(canvas.source)")
     let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
     let (width, area) = (intensities.size.width, intensities.size.width * intensities.size.height)
-    var values = [Float](repeating: 0, count: 3 * rows.count * columns.count)
-    var index = 0
+    let encoded = canvas.encoded
+    var values = [Float](repeating: 0, count: 3 * encoded.width * encoded.height)
     for channel in 0..<3 {
       let plane = intensities.channels == 1 ? 0 : channel * area
       let (mean, deviation) = (mean[channel], deviation[channel])
-      for row in rows {
+      for (y, row) in rows.enumerated() {
         let start = plane + row * width
+        var index = (channel * encoded.height + y) * encoded.width
         for column in columns {
           values[index] = (intensities.values[start + column] - mean) / deviation
           index += 1
         }
       }
     }
-    return InputPlanes(size: canvas.encoded, values: values)
+    return InputPlanes(size: encoded, values: values)
   }
 
   /// The colours that planes stand for, to the nearest of 256 levels.

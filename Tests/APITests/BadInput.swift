@@ -146,6 +146,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("turns of what is no square", "rotations=quarter", oblong, 422, "not-square"),
       ("cropped to nothing", "fit=crop", sliver, 422, "smaller-than-patch"),
       ("cropped to less than its patch", "fit=crop&model=stub16", thin, 422, "smaller-than-patch"),
+      ("larger than the frame", "fit=frame", big, 422, "larger-than-frame"),
       (
         "a file of too many bytes", "", picture + Array(repeating: 0, count: 1 << 20), 413,
         "image-too-large"

@@ -104,6 +104,22 @@ import Testing
   }
 
   @Test
+  func `a card without tensors is no model, and the next import replaces it`() throws {
+    let written = try write(try checkpoint())
+    let tensors = "\(folder.path)/tiny.safetensors"
+    try FileManager.default.removeItem(atPath: tensors)
+    #expect(CardFolder.cards(in: folder.path, beside: []).cards == [])
+    #expect(try write(try checkpoint()) == written)
+    try FileManager.default.removeItem(atPath: tensors)
+    let card = URL(fileURLWithPath: "\(folder.path)/tiny.json")
+    for text in ["notes of mine", String(decoding: try Self.card().json, as: UTF8.self)] {
+      try Data(text.utf8).write(to: card)
+      #expect(throws: CatalogueError.exists("tiny")) { try write(try checkpoint()) }
+      #expect(try Data(contentsOf: card) == Data(text.utf8))
+    }
+  }
+
+  @Test
   func `an import that fails leaves nothing`() throws {
     #expect(
       throws: CatalogueError.checkpoint(

@@ -97,6 +97,19 @@ import Testing
   }
 
   @Test
+  func `sixteen prefixes come off, and no more`() throws {
+    var manifest = try #require(Manifest.some.first { $0.variant == "meta/dino_vits8" })
+    let tensors = manifest.tensors
+    for count in [16, 17] {
+      let prefix = String(repeating: "module.", count: count)
+      manifest.tensors = Dictionary(
+        uniqueKeysWithValues: tensors.map { (prefix + $0.key, $0.value) })
+      let found = try? Self.catalogue.recognise(try manifest.checkpoint())
+      #expect(found?.card.name == (count == 16 ? "dino_vits8" : nil))
+    }
+  }
+
+  @Test
   func `prefixes and chunks of training come off`() throws {
     let plain = try #require(Manifest.some.first { $0.variant == "meta/dinov2_vits14" })
     func renamed(_ change: (String) -> String) throws -> Recognition {

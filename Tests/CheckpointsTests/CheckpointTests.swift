@@ -69,6 +69,17 @@ import Testing
     #expect(throws: CheckpointError.foreign(format)) { try Checkpoint(ByteArray(bytes)) }
   }
 
+  @Test(arguments: [[0, 1 << 40, 1 << 40], [1 << 40, 0], [0, 1 << 29]])
+  func `a tensor of no elements has no long axis either`(shape: [Int]) throws {
+    let header = "{" + member("a", "F32", shape, 0, 0) + "}"
+    let longest = try #require(shape.max())
+    #expect(throws: CheckpointError.limitExceeded(.elements, count: longest)) {
+      try Checkpoint(ByteArray(fileBytes(header: header)))
+    }
+    let short = "{" + member("a", "F32", [0, 1 << 28, 1 << 28], 0, 0) + "}"
+    #expect(try Checkpoint(ByteArray(fileBytes(header: short))).floats("a") == [])
+  }
+
   @Test
   func `shards are read by their index, and none from elsewhere`() throws {
     let folder = TemporaryFolder()

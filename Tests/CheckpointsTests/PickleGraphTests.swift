@@ -110,6 +110,48 @@ import Testing
     ),
   ]
 
+  private static func text(_ text: String) -> [UInt8] {
+    [0x58] + littleEndian(UInt32(text.utf8.count)) + text.utf8
+  }
+
+  /// A tensor of one element and so many axes.
+  private static func tensor(axes: Int, key: String = "0") -> [UInt8] {
+    let counts: [UInt8] = [0x28] + [[UInt8]](repeating: [0x4B, 1], count: axes).joined() + [0x74]
+    var bytes = Array("ctorch._utils\n_rebuild_tensor_v2\n".utf8) + [0x28, 0x28]
+    bytes += text("storage") + Array("ctorch\nFloatStorage\n".utf8)
+    bytes += text(key) + text("cpu") + [0x4B, 1, 0x74, 0x51, 0x4B, 0]
+    return bytes + counts + counts + [0x74, 0x52]
+  }
+
+  @Test
+  func `what may be referred to again and again is short`() throws {
+    let long = String(repeating: "a", count: CheckpointLimit.line.value)
+    func fails(_ expected: String, _ bytes: [UInt8], at end: Int) {
+      #expect(throws: CheckpointError.malformedPickle(offset: 2 + end, expected: expected)) {
+        try graph(bytes)
+      }
+    }
+    #expect(try graph(Self.tensor(axes: 32, key: long)).root == .tensor(0))
+    let (wide, stranger) = (Self.tensor(axes: 33), Self.tensor(axes: 1, key: long + "a"))
+    fails("a tensor's storage, offset, size and stride", wide, at: wide.count)
+    // The storage is made before two tuples of four bytes and the tensor.
+    fails("a storage's type, key and size", stranger, at: stranger.count - 12)
+    #expect(try graph(Self.text("a") + Self.text(String(long.dropLast())) + [0x93]).root != .none)
+    #expect(throws: CheckpointError.limitExceeded(.line, count: CheckpointLimit.line.value + 1)) {
+      try graph(Self.text("a") + Self.text(long) + [0x93])
+    }
+  }
+
+  /// A list whose third item is itself is what the function in its first is called with.
+  @Test
+  func `a call that is wrapped in itself comes to an end`() {
+    let name = Array("ctorch._tensor\n_rebuild_from_type_v2\n".utf8)
+    let bytes = name + [0x5D, 0x94] + name + [0x61, 0x4E, 0x61, 0x68, 0, 0x61, 0x52]
+    let error = CheckpointError.malformedPickle(
+      offset: 2 + bytes.count, expected: "a function that rebuilds a tensor")
+    #expect(throws: error) { try graph(bytes) }
+  }
+
   @Test(arguments: refused)
   func `what breaks a rule or a limit is refused by its place or name`(
     name: String, bytes: [UInt8], error: CheckpointError

@@ -44,7 +44,8 @@ import Testing
       #expect(answer.timings.contains { $0.stage == "encode" } == (query == ""))
     }
     for (index, query) in [
-      "stride=13", "layer=1", "facet=key", "scale=none", "resize=39", "fit=crop", "shifts=1",
+      "stride=13", "layer=1", "facet=key", "scale=none", "resize=39", "fit=crop", "fit=frame",
+      "shifts=1",
     ].enumerated() {
       let before = stub.gate.arrivals
       _ = try await stub.featurizer.answer(image, parse("\(Self.draft)&\(query)"))
@@ -82,7 +83,9 @@ import Testing
   ]
 
   @Test(
-    arguments: ["", "fit=crop&shifts=1", "rotations=quarter&flips=none&fit=crop"],
+    arguments: [
+      "", "fit=crop&shifts=1", "fit=frame&shifts=1", "rotations=quarter&flips=none&fit=crop",
+    ],
     FieldRequest.Grids.allCases)
   func `a field is answered alike by another process on the same folder`(
     query: String, grids: FieldRequest.Grids

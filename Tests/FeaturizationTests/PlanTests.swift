@@ -115,6 +115,22 @@ import Testing
     }
   }
 
+  @Test func `a frame is the square that the model's positions are for`() throws {
+    for size in [
+      Size(width: 1, height: 1), Size(width: 56, height: 20), Size(width: 9, height: 56),
+    ] {
+      let plan = try plan(undecodable(size.width, size.height), "fit=frame&stride=14")
+      #expect(plan.patches == Grid(rows: 4, columns: 4))
+      #expect(plan.canvas.shown == size && plan.canvas.encoded == Size(width: 56, height: 56))
+    }
+    for size in [Size(width: 57, height: 10), Size(width: 10, height: 57)] {
+      #expect(throws: FeaturizationError.largerThanFrame(image: size, side: 56)) {
+        try plan(undecodable(size.width, size.height), "fit=frame")
+      }
+    }
+    #expect(try plan(undecodable(57, 10), "fit=frame&resize=56").canvas.shown.width == 56)
+  }
+
   @Test func `weights that are missing or refused are said to be`() throws {
     let image = try undecodable(20, 20)
     #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {

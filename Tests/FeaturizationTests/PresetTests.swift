@@ -55,6 +55,7 @@ import Testing
     ("alignment=patches", { $0.alignment = .patches }),
     ("fit=crop", { $0.fit = .crop }),
     ("fit=pad", { $0.fit = .pad }),
+    ("fit=frame", { $0.fit = .frame }),
   ]
 
   @Test(arguments: meanings)

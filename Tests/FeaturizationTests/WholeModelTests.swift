@@ -19,6 +19,7 @@ import Testing
       $0.hierarchy = ModelCard.Hierarchy(stages: [1, 1, 1], pools: 2)
       $0.patch = 4
     },
+    card("turning") { $0.positionGrid = 0 },
   ]
 
   private static func card(_ name: String, _ change: (inout ModelCard) -> Void) -> ModelCard {
@@ -120,6 +121,7 @@ import Testing
       ("output=reconstruction&model=plain", .decoder),
       ("output=attention&model=windows", .classToken),
       ("output=attention&model=stages", .classToken),
+      ("fit=frame&model=turning", .frame),
       ("stride=7&model=windows", .densePatches), ("stride=4&model=stages", .densePatches),
       ("stride=8&layer=0&model=stages", .densePatches), ("facet=key&model=stages", .facets),
     ]

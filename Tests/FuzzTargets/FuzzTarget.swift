@@ -2,7 +2,9 @@ import ImageCodecs
 
 /// A reader of strangers' bytes, and what must be true whatever they are.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-  case request, chunked, multipart, query, json, npy, safetensors, png, jpeg, tiff
+  case request, chunked, multipart, query
+  case json, npy, safetensors, pytorch, legacy, shards
+  case png, jpeg, tiff
 
   /// Reads bytes; what is wrong with the outcome, if something is.
   package func complaint(about bytes: [UInt8]) -> String? {
@@ -15,7 +17,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .multipart: Wire.complaint(aboutForm: bytes)
     case .query: Questions.complaint(aboutQuery: bytes)
     case .json, .npy: Questions.complaint(aboutPoints: bytes)
-    case .safetensors: Questions.complaint(aboutMap: bytes)
+    case .safetensors:
+      Questions.complaint(aboutMap: bytes) ?? ModelFiles.complaint(about: bytes, as: self)
+    case .pytorch, .legacy, .shards: ModelFiles.complaint(about: bytes, as: self)
     case .png: Pictures.complaint(about: bytes, .png)
     case .jpeg: Pictures.complaint(about: bytes, .jpeg)
     case .tiff: Pictures.complaint(about: bytes, .tiff)

@@ -1,3 +1,6 @@
+import Catalogue
+import Checkpoints
+import Features
 import Foundation
 import FuzzTargets
 import Support
@@ -43,5 +46,19 @@ import Testing
       let complaint = target.complaint(about: bytes)
       #expect(complaint == nil, "\(target)/\(name), round \(round): \(complaint ?? "")")
     }
+  }
+
+  @Test(arguments: [
+    (FuzzTarget.pytorch, "plain", "plain"), (.pytorch, "decoding-deflated", "decoding"),
+    (.pytorch, "rotary", "rotary"), (.pytorch, "torchvision", "plain"),
+    (.pytorch, "transformers", "plain"), (.legacy, "plain", "plain"), (.legacy, "rotary", "rotary"),
+    (.shards, "plain", "plain"), (.shards, "transformers", "plain"),
+  ])
+  func `trials of checkpoints begin with whole models`(
+    target: FuzzTarget, name: String, card: String
+  ) throws {
+    let file = try #require(try Self.corpus(of: target).first { $0.name == name })
+    let checkpoint = try ModelFiles.checkpoint(of: file.bytes, as: target)
+    #expect(try TinyCards.catalogue.recognise(checkpoint).card.name == card)
   }
 }

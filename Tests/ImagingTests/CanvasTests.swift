@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  @Test func `a frame holds the image in its corner, and what is no larger`() throws {
+    for width in 1...20 {
+      let size = Size(width: width, height: 21 - width)
+      guard let canvas = Canvas(size, fit: .frame, patch: 16) else {
+        #expect(width > 16 || 21 - width > 16)
+        continue
+      }
+      #expect(canvas.encoded == Size(width: 16, height: 16) && canvas.shown == size)
+      #expect(canvas.sourceColumns == Array(0..<width))
+      #expect(canvas.sourceRows == Array(0..<21 - width))
+      #expect(canvas.left == 0 && canvas.top == 0)
+    }
+  }
+
   /// `numpy.pad` defines reflection by walking to and fro between the ends.
   @Test func `what lies beyond an edge is mirrored in it, again and again`() throws {
     for length in 1...9 {

@@ -11,16 +11,20 @@ import Testing
     let size = Size(width: 19, height: 9)
     let samples = (0..<size.width * size.height * channels).map { UInt8($0 * 37 % 251) }
     let raster = Raster(size: size, channels: channels, samples: .uint8(samples))
-    let canvas = try #require(Canvas(size, fit: fit, patch: 8))
+    let canvas = try #require(Canvas(size, fit: fit, patch: fit == .frame ? 24 : 8))
     let planes = colours(try Intensities(raster, scale: .auto), on: canvas)
     #expect(planes.size == canvas.encoded)
     let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
     for channel in 0..<3 {
       for y in 0..<canvas.encoded.height {
         for x in 0..<canvas.encoded.width {
+          let index = (channel * canvas.encoded.height + y) * canvas.encoded.width + x
+          guard y < rows.count, x < columns.count else {
+            #expect(fit == .frame && planes.values[index] == 0)
+            continue
+          }
           let pixel = rows[y] * size.width + columns[x]
           let level = Float(samples[pixel * channels + (channels == 1 ? 0 : channel)]) / 255
-          let index = (channel * canvas.encoded.height + y) * canvas.encoded.width + x
           #expect(
             planes.values[index] == (level - colours.mean[channel]) / colours.deviation[channel])
         }

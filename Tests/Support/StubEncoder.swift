@@ -195,7 +195,7 @@ extension ModelCard {
       name: name, family: .dinov2, title: "A stub", source: "the tests", licence: "none",
       file: "\(name).safetensors", sha256: nil, patch: patch, dim: dim, depth: depth,
       heads: StubEncoder.heads, hidden: 4, registers: 0, feedForward: .mlp, epsilon: 1e-6,
-      positions: .offset, positionGrid: 1, head: head, decoder: decoder,
+      positions: .offset, positionGrid: 4, head: head, decoder: decoder,
       upsampler: upsampler, mean: [0, 0, 0], std: [1, 1, 1])
   }
 }

@@ -105,6 +105,16 @@ def teacher():
     return {"student": student, "teacher": weights | {"head.weight": counted(2, 4)}, "epoch": 1}
 
 
+def linear_weights():
+    """What DINO keeps of the training of a linear classifier, its model in parallel."""
+    state = {"module.linear.weight": counted(3, 16), "module.linear.bias": counted(3)}
+    optimiser = torch.optim.SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1, momentum=0.9)
+    return {
+        "epoch": 100, "state_dict": collections.OrderedDict(state),
+        "optimizer": optimiser.state_dict(), "best_acc": 77.0,
+    }
+
+
 def unusual():
     return {
         "parameter": torch.nn.Parameter(counted(2, 2)),
@@ -144,6 +154,8 @@ def main():
     ]:
         save(content, FOLDER / f"{name}.pth")
         save(content, FOLDER / f"{name}_stream.pth", _use_new_zipfile_serialization=False)
+    save({"weight": counted(3, 8), "bias": counted(3)}, FOLDER / "linear_head.pth")
+    save(linear_weights(), FOLDER / "linear_weights.pth")
     save(unusual(), FOLDER / "unusual.pth")
     save({"model": bare, "extra": Stranger()}, FOLDER / "hostile.pth")
     packed_again(FOLDER / "views.pth", FOLDER / "deflated.pth")
