@@ -175,7 +175,9 @@ let package = Package(
     tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
     tests(
       of: "Eyepiece",
-      and: ["Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging]),
+      and: [
+        "API", "Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging,
+      ]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [

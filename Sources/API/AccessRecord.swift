@@ -31,6 +31,20 @@ package struct AccessRecord: Sendable {
   package var isAbandoned = false
   /// Whether a token's account has it.
   var isEntered = false
+
+  /// Of a request that has been read, and not answered yet.
+  package init(
+    method: String?, route: Route?, path: String, query: String?, id: String,
+    trace: TraceContext?, client: String?
+  ) {
+    self.method = method
+    self.route = route
+    self.path = path
+    self.query = query
+    self.id = id
+    self.trace = trace
+    self.client = client
+  }
 }
 
 extension AccessRecord {

@@ -85,8 +85,8 @@ extension UploadLimits {
     for option in sent.parts where option.name != "image" {
       guard option.range.count <= optionBytes else {
         throw Problem(
-          413, "option-too-long", "An option of the form has too many bytes", limit: optionBytes,
-          setting: "option-bytes")
+          413, "option-too-long", "A part that is not named image has too many bytes",
+          limit: optionBytes, setting: "option-bytes")
       }
       guard let value = String(validating: request.body[option.range], as: UTF8.self) else {
         throw Problem(

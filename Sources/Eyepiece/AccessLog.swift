@@ -1,10 +1,10 @@
-import API
+package import API
 import Featurization
-import Logging
+package import Logging
 
 extension Logger {
   /// One line for a request.
-  func note(_ record: AccessRecord) {
+  package func note(_ record: AccessRecord) {
     var metadata: Metadata = [
       "request": "\(record.id)", "path": "\(record.path)", "status": whole(record.status),
       "in": whole(record.bytesIn), "out": whole(record.bytesOut),
@@ -37,10 +37,5 @@ extension Logger {
 
   private func whole(_ number: Int) -> MetadataValue { .stringConvertible(number) }
 
-  /// With the microseconds, and no more.
-  private func seconds(_ seconds: Double) -> MetadataValue {
-    let microseconds = Int(min(seconds * 1e6, 1e15))
-    let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
-    return "\(microseconds / 1_000_000).\(fraction)"
-  }
+  private func seconds(_ seconds: Double) -> MetadataValue { .stringConvertible(Seconds(seconds)) }
 }

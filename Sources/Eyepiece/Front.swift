@@ -57,7 +57,9 @@ struct Front: Sendable {
     guard allowed < wanted else { return }
     logger.warning(
       "Fewer connections than set are possible",
-      metadata: ["descriptors": "\(allowed)", "wanted": "\(wanted)"])
+      metadata: [
+        "descriptors": .stringConvertible(allowed), "wanted": .stringConvertible(wanted),
+      ])
   }
 }
 
@@ -67,9 +69,12 @@ extension Settings {
     get throws(SettingError) {
       let clients = text(.tlsClients)
       guard !text(.tlsCertificate).isEmpty else {
-        guard text(.tlsKey).isEmpty, clients.isEmpty else { throw .noCertificate }
+        for setting in [Setting.tlsKey, .tlsClients] where !text(setting).isEmpty {
+          throw .noCertificate(setting)
+        }
         return nil
       }
+      guard !text(.tlsKey).isEmpty else { throw .noKey }
       do {
         return try TLSContext(
           certificate: text(.tlsCertificate), key: text(.tlsKey),

@@ -84,6 +84,17 @@ package struct LogLines: LogHandler {
   }
 }
 
+/// A length of time in an entry: its seconds, with the microseconds and no more.
+package struct Seconds: CustomStringConvertible, Sendable {
+  package let description: String
+
+  package init(_ seconds: Double) {
+    let microseconds = Int(max(0, min(seconds * 1e6, 1e15)))
+    let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
+    description = "\(microseconds / 1_000_000).\(fraction)"
+  }
+}
+
 /// The standard error stream, in which lines do not run into each other.
 private final class StandardError: Sendable {
   private let turn = Mutex(())
@@ -107,9 +118,11 @@ extension Logger.MetadataValue {
     }
   }
 
-  /// Whole numbers stay numbers.
+  /// Numbers stay numbers.
   fileprivate var json: String {
-    if case .stringConvertible(let value) = self, let number = value as? Int { return "\(number)" }
+    if case .stringConvertible(let value) = self, value is Int || value is Seconds {
+      return value.description
+    }
     return "\"\(LogLines.escaped(text))\""
   }
 }

@@ -139,7 +139,8 @@ package enum SettingError: Error, CustomStringConvertible {
   case unknownFormat(String)
   case notAnOrigin(String)
   case unknownHalfClose(String)
-  case noCertificate
+  case noCertificate(Setting)
+  case noKey
   case unusableFile(Setting, path: String)
   case noTLS
 
@@ -157,7 +158,9 @@ package enum SettingError: Error, CustomStringConvertible {
       "cors-origins: \"\(text)\" is no origin such as https://lab.example or http://localhost:3000"
     case .unknownFormat(let format): "log-format \"\(format)\": \(Setting.logFormat.help)"
     case .unknownHalfClose(let text): "half-close \"\(text)\": it is cancel or nothing"
-    case .noCertificate: "tls-key and tls-clients mean nothing without tls-certificate"
+    case .noCertificate(let setting):
+      "\(setting.rawValue) means nothing without tls-certificate: TLS would not be spoken at all"
+    case .noKey: "tls-certificate needs tls-key: \(Setting.tlsKey.help)"
     case .unusableFile(let setting, let path):
       "\(setting.rawValue): \(path) cannot be read, or is not what it should be: \(setting.help)"
     case .noTLS: "OpenSSL refused to be set up for TLS"

@@ -152,7 +152,8 @@ extension Server {
   private func admit(_ socket: Socket) {
     let remote = try? socket.remoteAddress
     guard refusal(of: remote?.host, beyond: limits.refusals) == nil else {
-      logger.debug("Connection dropped", metadata: ["connections": "\(connections.count)"])
+      logger.debug(
+        "Connection dropped", metadata: ["connections": .stringConvertible(connections.count)])
       return
     }
     // Without memory for a TLS session the caller is let go.
@@ -202,7 +203,8 @@ extension Server {
     shutdown.begin(grace: grace, at: clock.now)
     if isFirst {
       logger.info(
-        "Stopping", metadata: ["connections": "\(connections.count)", "grace": "\(grace)"])
+        "Stopping",
+        metadata: ["connections": .stringConvertible(connections.count), "grace": "\(grace)"])
       acceptTheLast()
       for listener in listeners { listener.close() }
       listeners = []
@@ -213,7 +215,7 @@ extension Server {
   }
 
   private func cutAll() {
-    logger.info("Cutting", metadata: ["connections": "\(connections.count)"])
+    logger.info("Cutting", metadata: ["connections": .stringConvertible(connections.count)])
     for connection in connections.values { connection.assumeIsolated { $0.cut() } }
   }
 

@@ -274,8 +274,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       ("a form without an image", Form.type, Form().with("stride", "4").bytes, 400, "no-image"),
       ("a form without parts", Form.type, Form().bytes, 400, "no-image"),
       (
-        "an image called another name", Form.type, Form().with("file", picture).bytes, 400,
-        form
+        "an image called another name", Form.type, Form().with("file", picture).bytes, 413,
+        "option-too-long"
       ),
       ("an empty image", Form.type, Form().with("image", "").bytes, 400, "no-image"),
       (

@@ -1,4 +1,5 @@
 import API
+import HTTP1
 import HTTPTypes
 import Support
 import Testing

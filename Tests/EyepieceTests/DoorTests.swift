@@ -69,6 +69,18 @@ import Testing
     #expect(malformed.status != 0 && malformed.errors.contains("\"more\""), "\(malformed)")
   }
 
+  @Test(arguments: [
+    ("--tls-clients", Certificates.authority, "tls-clients means nothing without tls-certificate"),
+    ("--tls-key", Certificates.serverKey, "tls-key means nothing without tls-certificate"),
+    ("--tls-certificate", Certificates.server, "tls-certificate needs tls-key"),
+  ])
+  func `half of what TLS needs is refused, and what is missing named`(
+    flag: String, file: String, words: String
+  ) throws {
+    let result = try serve(flag, file)
+    #expect(result.status != 0 && result.errors.contains(words), "\(result)")
+  }
+
   /// The status of an answer to a request with a token.
   private func status(_ port: Int, _ token: String) throws -> Int? {
     let client = try RawClient(port: port)

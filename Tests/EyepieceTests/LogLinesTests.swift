@@ -1,3 +1,4 @@
+import API
 import Eyepiece
 import Foundation
 import Logging
@@ -29,6 +30,39 @@ import Testing
       lines(.json, "Request", ["path": "/livez", "status": .stringConvertible(200)])
         == #"{"time":"2025-11-21T04:40:00.250Z","level":"info","message":"Request","#
         + #""path":"/livez","status":200}"# + "\n")
+  }
+
+  @Test func `seconds are a number with six digits behind the point, in either format`() {
+    for (seconds, text) in [
+      (0, "0.000000"), (0.000_001_9, "0.000001"), (1.5, "1.500000"), (59.25, "59.250000"),
+      (-1, "0.000000"),
+      (.nan, "0.000000"), (.infinity, "1000000000.000000"), (1e300, "1000000000.000000"),
+    ] {
+      let metadata: Logger.Metadata = ["seconds": .stringConvertible(Seconds(seconds))]
+      #expect(lines(.text, "x", metadata).hasSuffix(" seconds=\(text)\n"))
+      #expect(lines(.json, "x", metadata).hasSuffix(",\"seconds\":\(text)}\n"))
+    }
+  }
+
+  @Test func `what is counted or measured of a request is a number, the rest is text`() throws {
+    var record = AccessRecord(
+      method: "GET", route: .live, path: "/1", query: "2", id: "3", trace: nil, client: "4")
+    (record.status, record.bytesIn, record.bytesOut) = (200, 5, 6)
+    record.duration = .milliseconds(7)
+    record.stages = [("queue", .milliseconds(8))]
+    let written = Box("")
+    let logger = Logger(label: "test") { _ in
+      LogLines(.json) { line in written.update { $0 += line } }
+    }
+    logger.note(record)
+    let line = written.value
+    for member in [
+      #""status":200"#, #""in":5"#, #""out":6"#, #""seconds":0.007000"#, #""queue":0.008000"#,
+      #""path":"/1""#, #""query":"2""#, #""request":"3""#, #""token":"4""#,
+    ] {
+      #expect(line.contains(member), "\(line)")
+    }
+    #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
   }
 
   static let texts: [String] =

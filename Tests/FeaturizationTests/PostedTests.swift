@@ -103,13 +103,13 @@ import Testing
       }
     }
     let sound = text(of: points, &numbers)
-    #expect(try json(sound).points == points.map { .init(x: Int($0[0]), y: Int($0[1])) })
+    #expect(try json(sound).points == points.map { Selection.Point(x: Int($0[0]), y: Int($0[1])) })
     for _ in 0..<200 {
       let damaged = String(decoding: changed(Array(sound.utf8), &numbers), as: UTF8.self)
       // Whatever is read here, Foundation reads alike; it reads more, such as 1e2 and other keys.
       guard let read = try? json(damaged) else { continue }
-      #expect(
-        slow(damaged)?.map { .init(x: Int($0[0]), y: Int($0[1])) } == read.points, "\(damaged)")
+      let expected = slow(damaged)?.map { Selection.Point(x: Int($0[0]), y: Int($0[1])) }
+      #expect(expected == read.points, "\(damaged)")
     }
   }
 

@@ -43,6 +43,9 @@ def bombs_for(field):
         b"--edge\r\n" + b"x" * (1 << 20), fields=form()[1])
     deep = b'{"points": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     yield "JSON of 100,000 brackets", posted(deep, f"/fields/{field}/sample")
+    many = b"[70000, 70000], " * 999_999
+    yield "10⁶ points in JSON", posted(
+        b'{"points": [' + many + b"[70000, 70000]]}", f"/fields/{field}/sample")
     yield "1 GiB promised, a byte sent", (
         b"POST /features HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\nx")
     yield "10,000 parameters", posted(b"x", "/features?" + "&".join(["a=1"] * 1500))
