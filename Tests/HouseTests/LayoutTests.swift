@@ -30,7 +30,8 @@ import Testing
       #expect(targets.contains(name) || manifest.contains("name: \"\(name)\""), "Sources/\(name)")
     }
     for name in targets { #expect(House.exists("Sources/\(name)"), "\(name)") }
-    for name in try House.names(in: "Tests") where !["Fixtures", "Torture"].contains(name) {
+    for name in try House.names(in: "Tests")
+    where !["Fixtures", "Sanitizers", "Torture"].contains(name) {
       let subject = name.replacing(#/Tests$/#, with: "")
       #expect(
         manifest.contains("of: \"\(subject)\"") || manifest.contains("name: \"\(name)\""),
