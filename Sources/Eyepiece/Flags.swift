@@ -27,8 +27,13 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.views)) var views: String?
   @Option(help: .of(.teraoperations)) var teraoperations: String?
   @Option(help: .of(.points)) var points: String?
+  @Option(help: .of(.jsonBytes)) var jsonBytes: String?
   @Option(help: .of(.connections)) var connections: String?
   @Option(help: .of(.addressConnections)) var addressConnections: String?
+  @Option(help: .of(.parameters)) var parameters: String?
+  @Option(help: .of(.parts)) var parts: String?
+  @Option(help: .of(.partHeaderBytes)) var partHeaderBytes: String?
+  @Option(help: .of(.optionBytes)) var optionBytes: String?
   @Option(help: .of(.headBytes)) var headBytes: String?
   @Option(help: .of(.targetBytes)) var targetBytes: String?
   @Option(help: .of(.fields)) var fields: String?
@@ -69,6 +74,8 @@ package struct Flags: ParsableArguments {
       .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
       .views: views, .teraoperations: teraoperations, .points: points, .connections: connections,
+      .jsonBytes: jsonBytes, .parameters: parameters, .parts: parts,
+      .partHeaderBytes: partHeaderBytes, .optionBytes: optionBytes,
       .addressConnections: addressConnections, .chunkExtensionBytes: chunkExtensionBytes,
       .chunkFramingBytes: chunkFramingBytes, .bodyGrace: bodyGrace,
       .sendBufferBytes: sendBufferBytes, .readAheadBytes: readAheadBytes,

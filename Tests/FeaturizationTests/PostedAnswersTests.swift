@@ -109,7 +109,7 @@ import Testing
       places.flatMap { littleEndian(Int64($0.0)) + littleEndian(Int64($0.1)) }),
     npy([5, 2], .uint8, places.flatMap { [UInt8($0.0), UInt8($0.1)] }),
     Array(#"{"points": [[36,29],[0,0], [5,9],[5,9],[36,0]]}"#.utf8),
-    Array("\n\t {\"points\":[[36,29],[0,0],[5,9],[5,9],[36,0]],\"more\":1}".utf8),
+    Array("\n\t {\"points\":[[36,29],[0,0],[5,9],[5,9],[36,0]]}\r\n".utf8),
   ]
 
   @Test(arguments: bodies.indices)

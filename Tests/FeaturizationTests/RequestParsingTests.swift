@@ -143,8 +143,9 @@ func parse(
 
   @Test func `every name in the list of what is allowed is allowed`() throws {
     for parameter in Parameter.allCases {
+      // These models have no upsampler; what one has is allowed in GuidedTests.
       for value in parameter.allowed.split(separator: ", ")
-      where value.allSatisfy({ $0.isLetter || $0.isNumber }) {
+      where value != "jbu" && value.allSatisfy({ $0.isLetter || $0.isNumber }) {
         let context =
           value == "png"
           ? "output=pca&"

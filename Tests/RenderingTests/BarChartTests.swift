@@ -91,7 +91,8 @@ import Testing
     for tick in ["0", "0.1", "0.2", "0.3", "0.4"] { #expect(texts.contains(tick), "\(texts)") }
   }
 
-  @Test(arguments: [[], [0], [0, 0], [1e-30], [1e30, -1e30], [.leastNonzeroMagnitude]] as [[Double]])
+  @Test(
+    arguments: [[], [0], [0, 0], [1e-30], [1e30, -1e30], [.leastNonzeroMagnitude]] as [[Double]])
   func `numbers that make no axis are drawn all the same`(values: [Double]) throws {
     #expect(try Elements.of(chart(values).svg).texts().contains("Time"))
   }
