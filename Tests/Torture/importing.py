@@ -159,5 +159,5 @@ def importing(count=24):
         print(f"  {folder.ended} kills, {folder.finished} of them too late; promises broken: "
               f"{folder.broken}; {len(left)} drafts left by the last, {len(folder.drafts())} after "
               f"an import that ends, whose model is {'sound' if sound == 0 else 'NOT SOUND'}")
-    return not (folder.broken or folder.drafts() or wrong or status or sound) and max(
-        resident, again) < 200e6
+        is_clean = not (folder.broken or folder.drafts() or wrong or status or sound)
+    return is_clean and max(resident, again) < 200e6
