@@ -1,5 +1,6 @@
 """Promises about what is kept: fields and images, in memory and on disk."""
 import hashlib
+import http.client
 import json
 import os
 import random
@@ -121,7 +122,7 @@ def killing(weights):
                         path = f"/fields/{json.loads(body)['id']}/features"
                         status, body = server.ask("GET", path)
                         known[path] = hashlib.sha256(body).hexdigest()
-                    except (OSError, ValueError, KeyError):
+                    except (OSError, http.client.HTTPException, ValueError, KeyError):
                         return
             writer = threading.Thread(target=write)
             writer.start()
