@@ -15,10 +15,13 @@ struct RequestCase: Decodable, Sendable {
   /// What the last answer holds, and does not hold.
   let has: [String]
   let lacks: [String]
+  /// Whether 100 may come first when the bytes come in pieces: the body then comes behind the
+  /// fields, or with them. RFC 9110 §10.1.1.
+  let hasInterim: Bool
 
   enum End: String { case close, wait, open }
 
-  private enum Key: CodingKey { case name, send, expect, has, lacks }
+  private enum Key: CodingKey { case name, send, expect, has, lacks, interim }
 
   private struct Repeated: Decodable {
     let `repeat`: String
@@ -60,6 +63,7 @@ struct RequestCase: Decodable, Sendable {
     statuses = words.map { Set($0.split(separator: "|").compactMap { Int($0) }) }
     has = try object.decodeIfPresent([String].self, forKey: .has) ?? []
     lacks = try object.decodeIfPresent([String].self, forKey: .lacks) ?? []
+    hasInterim = try object.decodeIfPresent(Bool.self, forKey: .interim) ?? false
   }
 
   static let files = [
@@ -88,6 +92,7 @@ struct RequestCase: Decodable, Sendable {
       in: try client.receiveAll(), headless: isHead ? [prefix.isEmpty ? 0 : 1] : [])
     if !prefix.isEmpty { #expect(answers.popFirst()?.status == 200, "\(name), \(manner)") }
     if end == .open { #expect(answers.popLast()?.status == 200, "\(name), \(manner)") }
+    if hasInterim, piece < all.count, answers.first?.status == 100 { answers.removeFirst() }
     let isExpected =
       answers.count == statuses.count
       && zip(answers, statuses).allSatisfy { $1.contains($0.status) }

@@ -26,6 +26,8 @@ class Case:
     lacks: list
     # Whether the rule is stricter than RFC 9110 and 9112 demand.
     ours: bool
+    # Whether 100 may come first when the bytes come in pieces. RFC 9110 §10.1.1.
+    has_interim: bool
 
 
 def piece(value):
@@ -43,7 +45,8 @@ def cases():
             end = words.pop() if words[-1] in ("close", "wait") else "open"
             statuses = [{int(status) for status in word.split("|")} for word in words]
             yield Case(file, entry["name"], data, statuses, end, entry.get("has", []),
-                       entry.get("lacks", []), entry.get("ours", False))
+                       entry.get("lacks", []), entry.get("ours", False),
+                       entry.get("interim", False))
 
 
 @dataclass
@@ -116,7 +119,10 @@ def ask(port, case, prefix=b"", piece=None, timeout=10):
     received, has_closed = converse(port, data, case.end == "wait", timeout, piece)
     headless = {1 if prefix else 0} if case.data.startswith(b"HEAD ") else ()
     found = answers(received, headless)
-    return found[1 if prefix else 0:], has_closed
+    found = found[1 if prefix else 0:]
+    if case.has_interim and piece and found and found[0].status == 100:
+        found = found[1:]
+    return found, has_closed
 
 
 def is_met(case, found, has_closed):
