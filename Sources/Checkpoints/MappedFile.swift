@@ -2,7 +2,8 @@ import Glibc
 
 /// A file's bytes, mapped for reading.
 ///
-/// Everything that is handed out is a copy. A file that another process shortens between the
+/// Everything that is handed out is a copy, and the pages that it was made from are given back: a
+/// model's file is never wholly in memory beside the model. A file that another process shortens between the
 /// mapping and the copy still ends this process with SIGBUS: no check can close that window, so
 /// weights are replaced by renaming, as `Weights/fetch` does, and never rewritten in place.
 // SAFETY: the mapping is private, never written to, and lives exactly as long as this object.
@@ -48,6 +49,7 @@ import Glibc
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) bytes")
     let stride = MemoryLayout<Element>.stride
     precondition(range.count % stride == 0, "\(range.count) bytes in elements of \(stride)")
+    defer { giveBack(range) }
     // SAFETY: the range is inside the mapping, the array has room for exactly its bytes, and the
     // callers' element types hold any bit pattern.
     return unsafe Array(unsafeUninitializedCapacity: range.count / stride) { buffer, initialized in
@@ -55,5 +57,16 @@ import Glibc
         from: UnsafeRawBufferPointer(rebasing: memory[range]))
       initialized = range.count / stride
     }
+  }
+
+  /// Lets go of the whole pages of a range; the file still has them.
+  private func giveBack(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard first < end else { return }
+    // SAFETY: whole pages inside a mapping that nobody writes to: reading one again maps it again.
+    let pages = unsafe UnsafeRawBufferPointer(rebasing: memory[first..<end])
+    unsafe madvise(UnsafeMutableRawPointer(mutating: pages.baseAddress), pages.count, MADV_DONTNEED)
   }
 }

@@ -6,8 +6,8 @@ package import LinearAlgebra
 /// A vision transformer and the upsampler that was trained for its last block's vectors.
 ///
 /// Source: FeatUp's `UpsampledBackbone`.
-package struct GuidedViT: GuidedEncoder {
-  private let encoder: ViT
+package struct GuidedViT: GuidedEncoder, ViTBased {
+  let encoder: ViT
   private let upsampler: FeatUp
 
   package init(
@@ -15,22 +15,6 @@ package struct GuidedViT: GuidedEncoder {
   ) throws(CheckpointError) {
     encoder = try ViT(weights, card: card)
     self.upsampler = try FeatUp(weights["upsampler"], upsampler, dim: card.dim)
-  }
-
-  package var card: ModelCard { encoder.card }
-
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.operations(for: grid, pass)
-  }
-
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.workingMemory(for: grid, pass)
-  }
-
-  package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
-  ) throws -> [Encoding] {
-    try encoder.encode(image, views: views, pass, on: workers, progress: progress)
   }
 
   package func guided(

@@ -6,8 +6,8 @@ package import LinearAlgebra
 /// A masked autoencoder: a vision transformer, and a decoder that paints what was hidden from it.
 ///
 /// Source: He et al. 2022, fig. 1; facebookresearch/mae.
-package struct MAE: Autoencoder {
-  private let encoder: ViT
+package struct MAE: Autoencoder, ViTBased {
+  let encoder: ViT
   /// `nil` where the file holds the encoder alone.
   private let decoder: PixelDecoder?
 
@@ -22,22 +22,6 @@ package struct MAE: Autoencoder {
       } else {
         nil
       }
-  }
-
-  package var card: ModelCard { encoder.card }
-
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.operations(for: grid, pass)
-  }
-
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.workingMemory(for: grid, pass)
-  }
-
-  package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
-  ) throws -> [Encoding] {
-    try encoder.encode(image, views: views, pass, on: workers, progress: progress)
   }
 
   package func units(of size: Size) -> Grid {

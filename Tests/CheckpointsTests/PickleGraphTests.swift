@@ -110,17 +110,10 @@ import Testing
     ),
   ]
 
-  private static func text(_ text: String) -> [UInt8] {
-    [0x58] + littleEndian(UInt32(text.utf8.count)) + text.utf8
-  }
-
   /// A tensor of one element and so many axes.
   private static func tensor(axes: Int, key: String = "0") -> [UInt8] {
-    let counts: [UInt8] = [0x28] + [[UInt8]](repeating: [0x4B, 1], count: axes).joined() + [0x74]
-    var bytes = Array("ctorch._utils\n_rebuild_tensor_v2\n".utf8) + [0x28, 0x28]
-    bytes += text("storage") + Array("ctorch\nFloatStorage\n".utf8)
-    bytes += text(key) + text("cpu") + [0x4B, 1, 0x74, 0x51, 0x4B, 0]
-    return bytes + counts + counts + [0x74, 0x52]
+    let ones = [Int](repeating: 1, count: axes)
+    return Pickled.tensor(Pickled.storage(key, count: 1), shape: ones, strides: ones)
   }
 
   @Test
@@ -134,11 +127,12 @@ import Testing
     #expect(try graph(Self.tensor(axes: 32, key: long)).root == .tensor(0))
     let (wide, stranger) = (Self.tensor(axes: 33), Self.tensor(axes: 1, key: long + "a"))
     fails("a tensor's storage, offset, size and stride", wide, at: wide.count)
-    // The storage is made before two tuples of four bytes and the tensor.
-    fails("a storage's type, key and size", stranger, at: stranger.count - 12)
-    #expect(try graph(Self.text("a") + Self.text(String(long.dropLast())) + [0x93]).root != .none)
+    // The storage is made before an offset, two tuples of an axis, the arguments and the tensor.
+    fails("a storage's type, key and size", stranger, at: stranger.count - 5 - 14 - 2)
+    #expect(
+      try graph(Pickled.text("a") + Pickled.text(String(long.dropLast())) + [0x93]).root != .none)
     #expect(throws: CheckpointError.limitExceeded(.line, count: CheckpointLimit.line.value + 1)) {
-      try graph(Self.text("a") + Self.text(long) + [0x93])
+      try graph(Pickled.text("a") + Pickled.text(long) + [0x93])
     }
   }
 
