@@ -13,13 +13,17 @@ import Testing
     registers: 4, feedForward: .mlp, epsilon: 1e-5, positions: .rotary, positionGrid: 0,
     mean: [0, 0, 0], std: [1, 1, 1])
 
-  /// A checkpoint of counted values: every tensor begins a thousand above the one before.
-  private func checkpoint(_ tensors: [(name: String, shape: [Int])]) throws -> Checkpoint {
+  /// A checkpoint of counted values: every tensor begins a thousand above the one before, but for
+  /// one of zeros.
+  private func checkpoint(
+    _ tensors: [(name: String, shape: [Int])], zeros: String = ""
+  ) throws -> Checkpoint {
     var (members, data): ([String], [UInt8]) = ([], [])
     for (place, tensor) in tensors.enumerated() {
       let begin = data.count
       let count = tensor.shape.reduce(1, *)
-      data += bytes(of: (0..<count).map { Float(1000 * place + $0) })
+      data += bytes(
+        of: (0..<count).map { tensor.name == zeros ? 0 : Float(1000 * place + $0) })
       members.append(member(tensor.name, "F32", tensor.shape, begin, data.count))
     }
     return try Checkpoint(
@@ -89,6 +93,24 @@ import Testing
     #expect(periods == [1, 10])
   }
 
+  /// Both are of one shape: only their names tell them apart.
+  @Test
+  func `the gate is the gate, and what it lets through is not`() throws {
+    var card = Self.card
+    card.feedForward = .swigluSplit
+    let names = Self.transformers.flatMap { tensor in
+      tensor.name.contains("mlp.up_proj")
+        ? [(tensor.name.replacing("up_proj", with: "gate_proj"), tensor.shape), tensor] : [tensor]
+    }
+    let checkpoint = try checkpoint(names)
+    let found = try ModelCatalogue([card]).recognise(checkpoint)
+    for (part, name) in [("w1", "gate_proj"), ("w2", "up_proj"), ("w3", "down_proj")] {
+      #expect(
+        try values("blocks.1.mlp.\(part).weight", of: found, in: checkpoint)
+          == checkpoint.floats("layer.1.mlp.\(name).weight"))
+    }
+  }
+
   @Test
   func `a mask takes the keys' bias away, whatever is stored there`() throws {
     var names = Outline(Self.card).tensors.map { (name: $0.name, shape: $0.shape) }
@@ -101,6 +123,22 @@ import Testing
     #expect(
       try values("rope_embed.periods", of: found, in: checkpoint)
         == checkpoint.floats("rope_embed.periods"))
+  }
+
+  @Test(arguments: [("", "dino_tiny"), ("pos_embed", "mae_tiny")])
+  func `of two models with the same tensors, MAE's class token has no position`(
+    zeros: String, name: String
+  ) throws {
+    var (dino, mae) = (Self.card, Self.card)
+    (dino.family, dino.positions, dino.positionGrid, dino.registers) = (.dino, .size, 3, 0)
+    (dino.layerScale, dino.name) = (false, "dino_tiny")
+    mae = dino
+    (mae.family, mae.name) = (.mae, "mae_tiny")
+    let tensors = Outline(dino).tensors.map { (name: $0.name, shape: $0.shape) }
+    let checkpoint = try checkpoint(tensors, zeros: zeros)
+    for cards in [[dino, mae], [mae, dino]] {
+      #expect(try ModelCatalogue(cards).recognise(checkpoint).card.name == name)
+    }
   }
 
   @Test

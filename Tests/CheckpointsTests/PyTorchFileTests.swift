@@ -78,6 +78,12 @@ import Testing
     }
   }
 
+  @Test(arguments: [("CharStorage", Float(-2)), ("ByteStorage", 254)])
+  func `a byte is signed where its storage is`(type: String, value: Float) throws {
+    let file = try Self.archive(Self.weights(of: type), data: [0xFE, 1], and: [])
+    #expect(try file.floats("a") == [value, 1])
+  }
+
   /// The magic number, a version, a system, the weights, the keys, and what storage `0` holds.
   private static func stream(
     version: Int = 1001, isLittle: Bool = true, _ pickle: [UInt8] = weights(),

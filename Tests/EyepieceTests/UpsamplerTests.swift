@@ -43,6 +43,7 @@ import Testing
   @Test func `a model without one says so, and what does not go with it is named`() throws {
     let plain = try run("--model", "plain", "--upsample", "jbu")
     #expect(plain.errors.contains("plain has no upsampler"), "\(plain.errors)")
+    #expect(plain.errors.contains("its file holds none"), "\(plain.errors)")
     let strided = try run("--model", "guided", "--upsample", "jbu", "--stride", "4")
     #expect(strided.errors.contains("upsample=jbu goes with stride=8 alone"), "\(strided.errors)")
   }

@@ -123,4 +123,51 @@ import VisionTransformers
     print("sam: \(agreement)")
     #expect(agreement.relative <= 2e-5)
   }
+
+  /// A model trained for seven by seven, its tables made here from those for ten by ten, is the
+  /// other on seven by seven. Source: `get_rel_pos`, linear.
+  @Test func `tables of distances for another grid are resampled linearly`() async throws {
+    let fixture = try Fixture("sam")
+    let stored = try fixture.file.tensors.filter { $0.key.hasPrefix("w.") }
+      .map { name, entry -> GivenTensor in
+        (String(name.dropFirst(2)), entry.shape, try fixture.file.floats(name))
+      }
+    var card = fixture.card
+    func map(_ tensors: [GivenTensor]) async throws -> [Float] {
+      let size = Size(width: 112, height: 112)
+      var chance = SeededNumbers(seed: 6)
+      let image = InputPlanes(size: size, values: chance.floats(3 * size.width * size.height))
+      let model = try SAM(Weights(of: tensors), card: card)
+      return try #require(try await model.encodings(of: image, stride: 16).first)
+        .patches.vectors.values
+    }
+    // Positions of zero are zero on any grid.
+    func positions(_ side: Int) -> GivenTensor {
+      ("pos_embed", [1, side, side, 32], [Float](repeating: 0, count: side * side * 32))
+    }
+    let others = stored.filter { $0.name != "pos_embed" }
+    let found = try await map(others + [positions(10)])
+    card.positionGrid = 7
+    let wanted = try await map(
+      others.map { tensor in
+        tensor.shape[0] == 19
+          ? (tensor.name, [13, 8], Self.resampled(tensor.values, rows: 19, to: 13)) : tensor
+      } + [positions(7)])
+    let agreement = Agreement(found, wanted)
+    print("sam on another grid: \(agreement)")
+    #expect(agreement.relative <= 2e-6)
+  }
+
+  /// Rows between their neighbours' centres, the first and the last beyond theirs.
+  private static func resampled(_ values: [Float], rows: Int, to count: Int) -> [Float] {
+    let dim = values.count / rows
+    return (0..<count).flatMap { row in
+      let place = max(0, (Double(row) + 0.5) * Double(rows) / Double(count) - 0.5)
+      let (above, share) = (Int(place), Float(place - place.rounded(.down)))
+      let below = min(above + 1, rows - 1)
+      return (0..<dim).map { column in
+        values[above * dim + column] * (1 - share) + values[below * dim + column] * share
+      }
+    }
+  }
 }
