@@ -125,7 +125,9 @@ import VisionTransformers
   }
 
   /// A model trained for seven by seven, its tables made here from those for ten by ten, is the
-  /// other on seven by seven. Source: `get_rel_pos`, linear.
+  /// other on seven by seven.
+  ///
+  /// Source: `get_rel_pos`, linear.
   @Test func `tables of distances for another grid are resampled linearly`() async throws {
     let fixture = try Fixture("sam")
     let stored = try fixture.file.tensors.filter { $0.key.hasPrefix("w.") }
