@@ -13,7 +13,8 @@ from pathlib import Path
 
 from server import Server
 
-TIMER = 5
+# Seconds; a few thousand clients need some of them to come.
+TIMER = 10
 
 
 class Probe:
