@@ -60,6 +60,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CImage",
@@ -93,7 +94,7 @@ let package = Package(
         "LinearAlgebra", "Jobs", "Digests", "Storage",
       ]),
     room("HTTP1", sees: [httpTypes]),
-    room("Transport", sees: ["COpenSSL"]),
+    room("Transport", sees: ["CLinux", "COpenSSL"]),
     room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
     room(
       "API",

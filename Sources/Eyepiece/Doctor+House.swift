@@ -24,7 +24,7 @@ extension Doctor {
       let (host, port) = (settings.text(.host), settings.whole(.port))
       do throws(TransportError) {
         let listener = try Listener(
-          host: host, port: port, on: NetworkQueue(label: "eyepiece.doctor"))
+          host: host, port: port, on: EventLoop(label: "eyepiece.doctor"))
         defer { listener.close() }
         return [.good("port", "\(listener.address) is free")]
       } catch {

@@ -3,7 +3,7 @@ import HTTPTypes
 /// Turns the head of an answer into bytes that can be read in one way only.
 ///
 /// Framing, `Connection` and `Date` are this type's own: a handler's fields of these names are
-/// dropped. A control character in a name, a value or a reason can end no line: see `line(_:)`.
+/// dropped. A control character in a name, a value or a reason can end no line: see `appendLine`.
 /// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
 package struct ResponseWriter: Sendable, Hashable {
   /// What tells a waiting client to send its body.
@@ -38,21 +38,24 @@ package struct ResponseWriter: Sendable, Hashable {
   package func head(of response: Response, at now: HTTPDate) -> [UInt8] {
     let code = Self.code(of: response.status)
     let reason = code == response.status.code ? response.status.reasonPhrase : ""
-    var text = Self.line("HTTP/1.1 \(code) \(reason)")
+    var text: [UInt8] = []
+    text.reserveCapacity(512)
+    text.appendLine("HTTP/1.1 ", String(code), " ", reason)
     for field in response.fields
     where field.name.rawName.isToken && !Self.own.contains(field.name.canonicalName) {
-      text += Self.line("\(field.name.rawName): \(field.value)")
+      text.appendLine(field.name.rawName, ": ", field.value)
     }
     if let length = Self.length(of: response, code: code) {
-      text += Self.line("Content-Length: \(length)")
+      text.appendLine("Content-Length: ", String(length))
     }
-    text += Self.line("Date: \(now.text)")
+    text.appendLine("Date: ", now.text)
     if !keepsAlive {
-      text += Self.line("Connection: close")
+      text.appendLine("Connection: close")
     } else if version == .http10 {
-      text += Self.line("Connection: keep-alive")
+      text.appendLine("Connection: keep-alive")
     }
-    return text + [ASCII.carriageReturn, ASCII.lineFeed]
+    text.appendLine()
+    return text
   }
 
   /// What stands in `Content-Length`: for `HEAD` what `GET` would have been told.
@@ -74,10 +77,15 @@ package struct ResponseWriter: Sendable, Hashable {
   private static func code(of status: HTTPResponse.Status) -> Int {
     (200...599).contains(status.code) ? status.code : 500
   }
+}
 
-  /// A line and its end; control characters in it become blanks.
-  private static func line(_ text: String) -> [UInt8] {
-    text.utf8.map { $0.isFieldValueByte ? $0 : ASCII.space }
-      + [ASCII.carriageReturn, ASCII.lineFeed]
+extension [UInt8] {
+  /// Adds a line and its end; control characters in it become blanks.
+  fileprivate mutating func appendLine(_ parts: String...) {
+    for part in parts {
+      for byte in part.utf8 { append(byte.isFieldValueByte ? byte : ASCII.space) }
+    }
+    append(ASCII.carriageReturn)
+    append(ASCII.lineFeed)
   }
 }

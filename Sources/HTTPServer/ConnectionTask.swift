@@ -3,7 +3,7 @@ import Transport
 
 /// Performs what a `ConnectionState` decides for one client.
 ///
-/// It protects the client's stream, parser and body, on the network queue; the handler works in a
+/// It protects the client's stream, parser and body, on the event loop; the handler works in a
 /// child task elsewhere.
 actor ConnectionTask {
   /// An answer that is due.
@@ -18,9 +18,9 @@ actor ConnectionTask {
     case response(Response)
   }
 
-  nonisolated let network: NetworkQueue
+  nonisolated let network: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor {
-    // SAFETY: the connection keeps the queue.
+    // SAFETY: the connection keeps the loop.
     unsafe network.asUnownedSerialExecutor()
   }
 
@@ -119,7 +119,7 @@ actor ConnectionTask {
 
   /// Lets the present answer be the last; a quiet connection closes now.
   func drain() {
-    // A request may have come that this queue has not been told of.
+    // A request may have come that this loop has not been told of.
     readable()
     perform(state.drain())
     updateReading()

@@ -4,11 +4,11 @@ package import Transport
 
 /// Accepts clients and serves them until it is asked to stop.
 ///
-/// It protects the register of connections, on the network queue.
+/// It protects the register of connections, on the event loop.
 package actor Server {
-  private nonisolated let network = NetworkQueue(label: "eyepiece.network")
+  private nonisolated let network = EventLoop(label: "eyepiece.network")
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
-    // SAFETY: the server keeps the queue.
+    // SAFETY: the server keeps the loop.
     unsafe network.asUnownedSerialExecutor()
   }
 
@@ -69,7 +69,7 @@ package actor Server {
     return listener.address
   }
 
-  /// Returns when the network queue has come to it: that it turns.
+  /// Returns when the event loop has come to it: that it turns.
   package func turn() {}
 
   /// Speaks TLS with everybody who comes from now on.

@@ -3,7 +3,7 @@ package import Transport
 
 /// Is told what happens on a server's connections, for logs and metrics.
 ///
-/// It is called on the network queue, in the order of events, and returns at once.
+/// It is called on the event loop, in the order of events, and returns at once.
 package protocol ServerObserver: Sendable {
   func note(_ event: ConnectionEvent)
 }

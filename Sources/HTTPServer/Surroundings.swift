@@ -3,7 +3,7 @@ import Transport
 
 /// What all connections of a server share.
 struct Surroundings: Sendable {
-  let network: NetworkQueue
+  let network: EventLoop
   let handler: any Handler
   let limits: Limits
   let protocolLimits: ProtocolLimits

@@ -2,9 +2,9 @@
 ///
 /// Whoever uses them does not know whether it is encrypted.
 ///
-/// A stream belongs to one network queue and is touched nowhere else.
+/// A stream belongs to one event loop and is touched nowhere else.
 package protocol ByteStream: AnyObject {
-  /// Begins to watch; `notify` is called on the network queue.
+  /// Begins to watch; `notify` is called on the event loop.
   func start(notify: @escaping @Sendable (Readiness) -> Void)
 
   /// Takes what has arrived, at most `limit` bytes.

@@ -1,20 +1,12 @@
-import Dispatch
-
-/// A plain TCP stream, watched by two dispatch sources on one serial queue.
-///
-/// Each source's cancellation handler holds the socket, so its descriptor is closed only when
-/// neither source can name it any more.
+/// A plain TCP stream, watched by an event loop.
 package final class Connection: ByteStream {
-  private let network: NetworkQueue
+  private let network: EventLoop
   private var socket: Socket?
-  private var reader: Watch?
-  /// Made when the kernel first refuses bytes: most connections never need it.
-  private var writer: Watch?
-  private var notify: (@Sendable (Readiness) -> Void)?
+  private var watch: Watch?
   private var output = OutputBuffer()
   private var sent = 0
 
-  package init(_ socket: Socket, on network: NetworkQueue) {
+  package init(_ socket: Socket, on network: EventLoop) {
     self.socket = socket
     self.network = network
   }
@@ -24,12 +16,9 @@ package final class Connection: ByteStream {
   }
 
   package func start(notify: @escaping @Sendable (Readiness) -> Void) {
-    guard let socket, reader == nil else { return }
-    self.notify = notify
-    let source = DispatchSource.makeReadSource(
-      fileDescriptor: socket.descriptor, queue: network.queue)
-    reader = Watch(source, keeping: socket) { notify(.readable) }
-    reader?.isOn = true
+    guard let socket, watch == nil else { return }
+    watch = Watch(socket, on: network, notify: notify)
+    watch?.isReading = true
   }
 
   package func receive(atMost limit: Int) throws(TransportError) -> Socket.Received {
@@ -38,8 +27,8 @@ package final class Connection: ByteStream {
   }
 
   package var isReading: Bool {
-    get { reader?.isOn ?? false }
-    set { reader?.isOn = newValue }
+    get { watch?.isReading ?? false }
+    set { watch?.isReading = newValue }
   }
 
   package func send(_ bytes: [UInt8]) throws(TransportError) {
@@ -56,7 +45,7 @@ package final class Connection: ByteStream {
       sent += taken
       if front.offset + taken < front.bytes.count { break }
     }
-    watchForRoom(!output.isEmpty, on: socket)
+    watch?.isWriting = !output.isEmpty
   }
 
   package var pending: Int { output.count }
@@ -70,49 +59,9 @@ package final class Connection: ByteStream {
   }
 
   package func close() {
-    reader?.cancel()
-    writer?.cancel()
-    reader = nil
-    writer = nil
-    notify = nil
+    watch?.cancel()
+    watch = nil
     socket = nil
     output = OutputBuffer()
-  }
-
-  private func watchForRoom(_ on: Bool, on socket: Socket) {
-    if on, writer == nil, let notify {
-      let source = DispatchSource.makeWriteSource(
-        fileDescriptor: socket.descriptor, queue: network.queue)
-      writer = Watch(source, keeping: socket) { notify(.writable) }
-    }
-    writer?.isOn = on
-  }
-}
-
-/// A dispatch source that may be switched off and is always safe to let go.
-final class Watch {
-  private let source: any DispatchSourceProtocol
-
-  /// Begins switched off.
-  init(
-    _ source: any DispatchSourceProtocol, keeping socket: Socket,
-    handler: @escaping @Sendable () -> Void
-  ) {
-    self.source = source
-    source.setEventHandler(handler: handler)
-    source.setCancelHandler { withExtendedLifetime(socket) {} }
-  }
-
-  var isOn = false {
-    didSet {
-      guard isOn != oldValue else { return }
-      if isOn { source.resume() } else { source.suspend() }
-    }
-  }
-
-  /// A suspended source would neither run its cancellation handler nor bear being released.
-  func cancel() {
-    source.cancel()
-    isOn = true
   }
 }

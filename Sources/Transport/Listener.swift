@@ -1,9 +1,8 @@
-import Dispatch
 import Glibc
 
 /// Accepts connections at one address.
 ///
-/// It belongs to one network queue.
+/// It belongs to one event loop.
 ///
 /// When the process has no descriptor left, a spare one is given up for a moment to accept and drop
 /// the caller: otherwise it would stay in the backlog and wake the queue without end.
@@ -13,14 +12,14 @@ package final class Listener {
   /// Whether others listen at the same socket, now or later.
   package let isShared: Bool
 
-  private let network: NetworkQueue
+  private let network: EventLoop
   private var socket: Socket?
   private var watch: Watch?
   private var spare: Socket?
 
   /// Binds and listens; callers wait in the backlog until `start`.
   package convenience init(
-    host: String, port: Int, backlog: Int = 1024, on network: NetworkQueue
+    host: String, port: Int, backlog: Int = 1024, on network: EventLoop
   ) throws(TransportError) {
     try self.init(
       try Socket.listening(host: host, port: port, backlog: backlog), isShared: false, on: network)
@@ -28,7 +27,7 @@ package final class Listener {
 
   /// Takes a socket that listens already.
   package init(
-    _ socket: Socket, isShared: Bool = true, on network: NetworkQueue
+    _ socket: Socket, isShared: Bool = true, on network: EventLoop
   ) throws(TransportError) {
     address = try socket.address
     self.isShared = isShared
@@ -41,13 +40,11 @@ package final class Listener {
     close()
   }
 
-  /// Begins to watch; `notify` is called on the network queue while callers wait.
+  /// Begins to watch; `notify` is called on the loop's thread while callers wait.
   package func start(notify: @escaping @Sendable () -> Void) {
     guard let socket, watch == nil else { return }
-    let source = DispatchSource.makeReadSource(
-      fileDescriptor: socket.descriptor, queue: network.queue)
-    watch = Watch(source, keeping: socket, handler: notify)
-    watch?.isOn = true
+    watch = Watch(socket, on: network) { _ in notify() }
+    watch?.isReading = true
   }
 
   /// Whether waiting callers are announced.
@@ -55,8 +52,8 @@ package final class Listener {
   /// It turns itself off when descriptors and memory are so short that not even dropping callers
   /// works; switch it on again after a while.
   package var isListening: Bool {
-    get { watch?.isOn ?? false }
-    set { watch?.isOn = newValue }
+    get { watch?.isReading ?? false }
+    set { watch?.isReading = newValue }
   }
 
   /// Accepts those who wait, at most `limit` of them.

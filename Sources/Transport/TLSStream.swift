@@ -4,7 +4,7 @@
 /// encrypted before, so that there is never more than a few records of ciphertext.
 package final class TLSStream: ByteStream {
   private let wire: any ByteStream
-  private let network: NetworkQueue
+  private let network: EventLoop
   private let session: TLSSession
   private var text = OutputBuffer()
   private var notify: (@Sendable (Readiness) -> Void)?
@@ -17,7 +17,7 @@ package final class TLSStream: ByteStream {
   private static let portion = 64 * 1024
 
   package init(
-    _ wire: any ByteStream, _ context: TLSContext, on network: NetworkQueue
+    _ wire: any ByteStream, _ context: TLSContext, on network: EventLoop
   ) throws(TransportError) {
     session = try TLSSession(context)
     self.wire = wire

@@ -67,7 +67,7 @@ import Transport
 
   @Test func `a port that is taken is told`() throws {
     let listener = try Listener(
-      host: "127.0.0.1", port: 0, on: NetworkQueue(label: "eyepiece.tests"))
+      host: "127.0.0.1", port: 0, on: EventLoop(label: "eyepiece.tests"))
     defer { listener.close() }
     let result = try Program(
       "doctor", "--weights", folder.path, "--store", "none", "--port", "\(listener.address.port)"

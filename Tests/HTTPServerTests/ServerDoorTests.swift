@@ -63,7 +63,7 @@ import Transport
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     try #require(listen(descriptor, 64) == 0)
-    let port = try Listener(Socket.inherited(dup(descriptor)), on: NetworkQueue(label: "t"))
+    let port = try Listener(Socket.inherited(dup(descriptor)), on: EventLoop(label: "t"))
       .address.port
     let (isOver, said) = (Box(false), Box<Set<String>>([]))
     async let answers = onThread {

@@ -26,7 +26,7 @@ enum Arrows {
       "LinearAlgebra", "Jobs", "Digests", "Storage",
     ],
     "HTTP1": ["HTTPTypes"],
-    "Transport": ["COpenSSL"],
+    "Transport": ["CLinux", "COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
     "API": [

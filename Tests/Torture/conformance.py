@@ -15,7 +15,8 @@ def conformance(weights, peers=False):
     manners = {"alone": (b"", None), "behind a good one": (GOOD, None), "byte by byte": (b"", 1)}
     failed, smuggled, checks = [], 0, 0
     results = {}
-    with Server(weights, "--connections", "4096") as server, ThreadPoolExecutor(16) as pool:
+    with Server(weights, "--connections", "4096",
+                "--address-connections", "0") as server, ThreadPoolExecutor(16) as pool:
         tasks = [(case, manner, pool.submit(ask, server.port, case, prefix, size))
                  for case in everything for manner, (prefix, size) in manners.items()
                  if size is None or len(case.data) < 600]

@@ -3,9 +3,9 @@ import Support
 import Testing
 import Transport
 
-/// Plays the owner of one stream: an actor on the network queue.
+/// Plays the owner of one stream: an actor on the event loop.
 private actor Owner {
-  nonisolated let network: NetworkQueue
+  nonisolated let network: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     // SAFETY: the owner keeps the queue.
     unsafe network.asUnownedSerialExecutor()
@@ -17,7 +17,7 @@ private actor Owner {
   private(set) var hasEnded = false
   private(set) var hasFailed = false
 
-  init(on network: NetworkQueue) {
+  init(on network: EventLoop) {
     self.network = network
   }
 
@@ -55,7 +55,7 @@ private actor Owner {
 
 /// Plays the owner of a listener, which gives each caller to an `Owner`.
 private actor Host {
-  nonisolated let network = NetworkQueue(label: "test")
+  nonisolated let network = EventLoop(label: "test")
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     // SAFETY: the host keeps the queue.
     unsafe network.asUnownedSerialExecutor()
@@ -72,6 +72,28 @@ private actor Host {
 
   private func accept() { callers += listener?.accept() ?? [] }
   func close() { listener?.close() }
+
+  /// How often the streams of `quarrel` were told of something.
+  private(set) var told = 0
+  private var rivals: [Connection] = []
+
+  /// Makes two streams of two callers: the one that is told of something first closes the other.
+  ///
+  /// `body` makes both ready while the loop looks elsewhere.
+  func quarrel(_ body: @Sendable () throws -> Void) rethrows {
+    rivals = callers.map { Connection($0, on: network) }
+    callers = []
+    for (index, stream) in rivals.enumerated() {
+      stream.start { [weak self] _ in self?.assumeIsolated { $0.isTold(index) } }
+    }
+    try body()
+  }
+
+  private func isTold(_ index: Int) {
+    told += 1
+    _ = try? rivals[index].receive(atMost: 10)
+    rivals[1 - index].close()
+  }
 
   /// A client and the stream at its other end.
   func pair(receiveBuffer: Int32? = nil) async throws -> (RawClient, Owner) {
@@ -134,6 +156,18 @@ private actor Host {
     #expect(await owner.received.isEmpty)
   }
 
+  @Test func `a stream that closed is told of nothing, were it ready before`() async throws {
+    let host = Host()
+    let port = try await host.listen().port
+    let clients = try await onThread { try [RawClient(port: port), RawClient(port: port)] }
+    #expect(await eventually { await host.callers.count == 2 })
+    try await host.quarrel { for client in clients { try client.send("a") } }
+    #expect(await eventually { await host.told > 0 })
+    // A turn later both would have been told.
+    #expect(await host.told == 1)
+    withExtendedLifetime(clients) {}
+  }
+
   @Test(arguments: [true, false], [true, false])
   func `closing lets the descriptor go, whatever is watched`(reads: Bool, writes: Bool) async throws
   {
@@ -171,7 +205,7 @@ private actor Host {
   @Test func `an address in use and a host that means nothing are errors`() async throws {
     let host = Host()
     let address = try await host.listen()
-    let network = NetworkQueue(label: "other")
+    let network = EventLoop(label: "other")
     #expect(throws: TransportError.failed(.bind, errno: 98)) {
       try Listener(host: "127.0.0.1", port: address.port, on: network)
     }

@@ -47,7 +47,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
   }
 
   @Test func `one that listens is taken, and accepts`() async throws {
-    let network = NetworkQueue(label: "test")
+    let network = EventLoop(label: "test")
     let listener = try Listener(Socket.inherited(try foreignSocket()), on: network)
     #expect(listener.address.port > 0)
     let client = try await onThread { [port = listener.address.port] in try RawClient(port: port) }
@@ -73,7 +73,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
     let local = try localSocket("\0eyepiece-listener-\(getpid())", SOCK_STREAM)
     try #require(listen(local, 1) == 0)
     #expect(throws: TransportError.failed(.socket, errno: EAFNOSUPPORT)) {
-      try Listener(Socket.inherited(local), on: NetworkQueue(label: "test"))
+      try Listener(Socket.inherited(local), on: EventLoop(label: "test"))
     }
   }
 }

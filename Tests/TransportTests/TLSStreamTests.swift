@@ -53,7 +53,7 @@ private final class Call {
   /// The handshake is over.
   init() throws {
     let context = try TLSContext(certificate: Certificates.server, key: Certificates.serverKey)
-    stream = try TLSStream(wire, context, on: NetworkQueue(label: "test"))
+    stream = try TLSStream(wire, context, on: EventLoop(label: "test"))
     client = try TLSSession(try TLSContext(trusting: Certificates.authority))
     for _ in 0..<5 {
       try #require(try client.read(atMost: 1) == .nothing)

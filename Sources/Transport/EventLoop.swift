@@ -1,0 +1,122 @@
+import Dispatch
+import Foundation
+import Glibc
+import Synchronization
+
+/// A thread that waits for descriptors and does what it is asked, one thing after another; an
+/// actor's executor.
+///
+/// Actors that share it run their readiness handlers without a hop, and none of them ever waits on
+/// the cooperative pool. It asks the kernel itself: Dispatch's sources for descriptors that come
+/// and go fast end in memory that was freed. Source: epoll(7); swift-corelibs-libdispatch, #949.
+package final class EventLoop: SerialExecutor {
+  let poller = Poller()
+  private let turns: Turns
+
+  package init(label: String) {
+    turns = Turns(poller)
+    let thread = Thread { [turns] in turns.run() }
+    thread.name = label
+    thread.start()
+  }
+
+  deinit {
+    turns.stop()
+  }
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    // SAFETY: the job is run once, on the loop's thread, and the closure keeps the loop.
+    turns.perform { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+
+  /// Calls a function on the loop's thread, soon.
+  package func perform(_ body: @escaping @Sendable () -> Void) {
+    turns.perform(body)
+  }
+
+  package func checkIsolated() {
+    precondition(turns.isCurrent, "not on the loop's thread")
+  }
+}
+
+/// What a loop's thread does, and what it has still to do.
+///
+/// The thread keeps this, not the loop, which can so be let go from anywhere.
+private final class Turns: Sendable {
+  private struct State {
+    var tasks: [@Sendable () -> Void] = []
+    /// Whether the thread looks for tasks before it waits again.
+    var isAwake = false
+    var isStopped = false
+  }
+
+  private let poller: Poller
+  private let state = Mutex(State())
+  private let thread = Atomic<UInt>(0)
+
+  init(_ poller: Poller) {
+    self.poller = poller
+  }
+
+  var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+  func perform(_ task: @escaping @Sendable () -> Void) {
+    change { $0.tasks.append(task) }
+  }
+
+  /// Lets the thread end when it has nothing more to do.
+  func stop() {
+    change { $0.isStopped = true }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    let mustWake = state.withLock { state in
+      body(&state)
+      defer { state.isAwake = true }
+      return !state.isAwake
+    }
+    if mustWake { poller.wake() }
+  }
+
+  func run() {
+    thread.store(UInt(pthread_self()), ordering: .relaxed)
+    while true {
+      let (tasks, isStopped) = state.withLock { state in
+        defer { state.tasks = [] }
+        state.isAwake = !state.tasks.isEmpty
+        return (state.tasks, state.isStopped)
+      }
+      for task in tasks { task() }
+      guard tasks.isEmpty else {
+        poller.poll(waits: false) {}
+        continue
+      }
+      if isStopped { return }
+      poller.poll(waits: true) { state.withLock { $0.isAwake = true } }
+    }
+  }
+}
+
+/// Calls a function at a steady pace on a loop, until it is released.
+package final class Ticker {
+  private let source: any DispatchSourceTimer
+
+  /// `interval` may stretch by a quarter, so that a quiet machine sleeps.
+  package init(
+    every interval: Duration, on loop: EventLoop, _ tick: @escaping @Sendable () -> Void
+  ) {
+    let (seconds, attoseconds) = interval.components
+    let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    source = DispatchSource.makeTimerSource()
+    source.schedule(
+      deadline: .now() + .nanoseconds(nanoseconds), repeating: .nanoseconds(nanoseconds),
+      leeway: .nanoseconds(nanoseconds / 4))
+    source.setEventHandler { loop.perform(tick) }
+    source.resume()
+  }
+
+  deinit {
+    source.cancel()
+  }
+}
