@@ -6,7 +6,7 @@ package import Transport
 ///
 /// It protects the register of connections, on the event loop.
 package actor Server {
-  private nonisolated let network = EventLoop(label: "eyepiece.network")
+  private nonisolated let network = EventLoop(label: "eyepiece-net")
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     // SAFETY: the server keeps the loop.
     unsafe network.asUnownedSerialExecutor()
