@@ -15,8 +15,10 @@ struct RequestCase: Decodable, Sendable {
   /// What the last answer holds, and does not hold.
   let has: [String]
   let lacks: [String]
-  /// Whether 100 may come first when the bytes come in pieces: the body then comes behind the
-  /// fields, or with them. RFC 9110 §10.1.1.
+  /// Whether 100 may come first when the bytes come in pieces: the body then comes later than the
+  /// fields.
+  ///
+  /// Source: RFC 9110 §10.1.1.
   let hasInterim: Bool
 
   enum End: String { case close, wait, open }
