@@ -92,6 +92,9 @@ struct MetricsEndpoint: Sendable {
       counts.abandoned)
     text.counter(
       "eyepiece_cut_answers_total", "Answers that began and did not end.", counts.cut)
+    text.counter(
+      "eyepiece_lost_log_lines_total", "Lines of the log that nobody took in time.",
+      counts.lostLines)
   }
 
   private func add(work counts: Tally.Counts, to text: inout Exposition) {

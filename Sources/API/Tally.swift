@@ -41,6 +41,8 @@ package final class Tally: Sendable {
     /// Connections that are open, and those that were, by why they ended.
     var connections = 0
     var ends: [String: Int] = [:]
+    /// Lines of the log that nobody took in time.
+    var lostLines = 0
     /// Encodings asked for, by where they were.
     var found: [Featurizer.Event.Place: Int] = [:]
   }
@@ -72,6 +74,10 @@ package final class Tally: Sendable {
       counts.connections -= 1
       counts.ends[reason, default: 0] += 1
     }
+  }
+
+  package func noteLostLines(_ count: Int) {
+    state.withLock { $0.lostLines += count }
   }
 
   func note(_ record: AccessRecord) {

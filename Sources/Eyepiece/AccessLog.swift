@@ -5,6 +5,7 @@ package import Logging
 extension Logger {
   /// One line for a request.
   package func note(_ record: AccessRecord) {
+    guard logLevel <= .info else { return }
     var metadata: Metadata = [
       "request": "\(record.id)", "path": "\(record.path)", "status": whole(record.status),
       "in": whole(record.bytesIn), "out": whole(record.bytesOut),

@@ -1,6 +1,5 @@
 package import Foundation
 package import Logging
-import Synchronization
 
 /// How an entry of the log is written.
 package enum LogFormat: String, Sendable, CaseIterable {
@@ -32,12 +31,6 @@ package struct LogLines: LogHandler {
     self.write = write
   }
 
-  /// Lines to standard error, one after another.
-  package static func toStandardError() -> @Sendable (String) -> Void {
-    let turn = StandardError()
-    return { turn.write($0) }
-  }
-
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
@@ -45,33 +38,54 @@ package struct LogLines: LogHandler {
 
   package func log(event: LogEvent) {
     let provided = metadataProvider?.get() ?? [:]
-    let pairs = metadata.merging(provided) { $1 }.merging(event.metadata ?? [:]) { $1 }
-      .sorted { $0.key < $1.key }
-    let time = now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    let all = metadata.merging(provided) { $1 }.merging(event.metadata ?? [:]) { $1 }
+    write(LogLines.line(format, at: now(), event.level, "\(event.message)", all))
+  }
+
+  /// An entry with its end; the metadata in the order of its keys.
+  package static func line(
+    _ format: LogFormat, at time: Date, _ level: Logger.Level, _ message: String,
+    _ metadata: Logger.Metadata
+  ) -> String {
+    let time = time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    let pairs = metadata.sorted { $0.key < $1.key }
     switch format {
     case .text:
       let words =
-        [time, event.level.rawValue, LogLines.escaped("\(event.message)")]
-        + pairs.map { "\(LogLines.word($0))=\(LogLines.word($1.text))" }
-      write(words.joined(separator: " ") + "\n")
+        [time, level.rawValue, escaped(message)]
+        + pairs.map { "\(word($0))=\(word($1.text))" }
+      return words.joined(separator: " ") + "\n"
     case .json:
       let members =
         [
-          "\"time\":\"\(time)\"", "\"level\":\"\(event.level.rawValue)\"",
-          "\"message\":\"\(LogLines.escaped("\(event.message)"))\"",
-        ] + pairs.map { "\"\(LogLines.escaped($0))\":\($1.json)" }
-      write("{\(members.joined(separator: ","))}\n")
+          "\"time\":\"\(time)\"", "\"level\":\"\(level.rawValue)\"",
+          "\"message\":\"\(escaped(message))\"",
+        ] + pairs.map { "\"\(escaped($0))\":\($1.json)" }
+      return "{\(members.joined(separator: ","))}\n"
     }
   }
 
   /// As it is where nothing in it could be mistaken, else in quotes.
   private static func word(_ text: String) -> String {
-    text.wholeMatch(of: /[A-Za-z0-9._~:\/@+*?&%,;()\-]+/) == nil ? "\"\(escaped(text))\"" : text
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { harmless[Int($0)] }
+    return isPlain ? text : "\"\(escaped(text))\""
+  }
+
+  /// For each byte, whether it is a letter, a digit, or a mark that begins and ends nothing.
+  private static let harmless: [Bool] = (0...UInt8.max).map { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "._~:/@+*?&%,;()-".utf8.contains(byte)
+    }
   }
 
   /// Source: RFC 8259 §7.
   static func escaped(_ text: String) -> String {
-    text.utf16.reduce(into: "") { line, unit in
+    let isPlain = text.utf8.allSatisfy { 0x20...0x7e ~= $0 && $0 != 0x22 && $0 != 0x5c }
+    if isPlain { return text }
+    return text.utf16.reduce(into: "") { line, unit in
       switch unit {
       case 0x22: line += "\\\""
       case 0x5c: line += "\\\\"
@@ -92,18 +106,6 @@ package struct Seconds: CustomStringConvertible, Sendable {
     let microseconds = Int(max(0, min(seconds * 1e6, 1e15)))
     let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
     description = "\(microseconds / 1_000_000).\(fraction)"
-  }
-}
-
-/// The standard error stream, in which lines do not run into each other.
-private final class StandardError: Sendable {
-  private let turn = Mutex(())
-
-  /// A stream that is closed costs the line.
-  func write(_ line: String) {
-    turn.withLock { _ in
-      try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
-    }
   }
 }
 

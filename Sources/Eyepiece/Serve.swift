@@ -23,11 +23,17 @@ struct Serve: AsyncParsableCommand {
     }
     // Whoever reads the log may go away.
     signal(SIGPIPE, SIG_IGN)
-    let write = LogLines.toStandardError()
-    LoggingSystem.bootstrap { _ in LogLines(format, write: write) }
+    let tally = Tally()
+    let writer = LogWriter { lost in
+      tally.noteLostLines(lost)
+      return LogLines.line(
+        format, at: Date(), .warning, "Lines of the log were lost",
+        ["lines": .stringConvertible(lost)])
+    }
+    defer { writer.flush() }
+    LoggingSystem.bootstrap { _ in LogLines(format, write: writer.write) }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let tally = Tally()
     let parts = try Composition(settings, keeps: true, tally: tally, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
