@@ -62,11 +62,13 @@ extension MediaPreferences.MediaRange {
   ///
   /// Source: RFC 9110 §12.4.2, `qvalue`.
   private static func weight(_ text: String) -> Int? {
-    guard let match = text.wholeMatch(of: /([01])(?:\.([0-9]{0,3}))?/) else { return nil }
-    let decimals = match.2 ?? ""
-    let padded = decimals + String(repeating: "0", count: 3 - decimals.count)
-    let weight = (Int(match.1) ?? 0) * 1000 + (Int(padded) ?? 0)
-    return weight <= 1000 ? weight : nil
+    let digits = Array(text.utf8)
+    guard (1...5).contains(digits.count), digits.count == 1 || digits[1] == UInt8(ascii: "."),
+      digits[0].isDigit, digits.dropFirst(2).allSatisfy(\.isDigit)
+    else { return nil }
+    let places = digits[..<1] + digits.dropFirst(2) + Array("000".utf8)
+    let weight = Int(String(decoding: places.prefix(4), as: UTF8.self))
+    return weight.flatMap { $0 <= 1000 ? $0 : nil }
   }
 }
 

@@ -67,7 +67,13 @@ package struct Exposition: Sendable {
   }
 
   private static func isName(_ text: String) -> Bool {
-    text.wholeMatch(of: /[a-z_][a-z0-9_]*/) != nil
+    let isFirst = text.utf8.first.map { isLetter($0) } ?? false
+    return isFirst && text.utf8.allSatisfy { isLetter($0) || 0x30...0x39 ~= $0 }
+  }
+
+  /// Or an underscore.
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || byte == UInt8(ascii: "_")
   }
 
   private static func escaped(_ text: String, quotes: Bool) -> String {
