@@ -48,6 +48,11 @@ package struct AccessRecord: Sendable {
 }
 
 extension AccessRecord {
+  /// Where there is a record, in its place.
+  mutating func change(_ body: (inout AccessRecord) -> Void) {
+    body(&self)
+  }
+
   /// Characters of a path or a query that are worth a line in a log.
   static let textLimit = 256
 

@@ -93,12 +93,7 @@ final class Errand: Sendable {
   }
 
   private func change(_ body: (inout AccessRecord) -> Void) {
-    state.withLock { record in
-      if var changed = record {
-        body(&changed)
-        record = changed
-      }
-    }
+    state.withLock { $0?.change(body) }
   }
 
   private func end(_ body: (inout AccessRecord) -> Void) {

@@ -100,10 +100,20 @@ struct Destination: Sendable, Hashable {
     self = found
   }
 
+  static func found(by head: RequestHead) -> Result<Destination, Problem> {
+    Result { () throws(Problem) in try Destination(of: head) }
+  }
+
   private init(route: Route, name: Digest?) {
     self.route = route
     self.name = name
   }
+
+  /// Paths without a variable.
+  private static let fixed = Dictionary(
+    uniqueKeysWithValues: Route.allCases.filter { !$0.rawValue.contains("{") }.map {
+      ($0.rawValue, $0)
+    })
 
   /// Paths with a variable, cut at their slashes.
   private static let patterns = Route.allCases.filter { $0.rawValue.contains("{") }.map {
@@ -111,7 +121,7 @@ struct Destination: Sendable, Hashable {
   }
 
   private init?(path: String) {
-    if !path.contains("{"), let route = Route(rawValue: path) {
+    if let route = Destination.fixed[path] {
       self.init(route: route, name: nil)
       return
     }

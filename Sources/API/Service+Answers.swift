@@ -9,8 +9,9 @@ extension Service {
   /// Answers a request that was let in.
   func answer(_ request: Request, _ errand: Errand) async throws -> Response {
     let head = request.head
-    if let greeting = try greeting(head) { return greeting }
-    let destination = try Destination(of: head)
+    let found = Destination.found(by: head)
+    if let greeting = try greeting(head, found) { return greeting }
+    let destination = try found.get()
     if let name = destination.name {
       return try await answer(request, destination.route, name, errand)
     }
@@ -30,11 +31,13 @@ extension Service {
   }
 
   /// The answer to whoever asks what can be asked, or whether anybody is there.
-  func greeting(_ head: RequestHead) throws(Problem) -> Response? {
+  func greeting(
+    _ head: RequestHead, _ destination: Result<Destination, Problem>
+  ) throws(Problem) -> Response? {
     if head.asksForTheServer {
       return Response(status: .noContent, fields: [.allow: Route.allowAnywhere])
     }
-    let route = try Destination(of: head).route
+    let route = try destination.get().route
     if head.method == .options {
       return Response(status: .noContent, fields: [.allow: route.allow])
     }

@@ -36,7 +36,7 @@ package final class Service: Handler {
   package init(
     featurizer: Featurizer, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
     document: [UInt8], build: Build, tally: Tally, rules: HouseRules = HouseRules(),
-    random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) },
+    random: @escaping @Sendable () -> UInt64 = Names().next,
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
     self.featurizer = featurizer
@@ -74,9 +74,9 @@ package final class Service: Handler {
 
   package func answerAtOnce(_ request: Request) -> Response? {
     let caller = Caller(request.head, rules)
-    guard (try? caller.client.get()) != nil, let greeting = try? greeting(request.head) else {
-      return nil
-    }
+    guard (try? caller.client.get()) != nil,
+      let greeting = try? greeting(request.head, caller.destination)
+    else { return nil }
     return finish(greeting, errand(request.head, caller, bytes: request.body.count))
   }
 
@@ -106,7 +106,7 @@ private struct Caller {
   let client: Result<Client, Problem>
 
   init(_ head: RequestHead, _ rules: HouseRules) {
-    let destination = Result { () throws(Problem) in try Destination(of: head) }
+    let destination = Destination.found(by: head)
     self.destination = destination
     client = Result { () throws(Problem) in
       try rules.client(of: head, try? destination.get().route)

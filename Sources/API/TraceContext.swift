@@ -58,9 +58,13 @@ struct RequestID: Sendable, Hashable {
     }
   }
 
+  private static let hexDigits = Array("0123456789abcdef".utf8)
+
   /// 16 digits.
   static func hex(_ number: UInt64) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    let digits = stride(from: 60, through: 0, by: -4).map { shift in
+      hexDigits[Int(truncatingIfNeeded: number >> UInt64(shift)) & 15]
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 }

@@ -21,9 +21,13 @@ package struct HTTPDate: Sendable, Hashable {
     let days = (secondsSince1970 - second) / 86_400
     let (year, month, day) = Self.civilDate(days: days)
     let weekday = Self.weekdays[((days % 7) + 7) % 7]
-    let clock = [second / 3_600, second / 60 % 60, second % 60].map { Self.padded($0, to: 2) }
-    return "\(weekday), \(Self.padded(day, to: 2)) \(Self.months[month - 1]) "
-      + "\(Self.padded(year, to: 4)) \(clock.joined(separator: ":")) GMT"
+    var text = Array("\(weekday), dd \(Self.months[month - 1]) yyyy hh:mm:ss GMT".utf8)
+    Self.write(day, to: &text[5..<7])
+    Self.write(year, to: &text[12..<16])
+    Self.write(second / 3_600, to: &text[17..<19])
+    Self.write(second / 60 % 60, to: &text[20..<22])
+    Self.write(second % 60, to: &text[23..<25])
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Year, month and day of the Gregorian calendar, from days since 1970-01-01.
@@ -42,8 +46,12 @@ package struct HTTPDate: Sendable, Hashable {
     return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
   }
 
-  private static func padded(_ number: Int, to width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// Writes the last digits of a number, as many as there is room for.
+  private static func write(_ number: Int, to room: inout ArraySlice<UInt8>) {
+    var rest = number
+    for index in room.indices.reversed() {
+      room[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
   }
 }

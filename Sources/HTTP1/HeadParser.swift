@@ -6,6 +6,7 @@ struct HeadParser: Sendable {
   private var lines: RequestLineParser
   private var fields: FieldSectionParser
   private var line: RequestLine?
+  private var hasLine = false
 
   /// Bytes read, from the request line on.
   private(set) var count = 0
@@ -22,13 +23,13 @@ struct HeadParser: Sendable {
   ) throws(ProtocolViolation) -> RequestHead? {
     while let byte = buffer.popFirst() {
       guard count < limits.head else { throw .headTooLarge(limit: limits.head) }
-      if let line {
+      if hasLine {
         count += 1
-        if let fields = try fields.read(byte) {
+        if let fields = try fields.read(byte), let line {
           return try RequestHead(line, fields: fields)
         }
       } else {
-        line = try lines.read(byte)
+        if let line = try lines.read(byte) { (self.line, hasLine) = (line, true) }
         if lines.hasBegun { count += 1 }
       }
     }

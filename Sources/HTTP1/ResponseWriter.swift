@@ -3,7 +3,7 @@ import HTTPTypes
 /// Turns the head of an answer into bytes that can be read in one way only.
 ///
 /// Framing, `Connection` and `Date` are this type's own: a handler's fields of these names are
-/// dropped. A control character in a name, a value or a reason can end no line: see `appendLine`.
+/// dropped. A control character in a name, a value or a reason can end no line: see `append(text:)`.
 /// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
 package struct ResponseWriter: Sendable, Hashable {
   /// What tells a waiting client to send its body.
@@ -40,21 +40,24 @@ package struct ResponseWriter: Sendable, Hashable {
     let reason = code == response.status.code ? response.status.reasonPhrase : ""
     var text: [UInt8] = []
     text.reserveCapacity(512)
-    text.appendLine("HTTP/1.1 ", String(code), " ", reason)
+    text.append(text: "HTTP/1.1 ")
+    text.append(text: String(code))
+    text.append(text: " ")
+    text.appendLine(reason)
     for field in response.fields
     where field.name.rawName.isToken && !Self.own.contains(field.name.canonicalName) {
-      text.appendLine(field.name.rawName, ": ", field.value)
+      text.append(field.name.rawName, field.value)
     }
     if let length = Self.length(of: response, code: code) {
-      text.appendLine("Content-Length: ", String(length))
+      text.append("Content-Length", String(length))
     }
-    text.appendLine("Date: ", now.text)
+    text.append("Date", now.text)
     if !keepsAlive {
-      text.appendLine("Connection: close")
+      text.append("Connection", "close")
     } else if version == .http10 {
-      text.appendLine("Connection: keep-alive")
+      text.append("Connection", "keep-alive")
     }
-    text.appendLine()
+    text.appendLine("")
     return text
   }
 
@@ -80,12 +83,22 @@ package struct ResponseWriter: Sendable, Hashable {
 }
 
 extension [UInt8] {
-  /// Adds a line and its end; control characters in it become blanks.
-  fileprivate mutating func appendLine(_ parts: String...) {
-    for part in parts {
-      for byte in part.utf8 { append(byte.isFieldValueByte ? byte : ASCII.space) }
-    }
+  fileprivate mutating func append(_ name: String, _ value: String) {
+    append(text: name)
+    append(text: ": ")
+    appendLine(value)
+  }
+
+  fileprivate mutating func appendLine(_ text: String) {
+    append(text: text)
     append(ASCII.carriageReturn)
     append(ASCII.lineFeed)
+  }
+
+  /// Adds a part of a line; control characters in it become blanks.
+  fileprivate mutating func append(text: String) {
+    let start = count
+    append(contentsOf: text.utf8)
+    for index in start..<count where !self[index].isFieldValueByte { self[index] = ASCII.space }
   }
 }

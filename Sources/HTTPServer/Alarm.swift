@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The wheel that a server and its connections share, on their event loop.
+/// The wheel that a server and its connections share.
 final class Alarm: Sendable {
   private let wheel: Mutex<TimerWheel<ObjectIdentifier>>
 

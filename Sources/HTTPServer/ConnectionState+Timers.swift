@@ -3,8 +3,9 @@ import HTTP1
 extension ConnectionState {
   /// When `timerFired` will do something if nothing happens before, or just after; `nil` is never.
   package var deadline: Instant? {
-    let stall = stalledSince?.advanced(by: limits.writeStall)
-    return [stall, phaseDeadline].compactMap { $0 }.min()
+    guard let stalledSince else { return phaseDeadline }
+    let stall = stalledSince.advanced(by: limits.writeStall)
+    return phaseDeadline.map { min($0, stall) } ?? stall
   }
 
   private var phaseDeadline: Instant? {

@@ -3,7 +3,7 @@ import Transport
 
 /// Performs what a `ConnectionState` decides for one client.
 ///
-/// It protects the client's stream, parser and body, on the event loop; the handler works in a
+/// It protects the client's stream, parser and body, on one event loop; the handler works in a
 /// child task elsewhere.
 actor ConnectionTask {
   /// An answer that is due.
@@ -61,10 +61,10 @@ actor ConnectionTask {
 
   /// With a `refusal` the client is told so, and nothing else.
   init(
-    _ socket: Socket, from remote: SocketAddress?, _ tls: TLSContext?,
+    _ socket: Socket, from remote: SocketAddress?, _ tls: TLSContext?, on network: EventLoop,
     in surroundings: Surroundings, refusal: ProtocolViolation? = nil
   ) throws(TransportError) {
-    network = surroundings.network
+    self.network = network
     handler = surroundings.handler
     limits = surroundings.limits
     protocolLimits = surroundings.protocolLimits
@@ -81,6 +81,11 @@ actor ConnectionTask {
     state = ConnectionState(limits: limits, at: clock.now)
     parser = RequestParser(limits: protocolLimits)
     body = BodyBuffer(in: surroundings.memory)
+  }
+
+  /// Has it do something soon, before what it is asked later.
+  nonisolated func perform(_ body: @escaping @Sendable (isolated ConnectionTask) -> Void) {
+    network.perform { self.assumeIsolated(body) }
   }
 
   /// Begins to listen to the client.
@@ -198,7 +203,10 @@ extension ConnectionTask {
   }
 
   /// Reads on as far as there is room, and asks to be woken in time.
+  ///
+  /// While answers are given at once nothing is asked: whoever began them does so at their end.
   func updateReading() {
+    guard !isAdvancing else { return }
     stream.isReading = state.wantsBytes(buffered: parser.buffered)
     alarm.set(ObjectIdentifier(self), for: nextLook)
   }

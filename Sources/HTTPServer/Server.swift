@@ -1,17 +1,22 @@
+import Foundation
 package import HTTP1
 package import Logging
 package import Transport
 
 /// Accepts clients and serves them until it is asked to stop.
 ///
-/// It protects the register of connections, on the event loop.
+/// It protects the register of connections, on an event loop of its own; connections share others
+/// in turn.
 package actor Server {
-  private nonisolated let network = EventLoop(label: "eyepiece-net")
+  private nonisolated let network = EventLoop(label: "eyepiece-accept")
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     // SAFETY: the server keeps the loop.
     unsafe network.asUnownedSerialExecutor()
   }
 
+  /// For connections, one a processor.
+  private let loops: [EventLoop]
+  private var nextLoop = 0
   private let limits: Limits
   private let logger: Logger
   private let clock = ContinuousClock()
@@ -28,6 +33,9 @@ package actor Server {
   private let arrivals: AsyncStream<ConnectionTask>
   private let arrive: AsyncStream<ConnectionTask>.Continuation
 
+  /// More would stand idle: whoever computes needs the processors.
+  private static let mostLoops = 4
+
   package init(
     handler: any Handler, limits: Limits = Limits(),
     protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger,
@@ -35,8 +43,11 @@ package actor Server {
   ) {
     self.limits = limits
     self.logger = logger
+    loops = (0..<min(Server.mostLoops, ProcessInfo.processInfo.activeProcessorCount)).map {
+      EventLoop(label: "eyepiece-net-\($0)")
+    }
     surroundings = Surroundings(
-      network: network, handler: handler, limits: limits, protocolLimits: protocolLimits,
+      handler: handler, limits: limits, protocolLimits: protocolLimits,
       memory: BodyMemory(limit: limits.bodyMemory), observer: observer,
       alarm: Alarm(tick: limits.tick, at: clock.now))
     // Never more than the connections allowed: each is taken up at once.
@@ -69,8 +80,12 @@ package actor Server {
     return listener.address
   }
 
-  /// Returns when the event loop has come to it: that it turns.
-  package func turn() {}
+  /// Returns when every event loop has come to it: that it turns.
+  package func turn() async {
+    for loop in loops {
+      await withCheckedContinuation { waiter in loop.perform { waiter.resume() } }
+    }
+  }
 
   /// Speaks TLS with everybody who comes from now on.
   ///
@@ -158,12 +173,13 @@ extension Server {
     }
     // Without memory for a TLS session the caller is let go.
     let connection = try? ConnectionTask(
-      socket, from: remote, tls, in: surroundings,
+      socket, from: remote, tls, on: loops[nextLoop], in: surroundings,
       refusal: refusal(of: remote?.host, beyond: 0))
     guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
     if let host = connection.remote?.host { hosts[host, default: 0] += 1 }
-    connection.assumeIsolated { $0.start() }
+    nextLoop = (nextLoop + 1) % loops.count
+    connection.perform { $0.start() }
     arrive.yield(connection)
   }
 
@@ -192,7 +208,7 @@ extension Server {
     for listener in listeners { listener.isListening = true }
     let now = clock.now
     for connection in surroundings.alarm.due(at: now) {
-      connections[connection]?.assumeIsolated { $0.wake() }
+      connections[connection]?.perform { $0.wake() }
     }
     guard shutdown.timerFired(at: now) == .cut else { return }
     cutAll()
@@ -208,7 +224,7 @@ extension Server {
       acceptTheLast()
       for listener in listeners { listener.close() }
       listeners = []
-      for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+      for connection in connections.values { connection.perform { $0.drain() } }
     }
     if shutdown.timerFired(at: clock.now) == .cut { cutAll() }
     endIfEmpty()
@@ -216,7 +232,7 @@ extension Server {
 
   private func cutAll() {
     logger.info("Cutting", metadata: ["connections": .stringConvertible(connections.count)])
-    for connection in connections.values { connection.assumeIsolated { $0.cut() } }
+    for connection in connections.values { connection.perform { $0.cut() } }
   }
 
   private func endIfEmpty() {

@@ -3,7 +3,8 @@ package import Transport
 
 /// Is told what happens on a server's connections, for logs and metrics.
 ///
-/// It is called on the event loop, in the order of events, and returns at once.
+/// It is called on a connection's event loop, in the order of that connection's events, and
+/// returns at once.
 package protocol ServerObserver: Sendable {
   func note(_ event: ConnectionEvent)
 }

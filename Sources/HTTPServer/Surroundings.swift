@@ -1,9 +1,7 @@
 import HTTP1
-import Transport
 
 /// What all connections of a server share.
 struct Surroundings: Sendable {
-  let network: EventLoop
   let handler: any Handler
   let limits: Limits
   let protocolLimits: ProtocolLimits

@@ -56,25 +56,24 @@ final class Poller: Sendable {
     }
   }
 
-  func interest(in name: UInt64) -> Interest {
-    register.withLock { $0.entries[name]?.interest ?? [] }
-  }
-
   /// The kernel forgets what nobody waits for: it tells of a broken connection without being asked.
   ///
-  /// Without memory in the kernel nothing is told, and the connection's timers end it.
-  func set(_ interest: Interest, for name: UInt64) {
+  /// Returns whether it is so now. Without memory in the kernel it is not, nothing is told, and the
+  /// connection's timers end it.
+  @discardableResult
+  func set(_ interest: Interest, for name: UInt64) -> Bool {
     register.withLock { register in
-      guard let entry = register.entries[name], entry.interest != interest else { return }
+      guard let entry = register.entries[name] else { return false }
+      guard entry.interest != interest else { return true }
       let operation =
         interest.isEmpty
         ? EPOLL_CTL_DEL : entry.interest.isEmpty ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
       var events: UInt32 = 0
       if interest.contains(.readable) { events |= epoll_in }
       if interest.contains(.writable) { events |= epoll_out }
-      if control(operation, entry.socket.descriptor, events, name) {
-        register.entries[name]?.interest = interest
-      }
+      let isDone = control(operation, entry.socket.descriptor, events, name)
+      if isDone { register.entries[name]?.interest = interest }
+      return isDone
     }
   }
 

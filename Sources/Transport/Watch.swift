@@ -1,9 +1,11 @@
 /// A socket that a loop watches.
 ///
-/// The socket stays open until the watch is cancelled, which may be done from any thread.
+/// The socket stays open until the watch is cancelled. Whoever owns the watch uses it from one
+/// thread at a time.
 final class Watch {
   private let poller: Poller
   private let name: UInt64
+  private var interest: Poller.Interest = []
 
   /// Begins switched off; `notify` is called on the loop's thread.
   init(_ socket: Socket, on loop: EventLoop, notify: @escaping @Sendable (Readiness) -> Void) {
@@ -16,21 +18,23 @@ final class Watch {
   }
 
   var isReading: Bool {
-    get { poller.interest(in: name).contains(.readable) }
+    get { interest.contains(.readable) }
     set { change(.readable, to: newValue) }
   }
 
   var isWriting: Bool {
-    get { poller.interest(in: name).contains(.writable) }
+    get { interest.contains(.writable) }
     set { change(.writable, to: newValue) }
   }
 
   func cancel() {
+    interest = []
     poller.remove(name)
   }
 
   private func change(_ part: Poller.Interest, to isOn: Bool) {
-    let interest = poller.interest(in: name)
-    poller.set(isOn ? interest.union(part) : interest.subtracting(part), for: name)
+    let wanted = isOn ? interest.union(part) : interest.subtracting(part)
+    guard wanted != interest, poller.set(wanted, for: name) else { return }
+    interest = wanted
   }
 }

@@ -16,14 +16,14 @@ IMAGES = ROOT / "Tests/Fixtures/Images"
 class Server:
     """A server of its own on a free port; its log is read as it is written.
 
-    It keeps nothing on disk unless a store is given.
+    It keeps nothing on disk unless a store is given. `log` is where its log goes instead.
     """
 
-    def __init__(self, weights, *options, store="none", scheme="http"):
+    def __init__(self, weights, *options, store="none", scheme="http", log=subprocess.STDOUT):
         self.scheme = scheme
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=log, text=True)
         self.lines = []
         self.ready = threading.Event()
         threading.Thread(target=self.read, daemon=True).start()

@@ -14,7 +14,7 @@ from pathlib import Path
 from server import Server
 
 # Seconds; a few thousand clients need some of them to come.
-TIMER = 10
+TIMER = 15
 
 
 class Probe:
