@@ -2,13 +2,39 @@ package import ArgumentParser
 
 /// Every setting as a flag.
 package struct Flags: ParsableArguments {
+  @OptionGroup package var house: HouseFlags
+  @OptionGroup var requests: RequestFlags
+
+  package init() {}
+
+  /// Those that were given.
+  package var given: [Setting: String] { house.given.merging(requests.given) { $1 } }
+
+  /// The settings in force with these flags.
+  func settings() async throws -> Settings {
+    try await Settings(flags: given, file: house.config)
+  }
+}
+
+/// Settings of whose names a request has options too.
+struct RequestFlags: ParsableArguments {
+  @Option(help: .of(.model)) var model: String?
+  @Option(help: .of(.precision)) var precision: String?
+  @Option(help: .of(.points)) var points: String?
+
+  var given: [Setting: String] {
+    let all: [Setting: String?] = [.model: model, .precision: precision, .points: points]
+    return all.compactMapValues { $0 }
+  }
+}
+
+/// Every other setting.
+package struct HouseFlags: ParsableArguments {
   @Option(help: "A JSON file of settings.") package var config: String?
 
   @Option(help: .of(.host)) var host: String?
   @Option(help: .of(.port)) var port: String?
   @Option(help: .of(.weights)) var weights: String?
-  @Option(help: .of(.model)) var model: String?
-  @Option(help: .of(.precision)) var precision: String?
   @Option(help: .of(.grids)) var grids: String?
   @Option(help: .of(.threads)) var threads: String?
   @Option(help: .of(.workers)) var workers: String?
@@ -26,7 +52,6 @@ package struct Flags: ParsableArguments {
   @Option(help: .of(.tokens)) var tokens: String?
   @Option(help: .of(.views)) var views: String?
   @Option(help: .of(.teraoperations)) var teraoperations: String?
-  @Option(help: .of(.points)) var points: String?
   @Option(help: .of(.jsonBytes)) var jsonBytes: String?
   @Option(help: .of(.connections)) var connections: String?
   @Option(help: .of(.addressConnections)) var addressConnections: String?
@@ -68,12 +93,11 @@ package struct Flags: ParsableArguments {
   /// Those that were given.
   package var given: [Setting: String] {
     let all: [Setting: String?] = [
-      .host: host, .port: port, .weights: weights, .model: model,
-      .precision: precision, .grids: grids, .threads: threads,
+      .host: host, .port: port, .weights: weights, .grids: grids, .threads: threads,
       .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .readers: readers,
       .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
-      .views: views, .teraoperations: teraoperations, .points: points, .connections: connections,
+      .views: views, .teraoperations: teraoperations, .connections: connections,
       .jsonBytes: jsonBytes, .parameters: parameters, .parts: parts,
       .partHeaderBytes: partHeaderBytes, .optionBytes: optionBytes,
       .addressConnections: addressConnections, .chunkExtensionBytes: chunkExtensionBytes,

@@ -16,7 +16,7 @@ struct Run: AsyncParsableCommand {
   var into = "."
 
   @OptionGroup(title: "What to compute") var options: RequestOptions
-  @OptionGroup(title: "Settings") var flags: Flags
+  @OptionGroup(title: "Settings") var flags: HouseFlags
 
   func run() async throws {
     let settings = try await flags.settings()

@@ -34,7 +34,7 @@ package struct ConnectionState: Sendable {
     case idle(since: Instant)
     case head(since: Instant)
     /// Waiting for the handler's verdict, which comes at once.
-    case admitting(RequestHead)
+    case admitting
     case body(Reception)
     /// The handler is at work, or its stream is.
     case answering
@@ -121,7 +121,7 @@ extension ConnectionState {
   package mutating func take(_ event: RequestParser.Event, at now: Instant) -> [Action] {
     switch (event, phase) {
     case (.head(let head), .idle), (.head(let head), .head):
-      phase = .admitting(head)
+      phase = .admitting
       return [.admit(head)]
     case (.body(let bytes), .body(var reception)):
       reception.received += bytes.count
@@ -136,8 +136,10 @@ extension ConnectionState {
   }
 
   /// The handler takes the request; `hasMore` says whether bytes behind the head have come already.
-  package mutating func accepted(bodyLimit: Int, hasMore: Bool, at now: Instant) -> [Action] {
-    guard case .admitting(let head) = phase else { return [] }
+  package mutating func accepted(
+    _ head: RequestHead, bodyLimit: Int, hasMore: Bool, at now: Instant
+  ) -> [Action] {
+    guard phase == .admitting else { return [] }
     if case .fixed(let length) = head.framing, length > bodyLimit {
       return violated(.bodyTooLarge(limit: bodyLimit))
     }

@@ -252,7 +252,7 @@ extension ConnectionTask {
     switch handler.admit(head) {
     case .accept(let bodyLimit):
       perform(
-        state.accepted(bodyLimit: bodyLimit, hasMore: parser.buffered > 0, at: clock.now))
+        state.accepted(head, bodyLimit: bodyLimit, hasMore: parser.buffered > 0, at: clock.now))
     case .refuse(let response):
       state.refused()
       give(response)

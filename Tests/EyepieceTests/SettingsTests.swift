@@ -81,6 +81,15 @@ import Testing
     }
   }
 
+  /// A program that is built for debugging does not start with a command that has a name twice.
+  @Test(arguments: ["compare", "config show", "doctor", "models import", "run", "serve"])
+  func `a command has each flag once`(command: String) throws {
+    let words = command.split(separator: " ").map(String.init) + ["--help"]
+    let help = try Program(words).end().output
+    let flags = help.matches(of: /\n  (?:-[a-z], )?(--[a-z\-]+)/).map(\.1)
+    #expect(flags.count > 3 && Set(flags).count == flags.count, "\(flags)")
+  }
+
   @Test func `flags win over the environment, that over the file, that over the default`()
     async throws
   {

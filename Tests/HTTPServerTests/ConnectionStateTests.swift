@@ -33,7 +33,7 @@ private struct Script {
   {
     _ = state.bytesArrived(10, at: clock.now)
     #expect(state.take(.head(head), at: clock.now) == [.admit(head)])
-    return state.accepted(bodyLimit: limit, hasMore: hasMore, at: clock.now)
+    return state.accepted(head, bodyLimit: limit, hasMore: hasMore, at: clock.now)
   }
 
   /// A whole request without a body, up to its answer.

@@ -13,20 +13,24 @@ private final class Notes: ServerObserver {
 
   /// One word an event, with a request's status.
   var words: [String] {
-    events.value.map { event in
-      switch event {
-      case .opened(let from): from?.host == "127.0.0.1" ? "opened" : "opened from nowhere"
-      case .closed(let end): "closed \(end)"
-      case .requestBegan(let head): "\(head.method) \(head.target.path)"
-      case .requestEnded(let summary): "ended \(summary.status ?? 0)"
-      case .refused(let violation): "refused \(violation)"
-      case .cancelled: "cancelled"
+    events.read { events in
+      events.map { event in
+        switch event {
+        case .opened(let from): from?.host == "127.0.0.1" ? "opened" : "opened from nowhere"
+        case .closed(let end): "closed \(end)"
+        case .requestBegan(let head): "\(head.method) \(head.target.path)"
+        case .requestEnded(let summary): "ended \(summary.status ?? 0)"
+        case .refused(let violation): "refused \(violation)"
+        case .cancelled: "cancelled"
+        }
       }
     }
   }
 
   var summaries: [RequestSummary] {
-    events.value.compactMap { if case .requestEnded(let summary) = $0 { summary } else { nil } }
+    events.read { events in
+      events.compactMap { if case .requestEnded(let summary) = $0 { summary } else { nil } }
+    }
   }
 
   /// What was told until the connection closed.

@@ -13,6 +13,11 @@ package final class Box<Value: Sendable>: Sendable {
     set { storage.withLock { $0 = newValue } }
   }
 
+  /// Looks at it while nobody changes it.
+  package func read<Result>(_ look: (Value) -> Result) -> Result {
+    storage.withLock { value in look(value) }
+  }
+
   package func update(_ change: (inout Value) -> Void) {
     storage.withLock { value in change(&value) }
   }
