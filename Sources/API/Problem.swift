@@ -56,7 +56,8 @@ package struct Problem: Error, Sendable, Hashable {
     if let length { fields[.contentRange] = "bytes */\(length)" }
     if let authenticate { fields[.wwwAuthenticate] = authenticate }
     return Response(
-      status: HTTPResponse.Status(code: status), fields: fields, body: .bytes(document))
+      status: HTTPResponse.Status(code: status, reasonPhrase: title), fields: fields,
+      body: .bytes(document))
   }
 
   /// A number without a fraction when it has none.

@@ -12,6 +12,7 @@ final class Exchange: Sendable {
   /// An answer, read to its end.
   struct Outcome: Sendable {
     let status: Int
+    let reason: String
     let fields: HTTPFields
     let body: [UInt8]
     /// Whether the body was asked for.
@@ -118,7 +119,8 @@ final class Exchange: Sendable {
       #expect(body.count == length)
     }
     return Outcome(
-      status: response.status.code, fields: response.fields, body: body, isAdmitted: isAdmitted)
+      status: response.status.code, reason: response.status.reasonPhrase, fields: response.fields,
+      body: body, isAdmitted: isAdmitted)
   }
 
   private struct Collector: BodyWriter {
@@ -149,6 +151,7 @@ struct ProblemDocument: Decodable, Sendable {
       sourceLocation: sourceLocation)
     self = try JSONDecoder().decode(ProblemDocument.self, from: Data(outcome.body))
     #expect(status == outcome.status, "\(name)", sourceLocation: sourceLocation)
+    #expect(title == outcome.reason, "\(name)", sourceLocation: sourceLocation)
     #expect(detail == error, "\(name)", sourceLocation: sourceLocation)
     #expect(instance == outcome["X-Request-Id"], "\(name)", sourceLocation: sourceLocation)
     #expect(!title.isEmpty && !detail.isEmpty, "\(name)", sourceLocation: sourceLocation)
