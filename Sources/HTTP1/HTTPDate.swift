@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A moment as HTTP writes it, to the second, in years 1 to 9999.
 package struct HTTPDate: Sendable, Hashable {
   /// Seconds since 1970-01-01 00:00 UTC; leap seconds do not count.
@@ -13,10 +15,20 @@ package struct HTTPDate: Sendable, Hashable {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
+  /// The moment that was written last: most answers are of the same second as the one before.
+  private static let last = Mutex((seconds: 0, text: HTTPDate(secondsSince1970: 0).written))
+
   /// The moment as `IMF-fixdate`, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
   ///
   /// Source: RFC 9110 §5.6.7.
   package var text: String {
+    HTTPDate.last.withLock { last in
+      if last.seconds != secondsSince1970 { last = (secondsSince1970, written) }
+      return last.text
+    }
+  }
+
+  private var written: String {
     let second = ((secondsSince1970 % 86_400) + 86_400) % 86_400
     let days = (secondsSince1970 - second) / 86_400
     let (year, month, day) = Self.civilDate(days: days)

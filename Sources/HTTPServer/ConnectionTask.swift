@@ -18,6 +18,9 @@ actor ConnectionTask {
     case response(Response)
   }
 
+  /// Bytes read at a time.
+  private static let portion = 64 * 1024
+
   nonisolated let network: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor {
     // SAFETY: the connection keeps the loop.
@@ -153,8 +156,10 @@ extension ConnectionTask {
     while pieces > 0, state.wantsBytes(buffered: parser.buffered) {
       pieces -= 1
       do throws(TransportError) {
-        switch try stream.receive(atMost: 64 * 1024) {
-        case .bytes(let bytes): arrived(bytes)
+        switch try stream.receive(atMost: Self.portion) {
+        case .bytes(let bytes):
+          arrived(bytes)
+          if bytes.count < Self.portion, !stream.keepsBytes { pieces = 0 }
         case .nothing: pieces = 0
         case .end:
           perform(state.peerEnded())

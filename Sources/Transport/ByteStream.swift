@@ -10,6 +10,9 @@ package protocol ByteStream: AnyObject {
   /// Takes what has arrived, at most `limit` bytes.
   func receive(atMost limit: Int) throws(TransportError) -> Socket.Received
 
+  /// Whether bytes may be left here, unannounced, by whoever received fewer than were asked for.
+  var keepsBytes: Bool { get }
+
   /// Whether arrivals are announced. While they are not, the kernel's buffer slows the peer.
   var isReading: Bool { get set }
 

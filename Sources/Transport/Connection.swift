@@ -26,6 +26,8 @@ package final class Connection: ByteStream {
     return try socket.receive(atMost: limit)
   }
 
+  package var keepsBytes: Bool { false }
+
   package var isReading: Bool {
     get { watch?.isReading ?? false }
     set { watch?.isReading = newValue }

@@ -47,6 +47,9 @@ package final class TLSStream: ByteStream {
     return .nothing
   }
 
+  /// A record gives its text in parts.
+  package var keepsBytes: Bool { true }
+
   package var isReading: Bool {
     get { wire.isReading }
     set {

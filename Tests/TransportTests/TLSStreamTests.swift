@@ -4,6 +4,7 @@ import Transport
 
 /// A wire without a network: what is sent stays here, and waits while it is full.
 private final class Wire: ByteStream {
+  let keepsBytes = false
   var arriving: [UInt8] = []
   var isFull = false
   var isReading = true
