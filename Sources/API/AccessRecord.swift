@@ -48,7 +48,7 @@ package struct AccessRecord: Sendable {
 }
 
 extension AccessRecord {
-  /// Where there is a record, in its place.
+  /// Changes it where it is, without a copy.
   mutating func change(_ body: (inout AccessRecord) -> Void) {
     body(&self)
   }

@@ -100,6 +100,7 @@ struct Destination: Sendable, Hashable {
     self = found
   }
 
+  /// The same, for whoever has other things to look at first.
   static func found(by head: RequestHead) -> Result<Destination, Problem> {
     Result { () throws(Problem) in try Destination(of: head) }
   }

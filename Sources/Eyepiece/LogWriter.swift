@@ -64,10 +64,10 @@ package final class LogWriter: Sendable {
   private func next() -> Data? {
     let (lines, lost) = state.withLock { state in
       defer { (state.waiting, state.lost) = ([], 0) }
-      state.isWriting = !state.waiting.isEmpty
+      state.isWriting = !state.waiting.isEmpty || state.lost > 0
       return (state.waiting, state.lost)
     }
-    guard !lines.isEmpty else { return nil }
+    guard !lines.isEmpty || lost > 0 else { return nil }
     return Data(lost > 0 ? lines + Array(line(lost).utf8) : lines)
   }
 }

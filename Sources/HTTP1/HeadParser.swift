@@ -6,6 +6,7 @@ struct HeadParser: Sendable {
   private var lines: RequestLineParser
   private var fields: FieldSectionParser
   private var line: RequestLine?
+  /// Asked for every byte, which would copy the line.
   private var hasLine = false
 
   /// Bytes read, from the request line on.

@@ -42,8 +42,9 @@ import Testing
     writer.flush(within: 60)
     #expect(
       written.value == "first\n" + String(repeating: line, count: fitting) + "lost 3\n")
+    writer.write(String(repeating: line, count: fitting + 1))
     writer.write("last\n")
     writer.flush(within: 60)
-    #expect(written.value.hasSuffix("lost 3\nlast\n"))
+    #expect(written.value.hasSuffix("lost 3\nlast\nlost 1\n"))
   }
 }
