@@ -19,8 +19,9 @@ from sides import Failure
 OURS = "eyepiece"
 TITLES = {OURS: "Eyepiece", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO",
           "torch": "PyTorch"}
-# As eyepiece run is told to do what the peers do.
+# As eyepiece run is told to do what the peers do, and to do it as fast as it may.
 WHOLE = ["--quality", "hrdv2", "--stride", "14"]
+DRAFT = ["--quality", "draft"]
 ONE_VIEW = ["--stride", "14", "--flips", "none", "--fit", "crop", "--grid", "patch"]
 
 
@@ -35,6 +36,8 @@ class Case:
     is_long: bool = False
     # From an image's file to an array's, all pixels: eyepiece run against HR-Dv2's way in PyTorch.
     is_whole: bool = False
+    # As a draft by eyepiece run; the peers' views stay as many as they are.
+    is_draft: bool = False
     is_quick: bool = False
 
 
@@ -45,13 +48,15 @@ CASES = [
     Case("1 view, 518×518, stride 7", "518x518", stride=7),
     Case("1 view, 518×518, stride 4", "518x518", stride=4, runs=2, is_long=True),
     Case("17 views, 224×224", "224x224", views=17, is_quick=True),
-    Case("17 views, 518×518", "518x518", views=17, runs=3, is_long=True),
+    Case("17 views, 518×518", "518x518", views=17, runs=3),
     Case("17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True),
     Case("file to file, 17 views, 224×224", "224x224", views=17, is_whole=True, is_quick=True),
     Case("file to file, 17 views, 518×518", "518x518", views=17, runs=3, is_long=True,
          is_whole=True),
     Case("file to file, 17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True,
          is_whole=True),
+    Case("file to file, a draft for 17 views, 518×518", "518x518", views=17, runs=2, is_long=True,
+         is_whole=True, is_draft=True),
 ]
 
 
@@ -111,39 +116,41 @@ def start(name, case, threads, precision):
     if name != OURS:
         return sides.peer(name, case, threads, precision)
     if case.is_whole:
-        return sides.Command(threads, precision, *WHOLE)
+        return sides.Command(threads, precision, *(DRAFT if case.is_draft else WHOLE))
     return sides.ours(case, threads, precision)
 
 
-def measure(case, names, threads, precision, runs):
-    """Each side's Result: all are started, then all run once, then all again."""
-    results, running = {name: Result() for name in names}, {}
+def measure(case, names, counts, precision, runs):
+    """{(threads, side): Result}: all are started, then all run once, then all again."""
+    results = {(threads, name): Result() for threads in counts for name in names}
+    running = {}
     words = ["job", picture(case.size), sides.FOLDER / "whole.npy"] if case.is_whole else ["run"]
     try:
-        for name in names:
+        for (threads, name), result in results.items():
             try:
-                running[name] = start(name, case, threads, precision)
-                results[name].facts = running[name].facts
+                side = start(name, case, threads, precision)
+                running[threads, name], result.facts = side, side.facts
             except Failure as failure:
-                results[name].failure = str(failure)
+                result.failure = str(failure)
         for _ in range(runs):
-            for name, side in list(running.items()):
+            for key, side in list(running.items()):
+                result = results[key]
                 try:
                     before = side.spent()
                     said = side.ask(*words)
-                    results[name].seconds.append(said["seconds"])
+                    result.seconds.append(said["seconds"])
                     if "products" in said:
-                        results[name].products.append(said["products"])
+                        result.products.append(said["products"])
                     spent = said["spent"]["processor"] if "spent" in said else side.spent() - before
-                    results[name].processor.append(spent)
-                    results[name].peak = side.peak()
+                    result.processor.append(spent)
+                    result.peak = side.peak()
                 except Failure as failure:
-                    results[name].failure = str(failure)
-                    running.pop(name).close()
+                    result.failure = str(failure)
+                    running.pop(key).close()
     finally:
         for side in running.values():
             side.close()
-    for name, result in results.items():
+    for (threads, name), result in results.items():
         said = result.failure or f"{result.median:.3f} s, {result.peak:.0f} MB"
         say(f"  {case.name}, {counted(threads)}, {precision}: {TITLES[name]}: {said}")
     return results
@@ -188,6 +195,16 @@ def row(case, names, threads, precision, results, rates):
     return "| " + " | ".join(words) + " |"
 
 
+def gains(case, counts, precision, results):
+    """Lines that tell how many times as fast more threads are than the fewest, run beside run."""
+    fewest, *others = ((threads, results[threads, OURS].seconds) for threads in counts)
+    for threads, seconds in others:
+        times = [slow / fast for slow, fast in zip(fewest[1], seconds)]
+        if times:
+            yield (f"{case.name}, {precision}: {counted(threads)} are "
+                   f"{statistics.median(times):.2f} times as fast as {fewest[0]}.")
+
+
 def disturbance(records):
     """A line that warns of a machine that was busy with other things, or none."""
     shares = [
@@ -226,16 +243,12 @@ def arguments():
 
 
 def chosen(options):
-    """(case, threads) in order."""
+    """(case, numbers of threads) in order."""
     counts = options.threads or sorted({1, min(2, len(os.sched_getaffinity(0)))})
-    for threads in counts:
-        for case in CASES:
-            is_meant = case.is_quick if options.quick else case.views == 1 or case.size != "224x224"
-            if not is_meant or options.only not in case.name:
-                continue
-            if case.is_long and threads != max(counts) and not options.threads:
-                continue
-            yield case, threads
+    for case in CASES:
+        is_meant = case.is_quick if options.quick else case.views == 1 or case.size != "224x224"
+        if is_meant and options.only in case.name:
+            yield case, counts[-1:] if case.is_long and not options.threads else counts
 
 
 def main():
@@ -250,26 +263,29 @@ def main():
         say("bfloat16 is left out: this processor has neither AVX512_BF16 nor AMX.")
     for path in sides.FOLDER.glob("*.onnx"):
         path.unlink()  # The weights may be others than last time.
-    rows, rates, records, checks = [], {}, [], []
+    rows, rates, records, checks, scaling = [], {}, [], [], []
     for precision in precisions:
         try:
             if peers:
                 checks += differences(peers, precision, len(os.sched_getaffinity(0)))
         except Failure as failure:
             checks.append(f"Eyepiece, {precision}: {failure}")
-        for case, threads in chosen(options):
+        for case, counts in chosen(options):
             names = [OURS] + [name for name in peers if name == "torch" or not case.is_whole]
             runs = options.repeat or (1 if options.quick else case.runs)
-            results = measure(case, names, threads, precision, runs)
-            rows.append(row(case, peers, threads, precision, results, rates))
-            records.append({"case": asdict(case), "threads": threads, "precision": precision,
-                            "results": {name: asdict(x) for name, x in results.items()}})
+            results = measure(case, names, counts, precision, runs)
+            scaling += gains(case, counts, precision, results)
+            for threads in counts:
+                found = {name: results[threads, name] for name in names}
+                rows.append(row(case, peers, threads, precision, found, rates))
+                records.append({"case": asdict(case), "threads": threads, "precision": precision,
+                                "results": {name: asdict(x) for name, x in found.items()}})
     print(f"{model}; median seconds (times Eyepiece's) and peak memory.")
     for threads, found in sorted(rates.items()):
         if found:
             print(f"OpenBLAS multiplies float32 matrices on {counted(threads)} at "
                   f"{statistics.median(found) / 1e9:.0f} GFLOP/s.")
-    print("\n".join([*checks, *disturbance(records)]) + "\n")
+    print("\n".join([*checks, *disturbance(records), *scaling]) + "\n")
     heads = ["ViT-S/14", "threads", "precision", "Eyepiece", "of OpenBLAS"]
     print("| " + " | ".join(heads + [TITLES[name] for name in peers]) + " |")
     print("|---" * (5 + len(peers)) + "|")
