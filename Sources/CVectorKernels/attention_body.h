@@ -66,7 +66,8 @@ INLINE void attend(const int pairs, const float *queries, size_t stride, size_t 
       size_t row = s * rows / strips, n = (s + 1) * rows / strips - row;
       for (size_t key = 0; key < count; key += ATTENTION_WIDTH)
         tile_product(pairs, ATTENTION_ROWS, ATTENTION_VECTORS, n, left + row * depth, depth,
-                     keys + (tile + key) * depth, depth, scores + key, ATTENTION_TILE, 0);
+                     keys + (tile + key) * depth, depth, scores + key, ATTENTION_TILE, 0,
+                     s == 0);
       softmax_step(scores, ATTENTION_TILE, n, count, maximum + row, sum + row,
                    output + row * padded, padded, padded);
       // A rounded row takes the place of its first half.
@@ -77,7 +78,7 @@ INLINE void attend(const int pairs, const float *queries, size_t stride, size_t 
         tile_product(pairs, ATTENTION_ROWS, ATTENTION_VECTORS, n, (const word *)scores,
                      ATTENTION_TILE,
                      values + d * deep + words_of(pairs, tile) * ATTENTION_WIDTH,
-                     words_of(pairs, count), output + row * padded + d, padded, 1);
+                     words_of(pairs, count), output + row * padded + d, padded, 1, s == 0);
     }
   }
   softmax_end(output, padded, result, result_stride, rows, dim, sum);

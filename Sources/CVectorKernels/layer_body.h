@@ -98,7 +98,7 @@ INLINE void apply(const int pairs, const struct linear_layer *layer, const float
           tile_product(pairs, LAYER_ROWS, LAYER_VECTORS, count, left + first * left_stride,
                        left_stride,
                        (const word *)layer->weights + p * panel + part * depth * LAYER_WIDTH,
-                       depth, tile + part * LAYER_ROWS * LAYER_WIDTH, LAYER_WIDTH, 0);
+                       depth, tile + part * LAYER_ROWS * LAYER_WIDTH, LAYER_WIDTH, 0, s == 0);
         size_t column = p * LAYER_WIDTH, rest = layer->columns - column;
         end_tile(layer, tile, count, column, rest < LAYER_WIDTH ? rest : LAYER_WIDTH,
                  y + first * y_stride, y_stride);

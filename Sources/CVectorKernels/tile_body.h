@@ -56,30 +56,40 @@ INLINE void round_row(const float *x, size_t columns, word *y) {
   if (columns % 2) out[columns] = 0;
 }
 
-// c = a · b, or c + a · b: [rows, depth] · [depth, vectors · LANES], the depth in words.
+// c = a · b, or c + a · b: [rows, depth] · [depth, vectors · LANES], the depth in words. `is_first`
+// says that b was not read before: it is fetched from beyond the second-level cache, ahead of its use.
 INLINE void fixed_tile(const int pairs, const int rows, const int vectors, const word *a,
                        size_t a_stride, const word *b, size_t depth, float *c, size_t c_stride,
-                       int adds) {
-  enum { AHEAD = 8 };
+                       int adds, const int is_first) {
+  enum { AHEAD = 32 };
   vec sum[LAYER_ROWS][MAX_VECTORS];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++)
       sum[r][v] = adds ? load(c + (size_t)r * c_stride + v * LANES) : (vec){0};
-#pragma clang loop unroll_count(2)
+  // A register for each row: addresses made anew in every step would take the place of products
+  // where two threads share a core.
+  const word *left[LAYER_ROWS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++) {
+    left[r] = a + (size_t)r * a_stride;
+    __asm__("" : "+r"(left[r]));
+  }
+#pragma clang loop unroll_count(4)
   for (size_t d = 0; d < depth; d++, b += vectors * LANES) {
     ivec right[MAX_VECTORS];
 #pragma clang loop unroll(full)
     for (int v = 0; v < vectors; v++) {
       right[v] = load_words(b + v * LANES);
-      __builtin_prefetch(b + (AHEAD * vectors + v) * LANES);
+      if (is_first) __builtin_prefetch(b + (AHEAD * vectors + v) * LANES);
     }
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
-      ivec left = all_words(a + (size_t)r * a_stride + d);
+      ivec factor = all_words(left[r] + d);
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; v++) sum[r][v] = multiply_add(pairs, sum[r][v], left, right[v]);
+      for (int v = 0; v < vectors; v++)
+        sum[r][v] = multiply_add(pairs, sum[r][v], factor, right[v]);
     }
   }
 #pragma clang loop unroll(full)
@@ -89,16 +99,18 @@ INLINE void fixed_tile(const int pairs, const int rows, const int vectors, const
 }
 
 #define TILE_CASE(n)                                                         \
-  case n:                                                                    \
-    if (n <= most)                                                           \
-      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds); \
+  case n:                                                                           \
+    if (n <= most && is_first)                                                      \
+      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 1);   \
+    else if (n <= most)                                                             \
+      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 0);   \
     break;
 
 // The same for any number of rows up to `most`. Loops over a constant number keep sums in
-// registers.
+// registers, and a loop that fetches nothing ahead is one of its own.
 INLINE void tile_product(const int pairs, const int most, const int vectors, size_t rows,
                          const word *a, size_t a_stride, const word *b, size_t depth, float *c,
-                         size_t c_stride, int adds) {
+                         size_t c_stride, int adds, int is_first) {
   switch (rows) {
     TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6)
 #if LAYER_ROWS > 6

@@ -6,9 +6,11 @@ import Synchronization
 ///
 /// Blocks and heads that come after a cancellation are passed over.
 struct Team: Sendable {
-  /// Rows of one task: enough to use weights well that come from far, few enough that the inner
-  /// layer stays in the second-level cache.
-  static let rows = 144
+  /// Rows of one task.
+  ///
+  /// Enough to use weights well that come from far, few enough that the inner layer of a small model
+  /// about fills the second-level cache; whole tiles of 9.
+  static let rows = 198
 
   /// One worker's memory.
   ///
