@@ -57,7 +57,7 @@ INLINE void round_row(const float *x, size_t columns, word *y) {
 }
 
 // c = a · b, or c + a · b: [rows, depth] · [depth, vectors · LANES], the depth in words. `is_first`
-// says that b was not read before: it is fetched from beyond the second-level cache, ahead of its use.
+// says that b was not read before and lies beyond the second-level cache: it is fetched ahead.
 INLINE void fixed_tile(const int pairs, const int rows, const int vectors, const word *a,
                        size_t a_stride, const word *b, size_t depth, float *c, size_t c_stride,
                        int adds, const int is_first) {
@@ -98,12 +98,12 @@ INLINE void fixed_tile(const int pairs, const int rows, const int vectors, const
     for (int v = 0; v < vectors; v++) store(c + (size_t)r * c_stride + v * LANES, sum[r][v]);
 }
 
-#define TILE_CASE(n)                                                         \
-  case n:                                                                           \
-    if (n <= most && is_first)                                                      \
-      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 1);   \
-    else if (n <= most)                                                             \
-      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 0);   \
+#define TILE_CASE(n)                                                              \
+  case n:                                                                         \
+    if (n <= most && is_first)                                                    \
+      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 1); \
+    else if (n <= most)                                                           \
+      fixed_tile(pairs, n, vectors, a, a_stride, b, depth, c, c_stride, adds, 0); \
     break;
 
 // The same for any number of rows up to `most`. Loops over a constant number keep sums in

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTP1
+import SystemPackage
 
 /// A line for whoever started the program, beside its output.
 func report(_ line: String) {
@@ -10,6 +11,7 @@ func report(_ line: String) {
 /// Why a file was not worked on.
 func words(for error: any Error) -> String {
   if let error = error as? CocoaError { return error.localizedDescription }
+  if let error = error as? Errno { return error.description }
   return Problem(any: error).detail
 }
 

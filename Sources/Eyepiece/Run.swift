@@ -3,6 +3,7 @@ import ArgumentParser
 import Features
 import Featurization
 import Foundation
+import SystemPackage
 
 /// `eyepiece run`: the server's work on files, the same bytes.
 struct Run: AsyncParsableCommand {
@@ -74,14 +75,13 @@ struct Run: AsyncParsableCommand {
   }
 
   private func write(_ answer: Answer, to file: URL) async throws {
-    guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
-      throw CocoaError(.fileWriteUnknown)
-    }
-    let handle = try FileHandle(forWritingTo: file)
-    defer { try? handle.close() }
+    let descriptor = try FileDescriptor.open(
+      FilePath(file.path), .writeOnly, options: [.create, .truncate, .closeOnExec],
+      permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+    defer { try? descriptor.close() }
     switch answer.body {
-    case .whole(let bytes): try handle.write(contentsOf: Data(bytes))
-    case .stream(let stream): try await stream.write { try handle.write(contentsOf: Data($0)) }
+    case .whole(let bytes): try descriptor.writeAll(bytes)
+    case .stream(let stream): try await stream.write { _ = try descriptor.writeAll($0) }
     }
   }
 
