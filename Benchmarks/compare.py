@@ -20,8 +20,8 @@ OURS = "eyepiece"
 TITLES = {OURS: "Eyepiece", "onnxruntime": "ONNX Runtime", "openvino": "OpenVINO",
           "torch": "PyTorch"}
 # As eyepiece run is told to do what the peers do, and to do it as fast as it may.
-WHOLE = ["--quality", "hrdv2", "--stride", "14"]
-DRAFT = ["--quality", "draft"]
+WHOLE = ("--quality", "hrdv2", "--stride", "14")
+DRAFT = ("--quality", "draft")
 ONE_VIEW = ["--stride", "14", "--flips", "none", "--fit", "crop", "--grid", "patch"]
 
 
@@ -34,10 +34,9 @@ class Case:
     runs: int = 5
     # Computed with the most threads alone, unless the numbers of threads are given.
     is_long: bool = False
-    # From an image's file to an array's, all pixels: eyepiece run against HR-Dv2's way in PyTorch.
-    is_whole: bool = False
-    # As a draft by eyepiece run; the peers' views stay as many as they are.
-    is_draft: bool = False
+    # From an image's file to an array's, all pixels: how eyepiece run is asked, against HR-Dv2's way
+    # in PyTorch with as many views.
+    whole: tuple = ()
     is_quick: bool = False
 
 
@@ -50,13 +49,13 @@ CASES = [
     Case("17 views, 224×224", "224x224", views=17, is_quick=True),
     Case("17 views, 518×518", "518x518", views=17, runs=3),
     Case("17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True),
-    Case("file to file, 17 views, 224×224", "224x224", views=17, is_whole=True, is_quick=True),
+    Case("file to file, 17 views, 224×224", "224x224", views=17, whole=WHOLE, is_quick=True),
     Case("file to file, 17 views, 518×518", "518x518", views=17, runs=3, is_long=True,
-         is_whole=True),
+         whole=WHOLE),
     Case("file to file, 17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True,
-         is_whole=True),
+         whole=WHOLE),
     Case("file to file, a draft for 17 views, 518×518", "518x518", views=17, runs=2, is_long=True,
-         is_whole=True, is_draft=True),
+         whole=DRAFT),
 ]
 
 
@@ -115,8 +114,8 @@ def picture(size):
 def start(name, case, threads, precision):
     if name != OURS:
         return sides.peer(name, case, threads, precision)
-    if case.is_whole:
-        return sides.Command(threads, precision, *(DRAFT if case.is_draft else WHOLE))
+    if case.whole:
+        return sides.Command(threads, precision, *case.whole)
     return sides.ours(case, threads, precision)
 
 
@@ -124,7 +123,7 @@ def measure(case, names, counts, precision, runs):
     """{(threads, side): Result}: all are started, then all run once, then all again."""
     results = {(threads, name): Result() for threads in counts for name in names}
     running = {}
-    words = ["job", picture(case.size), sides.FOLDER / "whole.npy"] if case.is_whole else ["run"]
+    words = ["job", picture(case.size), sides.FOLDER / "whole.npy"] if case.whole else ["run"]
     try:
         for (threads, name), result in results.items():
             try:
@@ -209,7 +208,7 @@ def disturbance(records):
     """A line that warns of a machine that was busy with other things, or none."""
     shares = [
         sum(mine["processor"]) / (record["threads"] * sum(mine["seconds"]))
-        for record in records if not record["case"]["is_whole"]
+        for record in records if not record["case"]["whole"]
         for mine in [record["results"][OURS]] if mine["seconds"]]
     if not shares or min(shares) > 0.8:
         return []
@@ -239,6 +238,7 @@ def arguments():
         parser.error(f"threads are 1 to {most} here")
     if options.repeat is not None and options.repeat < 1:
         parser.error("a case is run once or more")
+    options.threads = sorted(set(options.threads or []))
     return options
 
 
@@ -271,7 +271,7 @@ def main():
         except Failure as failure:
             checks.append(f"Eyepiece, {precision}: {failure}")
         for case, counts in chosen(options):
-            names = [OURS] + [name for name in peers if name == "torch" or not case.is_whole]
+            names = [OURS] + [name for name in peers if name == "torch" or not case.whole]
             runs = options.repeat or (1 if options.quick else case.runs)
             results = measure(case, names, counts, precision, runs)
             scaling += gains(case, counts, precision, results)
