@@ -21,10 +21,10 @@ let filePaths = Target.Dependency.product(name: "SystemPackage", package: "swift
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// A room of the house: its name and the rooms that it may see.
-func room(_ name: String, sees dependencies: [Target.Dependency] = [], resources: [Resource] = [])
-  -> Target
-{
+/// A module and the modules that it may import.
+func target(
+  _ name: String, dependsOn dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
   .target(
     name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
@@ -36,7 +36,7 @@ func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
 }
 
 /// A program that tests start, because they are about to end it.
-func testProgram(name: String, sees dependencies: [Target.Dependency]) -> Target {
+func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
@@ -68,47 +68,45 @@ let package = Package(
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
     // Numbers and pictures.
-    room("LinearAlgebra", sees: ["COpenBLAS", "CVectorKernels"]),
-    room("Imaging", sees: ["LinearAlgebra"]),
-    room("ImageCodecs", sees: ["Imaging", "CImage"]),
-    room("Features", sees: ["Imaging", "LinearAlgebra"]),
-    room("Digests", sees: ["COpenSSL"]),
-    room("Storage", sees: ["Digests"]),
-    room("Access", sees: ["Digests", "Storage"]),
-    room("Metrics"),
-    room("ArrayFiles", sees: ["CZlib"]),
-    room("Checkpoints", sees: ["ArrayFiles", "LinearAlgebra"]),
-    room("Catalogue", sees: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
-    room(
-      "VisionTransformers", sees: ["Features", "Checkpoints", "Imaging", "LinearAlgebra"]),
-    room("Fields", sees: ["Features", "Imaging", "LinearAlgebra"]),
-    room(
-      "Rendering", sees: ["ArrayFiles", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
+    target("Imaging", dependsOn: ["LinearAlgebra"]),
+    target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
+    target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
+    target("Digests", dependsOn: ["COpenSSL"]),
+    target("Cache", dependsOn: ["Digests"]),
+    target("Tensors", dependsOn: ["CZlib"]),
+    target("Checkpoints", dependsOn: ["Tensors", "LinearAlgebra"]),
+    target("Catalogue", dependsOn: ["Tensors", "Checkpoints", "Digests", "Encoders"]),
+    target(
+      "VisionTransformers", dependsOn: ["Encoders", "Checkpoints", "Imaging", "LinearAlgebra"]),
+    target("Fields", dependsOn: ["Encoders", "Imaging", "LinearAlgebra"]),
+    target(
+      "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
 
     // Requests and work.
-    room("Jobs"),
-    room(
+    target("Scheduling"),
+    target(
       "Featurization",
-      sees: [
-        "ArrayFiles", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
-        "LinearAlgebra", "Jobs", "Digests", "Storage",
+      dependsOn: [
+        "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
+        "LinearAlgebra", "Scheduling", "Digests", "Cache",
       ]),
-    room("HTTP1", sees: [httpTypes]),
-    room("Transport", sees: ["CLinux", "COpenSSL"]),
-    room("HTTPServer", sees: ["HTTP1", "Transport", httpTypes, logging]),
-    room(
+    target("HTTP1", dependsOn: [httpTypes]),
+    target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
+    target("HTTPServer", dependsOn: ["HTTP1", "Transport", httpTypes, logging]),
+    target(
       "API",
-      sees: [
-        "Access", "HTTP1", "Featurization", "ImageCodecs", "Jobs", "Digests", "Metrics", httpTypes,
+      dependsOn: [
+        "Cache", "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Digests", httpTypes,
       ]),
 
     // Programs.
     .executableTarget(
       name: "Eyepiece",
       dependencies: [
-        "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Digests", "Checkpoints",
-        "Catalogue", "VisionTransformers", "Fields", "Rendering", "Jobs", "Storage", "Access",
-        "Metrics", "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Digests", "Checkpoints",
+        "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
         configuration, filePaths, logging,
       ],
       resources: [
@@ -118,7 +116,7 @@ let package = Package(
     .executableTarget(
       name: "EyepieceBench",
       dependencies: [
-        "LinearAlgebra", "Imaging", "ImageCodecs", "Features", "Checkpoints",
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Checkpoints",
         "VisionTransformers", "Fields", "Rendering", arguments,
       ],
       swiftSettings: strict),
@@ -127,49 +125,48 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: [
-        "ImageCodecs", "Imaging", "Features", "LinearAlgebra", "Jobs", "Featurization", "Storage",
+        "ImageCodecs", "Imaging", "Encoders", "LinearAlgebra", "Scheduling", "Featurization",
+        "Cache",
       ],
       path: "Tests/Support", swiftSettings: strict),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Catalogue", "Checkpoints", "Features", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
+        "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
         "Support",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
-    tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Features"]),
+    tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
     tests(of: "LinearAlgebra"),
-    tests(of: "Imaging", and: ["ArrayFiles", "LinearAlgebra"]),
+    tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
     tests(of: "Digests"),
-    testProgram(name: "StoreTorture", sees: ["Storage", "Digests"]),
-    tests(of: "Storage", and: ["Digests", "StoreTorture"]),
-    tests(of: "Access", and: ["Digests", "Storage"]),
-    tests(of: "Metrics"),
-    tests(of: "ArrayFiles", and: ["ImageCodecs", "Imaging"]),
-    tests(of: "Checkpoints", and: ["ArrayFiles", "LinearAlgebra"]),
-    tests(of: "Catalogue", and: ["ArrayFiles", "Checkpoints", "Digests", "Features"]),
+    testProgram(name: "StoreTorture", dependsOn: ["Cache", "Digests"]),
+    tests(of: "Cache", and: ["Digests", "StoreTorture"]),
+    tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
+    tests(of: "Checkpoints", and: ["Tensors", "LinearAlgebra"]),
+    tests(of: "Catalogue", and: ["Tensors", "Checkpoints", "Digests", "Encoders"]),
     tests(
       of: "VisionTransformers",
       and: [
-        "ArrayFiles", "Features", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
+        "Tensors", "Encoders", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
       ]),
-    tests(of: "Fields", and: ["Features", "Imaging", "LinearAlgebra"]),
+    tests(of: "Fields", and: ["Encoders", "Imaging", "LinearAlgebra"]),
     tests(
       of: "Rendering",
-      and: ["ArrayFiles", "Features", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
-    tests(of: "Jobs"),
+      and: ["Tensors", "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(of: "Scheduling"),
     tests(
       of: "Featurization",
       and: [
-        "ArrayFiles", "Digests", "ImageCodecs", "Imaging", "Features", "Fields", "Rendering",
-        "LinearAlgebra", "Jobs", "Storage",
+        "Tensors", "Digests", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
+        "LinearAlgebra", "Scheduling", "Cache",
       ]),
     tests(
       of: "API",
       and: [
-        "Access", "ArrayFiles", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
-        "Features", "Fields", "Rendering", "LinearAlgebra", "Jobs", "Storage", httpTypes, yams,
+        "Tensors", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
+        "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport"),
@@ -177,16 +174,16 @@ let package = Package(
     tests(
       of: "Eyepiece",
       and: [
-        "API", "Access", "Digests", "Featurization", "Imaging", "Storage", "Transport", logging,
+        "API", "Digests", "Featurization", "Imaging", "Cache", "Transport", logging,
       ]),
     .testTarget(
       name: "GoldenTests",
       dependencies: [
-        "ArrayFiles", "Checkpoints", "Features", "Featurization", "Fields", "ImageCodecs",
+        "Tensors", "Checkpoints", "Encoders", "Featurization", "Fields", "ImageCodecs",
         "Imaging", "LinearAlgebra", "VisionTransformers",
       ],
       swiftSettings: strict),
-    .testTarget(name: "HouseTests", dependencies: ["Support"], swiftSettings: strict),
+    .testTarget(name: "ProjectTests", dependencies: ["Support"], swiftSettings: strict),
   ]
 )
 
@@ -194,6 +191,6 @@ let package = Package(
 if Context.environment["EYEPIECE_FUZZING"] != nil {
   package.targets += [
     .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
-    testProgram(name: "Fuzzing", sees: ["CFuzzer", "FuzzTargets"]),
+    testProgram(name: "Fuzzing", dependsOn: ["CFuzzer", "FuzzTargets"]),
   ]
 }

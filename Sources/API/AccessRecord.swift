@@ -30,7 +30,7 @@ package struct AccessRecord: Sendable {
   /// Whether the client went before it was answered.
   package var isAbandoned = false
   /// Whether a token's account has it.
-  var isEntered = false
+  var isCharged = false
 
   /// Of a request that has been read, and not answered yet.
   package init(

@@ -1,7 +1,7 @@
 import Featurization
 import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 
 /// `POST /features`: an image in, its features out.
 struct FeaturesEndpoint: Sendable {
@@ -20,13 +20,13 @@ struct FeaturesEndpoint: Sendable {
     if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
   }
 
-  func respond(to request: Request, _ errand: Errand) async throws -> Response {
+  func respond(to request: Request, _ context: RequestContext) async throws -> Response {
     let upload = try Upload(request, limits)
     let negotiation = try negotiate(upload.options, request.head)
     try await checkConditions(of: request.head, on: upload.image, negotiation.request)
     let answer = try await featurizer.answer(
-      upload.image, negotiation.request, for: errand.owner)
-    errand.note(answer.timings)
+      upload.image, negotiation.request, for: context.owner)
+    context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     representation.fields[.cacheControl] = "no-store"
     return try representation.response(to: request.head)
@@ -54,7 +54,7 @@ struct FeaturesEndpoint: Sendable {
     return try Negotiation(options, head) { options throws(ParameterError) in
       try FeatureRequest(
         options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision, grids: featurizer.grids)
+        precision: featurizer.precision, storageType: featurizer.storageType)
     }
   }
 }

@@ -3,7 +3,7 @@ import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 
 /// `/fields` and what is below: a field is made once and asked many times.
 struct FieldsEndpoint: Sendable {
@@ -23,11 +23,11 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// `POST /fields`: computes and keeps a field.
-  func create(_ request: Request, _ errand: Errand) async throws -> Response {
+  func create(_ request: Request, _ context: RequestContext) async throws -> Response {
     let upload = try Upload(request, limits)
     let wanted = try fieldRequest(upload.options)
-    let (field, stages) = try await featurizer.keep(upload.image, wanted, for: errand.owner)
-    errand.note(stages)
+    let (field, stages) = try await featurizer.keep(upload.image, wanted, for: context.owner)
+    context.note(stages)
     return Response(
       status: stages.isEmpty ? .ok : .created,
       fields: [
@@ -40,18 +40,19 @@ struct FieldsEndpoint: Sendable {
 
   /// `GET /fields/{id}`.
   func describe(
-    _ id: Digest, _ head: RequestHead, _ errand: Errand
+    _ id: Digest, _ head: RequestHead, _ context: RequestContext
   ) async throws -> Response {
     try refuseOptions(head)
     let field = try await featurizer.describe(
-      featurizer.record(of: id), for: errand.owner)
+      featurizer.record(of: id), for: context.owner)
     return try Representation(json(field), type: "application/json").response(to: head)
   }
 
   /// Answers a question to a field; what was posted with it is `posted`.
   func ask(
-    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead, _ errand: Errand,
-    posted: Posted? = nil
+    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead,
+    _ context: RequestContext,
+    posted: QueryPayload? = nil
   ) async throws -> Response {
     var options = try limits.options(of: head)
     if outputs == [.similarity] { options = try withPoints(options) }
@@ -69,8 +70,8 @@ struct FieldsEndpoint: Sendable {
       if let known = try Representation.known(tag, negotiation, to: head) { return known }
     }
     let answer = try await featurizer.answer(
-      record, request, posted: posted, for: errand.owner)
-    errand.note(answer.timings)
+      record, request, posted: posted, for: context.owner)
+    context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if posted != nil { representation.fields[.cacheControl] = "no-store" }
     return try representation.response(to: head)
@@ -82,11 +83,13 @@ struct FieldsEndpoint: Sendable {
     do throws(ParameterError) {
       for option in options {
         guard let parameter = Parameter(rawValue: option.name) else { continue }
-        guard Parameter.ofFields.contains(parameter) else { throw ParameterError.later(parameter) }
+        guard Parameter.ofFields.contains(parameter) else {
+          throw ParameterError.notApplicableHere(parameter)
+        }
       }
       return try FeatureRequest(
         options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision, grids: featurizer.grids
+        precision: featurizer.precision, storageType: featurizer.storageType
       ).field
     } catch {
       throw Problem(error)
@@ -112,7 +115,7 @@ struct FieldsEndpoint: Sendable {
   private func withPlaceForPoints(_ options: [Upload.Option]) throws(Problem) -> [Upload.Option] {
     for place in [Parameter.points, .region]
     where options.contains(where: { $0.name == place.rawValue }) {
-      throw Problem(ParameterError.settled(place))
+      throw Problem(ParameterError.fixed(place))
     }
     return options + [(Parameter.points.rawValue, "0,0")]
   }

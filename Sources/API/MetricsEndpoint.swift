@@ -1,8 +1,7 @@
 import Featurization
 import HTTP1
 import HTTPTypes
-import Jobs
-import Metrics
+import Scheduling
 
 /// What this program is, as its operator tells it apart from others.
 package struct Build: Sendable, Hashable {
@@ -18,14 +17,14 @@ package struct Build: Sendable, Hashable {
 /// `GET /metrics`: what happened and what is, for Prometheus.
 struct MetricsEndpoint: Sendable {
   private let featurizer: Featurizer
-  private let tally: Tally
+  private let serviceMetrics: ServiceMetrics
   private let build: Build
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  init(_ featurizer: Featurizer, _ tally: Tally, _ build: Build) {
+  init(_ featurizer: Featurizer, _ serviceMetrics: ServiceMetrics, _ build: Build) {
     self.featurizer = featurizer
-    self.tally = tally
+    self.serviceMetrics = serviceMetrics
     self.build = build
     start = clock.now
   }
@@ -53,16 +52,16 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_uptime_seconds", "Seconds since the program began.",
       (clock.now - start) / .seconds(1))
-    let counts = tally.counts
+    let counts = serviceMetrics.counts
     add(requests: counts, to: &text)
     add(work: counts, to: &text)
-    add(holdings: counts, to: &text)
+    add(fieldCache: counts, to: &text)
     add(accounts: counts, to: &text)
     if let usage { text.add(usage) }
     return text.text
   }
 
-  private func add(requests counts: Tally.Counts, to text: inout Exposition) {
+  private func add(requests counts: ServiceMetrics.Counts, to text: inout Exposition) {
     text.gauge(
       "eyepiece_connections_open", "Connections that are open.", Double(counts.connections))
     text.counter(
@@ -97,7 +96,7 @@ struct MetricsEndpoint: Sendable {
       counts.lostLines)
   }
 
-  private func add(work counts: Tally.Counts, to text: inout Exposition) {
+  private func add(work counts: ServiceMetrics.Counts, to text: inout Exposition) {
     let queue = featurizer.queue.counts
     text.gauge("eyepiece_queue_waiting", "Jobs that wait.", Double(queue.waiting))
     text.gauge("eyepiece_queue_running", "Jobs that are computed.", Double(queue.running))
@@ -116,11 +115,11 @@ struct MetricsEndpoint: Sendable {
       counts.blocksSpared)
   }
 
-  private func add(holdings counts: Tally.Counts, to text: inout Exposition) {
-    let holdings = featurizer.holdings
+  private func add(fieldCache counts: ServiceMetrics.Counts, to text: inout Exposition) {
+    let fieldCache = featurizer.fieldCache
     let memory = counts.found[.memory, default: 0]
     let stored = counts.found[.disk, default: 0]
-    let disk = holdings.diskReport
+    let disk = fieldCache.diskReport
     let nowhere = counts.found[.nowhere, default: 0]
     text.counter(
       "eyepiece_cache_hits_total", "Encodings asked for that were there, by level.",
@@ -133,7 +132,7 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_cache_bytes", "Bytes that are kept, by level.",
       [
-        ([("level", "memory")], Double(holdings.memoryBytes)),
+        ([("level", "memory")], Double(fieldCache.memoryBytes)),
         ([("level", "disk")], Double(disk?.bytes ?? 0)),
       ])
     text.counter(
@@ -144,7 +143,7 @@ struct MetricsEndpoint: Sendable {
       disk?.failedWrites ?? 0)
   }
 
-  private func add(accounts counts: Tally.Counts, to text: inout Exposition) {
+  private func add(accounts counts: ServiceMetrics.Counts, to text: inout Exposition) {
     let accounts = sorted(counts.accounts, "token") { $0 }
     text.counter(
       "eyepiece_token_requests_total", "Requests, by token.",

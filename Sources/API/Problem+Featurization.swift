@@ -1,7 +1,7 @@
 import Digests
 package import Featurization
 import ImageCodecs
-package import Jobs
+package import Scheduling
 
 extension Problem {
   package init(_ error: JobError) {
@@ -40,13 +40,14 @@ extension Problem {
       self.init(
         400, "invalid-parameter", "Invalid parameter",
         "output cannot be \(Problem.quoted(value)); allowed: \(names)")
-    case .settled(let parameter):
+    case .fixed(let parameter):
       self.init(
-        400, "settled-parameter", "The parameter is settled",
+        400, "fixed-parameter", "The parameter is fixed",
         "\(parameter.rawValue) is the field's own, or what the path or the body says")
-    case .later(let parameter):
+    case .notApplicableHere(let parameter):
       self.init(
-        400, "later-parameter", "The parameter is asked of a field, not when it is made",
+        400, "parameter-not-applicable-here",
+        "The parameter is asked of a field, not when it is made",
         "\(parameter.rawValue) makes no field; it is asked of /fields/{id}/features and its like")
     case .imageTwice:
       self.init(
@@ -100,7 +101,7 @@ extension Problem {
     case .tooManyWeights(let limit, let bytes):
       self.init(
         422, "too-many-weights", "The upsampler's weights take \(bytes) bytes", limit: limit,
-        setting: "held-bytes")
+        setting: "working-memory")
     case .tooManyViews(let limit, let views):
       self.init(
         422, "too-many-views", "The request has \(views) views", limit: limit, setting: "views")
@@ -108,7 +109,7 @@ extension Problem {
       self.init(
         422, "too-much-work",
         "The request takes \(Problem.number((predicted * 10).rounded() / 10)) × 10¹² operations",
-        limit: limit, setting: "teraoperations")
+        limit: limit, setting: "max-tflop")
     case .noComponents:
       self.init(
         422, "no-components", "No principal components were found",
@@ -155,7 +156,7 @@ extension Problem {
     }
   }
 
-  private init(_ error: PostedError) {
+  private init(_ error: PayloadError) {
     switch error {
     case .unrecognised:
       self.init(

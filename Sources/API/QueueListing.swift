@@ -1,4 +1,4 @@
-import Jobs
+import Scheduling
 
 /// `GET /queue`: how many wait, and when the asking client's own jobs will start.
 ///
@@ -19,7 +19,7 @@ struct QueueListing: Encodable {
   let running: Int
   let jobs: [Job]
 
-  init(waiting: Int, running: Int, _ forecast: [WaitingLine.Forecast], of client: String?) {
+  init(waiting: Int, running: Int, _ forecast: [AdmissionQueue.Forecast], of client: String?) {
     self.waiting = waiting
     self.running = running
     jobs = forecast.enumerated().filter { $0.element.owner.client == client }.map { place, job in

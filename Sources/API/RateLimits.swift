@@ -1,26 +1,25 @@
-import Access
 import HTTPTypes
 
 /// What a token may have under way, and what is left of it, for the client to read.
 ///
 /// Source: draft-ietf-httpapi-ratelimit-headers-10, §3–4; structured fields, RFC 9651.
 struct RateLimits: Sendable, Hashable {
-  let allowance: Ledger.Allowance
-  let use: Ledger.Allowance
+  let quota: UsageTracker.Quota
+  let use: UsageTracker.Quota
 
   /// The largest integer of a structured field.
   private static let largest = 999_999_999_999_999
 
   /// `RateLimit-Policy`.
   var policy: String {
-    "\"work\";q=\(number(allowance.work));qu=\"concurrent-requests\", "
-      + "\"bytes\";q=\(number(allowance.bytes));qu=\"content-bytes\""
+    "\"work\";q=\(number(quota.work));qu=\"concurrent-requests\", "
+      + "\"bytes\";q=\(number(quota.bytes));qu=\"content-bytes\""
   }
 
   /// `RateLimit`.
   var remaining: String {
-    "\"work\";r=\(number(allowance.work - use.work)), "
-      + "\"bytes\";r=\(number(allowance.bytes - min(use.bytes, allowance.bytes)))"
+    "\"work\";r=\(number(quota.work - use.work)), "
+      + "\"bytes\";r=\(number(quota.bytes - min(use.bytes, quota.bytes)))"
   }
 
   func add(to fields: inout HTTPFields) {
@@ -33,16 +32,16 @@ struct RateLimits: Sendable, Hashable {
 
 extension Problem {
   /// `seconds` are those after which the token has room again, as far as is known.
-  init(_ shortage: Ledger.Shortage, of allowance: Ledger.Allowance, room seconds: Double) {
-    switch shortage {
+  init(_ exceeded: UsageTracker.QuotaExceeded, of quota: UsageTracker.Quota, room seconds: Double) {
+    switch exceeded {
     case .work:
       self.init(
-        429, "token-work", "The token has as many requests under way as it may",
-        limit: allowance.work, setting: "token-work")
+        429, "token-requests", "The token has as many requests under way as it may",
+        limit: quota.work, setting: "token-requests")
     case .bytes:
       self.init(
         429, "token-bytes", "The token has as many bytes under way as it may",
-        limit: allowance.bytes, setting: "token-bytes")
+        limit: quota.bytes, setting: "token-bytes")
     }
     retryAfter = Problem.wait(seconds)
   }

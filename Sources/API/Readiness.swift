@@ -1,6 +1,6 @@
 import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 
 /// Whether requests are welcome, and what each thing says that it depends on.
 struct Readiness: Sendable, Hashable, Encodable {

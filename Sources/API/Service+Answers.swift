@@ -2,24 +2,24 @@ import Digests
 import Featurization
 import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 import Synchronization
 
 extension Service {
   /// Answers a request that was let in.
-  func answer(_ request: Request, _ errand: Errand) async throws -> Response {
+  func answer(_ request: Request, _ context: RequestContext) async throws -> Response {
     let head = request.head
     let found = Destination.found(by: head)
     if let greeting = try greeting(head, found) { return greeting }
     let destination = try found.get()
     if let name = destination.name {
-      return try await answer(request, destination.route, name, errand)
+      return try await answer(request, destination.route, name, context)
     }
     switch destination.route {
-    case .features: return try await features.respond(to: request, errand)
-    case .fields: return try await fields.create(request, errand)
+    case .features: return try await features.respond(to: request, context)
+    case .fields: return try await fields.create(request, context)
     case .images: return try await images.keep(request)
-    case .queue: return queue(errand.client)
+    case .queue: return queue(context.client)
     case .models:
       return try Representation(models.document, type: "application/json").response(to: head)
     case .ready: return try readiness()
@@ -46,19 +46,19 @@ extension Service {
 
   /// Answers about a field or an image that the path names.
   private func answer(
-    _ request: Request, _ route: Route, _ name: Digest, _ errand: Errand
+    _ request: Request, _ route: Route, _ name: Digest, _ context: RequestContext
   ) async throws -> Response {
     let head = request.head
     switch (route, head.method) {
     case (.image, .put): return try await images.keep(request, as: name)
     case (.image, .delete): return try await images.delete(name)
     case (.image, _): return try await images.get(name, head)
-    case (.field, _): return try await fields.describe(name, head, errand)
+    case (.field, _): return try await fields.describe(name, head, context)
     case (.fieldSample, _):
-      return try await fields.ask(name, route.outputs, head, errand, posted: .points(request.body))
+      return try await fields.ask(name, route.outputs, head, context, posted: .points(request.body))
     case (.fieldProject, _):
-      return try await fields.ask(name, route.outputs, head, errand, posted: .map(request.body))
-    default: return try await fields.ask(name, route.outputs, head, errand)
+      return try await fields.ask(name, route.outputs, head, context, posted: .map(request.body))
+    default: return try await fields.ask(name, route.outputs, head, context)
     }
   }
 
@@ -73,7 +73,7 @@ extension Service {
 
   private func readiness() throws(Problem) -> Response {
     try Readiness(
-      model: models.isDefaultLoaded, store: featurizer.holdings.canKeep,
+      model: models.isDefaultLoaded, store: featurizer.fieldCache.canKeep,
       staying: !isDraining.load(ordering: .acquiring)
     ).response()
   }

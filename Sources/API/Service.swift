@@ -1,8 +1,7 @@
-import Access
 package import Featurization
 package import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 import Synchronization
 
 /// The program as its clients see it: requests in, responses out, no socket in sight.
@@ -12,8 +11,8 @@ package final class Service: Handler {
 
   /// What the operator wants, and what clients have under way.
   private struct State {
-    var rules: HouseRules
-    var ledger = Ledger()
+    var policy: AccessPolicy
+    var usage = UsageTracker()
   }
 
   let featurizer: Featurizer
@@ -22,7 +21,7 @@ package final class Service: Handler {
   let images: ImagesEndpoint
   let models: ModelsEndpoint
   let metrics: MetricsEndpoint
-  private let tally: Tally
+  private let serviceMetrics: ServiceMetrics
   private let bodyLimit: Int
   let document: [UInt8]
   private let state: Mutex<State>
@@ -30,13 +29,14 @@ package final class Service: Handler {
   private let observe: @Sendable (AccessRecord) -> Void
   private let random: @Sendable () -> UInt64
 
-  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form; `tally` and
-  /// `observe` are told of every request when its answer has been made, on whatever thread that
-  /// happens.
+  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form;
+  /// `serviceMetrics` and `observe` are told of every request when its answer has been made, on
+  /// whatever thread that happens.
   package init(
     featurizer: Featurizer, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
-    document: [UInt8], build: Build, tally: Tally, rules: HouseRules = HouseRules(),
-    random: @escaping @Sendable () -> UInt64 = Names().next,
+    document: [UInt8], build: Build, serviceMetrics: ServiceMetrics,
+    policy: AccessPolicy = AccessPolicy(),
+    random: @escaping @Sendable () -> UInt64 = RequestIDGenerator().next,
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
     self.featurizer = featurizer
@@ -44,13 +44,13 @@ package final class Service: Handler {
     fields = FieldsEndpoint(featurizer, uploads)
     images = ImagesEndpoint(featurizer)
     models = ModelsEndpoint(featurizer.models)
-    metrics = MetricsEndpoint(featurizer, tally, build)
-    self.tally = tally
+    metrics = MetricsEndpoint(featurizer, serviceMetrics, build)
+    self.serviceMetrics = serviceMetrics
     self.bodyLimit = bodyLimit
     self.document = document
     self.random = random
     self.observe = observe
-    state = Mutex(State(rules: rules))
+    state = Mutex(State(policy: policy))
   }
 
   /// Says on `/readyz` that no more work is wanted.
@@ -59,45 +59,45 @@ package final class Service: Handler {
   }
 
   /// Keeps other rules from now on; whoever was let in by former ones is answered.
-  package func follow(_ rules: HouseRules) {
-    state.withLock { $0.rules = rules }
+  package func update(policy: AccessPolicy) {
+    state.withLock { $0.policy = policy }
   }
 
   package func admit(_ head: RequestHead) -> Admission {
-    let caller = Caller(head, rules)
+    let caller = Caller(head, policy)
     do throws(Problem) {
       return .accept(bodyLimit: try judge(head, caller))
     } catch {
-      return .refuse(finish(error, errand(head, caller)))
+      return .refuse(finish(error, context(head, caller)))
     }
   }
 
   package func answerAtOnce(_ request: Request) -> Response? {
-    let caller = Caller(request.head, rules)
+    let caller = Caller(request.head, policy)
     guard (try? caller.client.get()) != nil,
       let greeting = try? greeting(request.head, caller.destination)
     else { return nil }
-    return finish(greeting, errand(request.head, caller, bytes: request.body.count))
+    return finish(greeting, context(request.head, caller, bytes: request.body.count))
   }
 
   package func respond(to request: Request) async -> Response {
-    let caller = Caller(request.head, rules)
-    let errand = errand(request.head, caller, bytes: request.body.count)
+    let caller = Caller(request.head, policy)
+    let context = context(request.head, caller, bytes: request.body.count)
     do {
       _ = try caller.client.get()
-      try enter(errand, bytes: request.body.count)
-      return finish(try await answer(request, errand), errand)
+      try enter(context, bytes: request.body.count)
+      return finish(try await answer(request, context), context)
     } catch {
       return finish(
-        Problem(any: error), errand, isAbandoned: error is CancellationError || Task.isCancelled)
+        Problem(any: error), context, isAbandoned: error is CancellationError || Task.isCancelled)
     }
   }
 
   package func refusal(of violation: ProtocolViolation) -> Response {
-    finish(Problem(violation), errand(nil, nil))
+    finish(Problem(violation), context(nil, nil))
   }
 
-  private var rules: HouseRules { state.withLock { $0.rules } }
+  private var policy: AccessPolicy { state.withLock { $0.policy } }
 }
 
 /// Who asks for what, as the head has it.
@@ -105,11 +105,11 @@ private struct Caller {
   let destination: Result<Destination, Problem>
   let client: Result<Client, Problem>
 
-  init(_ head: RequestHead, _ rules: HouseRules) {
+  init(_ head: RequestHead, _ policy: AccessPolicy) {
     let destination = Destination.found(by: head)
     self.destination = destination
     client = Result { () throws(Problem) in
-      try rules.client(of: head, try? destination.get().route)
+      try policy.client(of: head, try? destination.get().route)
     }
   }
 }
@@ -127,11 +127,11 @@ extension Service {
     if hasBody, case .fixed(let promised) = head.framing { length = promised }
     guard length <= bodyLimit else { throw Problem(.bodyTooLarge(limit: bodyLimit)) }
     if route.isWork, case .known(let entry) = client {
-      let allowance = rules.allowance.own(entry)
-      let shortage = state.withLock {
-        $0.ledger.shortage(entry.name, bytes: length, within: allowance)
+      let quota = policy.quota.own(entry)
+      let exceeded = state.withLock {
+        $0.usage.exceeded(entry.name, bytes: length, within: quota)
       }
-      if let shortage { throw problem(shortage, of: allowance, entry.name) }
+      if let exceeded { throw problem(exceeded, of: quota, entry.name) }
     }
     guard hasBody else { return Service.needlessBody }
     if route == .features { try features.admit(head) }
@@ -140,24 +140,24 @@ extension Service {
   }
 
   /// Enters a request into its token's account until its errand is over.
-  private func enter(_ errand: Errand, bytes: Int) throws(Problem) {
-    guard errand.route?.isWork == true, case .known(let entry) = errand.client else { return }
-    let allowance = rules.allowance.own(entry)
-    let shortage = state.withLock {
-      $0.ledger.begin(entry.name, bytes: bytes, within: allowance)
+  private func enter(_ context: RequestContext, bytes: Int) throws(Problem) {
+    guard context.route?.isWork == true, case .known(let entry) = context.client else { return }
+    let quota = policy.quota.own(entry)
+    let exceeded = state.withLock {
+      $0.usage.begin(entry.name, bytes: bytes, within: quota)
     }
-    if let shortage { throw problem(shortage, of: allowance, entry.name) }
-    errand.isEntered = true
+    if let exceeded { throw problem(exceeded, of: quota, entry.name) }
+    context.isCharged = true
   }
 
   private func problem(
-    _ shortage: Ledger.Shortage, of allowance: Ledger.Allowance, _ name: String
+    _ exceeded: UsageTracker.QuotaExceeded, of quota: UsageTracker.Quota, _ name: String
   ) -> Problem {
-    Problem(shortage, of: allowance, room: featurizer.queue.predictedEnd(of: name))
+    Problem(exceeded, of: quota, room: featurizer.queue.predictedEnd(of: name))
   }
 
-  private func errand(_ head: RequestHead?, _ caller: Caller?, bytes: Int = 0) -> Errand {
-    Errand(
+  private func context(_ head: RequestHead?, _ caller: Caller?, bytes: Int = 0) -> RequestContext {
+    RequestContext(
       head, try? caller?.destination.get().route, (try? caller?.client.get()) ?? .anonymous,
       bytes: bytes, random: random
     ) { [weak self] record in
@@ -166,10 +166,10 @@ extension Service {
   }
 
   private func isOver(_ record: AccessRecord) {
-    if record.isEntered, let name = record.client {
-      state.withLock { $0.ledger.end(name, bytes: record.bytesIn) }
+    if record.isCharged, let name = record.client {
+      state.withLock { $0.usage.end(name, bytes: record.bytesIn) }
     }
-    tally.note(record)
+    serviceMetrics.note(record)
     observe(record)
   }
 }
@@ -178,27 +178,27 @@ extension Service {
 
 extension Service {
   private func finish(
-    _ problem: Problem, _ errand: Errand, isAbandoned: Bool = false
+    _ problem: Problem, _ context: RequestContext, isAbandoned: Bool = false
   ) -> Response {
     var problem = problem
-    problem.instance = errand.id.text
-    errand.note(problem, isAbandoned: isAbandoned)
-    return finish(problem.response, errand)
+    problem.instance = context.id.text
+    context.note(problem, isAbandoned: isAbandoned)
+    return finish(problem.response, context)
   }
 
   /// Adds what belongs to every answer, whatever it is about.
   ///
   /// One that does not say how it may be kept is not to be kept.
-  private func finish(_ response: Response, _ errand: Errand) -> Response {
+  private func finish(_ response: Response, _ context: RequestContext) -> Response {
     var response = response
-    let (rules, ledger) = state.withLock { ($0.rules, $0.ledger) }
+    let (policy, usage) = state.withLock { ($0.policy, $0.usage) }
     if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
-    if errand.route?.isWork == true, case .known(let entry) = errand.client {
-      RateLimits(allowance: rules.allowance.own(entry), use: ledger.use(entry.name))
+    if context.route?.isWork == true, case .known(let entry) = context.client {
+      RateLimits(quota: policy.quota.own(entry), use: usage.use(entry.name))
         .add(to: &response.fields)
     }
-    let carried = errand.carry(response)
-    return rules.crossOrigin.admitted(carried, answering: errand.head)
+    let carried = context.carry(response)
+    return policy.crossOrigin.admitted(carried, answering: context.head)
   }
 }
 
@@ -206,8 +206,8 @@ extension CrossOrigin {
   fileprivate func admitted(_ response: Response, answering head: RequestHead?) -> Response {
     var response = response
     admit(
-      to: &response, answering: head, sending: HTTPField.Name.understood,
-      reading: HTTPField.Name.told)
+      to: &response, answering: head, sending: HTTPField.Name.allowedHeaders,
+      reading: HTTPField.Name.exposedHeaders)
     return response
   }
 }

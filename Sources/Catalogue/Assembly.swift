@@ -2,7 +2,7 @@ import Checkpoints
 
 /// A checkpoint's tensors under the names by which layers ask for them.
 struct Assembly {
-  let distribution: Distribution
+  let checkpointLayout: CheckpointLayout
   private(set) var tensors: [String: AssembledTensor] = [:]
   /// The names of all tensors, their numbers as `#`.
   private(set) var namesOfAnyBlock: Set<String> = []
@@ -26,11 +26,11 @@ struct Assembly {
   }
 
   /// Goes by the distribution that the names tell, or by another.
-  init(_ checkpoint: Checkpoint, as other: Distribution? = nil) throws(CatalogueError) {
+  init(_ checkpoint: Checkpoint, as other: CheckpointLayout? = nil) throws(CatalogueError) {
     var names = try KeyPrefixes.stripped(checkpoint.tensors.keys)
     let shapes = names.compactMapValues { checkpoint.tensors[$0]?.shape }
-    distribution = other ?? Distribution.of(shapes)
-    (names, blocks) = distribution.counted(names)
+    checkpointLayout = other ?? CheckpointLayout.of(shapes)
+    (names, blocks) = checkpointLayout.counted(names)
     unused = checkpoint.tensors.keys.filter { !Set(names.values).contains($0) }
     for (name, original) in names.sorted(by: { $0.key < $1.key }) {
       guard let tensor = checkpoint.tensors[original] else { continue }
@@ -45,7 +45,7 @@ struct Assembly {
   }
 
   private mutating func take(_ tensor: StoredTensor, _ name: String, original: String) {
-    guard let (renaming, target) = distribution.renaming(of: name) else {
+    guard let (renaming, target) = checkpointLayout.renaming(of: name) else {
       groups[name, default: []].append(Source(step: .asIs, name: original, tensor: tensor))
       return
     }
@@ -64,7 +64,7 @@ struct Assembly {
   /// Names under which the file would have what layers know by this name, and has not.
   func missing(_ canonical: String) -> [String] {
     let present = groups[canonical, default: []].map { $0.name }
-    let names = distribution.names(of: canonical, used: used)
+    let names = checkpointLayout.names(of: canonical, used: used)
     return names.filter { name in !present.contains { $0.hasSuffix(name) } }.map { name in
       let parts = name.parts
       guard parts[0] == "blocks", parts.count > 2, let number = Int(parts[1]),
@@ -75,16 +75,16 @@ struct Assembly {
   }
 
   /// Those of a tensor's sources that are not of the shape that it needs, with the shape.
-  func misshapen(_ tensor: AssembledTensor, wanted: [Int]) -> [Misfit.Shape] {
+  func misshapen(_ tensor: AssembledTensor, wanted: [Int]) -> [Mismatch.Shape] {
     let sources = groups[tensor.name, default: []]
-    let shapes = sources.map { source -> Misfit.Shape in
+    let shapes = sources.map { source -> Mismatch.Shape in
       var wanted = wanted
       switch source.step {
       case .part(_, let count): wanted[0] /= count
       case .afterClassRow: wanted[1] -= 1
       case .asIs, .withoutKeyBias, .unfoldedPatches: break
       }
-      return Misfit.Shape(tensor: source.name, wanted: wanted, found: source.tensor.shape)
+      return Mismatch.Shape(tensor: source.name, wanted: wanted, found: source.tensor.shape)
     }
     let wrong = shapes.filter { $0.wanted != $0.found }
     return wrong.isEmpty ? shapes : wrong

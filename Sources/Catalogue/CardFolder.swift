@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 import Foundation
 
 /// The cards that imports left beside their tensors in the folder of weights.

@@ -6,9 +6,9 @@ package enum CatalogueError: Error, Hashable, Sendable {
   /// Two tensors of the file whose names are one when their prefixes are taken off.
   case sameName(String, files: [String])
   /// No model that is known has these tensors.
-  case unrecognised(nearest: Misfit?)
+  case unrecognised(nearest: Mismatch?)
   /// The card that was named does not describe the file.
-  case doesNotFit(Misfit)
+  case doesNotFit(Mismatch)
   case unknownCard(String)
   /// A file in which a linear head is expected, and the tensors that it holds.
   case notAHead(tensors: [String])
@@ -23,7 +23,7 @@ package enum CatalogueError: Error, Hashable, Sendable {
 }
 
 /// What a card expects and a file does not have, and the other way round; in the file's own names.
-package struct Misfit: Hashable, Sendable {
+package struct Mismatch: Hashable, Sendable {
   package struct Shape: Hashable, Sendable {
     package let tensor: String
     package let wanted: [Int]

@@ -31,8 +31,8 @@ enum KeyPrefixes {
 
   /// Names as the file has them, by the names without prefixes.
   ///
-  /// Numbers of chunks are taken out of names such as `blocks.0.3.norm1.weight`, whose second number
-  /// counts the blocks of all chunks. Source: DINOv2's training.
+  /// Numbers of chunks are taken out of names such as `blocks.0.3.norm1.weight`, whose second
+  /// number counts the blocks of all chunks. Source: DINOv2's training.
   static func stripped(_ names: some Sequence<String>) throws(CatalogueError) -> [String: String] {
     var current = Dictionary(uniqueKeysWithValues: names.map { ($0, $0) })
     for _ in 0..<depth {

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 
 /// A linear classifier in a file of its own, to be put on a model that is here already.
 ///

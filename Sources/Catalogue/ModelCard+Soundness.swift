@@ -1,4 +1,4 @@
-import Features
+import Encoders
 
 extension ModelCard {
   /// Whether a card that somebody wrote describes a network at all.

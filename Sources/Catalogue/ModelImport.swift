@@ -1,15 +1,15 @@
-import ArrayFiles
+import Tensors
 package import Checkpoints
 import Digests
-package import Features
+package import Encoders
 import Foundation
 
 /// Writes a recognised model as files of its own: float32 tensors, and the card beside them.
 ///
 /// When both are whole they get their names, the tensors last: a process that ends before leaves
-/// what there was, or a card alone, which is no model, or where a model was replaced its old tensors
-/// beside a card whose digest is not theirs. At no time more than a piece of a tensor is in memory,
-/// or the whole of one that does not lie in C order.
+/// what there was, or a card alone, which is no model, or where a model was replaced its old
+/// tensors beside a card whose digest is not theirs. At no time more than a piece of a tensor is in
+/// memory, or the whole of one that does not lie in C order.
 package struct ModelImport {
   package let checkpoint: Checkpoint
   package let recognition: Recognition
@@ -58,10 +58,10 @@ package struct ModelImport {
   }
 
   private func writeTensors(to draft: DraftFile) throws -> Digest {
-    let outlines = recognition.tensors.map {
+    let expectedTensors = recognition.tensors.map {
       ArrayOutline(name: $0.name, shape: $0.shape, type: .float32)
     }
-    var writer = ArrayWriter(outlines, as: .safetensors, metadata: ["format": "pt"])
+    var writer = ArrayWriter(expectedTensors, as: .safetensors, metadata: ["format": "pt"])
     var hash = SHA256()
     func put(_ bytes: [UInt8]) throws {
       hash.update(bytes)

@@ -1,12 +1,12 @@
 import Glibc
 package import Checkpoints
-package import Features
+package import Encoders
 
 /// What a checkpoint was found to be: a model that is known, with all of its tensors.
 package struct Recognition: Sendable {
   package let card: ModelCard
   /// Whose names the file's tensors have.
-  package let distribution: Distribution
+  package let checkpointLayout: CheckpointLayout
   /// Cards whose tensors are the same, which the file might as well be; likely ones first.
   package let others: [ModelCard]
   /// All that the card's layers ask for, in their order.
@@ -18,23 +18,24 @@ package struct Recognition: Sendable {
 /// The models that are known, and how a file is told to be one of them.
 package struct ModelCatalogue: Sendable {
   package let cards: [ModelCard]
-  private let outlines: [Outline]
+  private let expectedTensors: [ExpectedTensors]
 
   package init(_ cards: [ModelCard]) {
     self.cards = cards
-    outlines = cards.map { Outline($0) }
+    expectedTensors = cards.map { ExpectedTensors($0) }
   }
 
   /// Tells which model a checkpoint holds, by its tensors' names and shapes.
   ///
-  /// `name` says which card is meant; without it, where several have the same tensors, hints decide:
-  /// the file's name, whose names the tensors have, and whether the class token's position is zero
-  /// as MAE's is. A tensor that is missing, of another shape or unknown is an error that names it.
+  /// `name` says which card is meant; without it, where several have the same tensors, hints
+  /// decide: the file's name, whose names the tensors have, and whether the class token's position
+  /// is zero as MAE's is. A tensor that is missing, of another shape or unknown is an error that
+  /// names it.
   package func recognise(
     _ checkpoint: Checkpoint, fileName: String = "", as name: String? = nil
   ) throws(CatalogueError) -> Recognition {
     let assembly = try Assembly(checkpoint)
-    var chosen = Array(zip(cards, outlines))
+    var chosen = Array(zip(cards, expectedTensors))
     if let name {
       chosen = chosen.filter { $0.0.name == name }
       guard !chosen.isEmpty else { throw .unknownCard(name) }
@@ -44,25 +45,27 @@ package struct ModelCatalogue: Sendable {
       // A head of other classes is a head, and a model may be given one.
       fitting = chosen.compactMap { card, _ in
         guard let card = card.withHead(of: assembly) else { return nil }
-        let outline = Outline(card)
-        return outline.fits(assembly) ? (card, outline) : nil
+        let expected = ExpectedTensors(card)
+        return expected.fits(assembly) ? (card, expected) : nil
       }
     }
-    let hints = Hints(of: checkpoint, assembly, fileName: fileName)
+    let disambiguation = Disambiguation(of: checkpoint, assembly, fileName: fileName)
     let likely = fitting.enumerated().sorted {
-      let (a, b) = (hints.weight(of: $0.element.0), hints.weight(of: $1.element.0))
+      let (a, b) = (
+        disambiguation.weight(of: $0.element.0), disambiguation.weight(of: $1.element.0)
+      )
       return a == b ? $0.offset < $1.offset : a > b
     }.map(\.element)
-    guard let (card, outline) = likely.first else {
-      let misfit = nearest(assembly, chosen, checkpoint)
-      if name != nil, let misfit { throw .doesNotFit(misfit) }
-      throw .unrecognised(nearest: misfit)
+    guard let (card, expected) = likely.first else {
+      let mismatch = nearest(assembly, chosen, checkpoint)
+      if name != nil, let mismatch { throw .doesNotFit(mismatch) }
+      throw .unrecognised(nearest: mismatch)
     }
     return Recognition(
-      card: card.published(in: assembly.distribution.layout, fileName: fileName)
+      card: card.published(in: assembly.checkpointLayout.layout, fileName: fileName)
         .trained(with: checkpoint.settings),
-      distribution: assembly.distribution, others: likely.dropFirst().map(\.0),
-      tensors: outline.tensors(of: assembly), unused: assembly.unused)
+      checkpointLayout: assembly.checkpointLayout, others: likely.dropFirst().map(\.0),
+      tensors: expected.tensors(of: assembly), unused: assembly.unused)
   }
 
   /// Differences beyond which the file is more likely one of another distribution, whose mark it
@@ -70,23 +73,23 @@ package struct ModelCatalogue: Sendable {
   private static let strange = 32
 
   private func nearest(
-    _ assembly: Assembly, _ chosen: [(ModelCard, Outline)], _ checkpoint: Checkpoint
-  ) -> Misfit? {
-    func least(_ assembly: Assembly) -> Misfit? {
+    _ assembly: Assembly, _ chosen: [(ModelCard, ExpectedTensors)], _ checkpoint: Checkpoint
+  ) -> Mismatch? {
+    func least(_ assembly: Assembly) -> Mismatch? {
       let least = chosen.map { (pair: $0, distance: $0.1.distance(from: assembly)) }
         .min { $0.distance < $1.distance }?.pair
-      return least.map { $0.1.misfit(assembly, card: $0.0) }
+      return least.map { $0.1.mismatch(assembly, card: $0.0) }
     }
-    let misfit = least(assembly)
-    guard let misfit, misfit.count > ModelCatalogue.strange else { return misfit }
-    let others = Distribution.all.compactMap { distribution in
-      (try? Assembly(checkpoint, as: distribution)).flatMap { least($0) }
+    let mismatch = least(assembly)
+    guard let mismatch, mismatch.count > ModelCatalogue.strange else { return mismatch }
+    let others = CheckpointLayout.all.compactMap { checkpointLayout in
+      (try? Assembly(checkpoint, as: checkpointLayout)).flatMap { least($0) }
     }
-    return ([misfit] + others).min { $0.count < $1.count }
+    return ([mismatch] + others).min { $0.count < $1.count }
   }
 }
 
-extension Outline {
+extension ExpectedTensors {
   /// Whether a file has all these tensors and no others.
   fileprivate func fits(_ assembly: Assembly) -> Bool {
     var present = 0
@@ -136,22 +139,22 @@ extension Outline {
     }
   }
 
-  fileprivate func misfit(_ assembly: Assembly, card: ModelCard) -> Misfit {
-    var misfit = Misfit(card: card.name)
+  fileprivate func mismatch(_ assembly: Assembly, card: ModelCard) -> Mismatch {
+    var mismatch = Mismatch(card: card.name)
     var left = assembly.tensors
     for tensor in tensors {
       guard let found = left.removeValue(forKey: tensor.name) else {
-        if !canFill(tensor, assembly) { misfit.missing += assembly.missing(tensor.name) }
+        if !canFill(tensor, assembly) { mismatch.missing += assembly.missing(tensor.name) }
         continue
       }
       if found.shape != tensor.shape {
-        misfit.misshapen += assembly.misshapen(found, wanted: tensor.shape)
+        mismatch.misshapen += assembly.misshapen(found, wanted: tensor.shape)
       }
     }
     let known = Set(tensors.map(\.name))
     let parts = assembly.incomplete.filter { !known.contains($0.key) }.values.flatMap { $0 }
-    misfit.unexpected = (left.values.flatMap(\.sources) + parts).sorted()
-    return misfit
+    mismatch.unexpected = (left.values.flatMap(\.sources) + parts).sorted()
+    return mismatch
   }
 }
 
@@ -182,7 +185,7 @@ extension ModelCard {
   }
 
   /// The card with what differs in the files of one layout.
-  fileprivate func published(in layout: Distribution.Layout, fileName: String) -> ModelCard {
+  fileprivate func published(in layout: CheckpointLayout.Publisher, fileName: String) -> ModelCard {
     let entries = published.filter { $0.layout == layout.rawValue }
     let entry = published.first { $0.isNamed(fileName) && $0.isWritten(in: layout) }
     guard let entry = entry ?? entries.first else { return self }

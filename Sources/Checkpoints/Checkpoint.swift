@@ -1,10 +1,10 @@
-import ArrayFiles
+import Tensors
 
 /// A file of named tensors as their authors published it: found, checked, and not yet read.
 ///
-/// Safetensors, single or in shards, and both formats of PyTorch, told apart by their bytes. Nothing
-/// in a file is executed. Bytes beyond the pickle and the headers are read when a tensor's pieces
-/// are asked for, so that what nobody needs, such as an optimiser's state, costs nothing.
+/// Safetensors, single or in shards, and both formats of PyTorch, told apart by their bytes.
+/// Nothing in a file is executed. Bytes beyond the pickle and the headers are read when a tensor's
+/// pieces are asked for, so that what nobody needs, such as an optimiser's state, costs nothing.
 package struct Checkpoint: Sendable {
   package enum Format: Hashable, Sendable {
     case safetensors

@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 
 /// What is wrong with a checkpoint.
 package enum CheckpointError: Error, Hashable, Sendable {

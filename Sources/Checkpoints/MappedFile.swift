@@ -3,9 +3,10 @@ import Glibc
 /// A file's bytes, mapped for reading.
 ///
 /// Everything that is handed out is a copy, and the pages that it was made from are given back: a
-/// model's file is never wholly in memory beside the model. A file that another process shortens between the
-/// mapping and the copy still ends this process with SIGBUS: no check can close that window, so
-/// weights are replaced by renaming, as `Weights/fetch` does, and never rewritten in place.
+/// model's file is never wholly in memory beside the model. A file that another process shortens
+/// between the mapping and the copy still ends this process with SIGBUS: no check can close that
+/// window, so weights are replaced by renaming, as `Weights/fetch` does, and never rewritten in
+/// place.
 // SAFETY: the mapping is private, never written to, and lives exactly as long as this object.
 @safe package final class MappedFile: @unchecked Sendable {
   package let count: Int

@@ -1,4 +1,4 @@
-import ArrayFiles
+import Tensors
 
 /// A file that `torch.save` wrote: its pickle, and where the elements of its storages are.
 ///

@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 
 /// What a call of something in Python means in a checkpoint.
 enum PyTorchSymbol: Hashable {

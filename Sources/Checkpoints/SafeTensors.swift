@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 
 /// A safetensors file: named tensors, found and checked before any is read.
 package struct SafeTensors: Sendable {

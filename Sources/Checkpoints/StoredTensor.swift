@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 
 /// A run of bytes in one of a checkpoint's files.
 package struct StoredBytes: Hashable, Sendable {

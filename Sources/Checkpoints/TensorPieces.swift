@@ -1,9 +1,9 @@
-import ArrayFiles
+import Tensors
 
 /// A tensor's elements as float32, little-endian and in C order, a piece at a time.
 ///
-/// Of a tensor that lies in C order no more than a piece is in memory; of any other, and of one that
-/// is compressed, the run of the file in which its elements lie.
+/// Of a tensor that lies in C order no more than a piece is in memory; of any other, and of one
+/// that is compressed, the run of the file in which its elements lie.
 package struct TensorPieces: Sendable {
   /// Elements of a piece, at most.
   static let pieceLength = 1 << 18

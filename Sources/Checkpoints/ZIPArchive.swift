@@ -1,4 +1,4 @@
-import ArrayFiles
+import Tensors
 
 /// A ZIP archive: its members, found and checked before any is read.
 ///

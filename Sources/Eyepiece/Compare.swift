@@ -1,6 +1,6 @@
 import API
 import ArgumentParser
-import Features
+import Encoders
 import Featurization
 import Fields
 import Foundation
@@ -149,7 +149,7 @@ extension Compare {
     of candidate: Candidate, _ images: [URL], in folder: String, _ parts: Composition
   ) async -> ComparisonRow {
     let (card, features) = (candidate.card, candidate.features)
-    var statistics = FeatureStatistics(dim: card.channels(of: features.field.pass))
+    var statistics = FeatureStatistics(dim: card.channels(of: features.field.encodeOptions))
     var (losses, seconds) = (Spread(), Spread())
     for image in images {
       let progress = WorkProgress()

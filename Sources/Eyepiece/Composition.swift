@@ -2,16 +2,16 @@ import API
 import Catalogue
 import Checkpoints
 import Digests
-import Features
+import Encoders
 import Featurization
 import Foundation
 package import HTTP1
 import HTTPServer
 import ImageCodecs
-import Jobs
+import Scheduling
 import LinearAlgebra
 import Logging
-import Storage
+import Cache
 import SystemPackage
 import VisionTransformers
 
@@ -19,10 +19,13 @@ import VisionTransformers
 struct Composition: Sendable {
   let settings: Settings
   let featurizer: Featurizer
-  private let workers: Workers
+  private let workers: ThreadPool
 
   /// `keeps` says whether images and fields are kept for later questions.
-  init(_ settings: Settings, keeps: Bool, tally: Tally = Tally(), logger: Logger? = nil) throws {
+  init(
+    _ settings: Settings, keeps: Bool, serviceMetrics: ServiceMetrics = ServiceMetrics(),
+    logger: Logger? = nil
+  ) throws {
     self.settings = settings
     keepProductsOnTheirThread()
     let processors = ProcessInfo.processInfo.activeProcessorCount
@@ -39,25 +42,26 @@ struct Composition: Sendable {
     guard let precision = Precision(asked: settings.text(.precision)) else {
       throw CompositionError.unknownPrecision(settings.text(.precision))
     }
-    guard let grids = FieldRequest.Grids(rawValue: settings.text(.grids)) else {
-      throw CompositionError.unknownGrids(settings.text(.grids))
+    guard let storageType = FieldRequest.StorageType(rawValue: settings.text(.fieldDtype)) else {
+      throw CompositionError.unknownFieldDtype(settings.text(.fieldDtype))
     }
-    workers = Workers(count: threads)
+    workers = ThreadPool(count: threads)
     featurizer = Featurizer(
       models: models,
       queue: JobQueue(
-        limits: WaitingLine.Limits(
+        limits: AdmissionQueue.Limits(
           runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
-          heldBytes: settings.whole(.heldBytes))),
+          heldBytes: settings.whole(.workingMemory))),
       questions: JobQueue(
-        limits: WaitingLine.Limits(
-          runners: settings.whole(.readers), waiting: Composition.questions,
-          heldBytes: settings.whole(.heldBytes))),
-      limits: settings.featurization, holdings: try Composition.holdings(settings, keeps: keeps),
-      workers: workers, readers: Workers(count: threads), precision: precision,
-      grids: grids,
+        limits: AdmissionQueue.Limits(
+          runners: settings.whole(.queryThreads), waiting: Composition.questions,
+          heldBytes: settings.whole(.workingMemory))),
+      limits: settings.featurization,
+      fieldCache: try Composition.fieldCache(settings, keeps: keeps),
+      workers: workers, readers: ThreadPool(count: threads), precision: precision,
+      storageType: storageType,
       observe: { event in
-        tally.note(event)
+        serviceMetrics.note(event)
         logger?.note(event)
       })
   }
@@ -65,13 +69,13 @@ struct Composition: Sendable {
   /// Questions that wait: those of all connections, so that what was computed is never refused.
   private static let questions = Int(UInt32.max)
 
-  private static func holdings(_ settings: Settings, keeps: Bool) throws -> Holdings {
-    guard keeps else { return Holdings(memory: 0, disk: nil) }
+  private static func fieldCache(_ settings: Settings, keeps: Bool) throws -> FieldCache {
+    guard keeps else { return FieldCache(memory: 0, disk: nil) }
     let folder = settings.text(.store)
     do throws(StorageError) {
       let disk =
         folder == "none" ? nil : try DiskStore(at: folder, budget: settings.whole(.diskBytes))
-      return Holdings(memory: settings.whole(.memoryBytes), disk: disk)
+      return FieldCache(memory: settings.whole(.memoryBytes), disk: disk)
     } catch {
       throw CompositionError.store(error)
     }
@@ -134,8 +138,8 @@ extension Settings {
       decoding: DecodingLimits(
         encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
         pages: whole(.pages)),
-      tokens: whole(.tokens), views: whole(.views), teraoperations: decimal(.teraoperations),
-      points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.heldBytes))
+      tokens: whole(.tokens), views: whole(.views), maxTflop: decimal(.maxTflop),
+      points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.workingMemory))
   }
 
   package var crossOrigin: CrossOrigin {
@@ -204,7 +208,7 @@ enum CompositionError: Error, CustomStringConvertible {
   case weightsRefused(String, reason: String)
   case store(StorageError)
   case unknownPrecision(String)
-  case unknownGrids(String)
+  case unknownFieldDtype(String)
   case wrongDigest(String, expected: String, found: String)
 
   var description: String {
@@ -224,7 +228,7 @@ enum CompositionError: Error, CustomStringConvertible {
         + "--store names another folder, or none."
     case .unknownPrecision(let text):
       "There is no precision \(text); there are float32, bfloat16 and auto"
-    case .unknownGrids(let text): "Grids are kept as float32 or float16, not as \(text)"
+    case .unknownFieldDtype(let text): "Fields are kept as float32 or float16, not as \(text)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"
     }

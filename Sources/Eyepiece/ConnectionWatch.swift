@@ -3,12 +3,12 @@ import HTTPServer
 
 /// Counts connections for the metrics; what is asked on them the service counts itself.
 struct ConnectionWatch: ServerObserver {
-  let tally: Tally
+  let serviceMetrics: ServiceMetrics
 
   func note(_ event: ConnectionEvent) {
     switch event {
-    case .opened: tally.noteConnection()
-    case .closed(let end): tally.noteEnd(end.rawValue)
+    case .opened: serviceMetrics.noteConnection()
+    case .closed(let end): serviceMetrics.noteEnd(end.rawValue)
     case .requestBegan, .requestEnded, .refused, .cancelled: break
     }
   }

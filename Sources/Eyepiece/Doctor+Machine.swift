@@ -1,4 +1,4 @@
-import Access
+import API
 import Foundation
 import LinearAlgebra
 import Transport
@@ -60,7 +60,7 @@ extension Doctor {
     /// What may be held at a time against what there is.
     @Sendable static func memory(_ settings: Settings) async -> [Finding] {
       let parts = [
-        ("held-bytes twice", settings.whole(.heldBytes) &* 2),
+        ("working-memory twice", settings.whole(.workingMemory) &* 2),
         ("memory-bytes", settings.whole(.memoryBytes)),
         ("body-memory", settings.whole(.bodyMemory)),
       ]
@@ -86,7 +86,7 @@ extension Doctor {
     }
 
     @Sendable static func descriptors(_ settings: Settings) async -> [Finding] {
-      let wanted = settings.whole(.connections) + Front.otherDescriptors
+      let wanted = settings.whole(.connections) + ServerRunner.otherDescriptors
       let allowed = DescriptorLimit.raise(to: wanted)
       let words = "\(allowed) may be open, \(wanted) are wanted"
       return [

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Featurization
 import Foundation
 import ImageCodecs
@@ -33,31 +33,31 @@ extension Doctor {
     }
 
     /// Asks for features of a picture that is made here, by the way that a request goes.
-    @Sendable static func knownAnswer(_ settings: Settings) async -> [Finding] {
-      guard settings.text(.model) == KnownAnswer.model else {
-        return [.note("known answer", "there is one for \(KnownAnswer.model) alone")]
+    @Sendable static func selfTest(_ settings: Settings) async -> [Finding] {
+      guard settings.text(.model) == SelfTest.model else {
+        return [.note("self-test", "there is one for \(SelfTest.model) alone")]
       }
       do {
         let parts = try Composition(settings, keeps: false)
         let begun = ContinuousClock().now
-        let found = try await KnownAnswer.ask(parts.featurizer)
+        let found = try await SelfTest.ask(parts.featurizer)
         let took = (ContinuousClock().now - begun) / .seconds(1)
-        let difference = KnownAnswer.difference(found)
-        let words = "the largest difference is \(difference), \(KnownAnswer.tolerance) is allowed"
+        let difference = SelfTest.difference(found)
+        let words = "the largest difference is \(difference), \(SelfTest.tolerance) is allowed"
         return [
-          difference <= KnownAnswer.tolerance
-            ? .good("known answer", "\(words); \((took * 1000).rounded() / 1000) s")
-            : .bad("known answer", words)
+          difference <= SelfTest.tolerance
+            ? .good("self-test", "\(words); \((took * 1000).rounded() / 1000) s")
+            : .bad("self-test", words)
         ]
       } catch {
-        return [.bad("known answer", "it could not be computed: \(error)")]
+        return [.bad("self-test", "it could not be computed: \(error)")]
       }
     }
   }
 }
 
 /// A small picture and what the default model has to say of it.
-package enum KnownAnswer {
+package enum SelfTest {
   package static let model = "dinov2_vits14"
 
   /// What other processors' rounding may change, bfloat16 included where it is asked for, is less.

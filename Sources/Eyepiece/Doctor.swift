@@ -25,8 +25,9 @@ struct Doctor: AsyncParsableCommand {
 
   /// The cheap ones first.
   static let examinations: [@Sendable (Settings) async -> [Finding]] = [
-    Machine.clock, Machine.processor, Machine.memory, Machine.descriptors, House.door, House.port,
-    House.store, Models.weights, Models.knownAnswer,
+    Machine.clock, Machine.processor, Machine.memory, Machine.descriptors, ServerCheck.access,
+    ServerCheck.port,
+    ServerCheck.store, Models.weights, Models.selfTest,
   ]
 
   /// What was found out about something.

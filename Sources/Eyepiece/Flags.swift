@@ -2,17 +2,17 @@ package import ArgumentParser
 
 /// Every setting as a flag.
 package struct Flags: ParsableArguments {
-  @OptionGroup package var house: HouseFlags
+  @OptionGroup package var server: ServerFlags
   @OptionGroup var requests: RequestFlags
 
   package init() {}
 
   /// Those that were given.
-  package var given: [Setting: String] { house.given.merging(requests.given) { $1 } }
+  package var given: [Setting: String] { server.given.merging(requests.given) { $1 } }
 
   /// The settings in force with these flags.
   func settings() async throws -> Settings {
-    try await Settings(flags: given, file: house.config)
+    try await Settings(flags: given, file: server.config)
   }
 }
 
@@ -29,18 +29,18 @@ struct RequestFlags: ParsableArguments {
 }
 
 /// Every other setting.
-package struct HouseFlags: ParsableArguments {
+package struct ServerFlags: ParsableArguments {
   @Option(help: "A JSON file of settings.") package var config: String?
 
   @Option(help: .of(.host)) var host: String?
   @Option(help: .of(.port)) var port: String?
   @Option(help: .of(.weights)) var weights: String?
-  @Option(help: .of(.grids)) var grids: String?
+  @Option(help: .of(.fieldDtype)) var fieldDtype: String?
   @Option(help: .of(.threads)) var threads: String?
   @Option(help: .of(.workers)) var workers: String?
   @Option(help: .of(.queueLength)) var queueLength: String?
-  @Option(help: .of(.heldBytes)) var heldBytes: String?
-  @Option(help: .of(.readers)) var readers: String?
+  @Option(help: .of(.workingMemory)) var workingMemory: String?
+  @Option(help: .of(.queryThreads)) var queryThreads: String?
   @Option(help: .of(.memoryBytes)) var memoryBytes: String?
   @Option(help: .of(.store)) var store: String?
   @Option(help: .of(.diskBytes)) var diskBytes: String?
@@ -51,7 +51,7 @@ package struct HouseFlags: ParsableArguments {
   @Option(help: .of(.pages)) var pages: String?
   @Option(help: .of(.tokens)) var tokens: String?
   @Option(help: .of(.views)) var views: String?
-  @Option(help: .of(.teraoperations)) var teraoperations: String?
+  @Option(help: .of(.maxTflop)) var maxTflop: String?
   @Option(help: .of(.jsonBytes)) var jsonBytes: String?
   @Option(help: .of(.connections)) var connections: String?
   @Option(help: .of(.addressConnections)) var addressConnections: String?
@@ -81,7 +81,7 @@ package struct HouseFlags: ParsableArguments {
   @Option(help: .of(.tlsKey)) var tlsKey: String?
   @Option(help: .of(.tlsClients)) var tlsClients: String?
   @Option(help: .of(.tokenFile)) var tokenFile: String?
-  @Option(help: .of(.tokenWork)) var tokenWork: String?
+  @Option(help: .of(.tokenRequests)) var tokenRequests: String?
   @Option(help: .of(.tokenBytes)) var tokenBytes: String?
   @Flag(help: .of(.allowAnonymous)) var allowAnonymous = false
   @Option(help: .of(.corsOrigins)) var corsOrigins: String?
@@ -93,11 +93,12 @@ package struct HouseFlags: ParsableArguments {
   /// Those that were given.
   package var given: [Setting: String] {
     let all: [Setting: String?] = [
-      .host: host, .port: port, .weights: weights, .grids: grids, .threads: threads,
-      .workers: workers, .queueLength: queueLength, .heldBytes: heldBytes, .readers: readers,
+      .host: host, .port: port, .weights: weights, .fieldDtype: fieldDtype, .threads: threads,
+      .workers: workers, .queueLength: queueLength, .workingMemory: workingMemory,
+      .queryThreads: queryThreads,
       .memoryBytes: memoryBytes, .store: store, .diskBytes: diskBytes, .bodyBytes: bodyBytes,
       .bodyMemory: bodyMemory, .pixels: pixels, .side: side, .pages: pages, .tokens: tokens,
-      .views: views, .teraoperations: teraoperations, .connections: connections,
+      .views: views, .maxTflop: maxTflop, .connections: connections,
       .jsonBytes: jsonBytes, .parameters: parameters, .parts: parts,
       .partHeaderBytes: partHeaderBytes, .optionBytes: optionBytes,
       .addressConnections: addressConnections, .chunkExtensionBytes: chunkExtensionBytes,
@@ -109,7 +110,7 @@ package struct HouseFlags: ParsableArguments {
       .headBytes: headBytes, .targetBytes: targetBytes, .fields: fields,
       .headTimeout: headTimeout, .bodyTimeout: bodyTimeout, .bodyRate: bodyRate,
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
-      .tokenFile: tokenFile, .tokenWork: tokenWork, .tokenBytes: tokenBytes,
+      .tokenFile: tokenFile, .tokenRequests: tokenRequests, .tokenBytes: tokenBytes,
       .allowAnonymous: allowAnonymous ? "true" : nil, .corsOrigins: corsOrigins,
       .logLevel: logLevel, .logFormat: logFormat,
     ]

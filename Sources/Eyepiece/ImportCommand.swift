@@ -2,7 +2,7 @@ import ArgumentParser
 import Catalogue
 import Checkpoints
 import Digests
-import Features
+import Encoders
 import Foundation
 
 /// `eyepiece models import`: a checkpoint as its authors published it becomes a model.
@@ -89,12 +89,14 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   private func say(_ recognition: Recognition, _ card: ModelCard, _ checkpoint: Checkpoint) {
-    let outline = Outline(recognition.card)
+    let expected = ExpectedTensors(recognition.card)
     print("\(recognition.card.name): \(card.title), \(card.licence)")
     let wrappers = checkpoint.wrappers.isEmpty ? "" : ", under \(checkpoint.wrappers)"
-    print("  format    \(checkpoint.format.words)\(wrappers), \(recognition.distribution.title)")
     print(
-      "  tensors   \(outline.tensors.count), all of their shapes; \(outline.parameters) parameters")
+      "  format    \(checkpoint.format.words)\(wrappers), \(recognition.checkpointLayout.title)")
+    print(
+      "  tensors   \(expected.tensors.count), all of their shapes; \(expected.parameters) parameters"
+    )
     if !recognition.unused.isEmpty {
       print("  not used  \(recognition.unused.summary)")
     }

@@ -73,7 +73,7 @@ extension CatalogueError {
       "\(files.joined(separator: " and ")) are both the tensor \(name)"
     case .unrecognised(let nearest):
       "no model that is known has these tensors" + (nearest.map { "; \($0.words)" } ?? "")
-    case .doesNotFit(let misfit): misfit.words
+    case .doesNotFit(let mismatch): mismatch.words
     case .unknownCard(let name): "there is no model \(name); eyepiece models list names them all"
     case .notAHead(let tensors):
       "a linear head is a weight, [classes, channels], and a bias, [classes], and nothing else; "
@@ -91,7 +91,7 @@ extension CatalogueError {
   }
 }
 
-extension Misfit {
+extension Mismatch {
   /// The first few of each kind of difference.
   fileprivate var words: String {
     var lines = ["the nearest is \(card), which differs in \(count) tensors:"]

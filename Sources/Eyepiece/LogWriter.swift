@@ -5,7 +5,8 @@ import Synchronization
 /// Lines on their way to whoever reads the log.
 ///
 /// Nobody who logs waits for the reader: lines wait here, at most `limit` bytes of them beside
-/// those that are being written. Further ones are lost, and their number is told once there is room.
+/// those that are being written. Further ones are lost, and their number is told once there is
+/// room.
 package final class LogWriter: Sendable {
   /// Bytes of lines that wait.
   package static let limit = 1 << 20

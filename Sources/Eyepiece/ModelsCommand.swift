@@ -1,7 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Digests
-import Features
+import Encoders
 import Featurization
 import Foundation
 
@@ -29,7 +29,7 @@ struct ModelsCommand: AsyncParsableCommand {
         if here && !isHere { continue }
         print(
           columns(
-            card.name, "\(card.family)", "\(Outline(card).parameters)", "\(card.patch)",
+            card.name, "\(card.family)", "\(ExpectedTensors(card).parameters)", "\(card.patch)",
             "\(card.dim)", isHere ? "here" : "missing", "\(card.sha256?.prefix(12) ?? "-")",
             card.licence, card.source))
       }

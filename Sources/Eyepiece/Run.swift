@@ -1,6 +1,6 @@
 import API
 import ArgumentParser
-import Features
+import Encoders
 import Featurization
 import Foundation
 import SystemPackage
@@ -17,7 +17,7 @@ struct Run: AsyncParsableCommand {
   var into = "."
 
   @OptionGroup(title: "What to compute") var options: RequestOptions
-  @OptionGroup(title: "Settings") var flags: HouseFlags
+  @OptionGroup(title: "Settings") var flags: ServerFlags
 
   func run() async throws {
     let settings = try await flags.settings()
@@ -27,7 +27,7 @@ struct Run: AsyncParsableCommand {
     do {
       request = try FeatureRequest(
         options.given, cards: models.cards, defaultModel: models.defaultName,
-        precision: parts.featurizer.precision, grids: parts.featurizer.grids)
+        precision: parts.featurizer.precision, storageType: parts.featurizer.storageType)
     } catch {
       throw ValidationError(Problem(error).detail)
     }

@@ -3,7 +3,7 @@ import ArgumentParser
 import Featurization
 import Foundation
 import HTTPServer
-import Jobs
+import Scheduling
 import Logging
 import Transport
 
@@ -23,9 +23,9 @@ struct Serve: AsyncParsableCommand {
     }
     // Whoever reads the log may go away.
     signal(SIGPIPE, SIG_IGN)
-    let tally = Tally()
+    let serviceMetrics = ServiceMetrics()
     let writer = LogWriter { lost in
-      tally.noteLostLines(lost)
+      serviceMetrics.noteLostLines(lost)
       return LogLines.line(
         format, at: Date(), .warning, "Lines of the log were lost",
         ["lines": .stringConvertible(lost)])
@@ -34,19 +34,21 @@ struct Serve: AsyncParsableCommand {
     LoggingSystem.bootstrap { _ in LogLines(format, write: writer.write) }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = level
-    let parts = try Composition(settings, keeps: true, tally: tally, logger: logger)
+    let parts = try Composition(
+      settings, keeps: true, serviceMetrics: serviceMetrics, logger: logger)
     let service = Service(
       featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
       uploads: settings.uploads, document: PackageResources.openapi_yaml,
-      build: Build(version: Eyepiece.version, precision: settings.text(.precision)), tally: tally,
+      build: Build(version: Eyepiece.version, precision: settings.text(.precision)),
+      serviceMetrics: serviceMetrics,
       observe: { [logger] in logger.note($0) })
     let server = Server(
       handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
-      logger: logger, observer: ConnectionWatch(tally: tally))
-    let front = Front(server: server, settings: settings, logger: logger)
-    let addresses = try await front.open()
+      logger: logger, observer: ConnectionWatch(serviceMetrics: serviceMetrics))
+    let runner = ServerRunner(server: server, settings: settings, logger: logger)
+    let addresses = try await runner.open()
     // Nobody is answered before `run`.
-    service.follow(try settings.rules(at: addresses))
+    service.update(policy: try settings.policy(at: addresses))
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
     do {
@@ -58,15 +60,15 @@ struct Serve: AsyncParsableCommand {
     // Heard before anybody is told that the server is there.
     let (reloads, end) = (Signals.wishesToReload(), Signals.wishToEnd())
     // These two end when the scope does.
-    async let _: Void = front.reload(at: reloads, addresses[0]) {
-      service.follow(try await flags.settings().rules(at: addresses))
+    async let _: Void = runner.reload(at: reloads, addresses[0]) {
+      service.update(policy: try await flags.settings().policy(at: addresses))
     }
-    async let _: Void = front.supervision.feedWatchdog(
+    async let _: Void = runner.notifier.feedWatchdog(
       after: [{ await server.turn() }, parts.computes])
-    print("Eyepiece answers at \(front.scheme)://\(addresses[0])")
+    print("Eyepiece answers at \(runner.scheme)://\(addresses[0])")
     fflush(nil)
-    front.supervision.tellReady(at: addresses[0])
-    async let ending: Void = finish(at: end, server, service, parts, front.supervision)
+    runner.notifier.tellReady(at: addresses[0])
+    async let ending: Void = finish(at: end, server, service, parts, runner.notifier)
     await serving
     await ending
     logger.info("Ended")
@@ -75,10 +77,10 @@ struct Serve: AsyncParsableCommand {
   /// Waits for the wish to end, then lets what was begun finish.
   private func finish(
     at wish: some AsyncSequence<Void, Never>, _ server: Server, _ service: Service,
-    _ parts: Composition, _ supervision: Supervision
+    _ parts: Composition, _ notifier: SystemdNotifier
   ) async {
     for await _ in wish { break }
-    supervision.tellStopping()
+    notifier.tellStopping()
     service.drain()
     await server.shutdown()
     parts.featurizer.queue.close()

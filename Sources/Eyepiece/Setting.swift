@@ -6,12 +6,12 @@ package enum Setting: String, CaseIterable, Sendable {
   case weights
   case model
   case precision
-  case grids
+  case fieldDtype = "field-dtype"
   case threads
   case workers
   case queueLength = "queue-length"
-  case heldBytes = "held-bytes"
-  case readers
+  case workingMemory = "working-memory"
+  case queryThreads = "query-threads"
   case memoryBytes = "memory-bytes"
   case store
   case diskBytes = "disk-bytes"
@@ -22,7 +22,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case pages
   case tokens
   case views
-  case teraoperations
+  case maxTflop = "max-tflop"
   case points
   case jsonBytes = "json-bytes"
   case connections
@@ -53,7 +53,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case tlsKey = "tls-key"
   case tlsClients = "tls-clients"
   case tokenFile = "token-file"
-  case tokenWork = "token-work"
+  case tokenRequests = "token-requests"
   case tokenBytes = "token-bytes"
   case allowAnonymous = "allow-anonymous"
   case corsOrigins = "cors-origins"
@@ -76,12 +76,12 @@ package enum Setting: String, CaseIterable, Sendable {
     case .weights: .text("Weights")
     case .model: .text("dinov2_vits14")
     case .precision: .text("float32")
-    case .grids: .text("float32")
+    case .fieldDtype: .text("float32")
     case .threads: .whole(0, in: 0...256)
     case .workers: .whole(2, in: 1...64)
     case .queueLength: .whole(64, in: 1...10_000)
-    case .heldBytes: .whole(4 << 30, in: 1 << 20...1 << 44)
-    case .readers: .whole(8, in: 1...256)
+    case .workingMemory: .whole(4 << 30, in: 1 << 20...1 << 44)
+    case .queryThreads: .whole(8, in: 1...256)
     case .memoryBytes: .whole(1 << 30, in: 0...1 << 44)
     case .store: .text("Store")
     case .diskBytes: .whole(20 << 30, in: 0...1 << 50)
@@ -92,7 +92,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .pages: .whole(10_000, in: 1...1_000_000)
     case .tokens: .whole(70_000, in: 1...1 << 24)
     case .views: .whole(256, in: 1...65_536)
-    case .teraoperations: .decimal(400, in: 0.001...1e9)
+    case .maxTflop: .decimal(400, in: 0.001...1e9)
     case .points: .whole(1_000_000, in: 1...1 << 30)
     case .jsonBytes: .whole(16 << 20, in: 1...1 << 30)
     case .connections: .whole(4096, in: 1...1_000_000)
@@ -121,7 +121,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .drainTimeout: .decimal(30, in: 0...86_400)
     case .tlsCertificate, .tlsKey, .tlsClients: .text("")
     case .tokenFile: .text("none")
-    case .tokenWork: .whole(16, in: 1...10_000)
+    case .tokenRequests: .whole(16, in: 1...10_000)
     case .tokenBytes: .whole(1 << 30, in: 1...1 << 44)
     case .allowAnonymous: .flag
     case .corsOrigins: .text("")
@@ -138,12 +138,12 @@ package enum Setting: String, CaseIterable, Sendable {
     case .weights: "Folder of the models' files."
     case .model: "Model of requests that name none."
     case .precision: "Precision of requests that name none: float32, bfloat16 or auto."
-    case .grids: "Numbers that fields are kept as: float32, or float16 in half the memory."
+    case .fieldDtype: "Numbers that fields are kept as: float32, or float16 in half the memory."
     case .threads: "Threads that compute; 0 for one each processor."
     case .workers: "Requests computed at the same time."
     case .queueLength: "Requests that wait for a worker."
-    case .heldBytes: "Bytes held by images being encoded, and as many by answers being read."
-    case .readers: "Questions to fields answered at the same time."
+    case .workingMemory: "Bytes held by images being encoded, and as many by answers being read."
+    case .queryThreads: "Questions to fields answered at the same time."
     case .memoryBytes: "Bytes of memory for images and fields that were asked for before."
     case .store: "Folder in which images and fields are kept; none keeps them in memory alone."
     case .diskBytes: "Bytes of the store's folder."
@@ -154,7 +154,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .pages: "Pages of a TIFF."
     case .tokens: "Tokens of one view."
     case .views: "Views of one request."
-    case .teraoperations: "Predicted work of one request in 10^12 floating-point operations."
+    case .maxTflop: "Predicted work of one request in 10^12 floating-point operations."
     case .points: "Pixels of one sample."
     case .jsonBytes: "Bytes of JSON that name the pixels of a sample."
     case .connections: "Connections open at the same time."
@@ -187,7 +187,7 @@ package enum Setting: String, CaseIterable, Sendable {
     case .tlsKey: "PEM file of the certificate's key."
     case .tlsClients: "PEM file of the authorities whose certificates clients must show."
     case .tokenFile: "File of the tokens that are needed; none asks for none."
-    case .tokenWork: "Requests that one token may have under way."
+    case .tokenRequests: "Requests that one token may have under way."
     case .tokenBytes: "Bytes of bodies that one token may have under way."
     case .allowAnonymous: "Ask for no token also on an address that others can reach."
     case .corsOrigins: "Origins whose pages may ask, with commas between them, or * for all."

@@ -1,4 +1,4 @@
-import Access
+import API
 import ArgumentParser
 import Digests
 import Foundation
@@ -17,7 +17,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Argument(help: "Whose it is; the name stands in logs and metrics.")
     var name: String
 
-    @Option(help: "Requests that it may have under way, in place of token-work.")
+    @Option(help: "Requests that it may have under way, in place of token-requests.")
     var work: Int?
 
     @Option(help: "Bytes that it may have under way, in place of token-bytes.")
@@ -40,7 +40,9 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-      guard let file = try await flags.settings().tokenFile else { throw DoorError.noTokenFile }
+      guard let file = try await flags.settings().tokenFile else {
+        throw AccessConfigurationError.noTokenFile
+      }
       do throws(TokenError) {
         for entry in try file.read().entries {
           let fields = [
@@ -51,7 +53,7 @@ struct TokenCommand: AsyncParsableCommand {
           print(fields.joined(separator: "\t"))
         }
       } catch {
-        throw DoorError.tokens(error)
+        throw AccessConfigurationError.tokens(error)
       }
     }
   }
@@ -72,7 +74,11 @@ struct TokenCommand: AsyncParsableCommand {
   private static func change<Value>(
     _ flags: Flags, _ body: (inout TokenList) throws(TokenError) -> Value
   ) async throws -> Value {
-    guard let file = try await flags.settings().tokenFile else { throw DoorError.noTokenFile }
-    do throws(TokenError) { return try file.change(body) } catch { throw DoorError.tokens(error) }
+    guard let file = try await flags.settings().tokenFile else {
+      throw AccessConfigurationError.noTokenFile
+    }
+    do throws(TokenError) { return try file.change(body) } catch {
+      throw AccessConfigurationError.tokens(error)
+    }
   }
 }

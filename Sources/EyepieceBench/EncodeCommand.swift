@@ -1,5 +1,5 @@
 import ArgumentParser
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -7,8 +7,8 @@ import LinearAlgebra
 /// One encoding, timed as often as it is asked for: Eyepiece's side in `bin/bench`.
 ///
 /// Every side of that comparison is a process that speaks so: a line of JSON once it is warm, then
-/// for each line that it reads one run and one line of JSON. Whoever asks decides the order in which
-/// the sides take turns.
+/// for each line that it reads one run and one line of JSON. Whoever asks decides the order in
+/// which the sides take turns.
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
@@ -39,7 +39,7 @@ struct EncodeCommand: ParsableCommand {
     guard size.width % patch == 0, size.height % patch == 0, 1...patch ~= stride else {
       throw ValidationError("sides are multiples of \(patch), a stride is 1 to \(patch)")
     }
-    let workers = Workers(count: threads)
+    let workers = ThreadPool(count: threads)
     defer { workers.close() }
     let job = Job(
       name: "", size: size, stride: stride, views: Array(Job.moore.prefix(views)))

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Features
+import Encoders
 import Foundation
 import LinearAlgebra
 
@@ -24,7 +24,7 @@ struct EncodingTimes: ParsableCommand {
   func run() throws {
     keepProductsOnTheirThread()
     let encoder = try model.encoder()
-    let workers = Workers(count: threads)
+    let workers = ThreadPool(count: threads)
     defer { workers.close() }
     let rate = ProductRate(workers: workers)
     print(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -38,21 +38,22 @@ struct FeaturesCommand: ParsableCommand {
     let planes = Matrix(rows: 3, columns: bytes.count / 12, littleEndian: bytes.span)
     let input = InputPlanes(size: size, values: planes.values)
     let block = card.depth - 1
-    let pass = Pass(stride: card.cell(of: block), block: block, precision: model.precision)
-    let workers = Workers(count: threads)
+    let options = EncodeOptions(
+      stride: card.cell(of: block), block: block, precision: model.precision)
+    let workers = ThreadPool(count: threads)
     defer { workers.close() }
     var seconds = Double.infinity
     var features: [UInt8] = []
     for _ in 0..<runs {
       let start = ContinuousClock.now
       let encodings = try encoder.encode(
-        input, views: [.identity], pass, on: workers, progress: WorkProgress())
+        input, views: [.identity], options, on: workers, progress: WorkProgress())
       seconds = min(seconds, (ContinuousClock.now - start) / .seconds(1))
       features.removeAll()
       encodings.first?.patches.vectors.all.appendFloats(to: &features)
     }
     try Data(features).write(to: URL(fileURLWithPath: output))
-    let told = Told(seconds: seconds, peak: Memory.peak, channels: card.channels(of: pass))
+    let told = Told(seconds: seconds, peak: Memory.peak, channels: card.channels(of: options))
     FileHandle.standardOutput.write(try JSONEncoder().encode(told) + Data("\n".utf8))
   }
 }

@@ -21,7 +21,7 @@ struct FieldTimes: ParsableCommand {
 
   func run() throws {
     keepProductsOnTheirThread()
-    let workers = Workers(count: threads)
+    let workers = ThreadPool(count: threads)
     defer { workers.close() }
     let questions = try Question.all(workers).filter { only.isEmpty || $0.name.contains(only) }
     var fills: [Double] = []

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Foundation
 import Imaging
@@ -27,22 +27,22 @@ struct Job {
   ]
 
   func operations(_ encoder: any Encoder) -> Double {
-    encoder.operations(for: grid(encoder.card.patch), pass(encoder)) * Double(views.count)
+    encoder.operations(for: grid(encoder.card.patch), options(encoder)) * Double(views.count)
   }
 
   /// Seconds of one run.
   func time(
-    _ encoder: any Encoder, _ precision: Precision, on workers: Workers
+    _ encoder: any Encoder, _ precision: Precision, on workers: ThreadPool
   ) throws -> Double {
-    let (noise, pass) = (noise, pass(encoder, precision))
+    let (noise, options) = (noise, options(encoder, precision))
     let start = ContinuousClock.now
     let encodings = try encoder.encode(
-      noise, views: views, pass, on: workers, progress: WorkProgress())
+      noise, views: views, options, on: workers, progress: WorkProgress())
     if findsComponents { try project(encodings, patch: encoder.card.patch, workers) }
     return (ContinuousClock.now - start) / .seconds(1)
   }
 
-  private func project(_ encodings: [Encoding], patch: Int, _ workers: Workers) throws {
+  private func project(_ encodings: [Encoding], patch: Int, _ workers: ThreadPool) throws {
     guard let canvas = Canvas(size, fit: .pad, patch: patch) else { return }
     let field = FeatureField(
       canvas: canvas, patch: patch, stride: stride, upsampling: .nearest, alignment: .image,
@@ -53,8 +53,8 @@ struct Job {
     scores.rows(0..<size.height, into: rows.all, workers: workers)
   }
 
-  private func pass(_ encoder: any Encoder, _ precision: Precision = .float32) -> Pass {
-    Pass(stride: stride, block: encoder.card.depth - 1, precision: precision)
+  private func options(_ encoder: any Encoder, _ precision: Precision = .float32) -> EncodeOptions {
+    EncodeOptions(stride: stride, block: encoder.card.depth - 1, precision: precision)
   }
 
   private func grid(_ patch: Int) -> Grid { Grid(of: size, patch: patch, stride: stride) }

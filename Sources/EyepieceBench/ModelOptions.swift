@@ -1,6 +1,6 @@
 import ArgumentParser
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import LinearAlgebra
 import VisionTransformers

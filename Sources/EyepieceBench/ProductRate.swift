@@ -3,11 +3,11 @@ import LinearAlgebra
 /// How fast OpenBLAS multiplies on one thread each, all threads together: what an encoder of matrix
 /// products could reach.
 struct ProductRate {
-  private let workers: Workers
+  private let workers: ThreadPool
   private let operands: [(a: Matrix, b: Matrix, c: Matrix)]
 
   /// Operands of the shape of a first MLP layer of ViT-S on 1370 tokens.
-  init(workers: Workers) {
+  init(workers: ThreadPool) {
     self.workers = workers
     operands = (0..<workers.count).map { _ in
       (

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -13,20 +13,20 @@ struct Question {
   private static let dim = 384
 
   /// What memory alone takes: as many bytes as all features have, a block at a time.
-  static func fill(_ workers: Workers) {
+  static func fill(_ workers: ThreadPool) {
     let rows = size.height / 8
     workers.forEach(rows) { _, _ in
       Matrix(rows: 8 * size.width, columns: dim).all.fill(1)
     }
   }
 
-  static func all(_ workers: Workers) throws -> [Question] {
+  static func all(_ workers: ThreadPool) throws -> [Question] {
     try Upsampling.allCases.flatMap { upsampling in
       try questions(upsampling.rawValue, field(upsampling), workers)
     }
   }
 
-  private static func questions(_ kind: String, _ field: FeatureField, _ workers: Workers) throws
+  private static func questions(_ kind: String, _ field: FeatureField, _ workers: ThreadPool) throws
     -> [Question]
   {
     let basis = try Basis(of: field, workers: workers).first(3)
@@ -74,7 +74,7 @@ struct Question {
   }
 
   /// Makes the bytes of all rows in chunks, as an answer is written.
-  private static func write(_ field: FeatureField, _ format: FloatFormat, _ workers: Workers) {
+  private static func write(_ field: FeatureField, _ format: FloatFormat, _ workers: ThreadPool) {
     workers.forEach(size.height) { row, _ in
       var bytes: [UInt8] = []
       format.append(field, rows: row..<row + 1, columns: 0..<size.width, to: &bytes)

@@ -1,5 +1,5 @@
-package import ArrayFiles
-import Jobs
+package import Tensors
+package import Scheduling
 
 /// A file of arrays on its way out, a piece at a time: of features, only the pixels in hand exist.
 ///
@@ -10,20 +10,20 @@ package struct ArrayStream: Sendable {
   static let ahead = 3
 
   package let length: Int
-  private let arrays: [(outline: ArrayOutline, elements: Elements)]
+  private let arrays: [(outline: ArrayOutline, elements: ChunkedArray)]
   private let format: ArrayFormat
   private let metadata: [String: String]
   /// Held as long as anything may still be made.
-  private let place: Place
+  private let reservation: Reservation
 
   package init(
-    _ arrays: [(outline: ArrayOutline, elements: Elements)], as format: ArrayFormat,
-    metadata: [String: String], place: Place
+    _ arrays: [(outline: ArrayOutline, elements: ChunkedArray)], as format: ArrayFormat,
+    metadata: [String: String], reservation: Reservation
   ) {
     self.arrays = arrays
     self.format = format
     self.metadata = metadata
-    self.place = place
+    self.reservation = reservation
     length = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata).length
     for (outline, elements) in arrays {
       precondition(
@@ -61,7 +61,7 @@ package struct ArrayStream: Sendable {
       let before = min(pieces.lowerBound * elements.pieceBytes, elements.byteCount)
       if before > 0 { writer.skip(before) }
       offset += before
-      try await place.queue.inOrder(pieces.count, ahead: ArrayStream.ahead) { index in
+      try await reservation.queue.inOrder(pieces.count, ahead: ArrayStream.ahead) { index in
         elements(pieces.lowerBound + index)
       } to: { bytes in
         writer.pass(bytes)
@@ -73,7 +73,8 @@ package struct ArrayStream: Sendable {
 
   /// The pieces that a part of the file lies in, of elements that begin at an offset; in an archive
   /// those before it too.
-  private func pieces(of elements: Elements, at offset: Int, in part: Range<Int>) -> Range<Int> {
+  private func pieces(of elements: ChunkedArray, at offset: Int, in part: Range<Int>) -> Range<Int>
+  {
     let (size, count) = (elements.pieceBytes, elements.count)
     let (start, end) = (max(0, part.lowerBound - offset), max(0, part.upperBound - offset))
     let last = min(count, (end + size - 1) / size)

@@ -1,8 +1,8 @@
-import Features
+import Encoders
 import Fields
 import ImageCodecs
 import Imaging
-import Jobs
+import Scheduling
 import LinearAlgebra
 
 /// The costly part: from an image's bytes to the encodings of its views, as a job in the line.
@@ -10,12 +10,12 @@ struct Computation: Sendable {
   private let models: Models
   private let queue: JobQueue
   private let limits: FeaturizationLimits
-  private let workers: Workers
-  private let pace: Pace
+  private let workers: ThreadPool
+  private let throughput: ThroughputEstimator
   private let observe: @Sendable (Featurizer.Event) -> Void
 
   init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: Workers,
+    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: ThreadPool,
     observe: @escaping @Sendable (Featurizer.Event) -> Void
   ) {
     self.models = models
@@ -23,7 +23,7 @@ struct Computation: Sendable {
     self.limits = limits
     self.workers = workers
     self.observe = observe
-    pace = Pace(threads: workers.count)
+    throughput = ThroughputEstimator(threads: workers.count)
   }
 
   func plan(
@@ -70,13 +70,13 @@ struct Computation: Sendable {
   ) async throws -> Work {
     let plan = try await queue.run { try self.plan(image, record.request) }
     var stages = Stages()
-    let place = try await Place(
+    let reservation = try await Reservation(
       in: queue,
-      .init(seconds: pace.seconds(for: plan.operations), bytes: plan.bytes, owner: owner))
+      .init(seconds: throughput.seconds(for: plan.operations), bytes: plan.bytes, owner: owner))
     stages.end("queue")
     let waited = stages
     return try await withTaskCancellationHandler {
-      defer { place.finish() }
+      defer { reservation.finish() }
       try Task.checkCancellation()
       do {
         return try await queue.run { try work(plan, waited) }
@@ -110,19 +110,20 @@ struct Computation: Sendable {
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
     let encodings = try encoder.encode(
-      input, views: plan.views.map(\.view), record.request.pass, on: workers, progress: progress)
-    pace.learn(operations: plan.operations, took: stages.end("encode"))
+      input, views: plan.views.map(\.view), record.request.encodeOptions, on: workers,
+      progress: progress)
+    throughput.learn(operations: plan.operations, took: stages.end("encode"))
     let made = EncodedImage(
-      record: record, canvas: plan.canvas, patch: card.cell(of: record.request.pass.block),
+      record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
       guide: record.request.upsampling == .jbu ? input : nil,
-      encodings: encodings.map { KeptEncoding($0, as: record.request.grids) })
+      encodings: encodings.map { StoredEncoding($0, as: record.request.storageType) })
     return (made, stages.timings)
   }
 
   /// What the model's upsampler makes of encodings, on the thread that calls.
   func guided(
-    _ image: EncodedImage, on workers: Workers
+    _ image: EncodedImage, on workers: ThreadPool
   ) throws(FeaturizationError) -> GuidedMap {
     guard let model = try encoder(of: image.record) as? any GuidedEncoder, let guide = image.guide
     else { preconditionFailure("\(image.record.request.model) has no upsampler") }

@@ -1,9 +1,9 @@
-import Features
+import Encoders
 import Fields
 import Foundation
 import Imaging
 import LinearAlgebra
-import Storage
+import Cache
 
 /// An encoded image as an entry of the store: a line of JSON that says what it is, then the
 /// numbers, little-endian, view after view.
@@ -25,13 +25,13 @@ extension EncodedImage {
   private static let longestLine = 1 << 20
 
   /// Keeps it in a store; whether that worked is the store's to count.
-  func write(to store: DiskStore, in shelf: Shelf) {
+  func write(to store: DiskStore, in namespace: Namespace) {
     let facts = Facts(
       record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,
       classes: logits.count, heads: encodings[0].classAttention.heads,
       grids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
-    store.write(record.name, in: shelf, payload: line.count + bytes) { writer in
+    store.write(record.name, in: namespace, payload: line.count + bytes) { writer in
       writer.append(line)
       writer.append(grey)
       if let guide { writer.append(guide.values.span) }
@@ -48,8 +48,8 @@ extension EncodedImage {
   }
 
   /// Reads what `write` kept; `nil` where that is not there, or was written by another version.
-  init?(named record: FieldRecord, from store: DiskStore, in shelf: Shelf) {
-    guard let entry = store.read(record.name, in: shelf),
+  init?(named record: FieldRecord, from store: DiskStore, in namespace: Namespace) {
+    guard let entry = store.read(record.name, in: namespace),
       let end = entry.prefix(EncodedImage.longestLine).firstIndex(of: UInt8(ascii: "\n")),
       let facts = try? JSONDecoder().decode(Facts.self, from: Data(entry[..<end])),
       facts.record == record,
@@ -64,16 +64,16 @@ extension EncodedImage {
       guard let planes = reader.matrix(3, size.width * size.height) else { return nil }
       guide = InputPlanes(size: size, values: planes.values)
     }
-    var encodings: [KeptEncoding] = []
+    var encodings: [StoredEncoding] = []
     for grid in facts.grids {
-      guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.grids),
+      guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.storageType),
         let classToken = reader.matrix(1, facts.dim),
         let attention = reader.matrix(
           grid.count, facts.heads * ClassAttention.Kind.allCases.count),
         let logits = reader.matrix(1, facts.classes)
       else { return nil }
       encodings.append(
-        KeptEncoding(
+        StoredEncoding(
           grid: grid, vectors: vectors, classToken: classToken.values,
           classAttention: ClassAttention(grid: grid, values: attention), logits: logits.values))
     }
@@ -103,10 +103,10 @@ private struct NumberReader {
   }
 
   mutating func vectors(
-    _ rows: Int, _ columns: Int, as grids: FieldRequest.Grids
-  ) -> KeptEncoding.Vectors? {
-    switch grids {
-    case .float32: return matrix(rows, columns).map(KeptEncoding.Vectors.float32)
+    _ rows: Int, _ columns: Int, as storageType: FieldRequest.StorageType
+  ) -> StoredEncoding.Vectors? {
+    switch storageType {
+    case .float32: return matrix(rows, columns).map(StoredEncoding.Vectors.float32)
     case .float16:
       let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
       guard rows >= 0, columns >= 0, !overflow, count <= bytes.count / 2,

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -18,8 +18,8 @@ package struct EncodedImage: Sendable {
   /// The image as the model saw it, where an upsampler is to be guided by it.
   let guide: InputPlanes?
   /// In the order of the request's views.
-  let encodings: [KeptEncoding]
-  private let known = KnownFields()
+  let encodings: [StoredEncoding]
+  private let memo = FieldMemo()
 
   var dim: Int { encodings[0].dim }
   var views: [(view: View, count: Int)] { record.request.views(of: canvas.encoded) }
@@ -41,22 +41,23 @@ package struct EncodedImage: Sendable {
   func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
     if let guided { return FeatureField(canvas: canvas, guided: guided) }
     guard bytesWhenRead == 0 else { return field(request, of: \.patches) }
-    return known.field(request) { field(request, of: \.patches) }
+    return memo.field(request) { field(request, of: \.patches) }
   }
 
   /// The field that some maps make, one for each view.
   func field(
-    _ request: FieldRequest, of map: (KeptEncoding) -> FeatureMap
+    _ request: FieldRequest, of map: (StoredEncoding) -> FeatureMap
   ) -> FeatureField {
     precondition(request.encodings == record.request, "\(request) of \(record.request)")
     return FeatureField(
-      canvas: canvas, patch: patch, stride: request.pass.stride, upsampling: request.upsampling,
+      canvas: canvas, patch: patch, stride: request.encodeOptions.stride,
+      upsampling: request.upsampling,
       alignment: request.alignment,
       views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
   }
 
   /// The field of the identity view's map, made finer by the weights of another.
-  func field(_ guided: GuidedMap, of map: (KeptEncoding) -> FeatureMap) -> FeatureField {
+  func field(_ guided: GuidedMap, of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
     let map = map(encodings[0])
     return FeatureField(
       canvas: canvas,
@@ -71,7 +72,7 @@ package struct EncodedImage: Sendable {
   }
 
   /// The identity view's map as it is: each patch a pixel.
-  func patches(of map: (KeptEncoding) -> FeatureMap) -> FeatureField {
+  func patches(of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
     let map = map(encodings[0])
     guard let canvas = Canvas(patchSize, fit: .pad, patch: 1) else {
       preconditionFailure("a grid of \(patchSize)")
@@ -84,13 +85,14 @@ package struct EncodedImage: Sendable {
   /// The identity view alone, which is always the first.
   var identityAlone: EncodedImage {
     EncodedImage(
-      record: record.asked(record.request.identityAlone), canvas: canvas, patch: patch, unit: unit,
+      record: record.with(request: record.request.identityAlone), canvas: canvas, patch: patch,
+      unit: unit,
       grey: grey, guide: nil, encodings: [encodings[0]])
   }
 }
 
 /// Fields of one image's encodings, which differ only in how they are upsampled and aligned.
-private final class KnownFields: Sendable {
+private final class FieldMemo: Sendable {
   private let fields = Mutex<[FieldRequest: FeatureField]>([:])
 
   func field(_ request: FieldRequest, make: () -> FeatureField) -> FeatureField {

@@ -1,5 +1,5 @@
 import Digests
-package import Features
+package import Encoders
 import Fields
 import Imaging
 package import LinearAlgebra
@@ -9,17 +9,17 @@ extension FeatureRequest {
   /// Reads the options of a query, a form or flags: names and values as they were given.
   ///
   /// A preset sets several options; those given beside it win. `precision` is that of requests
-  /// that name none, `grids` that of all.
+  /// that name none, `storageType` that of all.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
-    precision: Precision = .float32, grids: FieldRequest.Grids = .float32
+    precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let card = try given.card(cards, default: defaultModel)
     let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
     try self.init(
       given, output: try given.output(among: Output.plain), card,
-      FieldRequest(preset, card, precision, grids))
+      FieldRequest(preset, card, precision, storageType))
   }
 
   /// The same of a field that is here already: what is not given is as the field has it.
@@ -32,7 +32,7 @@ extension FeatureRequest {
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let settled = [.model, .quality, .image] + (outputs.count == 1 ? [Parameter.output] : [])
-    for parameter in settled where given.has(parameter) { throw .settled(parameter) }
+    for parameter in settled where given.has(parameter) { throw .fixed(parameter) }
     try self.init(given, output: try given.output(among: outputs), card, field)
   }
 
@@ -44,7 +44,7 @@ extension FeatureRequest {
     _ = try given.value(.image) { Digest(imageName: $0) }
     grid = try given.choice(.grid, .pixel)
     attention = try given.choice(.attention, .softmax)
-    components = try given.number(.components, in: 1...card.channels(of: field.pass))
+    components = try given.number(.components, in: 1...card.channels(of: field.encodeOptions))
     basis = try given.value(.basis) { Digest(hex: $0) }
     normalise = try given.choice(.normalise, .none)
     let region = try given.value(.region, Selection.all) { Selection(region: $0) }
@@ -57,7 +57,7 @@ extension FeatureRequest {
     top = try given.number(.top, in: 1...max(card.head?.classes ?? 1, 1))
     seed = try given.value(.seed) { Int(digits: $0).flatMap { UInt32(exactly: $0) } }
     try refuse(given, card)
-    forgetWhatMakesNoDifference(card)
+    canonicalise(card)
   }
 
   /// Options that exclude each other are named, not guessed at, and so is what the model has not.
@@ -66,7 +66,9 @@ extension FeatureRequest {
     if let ability = output.ability, !card.has(ability) {
       throw .lacking(ability, model: card.name)
     }
-    if field.pass.facet != .token, !card.has(.facets) { throw .lacking(.facets, model: card.name) }
+    if field.encodeOptions.facet != .token, !card.has(.facets) {
+      throw .lacking(.facets, model: card.name)
+    }
     if field.fit == .frame, !card.has(.frame) { throw .lacking(.frame, model: card.name) }
   }
 
@@ -90,18 +92,18 @@ extension FeatureRequest {
   }
 
   /// Gives options that make no difference one value, so that equal answers have equal names.
-  private mutating func forgetWhatMakesNoDifference(_ card: ModelCard) {
+  private mutating func canonicalise(_ card: ModelCard) {
     if output == .pca, components == nil { components = 3 }
     if output == .foreground { components = 1 }
     if output == .cls || output.isOfWholeModel { grid = .patch }
-    if output.isOfWholeModel { field.pass = .whole(card, field.pass.precision) }
+    if output.isOfWholeModel { field.encodeOptions = .whole(card, field.encodeOptions.precision) }
     if output == .ownLogits, format == .json, top == nil { top = FeatureRequest.usualTop }
     if output == .reconstruction {
       seed = seed ?? 0
-      field.pass.precision = .float32
+      field.encodeOptions.precision = .float32
     }
     if grid == .patch { field = field.identityAlone }
-    if output == .attention { field.pass.facet = .token }
+    if output == .attention { field.encodeOptions.facet = .token }
     if field.shifts.isEmpty { field.neighbourhood = .moore }
   }
 }
@@ -111,10 +113,11 @@ extension FeatureRequest {
   private static let usualTop = 5
 }
 
-extension Pass {
+extension EncodeOptions {
   /// All blocks over patches that lie side by side.
-  fileprivate static func whole(_ card: ModelCard, _ precision: Precision) -> Pass {
-    Pass(stride: card.cell(of: card.depth - 1), block: card.depth - 1, precision: precision)
+  fileprivate static func whole(_ card: ModelCard, _ precision: Precision) -> EncodeOptions {
+    EncodeOptions(
+      stride: card.cell(of: card.depth - 1), block: card.depth - 1, precision: precision)
   }
 }
 
@@ -147,10 +150,11 @@ extension ModelCard {
 extension FieldRequest {
   /// A preset's own field.
   fileprivate init(
-    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ grids: Grids
+    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ storageType: StorageType
   ) {
     model = card.name
-    pass = Pass(stride: preset.stride, block: card.depth - 1, precision: precision)
+    encodeOptions = EncodeOptions(
+      stride: preset.stride, block: card.depth - 1, precision: precision)
     shifts = preset.shifts
     neighbourhood = .moore
     flips = preset.flips
@@ -161,7 +165,7 @@ extension FieldRequest {
     page = 0
     scale = .auto
     resize = nil
-    self.grids = grids
+    self.storageType = storageType
   }
 
   /// A field like another but for what is given.
@@ -169,10 +173,12 @@ extension FieldRequest {
     _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest
   ) throws(ParameterError) {
     self = preset
-    pass.block = try given.block(of: card.depth, preset.pass.block)
-    pass.stride = try FieldRequest.stride(given, card, preset, of: pass.block)
-    pass.facet = try given.choice(.facet, preset.pass.facet)
-    pass.precision = try given.value(.precision, preset.pass.precision) { Precision(asked: $0) }
+    encodeOptions.block = try given.block(of: card.depth, preset.encodeOptions.block)
+    encodeOptions.stride = try FieldRequest.stride(given, card, preset, of: encodeOptions.block)
+    encodeOptions.facet = try given.choice(.facet, preset.encodeOptions.facet)
+    encodeOptions.precision = try given.value(.precision, preset.encodeOptions.precision) {
+      Precision(asked: $0)
+    }
     shifts = try given.shifts(preset.shifts)
     neighbourhood = try given.choice(.neighbourhood, preset.neighbourhood)
     flips = try given.choice(.flips, preset.flips)
@@ -183,7 +189,7 @@ extension FieldRequest {
     page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
     scale = try given.value(.scale, preset.scale) { Scale($0) }
     resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
-    try settleGuided(given, card)
+    try resolveUpsampler(given, card)
   }
 
   /// The stride that is given; of windows and stages it is that of their cells.
@@ -192,7 +198,7 @@ extension FieldRequest {
   ) throws(ParameterError) -> Int {
     let cell = card.cell(of: block)
     let stride = try given.number(.stride, in: 1...cell)
-    guard !card.allowsDensePatches else { return stride ?? preset.pass.stride }
+    guard !card.allowsDensePatches else { return stride ?? preset.encodeOptions.stride }
     guard stride == nil || stride == cell else {
       throw .lacking(.densePatches, model: card.name)
     }

@@ -1,5 +1,5 @@
 package import Digests
-package import Features
+package import Encoders
 package import Rendering
 
 /// What a client asks of one image, each default resolved.

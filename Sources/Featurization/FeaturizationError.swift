@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 package import Digests
 package import ImageCodecs
 package import Imaging
@@ -44,11 +44,11 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case foreignBasis(dim: Int, wanted: Int)
   /// A place outside what the field shows.
   case outside(x: Int, y: Int, of: Size)
-  case posted(PostedError)
+  case posted(PayloadError)
 }
 
 /// What is wrong with what was posted to a field.
-package enum PostedError: Error, Hashable, Sendable {
+package enum PayloadError: Error, Hashable, Sendable {
   case unrecognised
   case array(ArrayFileError)
   /// An array or an image of another shape than the wanted one.

@@ -7,7 +7,7 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var tokens: Int
   package var views: Int
   /// 10¹² floating-point operations of one request.
-  package var teraoperations: Double
+  package var maxTflop: Double
   /// Pixels of one sample.
   package var points: Int
   /// Bytes of JSON that name them.
@@ -16,13 +16,13 @@ package struct FeaturizationLimits: Sendable, Hashable {
   package var guideBytes: Int
 
   package init(
-    decoding: DecodingLimits, tokens: Int, views: Int, teraoperations: Double, points: Int,
+    decoding: DecodingLimits, tokens: Int, views: Int, maxTflop: Double, points: Int,
     jsonBytes: Int, guideBytes: Int
   ) {
     self.decoding = decoding
     self.tokens = tokens
     self.views = views
-    self.teraoperations = teraoperations
+    self.maxTflop = maxTflop
     self.points = points
     self.jsonBytes = jsonBytes
     self.guideBytes = guideBytes

@@ -1,10 +1,10 @@
-package import Features
-import Jobs
+package import Encoders
+import Scheduling
 
 /// What those ask who compare models over many images: little of each, and nothing is kept of it.
 extension Featurizer {
-  /// The identity view's vectors, `[grid, dim]`, and the time that reading the image and encoding it
-  /// took.
+  /// The identity view's vectors, `[grid, dim]`, and the time that reading the image and encoding
+  /// it took.
   ///
   /// Throws as `answer` does.
   package func patches(
@@ -13,7 +13,7 @@ extension Featurizer {
     let image = ImageSource.bytes(image)
     let record = try await record(of: image, request.field.identityAlone)
     let made = try await computation.encode(
-      record.encodings, try await bytes(of: image), for: .nobody, progress)
+      record.encodings, try await bytes(of: image), for: .anonymous, progress)
     let stages = made.stages.filter { $0.stage != "queue" }
     let duration = stages.reduce(Duration.zero) { $0 + $1.duration }
     return (made.image.encodings[0].patches, duration)
@@ -27,7 +27,7 @@ extension Featurizer {
   ) async throws -> Double {
     let record = try await record(of: .bytes(image), request.field)
     return try await computation.reconstruct(
-      record, image, seed: request.seed ?? 0, for: .nobody, progress
+      record, image, seed: request.seed ?? 0, for: .anonymous, progress
     ).loss
   }
 }

@@ -1,8 +1,8 @@
 package import Digests
-import Features
+import Encoders
 import ImageCodecs
 package import Imaging
-package import Jobs
+package import Scheduling
 
 /// A field as its clients see it.
 package struct FieldDescription: Sendable, Encodable {
@@ -21,7 +21,7 @@ package struct FieldDescription: Sendable, Encodable {
   /// Views averaged, each as often as it counts.
   package let views: Int
   /// The numbers that it is kept as, by the server's choice.
-  package let grids: FieldRequest.Grids
+  package let dtype: FieldRequest.StorageType
   package let request: FieldOptions
 
   init(_ record: FieldRecord, _ image: EncodedImage) {
@@ -34,7 +34,7 @@ package struct FieldDescription: Sendable, Encodable {
     heads = image.encodings[0].classAttention.heads
     grid = image.encodings[0].grid
     views = image.views.reduce(0) { $0 + $1.count }
-    grids = record.request.grids
+    dtype = record.request.storageType
     request = FieldOptions(record.request)
   }
 }
@@ -44,15 +44,16 @@ extension Featurizer {
   ///
   /// Returns the stages of its making, none where it was there. Throws as `answer` does.
   package func keep(
-    _ image: ImageSource, _ request: FieldRequest, for owner: Owner = .nobody
+    _ image: ImageSource, _ request: FieldRequest, for owner: Owner = .anonymous
   ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
     let record = try await record(of: image, request)
     if case .bytes(let bytes) = image {
-      _ = try await questions.run { [holdings] in holdings.keep(image: bytes, as: record.image) }
+      _ = try await questions.run { [fieldCache] in fieldCache.keep(image: bytes, as: record.image)
+      }
     }
     let (encoded, stages) = try await encoded(record, image, for: owner)
     let isNew = !stages.isEmpty
-    try await questions.run { [holdings] in holdings.keep(record, encoded, isNew: isNew) }
+    try await questions.run { [fieldCache] in fieldCache.keep(record, encoded, isNew: isNew) }
     return (FieldDescription(record, encoded), stages)
   }
 
@@ -60,16 +61,16 @@ extension Featurizer {
   ///
   /// Throws `FeaturizationError.noSuchField`.
   package func record(of id: Digest) async throws -> FieldRecord {
-    let record = try await questions.run { [holdings] in holdings.record(of: id) }
+    let record = try await questions.run { [fieldCache] in fieldCache.record(of: id) }
     guard let record else { throw FeaturizationError.noSuchField(id) }
     return record
   }
 
   /// Describes a field that is known; its encodings are made again where they are gone.
   package func describe(
-    _ record: FieldRecord, for owner: Owner = .nobody
+    _ record: FieldRecord, for owner: Owner = .anonymous
   ) async throws -> FieldDescription {
-    FieldDescription(record, try await encodedAgain(record, base: record, for: owner).image)
+    FieldDescription(record, try await reencodeIfMissing(record, base: record, for: owner).image)
   }
 }
 
@@ -85,12 +86,12 @@ extension Featurizer {
   /// Keeps an image, so that it need not be sent again; `name` is what the client takes its digest
   /// for.
   ///
-  /// Returns whether it was not here before. Throws `FeaturizationError`: `image` for what is none that is read, `anotherDigest`, and
-  /// `noRoom`.
+  /// Returns whether it was not here before. Throws `FeaturizationError`: `image` for what is none
+  /// that is read, `anotherDigest`, and `noRoom`.
   package func keep(
     image bytes: [UInt8], as name: Digest? = nil
   ) async throws -> (image: ImageDescription, isNew: Bool) {
-    try await questions.run { [holdings, limits] in
+    try await questions.run { [fieldCache, limits] in
       let header: ImageHeader
       do throws(CodecError) {
         header = try probe(bytes, page: 0, limits: limits.decoding)
@@ -99,8 +100,8 @@ extension Featurizer {
       }
       let digest = SHA256.digest(of: bytes)
       guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
-      let isNew = !holdings.has(image: digest)
-      guard holdings.keep(image: bytes, as: digest) else {
+      let isNew = !fieldCache.has(image: digest)
+      guard fieldCache.keep(image: bytes, as: digest) else {
         throw FeaturizationError.noRoom(bytes: bytes.count)
       }
       let description = ImageDescription(
@@ -114,14 +115,14 @@ extension Featurizer {
   ///
   /// Throws `FeaturizationError.noSuchImage`.
   package func image(_ digest: Digest) async throws -> [UInt8] {
-    let bytes = try await questions.run { [holdings] in holdings.image(digest) }
+    let bytes = try await questions.run { [fieldCache] in fieldCache.image(digest) }
     guard let bytes else { throw FeaturizationError.noSuchImage(digest) }
     return bytes
   }
 
   /// Forgets an image; fields made of it stay.
   package func remove(image digest: Digest) async throws {
-    guard try await questions.run({ [holdings] in holdings.remove(image: digest) }) else {
+    guard try await questions.run({ [fieldCache] in fieldCache.remove(image: digest) }) else {
       throw FeaturizationError.noSuchImage(digest)
     }
   }

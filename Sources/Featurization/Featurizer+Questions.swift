@@ -1,13 +1,13 @@
 import Digests
-import Features
+import Encoders
 import Fields
 import Imaging
-package import Jobs
+package import Scheduling
 import LinearAlgebra
-import Storage
+import Cache
 
 /// What was posted to a field, as it came.
-package enum Posted: Sendable {
+package enum QueryPayload: Sendable {
   case points([UInt8])
   case map([UInt8])
 
@@ -23,28 +23,28 @@ extension Featurizer {
   ///
   /// Throws as `answer` does for an image.
   package func answer(
-    _ record: FieldRecord, _ request: FeatureRequest, posted: Posted? = nil,
-    for owner: Owner = .nobody
+    _ record: FieldRecord, _ request: FeatureRequest, posted: QueryPayload? = nil,
+    for owner: Owner = .anonymous
   ) async throws -> Answer {
-    let asked = record.asked(request.field)
-    holdings.note(asked)
+    let asked = record.with(request: request.field)
+    fieldCache.note(asked)
     if request.output == .reconstruction {
       return try await reconstruct(asked, .kept(record.image), request, for: owner, WorkProgress())
     }
-    let encoded = try await encodedAgain(asked, base: record, for: owner)
+    let encoded = try await reencodeIfMissing(asked, base: record, for: owner)
     return try await ask(request, of: encoded, asked, for: owner, posted: posted)
   }
 
   /// The encodings of a field that is known; the image may be gone, and nobody sent it.
   ///
   /// Those of a kept field that had to be made again are kept again.
-  func encodedAgain(
+  func reencodeIfMissing(
     _ record: FieldRecord, base: FieldRecord, for owner: Owner
   ) async throws -> Encoded {
     do {
       let encoded = try await encoded(record, .kept(record.image), base: base, for: owner)
       if !encoded.stages.isEmpty {
-        try await questions.run { [holdings] in holdings.mend(record, encoded.image) }
+        try await questions.run { [fieldCache] in fieldCache.mend(record, encoded.image) }
       }
       return encoded
     } catch FeaturizationError.noSuchImage {
@@ -55,73 +55,74 @@ extension Featurizer {
   /// Answers a request from encodings.
   func ask(
     _ request: FeatureRequest, of encoded: Encoded, _ record: FieldRecord, for owner: Owner,
-    posted: Posted? = nil
+    posted: QueryPayload? = nil
   ) async throws -> Answer {
     let image = encoded.image
     let (name, read) = try await questions.run { [self, request] in
       (record.name(of: request, with: posted?.digest), try self.read(posted, for: request, image))
     }
     let asked = read.request
-    let aids = try await find(read.aids, for: asked, image, record, owner)
+    let precomputed = try await find(read.precomputed, for: asked, image, record, owner)
     var stages = Stages(after: encoded.stages)
-    let place = try await Place(in: questions, demand(of: asked, image, aids, owner))
-    defer { place.finish() }
-    let product = try await questions.run { [readers] in
-      try Product(asked, of: image, aids, readers, place)
+    let reservation = try await Reservation(
+      in: questions, demand(of: asked, image, precomputed, owner))
+    defer { reservation.finish() }
+    let rendered = try await questions.run { [readers] in
+      try RenderedOutput(asked, of: image, precomputed, readers, reservation)
     }
-    stages.end(product.stage)
+    stages.end(rendered.stage)
     return Answer(
       name: name, field: record.name, model: record.request.model,
-      precision: record.request.pass.precision.rawValue, shape: product.shape,
-      format: request.format, timings: stages.timings, body: product.body)
+      precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
+      format: request.format, timings: stages.timings, body: rendered.body)
   }
 
   /// What was posted becomes places to read, or a map.
   private func read(
-    _ posted: Posted?, for request: FeatureRequest, _ image: EncodedImage
-  ) throws -> (request: FeatureRequest, aids: Product.Aids) {
-    var (request, aids) = (request, Product.Aids())
-    do throws(PostedError) {
+    _ posted: QueryPayload?, for request: FeatureRequest, _ image: EncodedImage
+  ) throws -> (request: FeatureRequest, precomputed: RenderedOutput.Precomputed) {
+    var (request, precomputed) = (request, RenderedOutput.Precomputed())
+    do throws(PayloadError) {
       switch posted {
       case nil: break
       case .points(let bytes):
         let shown = request.grid == .patch ? image.patchSize : image.canvas.shown
-        let points = try PostedPoints(bytes, of: shown, limits: limits)
+        let points = try PointUpload(bytes, of: shown, limits: limits)
         request.selection = .points(points.points)
-        aids.labels = points.labels
+        precomputed.labels = points.labels
       case .map(let bytes):
-        aids.map = try PostedMap(bytes, dim: image.dim)
+        precomputed.map = try LinearMapUpload(bytes, dim: image.dim)
       }
     } catch {
       throw FeaturizationError.posted(error)
     }
-    return (request, aids)
+    return (request, precomputed)
   }
 
   /// Finds out about the field what the request needs.
   private func find(
-    _ posted: Product.Aids, for request: FeatureRequest, _ image: EncodedImage,
+    _ posted: RenderedOutput.Precomputed, for request: FeatureRequest, _ image: EncodedImage,
     _ record: FieldRecord, _ owner: Owner
-  ) async throws -> Product.Aids {
-    var aids = posted
-    aids.guided = try await guided(image, record, owner)
+  ) async throws -> RenderedOutput.Precomputed {
+    var precomputed = posted
+    precomputed.guided = try await guided(image, record, owner)
     if request.components != nil {
-      aids.basis = try await basis(for: request, image, aids.guided, record, owner)
+      precomputed.basis = try await basis(for: request, image, precomputed.guided, record, owner)
     }
     if request.output == .similarity {
-      let field = image.features(record.request, aids.guided)
+      let field = image.features(record.request, precomputed.guided)
       let derived = try await derived(.norms, of: record, request.grid) { [readers] in
         .norms(Norms(of: field, workers: readers))
       }
-      if case .norms(let norms) = derived { aids.norms = norms }
+      if case .norms(let norms) = derived { precomputed.norms = norms }
     }
     if request.output == .foreground {
       let derived = try await derived(.entropy, of: record, request.grid) { [readers] in
         .entropy(LocalEntropy(of: image.grey, size: image.canvas.shown, workers: readers))
       }
-      if case .entropy(let entropy) = derived { aids.entropy = entropy }
+      if case .entropy(let entropy) = derived { precomputed.entropy = entropy }
     }
-    return aids
+    return precomputed
   }
 
   /// The components of the field, or of the one that the request names.
@@ -131,11 +132,12 @@ extension Featurizer {
   ) async throws -> Basis? {
     var (image, guided, own, grid) = (image, guided, record, request.grid)
     if let id = request.basis {
-      guard let known = try await questions.run({ [holdings] in holdings.record(of: id) }) else {
+      guard let known = try await questions.run({ [fieldCache] in fieldCache.record(of: id) })
+      else {
         throw FeaturizationError.noSuchField(id)
       }
       (own, grid) = (known, .pixel)
-      let foreign = try await encodedAgain(known, base: known, for: owner).image
+      let foreign = try await reencodeIfMissing(known, base: known, for: owner).image
       guard foreign.dim == image.dim else {
         throw FeaturizationError.foreignBasis(dim: foreign.dim, wanted: image.dim)
       }
@@ -164,8 +166,9 @@ extension Featurizer {
   ) async throws -> GuidedMap? {
     guard record.request.upsampling == .jbu else { return nil }
     let bytes = computation.guidedBytes(of: image)
-    let place = try await Place(in: questions, .init(seconds: 1, bytes: bytes, owner: owner))
-    defer { place.finish() }
+    let reservation = try await Reservation(
+      in: questions, .init(seconds: 1, bytes: bytes, owner: owner))
+    defer { reservation.finish() }
     let derived = try await derived(.guided, of: record, .pixel) { [computation, readers] in
       .guided(try computation.guided(image, on: readers))
     }
@@ -179,10 +182,10 @@ extension Featurizer {
     _ make: @escaping @Sendable () throws -> Derived
   ) async throws -> Derived {
     let name = Derived.Name(field: record.name, grid: grid, kind: kind)
-    if let here = holdings.derivedInMemory(name) { return here }
-    return try await derivations.value(for: name) { [questions, holdings] in
+    if let here = fieldCache.derivedInMemory(name) { return here }
+    return try await derivations.value(for: name) { [questions, fieldCache] in
       let made = try await questions.run(make)
-      holdings.hold(made, as: name)
+      fieldCache.hold(made, as: name)
       return made
     }
   }
@@ -190,10 +193,11 @@ extension Featurizer {
   /// What is held while a request is answered, and the encodings where the memory's budget does
   /// not count them.
   private func demand(
-    of request: FeatureRequest, _ image: EncodedImage, _ aids: Product.Aids, _ owner: Owner
-  ) -> WaitingLine.Demand {
-    let own = holdings.encodedInMemory(image.record) == nil ? image.bytes : 0
-    return WaitingLine.Demand(
-      seconds: 0.1, bytes: request.bytes(of: image, aids) + own, owner: owner)
+    of request: FeatureRequest, _ image: EncodedImage, _ precomputed: RenderedOutput.Precomputed,
+    _ owner: Owner
+  ) -> AdmissionQueue.Demand {
+    let own = fieldCache.encodedInMemory(image.record) == nil ? image.bytes : 0
+    return AdmissionQueue.Demand(
+      seconds: 0.1, bytes: request.bytes(of: image, precomputed) + own, owner: owner)
   }
 }

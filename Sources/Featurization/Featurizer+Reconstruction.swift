@@ -1,7 +1,7 @@
-import Features
+import Encoders
 import ImageCodecs
 import Imaging
-import Jobs
+import Scheduling
 import LinearAlgebra
 
 extension Featurizer {
@@ -24,7 +24,7 @@ extension Featurizer {
     }
     return Answer(
       name: record.name(of: request), field: record.name, model: record.request.model,
-      precision: record.request.pass.precision.rawValue,
+      precision: record.request.encodeOptions.precision.rawValue,
       shape: [picture.size.height, picture.size.width, picture.channels], format: request.format,
       loss: painted.loss, timings: painted.stages, body: .whole(bytes))
   }

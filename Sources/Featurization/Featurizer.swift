@@ -1,11 +1,11 @@
 package import Digests
-package import Features
+package import Encoders
 import Fields
 import ImageCodecs
 import Imaging
-package import Jobs
+package import Scheduling
 package import LinearAlgebra
-import Storage
+import Cache
 
 /// Carries an image's bytes to its features: record, encodings, field, answer.
 ///
@@ -16,15 +16,15 @@ package final class Featurizer: Sendable {
   /// Of the jobs that encode.
   package let queue: JobQueue
   package let limits: FeaturizationLimits
-  package let holdings: Holdings
+  package let fieldCache: FieldCache
   let computation: Computation
   /// Of the questions to what is encoded.
   package let questions: JobQueue
-  let readers: Workers
+  let readers: ThreadPool
   /// Of requests that name none.
   package let precision: Precision
   /// Of all requests.
-  package let grids: FieldRequest.Grids
+  package let storageType: FieldRequest.StorageType
   private let observe: @Sendable (Event) -> Void
   private let flights = SingleFlight<Digest, Encoded>()
   let derivations = SingleFlight<Derived.Name, Derived>()
@@ -40,27 +40,28 @@ package final class Featurizer: Sendable {
     /// those that were under way when the wish to end came.
     case cancelled(blocks: Int, of: Int, late: Int)
     /// Encodings were asked for, and were there, or have to be made.
-    case found(Place)
+    case found(CacheLevel)
 
-    package enum Place: Sendable, Hashable { case memory, disk, nowhere }
+    package enum CacheLevel: Sendable, Hashable { case memory, disk, nowhere }
   }
 
   /// `workers` encode, `readers` answer questions; `observe` is told of events on whatever thread
   /// they happen.
   package init(
     models: Models, queue: JobQueue, questions: JobQueue, limits: FeaturizationLimits,
-    holdings: Holdings, workers: Workers, readers: Workers, precision: Precision = .float32,
-    grids: FieldRequest.Grids = .float32,
+    fieldCache: FieldCache, workers: ThreadPool, readers: ThreadPool,
+    precision: Precision = .float32,
+    storageType: FieldRequest.StorageType = .float32,
     observe: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
     self.models = models
     self.queue = queue
     self.questions = questions
     self.limits = limits
-    self.holdings = holdings
+    self.fieldCache = fieldCache
     self.readers = readers
     self.precision = precision
-    self.grids = grids
+    self.storageType = storageType
     self.observe = observe
     computation = Computation(
       models: models, queue: queue, limits: limits, workers: workers, observe: observe)
@@ -93,14 +94,14 @@ package final class Featurizer: Sendable {
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled:
   /// work that nobody else waits for then ends at the next transformer block.
   package func answer(
-    _ image: ImageSource, _ request: FeatureRequest, for owner: Owner = .nobody,
+    _ image: ImageSource, _ request: FeatureRequest, for owner: Owner = .anonymous,
     progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
     let record = try await record(of: image, request.field)
     if request.output == .reconstruction {
       return try await reconstruct(record, image, request, for: owner, progress)
     }
-    holdings.note(record)
+    fieldCache.note(record)
     let encoded = try await encoded(record, image, for: owner, progress: progress)
     return try await ask(request, of: encoded, record, for: owner)
   }
@@ -113,13 +114,13 @@ package final class Featurizer: Sendable {
     progress: WorkProgress = WorkProgress()
   ) async throws -> Encoded {
     let wanted = record.encodings
-    if let here = holdings.encodedInMemory(wanted) {
+    if let here = fieldCache.encodedInMemory(wanted) {
       observe(.found(.memory))
       return (here, [])
     }
     let whole = base?.encodings
     let isPart = whole?.request.identityAlone == wanted.request
-    if isPart, let whole, let here = holdings.encodedInMemory(whole) {
+    if isPart, let whole, let here = fieldCache.encodedInMemory(whole) {
       observe(.found(.memory))
       return (here.identityAlone, [])
     }
@@ -129,7 +130,7 @@ package final class Featurizer: Sendable {
       if let kept { return (kept, []) }
       let made = try await computation.encode(
         wanted, try await bytes(of: image), for: owner, progress)
-      holdings.hold(made.image)
+      fieldCache.hold(made.image)
       return made
     }
   }
@@ -137,9 +138,9 @@ package final class Featurizer: Sendable {
   private func readKept(_ record: FieldRecord, orPartOf whole: FieldRecord?) async
     -> EncodedImage?
   {
-    try? await questions.run { [holdings] in
-      holdings.encodedInMemory(record) ?? holdings.encodedOnDisk(record)
-        ?? whole.flatMap { holdings.encodedOnDisk($0)?.identityAlone }
+    try? await questions.run { [fieldCache] in
+      fieldCache.encodedInMemory(record) ?? fieldCache.encodedOnDisk(record)
+        ?? whole.flatMap { fieldCache.encodedOnDisk($0)?.identityAlone }
     }
   }
 
@@ -148,7 +149,7 @@ package final class Featurizer: Sendable {
     switch image {
     case .bytes(let bytes): return bytes
     case .kept(let digest):
-      guard let bytes = try await questions.run({ [holdings] in holdings.image(digest) }) else {
+      guard let bytes = try await questions.run({ [fieldCache] in fieldCache.image(digest) }) else {
         throw FeaturizationError.noSuchImage(digest)
       }
       return bytes

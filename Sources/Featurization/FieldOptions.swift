@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -25,10 +25,10 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
 
   init(_ request: FieldRequest) {
     model = request.model
-    stride = request.pass.stride
-    layer = request.pass.block
-    facet = request.pass.facet.rawValue
-    precision = request.pass.precision.rawValue
+    stride = request.encodeOptions.stride
+    layer = request.encodeOptions.block
+    facet = request.encodeOptions.facet.rawValue
+    precision = request.encodeOptions.precision.rawValue
     shifts =
       request.shifts.isEmpty ? "none" : request.shifts.map(String.init).joined(separator: ",")
     neighbourhood = request.neighbourhood.rawValue

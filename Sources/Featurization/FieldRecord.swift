@@ -25,12 +25,12 @@ package struct FieldRecord: Sendable, Hashable, Codable {
   package var name: Digest { digest(of: [canonical(self)]) }
 
   /// The same image and weights under another request.
-  func asked(_ request: FieldRequest) -> FieldRecord {
+  func with(request: FieldRequest) -> FieldRecord {
     FieldRecord(image: image, weights: weights, request: request)
   }
 
   /// What names the encodings: fields that differ in the way of upsampling share them.
-  var encodings: FieldRecord { asked(request.encodings) }
+  var encodings: FieldRecord { with(request: request.encodings) }
 
   /// The name of an answer: of the field, the request, and whatever was posted with it.
   package func name(of request: FeatureRequest, with posted: Digest? = nil) -> Digest {
@@ -41,7 +41,7 @@ package struct FieldRecord: Sendable, Hashable, Codable {
 extension FieldRecord {
   /// The name of the answer to a request about this field, or about one like it.
   package func name(ofAnswerTo request: FeatureRequest) -> Digest {
-    asked(request.field).name(of: request)
+    with(request: request.field).name(of: request)
   }
 }
 

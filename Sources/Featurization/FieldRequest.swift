@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import Fields
 package import Imaging
 
@@ -29,7 +29,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   }
 
   /// The numbers that a field's vectors are kept as.
-  package enum Grids: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum StorageType: String, Sendable, Hashable, Codable, CaseIterable {
     case float32
     /// Half the memory, rounded once to nearest when they are made.
     case float16
@@ -37,7 +37,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
 
   package var model: String
   /// Stride, block and facet.
-  package var pass: Pass
+  package var encodeOptions: EncodeOptions
   /// Distances in pixels.
   package var shifts: [Int]
   package var neighbourhood: Neighbourhood
@@ -50,7 +50,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var scale: Scale
   /// The longest side in pixels before encoding; `nil` leaves the image as it is.
   package var resize: Int?
-  package var grids: Grids
+  package var storageType: StorageType
 }
 
 extension FieldRequest {

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 
 /// Options as they were given, each at most once.

@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 
 /// A model as clients see it: its card, and whether its weights are here.
 package struct ModelListing: Sendable, Encodable {

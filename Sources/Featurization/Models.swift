@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 import Synchronization
 
 /// An encoder with the digest of the weights that it carries.

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -59,7 +59,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
       "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
     case .grid: Parameter.names(of: FeatureRequest.Positions.self)
     case .layer: "last, or a block counted from 0, or from the end as -1, -2 and so on"
-    case .facet: Parameter.names(of: Pass.Facet.self)
+    case .facet: Parameter.names(of: EncodeOptions.Facet.self)
     case .precision: Parameter.names(of: Precision.self) + ", auto"
     case .attention: Parameter.names(of: ClassAttention.Kind.self)
     case .components: "a whole number from 1 to the model's dim"
@@ -111,9 +111,9 @@ package enum ParameterError: Error, Hashable, Sendable {
   case invalidOutput(value: String, allowed: [FeatureRequest.Output])
   case unknownModel(name: String, known: [String])
   /// Decided by the field that is asked already.
-  case settled(Parameter)
+  case fixed(Parameter)
   /// Asked of a field, not when it is made.
-  case later(Parameter)
+  case notApplicableHere(Parameter)
   /// An image in the body and another by its name.
   case imageTwice
   /// Two options that exclude each other.

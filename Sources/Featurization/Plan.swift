@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import ImageCodecs
 package import Imaging
@@ -40,8 +40,9 @@ package struct Plan: Sendable {
       throw .tooManyViews(limit: limits.views, views: request.viewBound)
     }
     patches = Grid(
-      of: encoded, patch: card.cell(of: request.pass.block), stride: request.pass.stride)
-    let tokens = card.tokens(of: encoded, stride: request.pass.stride)
+      of: encoded, patch: card.cell(of: request.encodeOptions.block),
+      stride: request.encodeOptions.stride)
+    let tokens = card.tokens(of: encoded, stride: request.encodeOptions.stride)
     if let wanted = card.onlyGrid, tokens != wanted {
       throw .fixedGrid(
         found: Size(width: tokens.columns, height: tokens.rows),
@@ -52,15 +53,16 @@ package struct Plan: Sendable {
     }
     try Plan.check(request, patches, card, limits)
     views = request.views(of: encoded)
-    operations = encoder.operations(for: patches, request.pass) * Double(views.count)
-    guard operations <= limits.teraoperations * 1e12 else {
-      throw .tooMuchWork(limit: limits.teraoperations, predicted: operations / 1e12)
+    operations = encoder.operations(for: patches, request.encodeOptions) * Double(views.count)
+    guard operations <= limits.maxTflop * 1e12 else {
+      throw .tooMuchWork(limit: limits.maxTflop, predicted: operations / 1e12)
     }
     let heads = card.hasClassToken ? card.heads : 0
-    let columns = card.channels(of: request.pass) + heads * ClassAttention.Kind.allCases.count
+    let columns =
+      card.channels(of: request.encodeOptions) + heads * ClassAttention.Kind.allCases.count
     let maps = Double(views.count * patches.count) * Double(columns) * 4
     let underWay =
-      encoder.workingMemory(for: patches, request.pass) * Double(min(threads, views.count))
+      encoder.workingMemory(for: patches, request.encodeOptions) * Double(min(threads, views.count))
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
     bytes = Int(min(maps + underWay + 24 * pixels, 1e15))
   }

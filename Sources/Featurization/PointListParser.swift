@@ -11,7 +11,7 @@ struct PointListParser {
   }
 
   /// All points, if they are no more than the limit.
-  mutating func points(limit: Int) throws(PostedError) -> [Selection.Point] {
+  mutating func points(limit: Int) throws(PayloadError) -> [Selection.Point] {
     guard accept("{"), acceptName(), accept(":"), accept("[") else { throw .malformedJSON }
     var points: [Selection.Point] = []
     points.reserveCapacity(min(limit, bytes.count / PointListParser.shortest))

@@ -21,7 +21,7 @@ package struct Basis: Sendable {
   }
 
   /// All components of a field, as many as it has dims.
-  package init(of field: FeatureField, workers: Workers? = nil) throws(SymmetricEigen.Failure) {
+  package init(of field: FeatureField, workers: ThreadPool? = nil) throws(SymmetricEigen.Failure) {
     let covariance = Covariance(of: field, workers: workers)
     let eigen = try SymmetricEigen(of: covariance.values, order: field.dim)
     self.init(
@@ -54,7 +54,7 @@ package struct Basis: Sendable {
 
 extension FeatureField {
   /// The scores on the components, `components · (v − mean)` at every pixel: `[dim] → [count]`.
-  package func projected(onto basis: Basis, workers: Workers? = nil) -> FeatureField {
+  package func projected(onto basis: Basis, workers: ThreadPool? = nil) -> FeatureField {
     let components = basis.components
     precondition(components.columns == dim, "components of \(components.columns) for \(dim) dims")
     let bias = (0..<components.rows).map { index in

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 package import LinearAlgebra
 
@@ -17,8 +17,8 @@ package struct Covariance: Sendable {
   package let values: [Double]
 
   /// By the cheaper way, or by the way that is asked for.
-  package init(of field: FeatureField, by way: Way? = nil, workers: Workers? = nil) {
-    precondition(field.finish == .none, "a covariance of vectors that are no linear mixture")
+  package init(of field: FeatureField, by way: Way? = nil, workers: ThreadPool? = nil) {
+    precondition(field.postProcess == .none, "a covariance of vectors that are no linear mixture")
     if field.guided != nil {
       let moments = Covariance.moments(of: field, workers)
       mean = Matrix(rows: 1, columns: field.dim, moments.mean.map { Float($0) })
@@ -36,7 +36,7 @@ package struct Covariance: Sendable {
   }
 
   /// Those of all pixels, made a few rows at a time: of guided fields there is no shorter way.
-  private static func moments(of field: FeatureField, _ workers: Workers?) -> Moments {
+  private static func moments(of field: FeatureField, _ workers: ThreadPool?) -> Moments {
     var moments = Moments(dim: field.dim)
     let height = max(1, valuesAtOnce / (field.shown.width * field.dim))
     for rows in (0..<field.shown.height).blocks(of: height) {

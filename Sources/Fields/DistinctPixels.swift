@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -7,7 +7,7 @@ import LinearAlgebra
 /// Axes keep apart, so they are the distinct rows times the distinct columns. They are made a few
 /// rows at a time, scaled by the square root of their number, and multiplied by themselves.
 struct DistinctPixels {
-  private let blend: WideBlend
+  private let interpolator: RowMajorInterpolator
   private let rows: Int
   private let entries: Int
 
@@ -16,7 +16,7 @@ struct DistinctPixels {
     let (vertical, horizontal) = (field.groups.verticals, field.groups.horizontals)
     let rows = DistinctPixels.distinct(vertical, over: field.shown.height)
     let columns = DistinctPixels.distinct(horizontal, over: field.shown.width)
-    blend = field.groups.wide(
+    interpolator = field.groups.wide(
       of: field.terms, rows: rows, columns: columns, centre: mean)
     self.rows = rows.count
     entries = horizontal.count
@@ -24,19 +24,20 @@ struct DistinctPixels {
 
   /// Multiply-adds, sparse ones counted dearer.
   var cost: Int {
-    rows * blend.width * blend.dim * (blend.dim + Covariance.sparseCost * entries)
+    rows * interpolator.width * interpolator.dim
+      * (interpolator.dim + Covariance.sparseCost * entries)
   }
 
   /// Half the covariance on its diagonal blocks and the whole of it right of them.
-  func sum(workers: Workers?) -> Matrix {
-    let dim = blend.dim
+  func sum(workers: ThreadPool?) -> Matrix {
+    let dim = interpolator.dim
     let sum = Matrix(rows: dim, columns: dim)
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 64)))
-    let chunks = (0..<rows).blocks(of: max(1, 8192 / blend.width))
-    let pixels = Matrix(rows: (chunks.first?.count ?? 0) * blend.width, columns: dim)
+    let chunks = (0..<rows).blocks(of: max(1, 8192 / interpolator.width))
+    let pixels = Matrix(rows: (chunks.first?.count ?? 0) * interpolator.width, columns: dim)
     for (index, chunk) in chunks.enumerated() {
-      let made = 0..<chunk.count * blend.width
-      blend.fill(chunk, 0..<blend.width, into: pixels[rows: made], workers: workers)
+      let made = 0..<chunk.count * interpolator.width
+      interpolator.fill(chunk, 0..<interpolator.width, into: pixels[rows: made], workers: workers)
       workers.forEach(blocks.count) { number, _ in
         let block = blocks[number]
         multiply(

@@ -7,27 +7,29 @@ package import LinearAlgebra
 /// works on it.
 extension FeatureField {
   /// Materialises rows of pixels, `[range.count · width, dim]`.
-  package func rows(_ range: Range<Int>, into out: MatrixView, workers: Workers? = nil) {
+  package func rows(_ range: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil) {
     region(rows: range, columns: 0..<shown.width, into: out, workers: workers)
   }
 
   /// Materialises a rectangle of pixels, `[rows.count · columns.count, dim]`, and none outside it.
   package func region(
-    rows: Range<Int>, columns: Range<Int>, into out: MatrixView, workers: Workers? = nil
+    rows: Range<Int>, columns: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil
   ) {
     check(rows, columns)
-    blend.fill(rows, columns, into: out, workers: workers)
-    guard finish != .none else { return }
+    interpolator.fill(rows, columns, into: out, workers: workers)
+    guard postProcess != .none else { return }
     let blocks = (0..<out.rows).blocks(of: 4096)
-    workers.forEach(blocks.count) { [finish] block, _ in
-      finish.apply(to: out[rows: blocks[block]])
+    workers.forEach(blocks.count) { [postProcess] block, _ in
+      postProcess.apply(to: out[rows: blocks[block]])
     }
   }
 
   /// Materialises some pixels in the order given, `[points.count, dim]`.
   ///
   /// They are worked on from the top, neighbours together, so that what is near is read once.
-  package func sample(_ points: [(x: Int, y: Int)], into out: MatrixView, workers: Workers? = nil) {
+  package func sample(
+    _ points: [(x: Int, y: Int)], into out: MatrixView, workers: ThreadPool? = nil
+  ) {
     precondition(
       out.rows == points.count && out.columns == dim,
       "\(points.count) points → [\(out.rows), \(out.columns)]")
@@ -39,13 +41,14 @@ extension FeatureField {
       (points[$0].y, points[$0].x) < (points[$1].y, points[$1].x)
     }
     let blocks = order.indices.blocks(of: 64)
-    let hands = (0..<workers.members).map { _ in blend.makeScratch() }
-    workers.forEach(blocks.count) { [blend, finish] block, member in
+    let scratch = (0..<workers.members).map { _ in interpolator.makeScratch() }
+    workers.forEach(blocks.count) { [interpolator, postProcess] block, member in
       for place in order[blocks[block]] {
         let (x, y) = points[place]
         let pixel = out[rows: place..<place + 1]
-        blend.weave(y..<y + 1, x..<x + 1, into: pixel, pitch: 1, scratch: hands[member])
-        finish.apply(to: pixel)
+        interpolator.interpolate(
+          y..<y + 1, x..<x + 1, into: pixel, rowStride: 1, scratch: scratch[member])
+        postProcess.apply(to: pixel)
       }
     }
   }
@@ -67,12 +70,13 @@ extension FeatureField {
     guard !rows.isEmpty, !columns.isEmpty else { return }
     let width = min(columns.count, most)
     let height = width < columns.count ? 1 : min(rows.count, most / width)
-    let (scratch, part) = (blend.makeScratch(), Matrix(rows: height * width, columns: dim))
+    let (scratch, part) = (interpolator.makeScratch(), Matrix(rows: height * width, columns: dim))
     for down in rows.blocks(of: height) {
       for across in columns.blocks(of: width) {
         let pixels = part[rows: 0..<down.count * across.count]
-        blend.weave(down, across, into: pixels, pitch: across.count, scratch: scratch)
-        finish.apply(to: pixels)
+        interpolator.interpolate(
+          down, across, into: pixels, rowStride: across.count, scratch: scratch)
+        postProcess.apply(to: pixels)
         body(pixels)
       }
     }
@@ -88,7 +92,7 @@ extension FeatureField {
   ///
   /// It is given the rows' numbers and their pixels, `[rows.count · width, dim]`.
   package func strips<Part: Sendable>(
-    _ workers: Workers?, _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
+    _ workers: ThreadPool?, _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
   ) -> [Part] {
     let height = max(1, FeatureField.stripValues / (shown.width * dim))
     let strips = (0..<shown.height).blocks(of: height)

@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -15,11 +15,11 @@ package struct FeatureField: Sendable {
   /// In the place of terms, one map that its image makes finer.
   let guided: GuidedTerm?
   /// Done last to every pixel that is read.
-  package let finish: Finish
+  package let postProcess: PostProcess
   let groups: TermGroups
-  let blend: any Blend
+  let interpolator: any Interpolator
 
-  package var dim: Int { blend.dim }
+  package var dim: Int { interpolator.dim }
 
   /// The terms must be of one dim and cover `shown`.
   package init(shown: Size, terms: [Term]) {
@@ -33,9 +33,9 @@ package struct FeatureField: Sendable {
     self.shown = shown
     self.terms = terms
     guided = nil
-    finish = .none
+    postProcess = .none
     groups = TermGroups(terms)
-    blend = groups.blend(of: terms, over: shown)
+    interpolator = groups.interpolator(of: terms, over: shown)
   }
 
   /// The field of views of one canvas, each with the number of times that it counts.
@@ -61,15 +61,15 @@ package struct FeatureField: Sendable {
     self.shown = shown
     terms = []
     guided = term
-    finish = .none
+    postProcess = .none
     groups = TermGroups([])
-    blend = GuidedBlend(term)
+    interpolator = GuidedInterpolator(term)
   }
 
-  private init(_ field: FeatureField, finish: Finish) {
+  private init(_ field: FeatureField, postProcess: PostProcess) {
     (shown, terms, guided) = (field.shown, field.terms, field.guided)
-    (groups, blend) = (field.groups, field.blend)
-    self.finish = finish
+    (groups, interpolator) = (field.groups, field.interpolator)
+    self.postProcess = postProcess
   }
 
   /// Views averaged, each as often as it counts.
@@ -80,16 +80,18 @@ package struct FeatureField: Sendable {
 
 extension FeatureField {
   /// The same field with each pixel finished so, in the place of its own finish.
-  package func finished(_ finish: Finish) -> FeatureField { FeatureField(self, finish: finish) }
+  package func finished(_ postProcess: PostProcess) -> FeatureField {
+    FeatureField(self, postProcess: postProcess)
+  }
 
   /// The same field seen through an affine map, `w · v + bias` at every pixel: `[dim] → [k]`.
   ///
   /// `w` is `[k, dim]` and `bias` is `[k]`. It acts on the patches alone, so the field must not
   /// have been finished.
-  package func projected(onto w: Matrix, bias: [Float]? = nil, workers: Workers? = nil)
+  package func projected(onto w: Matrix, bias: [Float]? = nil, workers: ThreadPool? = nil)
     -> FeatureField
   {
-    precondition(finish == .none, "a linear map of vectors that were finished")
+    precondition(postProcess == .none, "a linear map of vectors that were finished")
     precondition(w.columns == dim, "[\(w.rows), \(w.columns)] for \(dim) dims")
     precondition(bias.map { $0.count == w.rows } ?? true, "a bias for \(w.rows) dims")
     if let guided {
@@ -111,7 +113,7 @@ extension FeatureField {
   /// What a finish makes of all dims together it would make of these, so the field must not have
   /// been finished.
   package func channels(_ range: Range<Int>) -> FeatureField {
-    precondition(finish == .none, "some dims of vectors that were finished")
+    precondition(postProcess == .none, "some dims of vectors that were finished")
     if let guided { return FeatureField(shown: shown, guided: guided.channels(range)) }
     return FeatureField(
       shown: shown,

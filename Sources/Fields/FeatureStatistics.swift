@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 import Imaging
 package import LinearAlgebra
 

@@ -21,7 +21,7 @@ package struct Foreground: Sendable {
   package let entropies: (above: Double, below: Double)
 
   /// From a field whose first dim is the score, and the entropy of the image that it shows.
-  package init(of scores: FeatureField, entropy: LocalEntropy, workers: Workers? = nil) {
+  package init(of scores: FeatureField, entropy: LocalEntropy, workers: ThreadPool? = nil) {
     precondition(entropy.size == scores.shown, "entropy of \(entropy.size) for \(scores.shown)")
     let dim = scores.dim
     let above = scores.strips(workers) { _, pixels in

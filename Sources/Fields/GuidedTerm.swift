@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -60,7 +60,7 @@ struct GuidedTerm: Sendable {
 }
 
 /// Pixels of a map that is made finer first: of its cells no more at a time than a block needs.
-struct GuidedBlend: Blend {
+struct GuidedInterpolator: Interpolator {
   private let term: GuidedTerm
   /// What is taken from every pixel: the constant's opposite.
   private let centre: Matrix
@@ -80,8 +80,8 @@ struct GuidedBlend: Blend {
 
   func repeats(_ row: Int) -> Bool { false }
 
-  func weave(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, pitch: Int, scratch: Matrix
+  func interpolate(
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
   ) {
     let (vertical, horizontal) = (term.vertical, term.horizontal)
     let (down, across) = (vertical.cells(under: rows), horizontal.cells(under: columns))
@@ -98,7 +98,7 @@ struct GuidedBlend: Blend {
         }
         mixture.endRow()
       }
-      let line = out[rows: index * pitch..<index * pitch + columns.count]
+      let line = out[rows: index * rowStride..<index * rowStride + columns.count]
       RowKernels.current.expand(cells.all, by: mixture, into: line)
       RowKernels.current.combine([line], weights: [1], centre: centre, into: line)
     }

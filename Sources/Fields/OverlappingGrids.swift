@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -33,7 +33,7 @@ struct OverlappingGrids {
   }
 
   /// Half the covariance and its transpose's other half: what makes it whole with its transpose.
-  func sum(about mean: Matrix, workers: Workers?) -> Matrix {
+  func sum(about mean: Matrix, workers: ThreadPool?) -> Matrix {
     let dim = field.dim
     let sum = Matrix(rows: dim, columns: dim)
     // Few, so that what is multiplied by is packed rarely.
@@ -45,7 +45,7 @@ struct OverlappingGrids {
     for (index, term) in field.terms.enumerated() {
       let (vectors, cells) = (term.map.vectors, 0..<term.map.grid.count)
       let (mixed, centred) = (allMixed[rows: cells], allCentred[rows: cells])
-      blend(of: index, about: mean).fill(
+      interpolator(of: index, about: mean).fill(
         0..<term.map.grid.rows, 0..<term.map.grid.columns, into: mixed, workers: workers)
       let slices = cells.blocks(of: 256)
       workers.forEach(slices.count) { slice, _ in
@@ -64,7 +64,7 @@ struct OverlappingGrids {
 
   /// Half of the term's overlap with itself, and its overlaps with all later terms: the blend
   /// whose rows are those of the term's grid.
-  private func blend(of index: Int, about mean: Matrix) -> WideBlend {
+  private func interpolator(of index: Int, about mean: Matrix) -> RowMajorInterpolator {
     let (term, groups) = (field.terms[index], field.groups)
     let later = index..<field.terms.count
     let members = groups.horizontals.indices.map { group in
@@ -83,7 +83,7 @@ struct OverlappingGrids {
       }
       columns.endRow()
     }
-    return WideBlend(
+    return RowMajorInterpolator(
       sources: sources, vertical: rows, lineLengths: present.map { groups.horizontals[$0].cells },
       horizontal: columns, centre: mean)
   }

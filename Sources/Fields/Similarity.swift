@@ -9,30 +9,33 @@ package struct Norms: Sendable {
   package let size: Size
   package let values: [Float]
 
-  package init(of field: FeatureField, workers: Workers? = nil) {
-    precondition(field.finish == .none, "lengths of vectors that were finished")
-    let (blend, width) = (field.blend, field.shown.width)
-    let heights = (0..<field.shown.height).blocks(of: blend.block.height)
-    let widths = (0..<width).blocks(of: blend.block.width)
+  package init(of field: FeatureField, workers: ThreadPool? = nil) {
+    precondition(field.postProcess == .none, "lengths of vectors that were finished")
+    let (interpolator, width) = (field.interpolator, field.shown.width)
+    let heights = (0..<field.shown.height).blocks(of: interpolator.block.height)
+    let widths = (0..<width).blocks(of: interpolator.block.width)
     // One member's memory: what it mixes in, and a row of pixels of one block.
-    let hands = (0..<workers.members).map { _ in
-      (blend.makeScratch(), Matrix(rows: blend.block.width, columns: blend.dim))
+    let scratch = (0..<workers.members).map { _ in
+      (
+        interpolator.makeScratch(),
+        Matrix(rows: interpolator.block.width, columns: interpolator.dim)
+      )
     }
     size = field.shown
     values = workers.map(heights.count) { index, member in
-      let (scratch, pixels) = hands[member]
+      let (scratch, pixels) = scratch[member]
       let rows = heights[index]
       var norms = [Float](repeating: 0, count: rows.count * width)
       for columns in widths {
         for row in rows {
           let first = (row - rows.lowerBound) * width
-          if row > rows.lowerBound, blend.repeats(row) {
+          if row > rows.lowerBound, interpolator.repeats(row) {
             for x in columns { norms[first + x] = norms[first - width + x] }
             continue
           }
           let line = pixels[rows: 0..<columns.count]
-          blend.weave(
-            row..<row + 1, columns, into: line, pitch: columns.count, scratch: scratch)
+          interpolator.interpolate(
+            row..<row + 1, columns, into: line, rowStride: columns.count, scratch: scratch)
           norms.replaceSubrange(
             first + columns.lowerBound..<first + columns.upperBound,
             with: RowKernels.current.norms(of: line))
@@ -48,7 +51,7 @@ extension FeatureField {
   ///
   /// The product with the query is linear and acts on the grids; the lengths are given. 0 where
   /// either is a vector of zeros. For several points, give their vectors' mean as the query.
-  package func similarity(to query: [Float], norms: Norms, workers: Workers? = nil) -> [Float] {
+  package func similarity(to query: [Float], norms: Norms, workers: ThreadPool? = nil) -> [Float] {
     precondition(norms.size == shown, "norms of \(norms.size) for \(shown)")
     let direction = Matrix(rows: 1, columns: query.count, query)
     RowKernels.current.normalise(direction.all)
@@ -62,7 +65,7 @@ extension FeatureField {
   }
 
   /// The mean of some pixels' vectors, `[dim]`: what to ask for to find what is like them.
-  package func mean(of points: [(x: Int, y: Int)], workers: Workers? = nil) -> [Float] {
+  package func mean(of points: [(x: Int, y: Int)], workers: ThreadPool? = nil) -> [Float] {
     precondition(!points.isEmpty, "the mean of no points")
     let samples = Matrix(rows: points.count, columns: dim)
     sample(points, into: samples.all, workers: workers)

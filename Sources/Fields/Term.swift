@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import Imaging
 import LinearAlgebra
 

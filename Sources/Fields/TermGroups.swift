@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -50,8 +50,10 @@ struct TermGroups: Sendable {
 
 extension TermGroups {
   /// The mean of the terms at every pixel, in the order of axes that suits the dims.
-  func blend(of terms: [Term], over shown: Size) -> any Blend {
-    if terms[0].map.dim <= NarrowBlend.mostDims { return narrow(of: terms, over: shown) }
+  func interpolator(of terms: [Term], over shown: Size) -> any Interpolator {
+    if terms[0].map.dim <= ColumnFirstInterpolator.mostDims {
+      return narrow(of: terms, over: shown)
+    }
     return wide(
       of: terms, rows: (0..<shown.height).map { ($0, 1) },
       columns: (0..<shown.width).map { ($0, 1) })
@@ -61,7 +63,7 @@ extension TermGroups {
   func wide(
     of terms: [Term], rows: [(position: Int, scale: Float)],
     columns positions: [(position: Int, scale: Float)], centre: Matrix? = nil
-  ) -> WideBlend {
+  ) -> RowMajorInterpolator {
     let total = terms.reduce(0) { $0 + $1.weight }
     let firstSources = TermGroups.firstSources(terms)
     var vertical = [SparseRows](repeating: SparseRows(), count: horizontals.count)
@@ -75,13 +77,13 @@ extension TermGroups {
       }
       for group in vertical.indices { vertical[group].endRow() }
     }
-    return WideBlend(
+    return RowMajorInterpolator(
       sources: TermGroups.sources(terms), vertical: vertical,
       lineLengths: horizontals.map(\.cells), horizontal: sideBySide(horizontals, positions),
       centre: centre)
   }
 
-  private func narrow(of terms: [Term], over shown: Size) -> NarrowBlend {
+  private func narrow(of terms: [Term], over shown: Size) -> ColumnFirstInterpolator {
     let total = terms.reduce(0) { $0 + $1.weight }
     var lines: [MatrixView] = []
     var lists: [Int] = []
@@ -106,7 +108,7 @@ extension TermGroups {
       }
       columns.append(mixture)
     }
-    return NarrowBlend(
+    return ColumnFirstInterpolator(
       lines: RowBlocks(lines, dim: terms[0].map.dim), lists: lists, horizontal: columns,
       vertical: sideBySide(verticals, (0..<shown.height).map { ($0, 1) }))
   }

@@ -32,7 +32,8 @@ enum Authority {
       }
   }
 
-  /// The shape of an IPv6 address: hexadecimal groups, at least two colons, perhaps IPv4 at the end.
+  /// The shape of an IPv6 address: hexadecimal groups, at least two colons, perhaps IPv4 at the
+  /// end.
   private static func isAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.count >= 2 && bytes.count <= 45
       && bytes.count { $0 == ASCII.colon } >= 2

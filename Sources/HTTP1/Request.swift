@@ -17,7 +17,8 @@ package enum BodyFraming: Sendable, Hashable {
 
 /// What a request line names: a path and a query, both still percent-encoded.
 ///
-/// Every byte is printable ASCII without space, quote, backslash or fragment. Source: RFC 9112 §3.2.
+/// Every byte is printable ASCII without space, quote, backslash or fragment. Source: RFC 9112
+/// §3.2.
 package struct RequestTarget: Sendable, Hashable {
   package let path: String
   package let query: String?

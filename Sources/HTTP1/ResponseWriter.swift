@@ -3,8 +3,8 @@ import HTTPTypes
 /// Turns the head of an answer into bytes that can be read in one way only.
 ///
 /// Framing, `Connection` and `Date` are this type's own: a handler's fields of these names are
-/// dropped. A control character in a name, a value or a reason can end no line: see `append(text:)`.
-/// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
+/// dropped. A control character in a name, a value or a reason can end no line: see
+/// `append(text:)`. Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
 package struct ResponseWriter: Sendable, Hashable {
   /// What tells a waiting client to send its body.
   ///

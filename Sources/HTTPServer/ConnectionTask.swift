@@ -31,7 +31,7 @@ actor ConnectionTask {
   let handler: any Handler
   let limits: Limits
   let observer: any ServerObserver
-  let alarm: Alarm
+  let timers: ConnectionTimers
   let clock = ContinuousClock()
   let stream: any ByteStream
   var state: ConnectionState
@@ -65,14 +65,14 @@ actor ConnectionTask {
   /// With a `refusal` the client is told so, and nothing else.
   init(
     _ socket: Socket, from remote: SocketAddress?, _ tls: TLSContext?, on network: EventLoop,
-    in surroundings: Surroundings, refusal: ProtocolViolation? = nil
+    in context: ConnectionContext, refusal: ProtocolViolation? = nil
   ) throws(TransportError) {
     self.network = network
-    handler = surroundings.handler
-    limits = surroundings.limits
-    protocolLimits = surroundings.protocolLimits
-    observer = surroundings.observer
-    alarm = surroundings.alarm
+    handler = context.handler
+    limits = context.limits
+    protocolLimits = context.protocolLimits
+    observer = context.observer
+    timers = context.timers
     self.refusal = refusal
     self.remote = remote
     let plain = Connection(socket, on: network)
@@ -83,7 +83,7 @@ actor ConnectionTask {
     }
     state = ConnectionState(limits: limits, at: clock.now)
     parser = RequestParser(limits: protocolLimits)
-    body = BodyBuffer(in: surroundings.memory)
+    body = BodyBuffer(in: context.memory)
   }
 
   /// Has it do something soon, before what it is asked later.
@@ -213,7 +213,7 @@ extension ConnectionTask {
   func updateReading() {
     guard !isAdvancing else { return }
     stream.isReading = state.wantsBytes(buffered: parser.buffered)
-    alarm.set(ObjectIdentifier(self), for: nextLook)
+    timers.set(ObjectIdentifier(self), for: nextLook)
   }
 
   /// When there is something to look at that nobody announces.
@@ -298,7 +298,7 @@ extension ConnectionTask {
 
   private func close() {
     stream.close()
-    alarm.set(ObjectIdentifier(self), for: nil)
+    timers.set(ObjectIdentifier(self), for: nil)
     parser = RequestParser(limits: protocolLimits)
     if ended == begun {
       body.empty()

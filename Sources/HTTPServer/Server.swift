@@ -20,7 +20,7 @@ package actor Server {
   private let limits: Limits
   private let logger: Logger
   private let clock = ContinuousClock()
-  private let surroundings: Surroundings
+  private let context: ConnectionContext
   private var listeners: [Listener] = []
   private var tls: TLSContext?
   private var connections: [ObjectIdentifier: ConnectionTask] = [:]
@@ -46,10 +46,10 @@ package actor Server {
     loops = (0..<min(Server.mostLoops, ProcessInfo.processInfo.activeProcessorCount)).map {
       EventLoop(label: "eyepiece-net-\($0)")
     }
-    surroundings = Surroundings(
+    context = ConnectionContext(
       handler: handler, limits: limits, protocolLimits: protocolLimits,
       memory: BodyMemory(limit: limits.bodyMemory), observer: observer,
-      alarm: Alarm(tick: limits.tick, at: clock.now))
+      timers: ConnectionTimers(tick: limits.tick, at: clock.now))
     // Never more than the connections allowed: each is taken up at once.
     (arrivals, arrive) = AsyncStream.makeStream()
   }
@@ -58,7 +58,7 @@ package actor Server {
   package var connectionCount: Int { connections.count }
 
   /// Bytes of all request bodies held at this moment.
-  package var bodyMemoryInUse: Int { surroundings.memory.inUse }
+  package var bodyMemoryInUse: Int { context.memory.inUse }
 
   /// Binds an address, port 0 for any; clients wait there until `run`.
   ///
@@ -173,7 +173,7 @@ extension Server {
     }
     // Without memory for a TLS session the caller is let go.
     let connection = try? ConnectionTask(
-      socket, from: remote, tls, on: loops[nextLoop], in: surroundings,
+      socket, from: remote, tls, on: loops[nextLoop], in: context,
       refusal: refusal(of: remote?.host, beyond: 0))
     guard let connection else { return }
     connections[ObjectIdentifier(connection)] = connection
@@ -207,7 +207,7 @@ extension Server {
     // A listener that ran out of descriptors is given another chance.
     for listener in listeners { listener.isListening = true }
     let now = clock.now
-    for connection in surroundings.alarm.due(at: now) {
+    for connection in context.timers.due(at: now) {
       connections[connection]?.perform { $0.wake() }
     }
     guard shutdown.timerFired(at: now) == .cut else { return }

@@ -12,7 +12,7 @@ package struct LocalEntropy: Sendable {
   package let values: [Float]
 
   /// Of 8-bit levels, `[height · width]`; the radius in pixels, as HR-Dv2 has it.
-  package init(of levels: [UInt8], size: Size, radius: Int = 10, workers: Workers? = nil) {
+  package init(of levels: [UInt8], size: Size, radius: Int = 10, workers: ThreadPool? = nil) {
     precondition(levels.count == size.width * size.height, "\(levels.count) levels, \(size)")
     precondition(radius >= 0 && radius <= 64, "radius \(radius)")
     self.size = size

@@ -10,7 +10,8 @@ package struct InputPlanes: Sendable, Hashable {
   }
 }
 
-/// The mean and the standard deviation of each colour, red first, in the data of a model's training.
+/// The mean and the standard deviation of each colour, red first, in the data of a model's
+/// training.
 package struct Normalization: Sendable, Hashable, Codable {
   package let mean: [Float]
   package let deviation: [Float]

@@ -14,8 +14,8 @@ extension Raster {
   ///
   /// Samples stay of their type: those of 8 bits are mixed in fixed point, the others in float32.
   /// Rows come before columns, and integers are rounded and clipped after either. Source: Pillow's
-  /// `Image.resize` with `BICUBIC`; for 8 bits the samples are those of Pillow 12, while 13 may begin
-  /// with the columns.
+  /// `Image.resize` with `BICUBIC`; for 8 bits the samples are those of Pillow 12, while 13 may
+  /// begin with the columns.
   package func resized(to target: Size) -> Raster {
     precondition(
       min(size.width, size.height, target.width, target.height) > 0, "\(size) to \(target)")

@@ -34,7 +34,8 @@ import CVectorKernels
 // SAFETY, for all below: each kernel touches rows × columns values of blocks that lie inside their
 // matrices, and parameter rows whose lengths are checked here.
 extension EncoderKernels {
-  /// Normalises each row to mean 0 and variance 1, then scales and shifts it, `[n, dim] → [n, dim]`.
+  /// Normalises each row to mean 0 and variance 1, then scales and shifts it, `[n, dim] → [n,
+  /// dim]`.
   ///
   /// The variance is the biased one. Source: Ba et al. 2016, eq. 3–4; `torch.nn.LayerNorm`.
   package func normalise(

@@ -28,7 +28,8 @@ package final class PackedLayer: Sendable {
   /// The same in bfloat16, made when it is first asked for.
   private let rounded = Mutex<Matrix?>(nil)
 
-  /// Packs `weight`, `[out, in]`, and keeps `bias`, `[1, out]`; for `swiglu` both have 2 · out rows.
+  /// Packs `weight`, `[out, in]`, and keeps `bias`, `[1, out]`; for `swiglu` both have 2 · out
+  /// rows.
   package init(_ weight: Matrix, bias: Matrix, end: End, kernels: EncoderKernels = .current) {
     inputs = weight.columns
     outputs = if case .swiglu = end { weight.rows / 2 } else { weight.rows }

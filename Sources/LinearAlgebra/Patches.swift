@@ -21,7 +21,8 @@ package struct PatchReader: Sendable {
     self.gridColumns = gridColumns
   }
 
-  /// The pixels of some patches, channel after channel, row after row, `[patches, channels · P · P]`.
+  /// The pixels of some patches, channel after channel, row after row, `[patches, channels · P ·
+  /// P]`.
   package func read(_ patches: Range<Int>, of planes: Matrix, into result: MatrixView) {
     precondition(
       result.rows == patches.count && result.columns == planes.rows * patch * patch,

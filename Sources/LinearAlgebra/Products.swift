@@ -60,7 +60,8 @@ package func keepProductsOnTheirThread() {
   openblas_set_num_threads(1)
 }
 
-/// What OpenBLAS says of itself: version, how it was built, and the processor that it takes this for.
+/// What OpenBLAS says of itself: version, how it was built, and the processor that it takes this
+/// for.
 package func linearAlgebraLibrary() -> String {
   // SAFETY: both are constant strings of the library's own.
   unsafe [openblas_get_config(), openblas_get_corename()].map { text in

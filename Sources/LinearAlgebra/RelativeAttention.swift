@@ -1,7 +1,7 @@
 /// Softmax attention with a bias that depends on how far query and key lie apart in a grid.
 ///
-/// The bias is the query's product with a vector for the distance along each axis. Source: Li et al.
-/// 2022 (MViTv2), eq. 4; Kirillov et al. 2023, appendix A.
+/// The bias is the query's product with a vector for the distance along each axis. Source: Li et
+/// al. 2022 (MViTv2), eq. 4; Kirillov et al. 2023, appendix A.
 package struct RelativeAttention: Sendable {
   /// Queries whose scores are made at once.
   package static let queries = 64
@@ -9,7 +9,8 @@ package struct RelativeAttention: Sendable {
   /// Keys of the grid, row after row.
   package let rows: Int
   package let columns: Int
-  /// A vector for each distance from key to query, from 1 − rows to rows − 1, `[2 · rows − 1, dim]`.
+  /// A vector for each distance from key to query, from 1 − rows to rows − 1, `[2 · rows − 1,
+  /// dim]`.
   private let vertical: Matrix
   /// The same for columns in descending order, `[2 · columns − 1, dim]`.
   private let horizontal: Matrix
@@ -69,7 +70,8 @@ package struct RelativeAttention: Sendable {
     multiply(scores, by: values, into: result)
   }
 
-  /// scores[q, k] ← scores[q, k] + above[q, row of q − row of k] + beside[q, column of q − column of k].
+  /// scores[q, k] ← scores[q, k] + above[q, row of q − row of k] + beside[q, column of q − column
+  /// of k].
   private func add(
     _ above: MatrixView, _ beside: MatrixView, from first: Int, to scores: MatrixView
   ) {

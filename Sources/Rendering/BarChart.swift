@@ -1,4 +1,5 @@
-/// Horizontal bars in panels, one panel a quantity: the groups down its side, a bar for each series.
+/// Horizontal bars in panels, one panel a quantity: the groups down its side, a bar for each
+/// series.
 package struct BarChart: Sendable, Hashable {
   /// One quantity of every group and series.
   package struct Panel: Sendable, Hashable {

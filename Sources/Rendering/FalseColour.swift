@@ -7,16 +7,16 @@ extension Raster {
   ///
   /// Each goes from 0 at its least value to 255 at its greatest, a constant one is 0. Of two
   /// dimensions there is no blue; of one a grey picture is made.
-  package init(falseColours field: FeatureField, workers: Workers? = nil) {
+  package init(falseColours field: FeatureField, workers: ThreadPool? = nil) {
     let (dim, channels) = (field.dim, field.dim == 1 ? 1 : 3)
-    let extent = Extent(of: field, workers: workers)
+    let valueRange = ValueRange(of: field, workers: workers)
     let strips = field.strips(workers) { _, strip in
       let values = strip.values
       var pixels = [UInt8](repeating: 0, count: strip.rows * channels)
       for k in 0..<min(dim, 3) {
         for pixel in 0..<strip.rows {
           pixels[pixel * channels + k] = UInt8(
-            extent.fraction(values[pixel * dim + k], k) * 255 + 0.5)
+            valueRange.fraction(values[pixel * dim + k], k) * 255 + 0.5)
         }
       }
       return pixels
@@ -29,7 +29,7 @@ extension Raster {
   /// colours, uint8.
   package init(
     of field: FeatureField, dimension: Int = 0, through colours: ColourMap = .viridis,
-    workers: Workers? = nil
+    workers: ThreadPool? = nil
   ) {
     precondition(dimension >= 0 && dimension < field.dim, "dimension \(dimension) of \(field.dim)")
     let dim = field.dim
@@ -44,16 +44,16 @@ extension Raster {
   /// uint8; `[height · width]`.
   package init(
     map values: [Float], size: Size, through colours: ColourMap = .viridis,
-    workers: Workers? = nil
+    workers: ThreadPool? = nil
   ) {
     precondition(values.count == size.width * size.height, "\(values.count) values, \(size)")
-    let extent = Extent(of: values, dim: 1)
+    let valueRange = ValueRange(of: values, dim: 1)
     let strip = 1 << 16
     let strips = workers.map((values.count + strip - 1) / strip) { index, _ in
       var pixels: [UInt8] = []
       pixels.reserveCapacity(3 * strip)
       for value in values[index * strip..<min((index + 1) * strip, values.count)] {
-        let colour = colours[extent.fraction(value, 0)]
+        let colour = colours[valueRange.fraction(value, 0)]
         pixels.append(UInt8(colour >> 16 & 255))
         pixels.append(UInt8(colour >> 8 & 255))
         pixels.append(UInt8(colour & 255))

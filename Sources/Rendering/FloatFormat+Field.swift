@@ -1,4 +1,4 @@
-import ArrayFiles
+import Tensors
 package import Fields
 
 extension FloatFormat {

@@ -1,4 +1,4 @@
-package import ArrayFiles
+package import Tensors
 package import LinearAlgebra
 
 /// How features are written: as they are, or rounded to half the size.

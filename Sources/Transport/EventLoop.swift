@@ -11,39 +11,39 @@ import Synchronization
 /// and go fast end in memory that was freed. Source: epoll(7); swift-corelibs-libdispatch, #949.
 package final class EventLoop: SerialExecutor {
   let poller = Poller()
-  private let turns: Turns
+  private let loopThread: LoopThread
 
   package init(label: String) {
-    turns = Turns(poller)
-    let thread = Thread { [turns] in turns.run() }
+    loopThread = LoopThread(poller)
+    let thread = Thread { [loopThread] in loopThread.run() }
     thread.name = label
     thread.start()
   }
 
   deinit {
-    turns.stop()
+    loopThread.stop()
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     // SAFETY: the job is run once, on the loop's thread, and the closure keeps the loop.
-    turns.perform { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    loopThread.perform { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 
   /// Calls a function on the loop's thread, soon.
   package func perform(_ body: @escaping @Sendable () -> Void) {
-    turns.perform(body)
+    loopThread.perform(body)
   }
 
   package func checkIsolated() {
-    precondition(turns.isCurrent, "not on the loop's thread")
+    precondition(loopThread.isCurrent, "not on the loop's thread")
   }
 }
 
 /// What a loop's thread does, and what it has still to do.
 ///
 /// The thread keeps this, not the loop, which can so be let go from anywhere.
-private final class Turns: Sendable {
+private final class LoopThread: Sendable {
   private struct State {
     var tasks: [@Sendable () -> Void] = []
     /// Whether the thread looks for tasks before it waits again.

@@ -21,13 +21,13 @@ struct Activations: Sendable {
       * (x.count + qkv.count * 5 / 3 + turned + attended.count)
   }
 
-  init(tokens: Int, _ anatomy: Anatomy, _ precision: Precision) {
-    let dim = anatomy.dim
+  init(tokens: Int, _ configuration: BlockConfiguration, _ precision: Precision) {
+    let dim = configuration.dim
     x = Matrix(rows: tokens, columns: dim)
     qkv = Matrix(rows: tokens, columns: 3 * dim)
-    placed = anatomy.turnsPositions ? Matrix(rows: tokens, columns: 2 * dim) : qkv
+    placed = configuration.turnsPositions ? Matrix(rows: tokens, columns: 2 * dim) : qkv
     keysAndValues = KeysAndValues(
-      tokens: tokens, heads: anatomy.heads, headDim: anatomy.headDim, precision)
+      tokens: tokens, heads: configuration.heads, headDim: configuration.headDim, precision)
     attended = Matrix(rows: tokens, columns: dim)
   }
 }

@@ -1,7 +1,8 @@
 import Checkpoints
 import LinearAlgebra
 
-/// Multi-head self-attention, which returns to the residual stream, `[tokens, dim] → [tokens, dim]`.
+/// Multi-head self-attention, which returns to the residual stream, `[tokens, dim] → [tokens,
+/// dim]`.
 ///
 /// Source: Vaswani et al. 2017, §3.2.
 struct Attention: Sendable {
@@ -10,12 +11,14 @@ struct Attention: Sendable {
   let heads: Int
   private let dim: Int
 
-  init(_ weights: Weights, _ anatomy: Anatomy, scale: Matrix) throws(CheckpointError) {
-    dim = anatomy.dim
-    heads = anatomy.heads
+  init(_ weights: Weights, _ configuration: BlockConfiguration, scale: Matrix)
+    throws(CheckpointError)
+  {
+    dim = configuration.dim
+    heads = configuration.heads
     qkv = PackedLayer(
       try weights["qkv"].matrix("weight", 3 * dim, dim),
-      bias: try weights["qkv"].attentionBias(anatomy), end: .bias)
+      bias: try weights["qkv"].attentionBias(configuration), end: .bias)
     proj = try PackedLayer(weights["proj"], from: dim, to: dim, end: .residual(scale: scale))
   }
 
@@ -41,9 +44,9 @@ struct Attention: Sendable {
       into: state.attended[rows: queries, columns: head * headDim..<(head + 1) * headDim])
   }
 
-  /// How the class token relates to the patches in one head, into columns of `[patches, 5 · heads]`:
-  /// its softmax weights, what it found (the first row of `attended`) times their values, and the
-  /// sums of their queries, keys and values, each kind head after head.
+  /// How the class token relates to the patches in one head, into columns of `[patches, 5 ·
+  /// heads]`: its softmax weights, what it found (the first row of `attended`) times their values,
+  /// and the sums of their queries, keys and values, each kind head after head.
   func ofClassToken(_ state: Activations, prefix: Int, head: Int, into result: Matrix) {
     let patches = prefix..<state.qkv.rows
     let weights = Matrix(rows: 1, columns: state.qkv.rows)
@@ -75,9 +78,11 @@ struct Attention: Sendable {
 extension Weights {
   /// The bias of queries, keys and values, `[1, 3 · dim]`; zeros where there is none, and for keys
   /// that have none.
-  fileprivate func attentionBias(_ anatomy: Anatomy) throws(CheckpointError) -> Matrix {
-    let dim = anatomy.dim
-    guard anatomy.turnsPositions else { return try vector("bias", 3 * dim) }
+  fileprivate func attentionBias(_ configuration: BlockConfiguration) throws(CheckpointError)
+    -> Matrix
+  {
+    let dim = configuration.dim
+    guard configuration.turnsPositions else { return try vector("bias", 3 * dim) }
     guard contains("bias") else { return Matrix(rows: 1, columns: 3 * dim) }
     let bias = try vector("bias", 3 * dim)
     bias[rows: 0..<1, columns: dim..<2 * dim].fill(0)

@@ -1,9 +1,9 @@
 import Checkpoints
-import Features
+import Encoders
 import LinearAlgebra
 
 /// The sizes of a plain transformer block, and which of the optional parts it has.
-struct Anatomy: Sendable, Hashable {
+struct BlockConfiguration: Sendable, Hashable {
   let dim: Int
   let heads: Int
   /// Width of the feed-forward network's inner layer.
@@ -27,19 +27,20 @@ struct Block: Sendable {
   let norm2: Norm
   let mlp: FeedForward
 
-  init(_ weights: Weights, _ anatomy: Anatomy) throws(CheckpointError) {
-    let dim = anatomy.dim
-    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: anatomy.epsilon)
+  init(_ weights: Weights, _ configuration: BlockConfiguration) throws(CheckpointError) {
+    let dim = configuration.dim
+    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: configuration.epsilon)
     attn = try Attention(
-      weights["attn"], anatomy, scale: try weights.scale("ls1", anatomy))
-    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: anatomy.epsilon)
-    mlp = try FeedForward(weights["mlp"], anatomy, scale: try weights.scale("ls2", anatomy))
+      weights["attn"], configuration, scale: try weights.scale("ls1", configuration))
+    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: configuration.epsilon)
+    mlp = try FeedForward(
+      weights["mlp"], configuration, scale: try weights.scale("ls2", configuration))
   }
 
   /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
   func begin(
     _ rows: Range<Int>, _ state: Activations, _ rotation: Rotation?, _ precision: Precision,
-    _ scratch: Team.Scratch
+    _ scratch: EncoderWorkers.Scratch
   ) {
     let normed = scratch.normed(rows.count, norm1.dim)
     norm1(state.x[rows: rows], into: normed)
@@ -49,7 +50,8 @@ struct Block: Sendable {
 
   /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
   func end(
-    _ rows: Range<Int>, _ state: Activations, _ precision: Precision, _ scratch: Team.Scratch
+    _ rows: Range<Int>, _ state: Activations, _ precision: Precision,
+    _ scratch: EncoderWorkers.Scratch
   ) {
     let x = state.x[rows: rows]
     let normed = scratch.normed(rows.count, norm2.dim)
@@ -61,9 +63,10 @@ struct Block: Sendable {
 
 extension Weights {
   /// A layer scale, or ones where there is none, `[1, dim]`.
-  func scale(_ name: String, _ anatomy: Anatomy) throws(CheckpointError) -> Matrix {
-    anatomy.hasLayerScale
-      ? try self[name].vector("gamma", anatomy.dim) : .ones(anatomy.dim)
+  func scale(_ name: String, _ configuration: BlockConfiguration) throws(CheckpointError) -> Matrix
+  {
+    configuration.hasLayerScale
+      ? try self[name].vector("gamma", configuration.dim) : .ones(configuration.dim)
   }
 }
 

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import LinearAlgebra
 
 /// A linear classifier over a whole image.

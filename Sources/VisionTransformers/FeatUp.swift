@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 import Foundation
 package import Imaging
 package import LinearAlgebra
@@ -47,7 +47,7 @@ package struct FeatUp: Sendable {
 
   /// The weights that an image gives for maps of a grid.
   package func upsampling(
-    of image: InputPlanes, _ grid: Grid, on workers: Workers
+    of image: InputPlanes, _ grid: Grid, on workers: ThreadPool
   ) -> GuidedUpsampling {
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (grid, [])
     for doubling in doublings {
@@ -63,7 +63,7 @@ package struct FeatUp: Sendable {
   /// The layer over the channels comes first, where there are fewest vectors; its bias comes last,
   /// because the weights between do not sum to one.
   package func guided(
-    _ map: FeatureMap, by image: InputPlanes, on workers: Workers
+    _ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool
   ) -> GuidedMap {
     var vectors = map.vectors
     if let norm {
@@ -131,7 +131,9 @@ struct Doubling: Sendable {
   }
 
   /// The weights for a grid, from as many colours, `[grid, 3]`.
-  func step(guidedBy guidance: Matrix, _ grid: Grid, on workers: Workers) -> GuidedUpsampling.Step {
+  func step(guidedBy guidance: Matrix, _ grid: Grid, on workers: ThreadPool)
+    -> GuidedUpsampling.Step
+  {
     let taps = GuidedUpsampling.taps
     let projected = Matrix(rows: grid.count, columns: Doubling.keys)
     apply(rangeProj, guidance.all, into: projected.all)

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -18,7 +18,7 @@ package struct GuidedViT: GuidedEncoder, ViTBased {
   }
 
   package func guided(
-    _ map: FeatureMap, by image: InputPlanes, on workers: Workers
+    _ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool
   ) -> GuidedMap {
     upsampler.guided(map, by: image, on: workers)
   }

@@ -1,12 +1,12 @@
 package import Checkpoints
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
 /// Hiera: a transformer whose grid shrinks from stage to stage, first within mask units.
 ///
-/// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali et
-/// al. 2023, fig. 2; facebookresearch/hiera.
+/// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali
+/// et al. 2023, fig. 2; facebookresearch/hiera.
 package struct Hiera: Autoencoder {
   /// Pixels of the kernel's side, and of zeros around the image.
   ///
@@ -53,36 +53,41 @@ package struct Hiera: Autoencoder {
   }
 
   package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
+    progress: WorkProgress
   ) throws -> [Encoding] {
-    precondition(blocks.indices.contains(pass.block), "block \(pass.block) of \(blocks.count)")
-    precondition(pass.facet == .token && pass.stride == card.cell(of: pass.block), "\(pass)")
-    let teams = teams(workers, pass.precision, progress)
-    progress.expect(views.count * (pass.block + 1))
+    precondition(
+      blocks.indices.contains(options.block), "block \(options.block) of \(blocks.count)")
+    precondition(
+      options.facet == .token && options.stride == card.cell(of: options.block), "\(options)")
+    let teams = teams(workers, options.precision, progress)
+    progress.expect(views.count * (options.block + 1))
     let encodings = Results<Encoding>(count: views.count)
     workers.forEach(views.count) { index, _ in
       let order = UnitOrder(units(of: views[index].size(of: image.size)))
-      guard let last = stages(of: image, views[index], order, through: pass.block, teams).last
+      guard let last = stages(of: image, views[index], order, through: options.block, teams).last
       else { return }
-      encodings[index] = read(last, pass.block, order)
+      encodings[index] = read(last, options.block, order)
     }
     return try encodings.all()
   }
 
   /// Memory for the blocks of each stage.
   private func teams(
-    _ workers: Workers, _ precision: Precision, _ progress: WorkProgress
-  ) -> [Team] {
+    _ workers: ThreadPool, _ precision: Precision, _ progress: WorkProgress
+  ) -> [EncoderWorkers] {
     hierarchy.stages.indices.map { stage in
-      let anatomy = blocks.first { $0.plan.stage == stage }?.plan.anatomy ?? blocks[0].plan.anatomy
-      return Team(
-        workers, for: anatomy, pixels: patchEmbedding.proj.inputs, precision, progress)
+      let configuration =
+        blocks.first { $0.plan.stage == stage }?.plan.configuration ?? blocks[0].plan.configuration
+      return EncoderWorkers(
+        workers, for: configuration, pixels: patchEmbedding.proj.inputs, precision, progress)
     }
   }
 
   /// What each stage leaves, up to a block, in the list's order; none when work was cancelled.
   private func stages(
-    of image: InputPlanes, _ view: View, _ order: UnitOrder, through last: Int, _ teams: [Team]
+    of image: InputPlanes, _ view: View, _ order: UnitOrder, through last: Int,
+    _ teams: [EncoderWorkers]
   ) -> [Matrix] {
     guard !teams[0].progress.isCancelled else { return [] }
     var x = embed(image, view, order, by: teams[0])
@@ -99,7 +104,7 @@ package struct Hiera: Autoencoder {
 
   /// Tokens with their positions, in the list's order, `[tokens, dim]`.
   private func embed(
-    _ image: InputPlanes, _ view: View, _ order: UnitOrder, by team: Team
+    _ image: InputPlanes, _ view: View, _ order: UnitOrder, by team: EncoderWorkers
   ) -> Matrix {
     let size = view.size(of: image.size)
     let halvings = hierarchy.stages.count - 1
@@ -138,7 +143,7 @@ extension Hiera {
   }
 
   package func reconstruct(
-    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
   ) throws -> Reconstruction? {
     guard let decoder else { return nil }
     progress.expect(blocks.count + decoder.depth)
@@ -153,10 +158,10 @@ extension Hiera {
     return reconstruction
   }
 
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
-    var tokens = tokens(for: grid, pass)
+  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
+    var tokens = tokens(for: grid, options)
     var sum = Double(2 * tokens * patchEmbedding.proj.inputs * card.dim)
-    for block in blocks[...pass.block] {
+    for block in blocks[...options.block] {
       sum += block.operations(tokens: tokens)
       if block.plan.pools { tokens /= 4 }
     }
@@ -164,13 +169,13 @@ extension Hiera {
   }
 
   /// Tokens, queries, keys and values of the first stage, in which there are most, twice over.
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
-    Double(tokens(for: grid, pass)) * Double(card.dim) * 10 * 4
+  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
+    Double(tokens(for: grid, options)) * Double(card.dim) * 10 * 4
   }
 
   /// Tokens of the first stage for the grid that a block leaves.
-  private func tokens(for grid: Grid, _ pass: Pass) -> Int {
-    grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: pass.block)))
+  private func tokens(for grid: Grid, _ options: EncodeOptions) -> Int {
+    grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: options.block)))
   }
 }
 

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import LinearAlgebra
 
 /// A block that may pool its tokens and widen them, `[n, dim] → [n or n / 4, width]`.
@@ -11,7 +11,7 @@ struct HieraBlock: Sendable {
     let stage: Int
     /// Of what comes in.
     let dim: Int
-    let anatomy: Anatomy
+    let configuration: BlockConfiguration
     let pools: Bool
     /// Tokens of a window after the pooling; `nil` for all of them.
     let window: Int?
@@ -28,18 +28,18 @@ struct HieraBlock: Sendable {
 
   init(_ weights: Weights, _ plan: Plan) throws(CheckpointError) {
     self.plan = plan
-    let (dim, width, epsilon) = (plan.dim, plan.anatomy.dim, plan.anatomy.epsilon)
+    let (dim, width, epsilon) = (plan.dim, plan.configuration.dim, plan.configuration.epsilon)
     norm1 = try Norm(weights["norm1"], dim: dim, epsilon: epsilon)
     qkv = try PackedLayer(weights["attn"]["qkv"], from: dim, to: 3 * width, end: .bias)
     attnProj = try PackedLayer(
       weights["attn"]["proj"], from: width, to: width, end: .residual(scale: .ones(width)))
     norm2 = try Norm(weights["norm2"], dim: width, epsilon: epsilon)
-    mlp = try FeedForward(weights["mlp"], plan.anatomy, scale: .ones(width))
+    mlp = try FeedForward(weights["mlp"], plan.configuration, scale: .ones(width))
     proj = dim == width ? nil : try PackedLayer(weights["proj"], from: dim, to: width, end: .bias)
   }
 
-  func callAsFunction(_ x: Matrix, by team: Team) -> Matrix {
-    let width = plan.anatomy.dim
+  func callAsFunction(_ x: Matrix, by team: EncoderWorkers) -> Matrix {
+    let width = plan.configuration.dim
     let qkv = Matrix(rows: x.rows, columns: 3 * width)
     let shortcut = proj == nil ? x : Matrix(rows: x.rows, columns: width)
     team.forEachBlock(of: x.rows) { rows, scratch in
@@ -62,7 +62,7 @@ struct HieraBlock: Sendable {
 
   /// The largest of each four tokens that lie a quarter of the list apart, of shortcut and queries.
   private func pooled(_ shortcut: Matrix, _ qkv: Matrix) -> (Matrix, MatrixView) {
-    let width = plan.anatomy.dim
+    let width = plan.configuration.dim
     let queries = qkv[rows: 0..<qkv.rows, columns: 0..<width]
     guard plan.pools else { return (shortcut, queries) }
     let rows = qkv.rows / 4
@@ -76,9 +76,11 @@ struct HieraBlock: Sendable {
 
   /// What the queries of every window and head find there.
   private func attend(
-    _ queries: MatrixView, _ qkv: Matrix, into result: Matrix, by team: Team
+    _ queries: MatrixView, _ qkv: Matrix, into result: Matrix, by team: EncoderWorkers
   ) {
-    let (width, heads, headDim) = (plan.anatomy.dim, plan.anatomy.heads, plan.anatomy.headDim)
+    let (width, heads, headDim) = (
+      plan.configuration.dim, plan.configuration.heads, plan.configuration.headDim
+    )
     let windows = plan.window.map { result.rows / $0 } ?? 1
     let blocks = SoftmaxAttention.queryBlocks(of: result.rows / windows)
     team.forEach(windows * heads) { index, member in
@@ -102,12 +104,12 @@ struct HieraBlock: Sendable {
 
   /// Floating-point operations over so many tokens.
   func operations(tokens: Int) -> Double {
-    let (n, d, width) = (Double(tokens), Double(plan.dim), Double(plan.anatomy.dim))
+    let (n, d, width) = (Double(tokens), Double(plan.dim), Double(plan.configuration.dim))
     let kept = plan.pools ? n / 4 : n
     let keys = plan.window.map { Double($0) * (plan.pools ? 4 : 1) } ?? n
     let shortcut = proj == nil ? 0 : n * d * width
     let layers = n * d * 3 * width + shortcut + kept * width * width
-    let inner = 2 * kept * width * Double(plan.anatomy.hidden)
+    let inner = 2 * kept * width * Double(plan.configuration.hidden)
     return 2 * (layers + inner + 2 * kept * keys * width)
   }
 }
@@ -128,12 +130,13 @@ extension HieraBlock.Plan {
         let pools = isFirst && stage <= hierarchy.pools
         if pools { window /= 4 }
         let isWindowed = (isFirst ? stage - 1 : stage) < windowedStages
-        let anatomy = Anatomy(
+        let configuration = BlockConfiguration(
           dim: card.dim << stage, heads: card.heads << stage, hidden: card.hidden << stage,
           epsilon: card.epsilon)
         plans.append(
           HieraBlock.Plan(
-            stage: stage, dim: isFirst ? anatomy.dim / 2 : anatomy.dim, anatomy: anatomy,
+            stage: stage, dim: isFirst ? configuration.dim / 2 : configuration.dim,
+            configuration: configuration,
             pools: pools, window: isWindowed ? window : nil))
       }
     }

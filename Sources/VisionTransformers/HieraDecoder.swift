@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -42,7 +42,7 @@ struct HieraDecoder: Sendable {
 
   /// `nil` when work was cancelled.
   func callAsFunction(
-    _ stages: [Matrix], _ order: UnitOrder, of image: InputPlanes, on workers: Workers,
+    _ stages: [Matrix], _ order: UnitOrder, of image: InputPlanes, on workers: ThreadPool,
     _ progress: WorkProgress
   ) -> Reconstruction? {
     guard let last = stages.last else { return nil }

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import LinearAlgebra
 
 extension PackedLayer {
@@ -43,11 +43,13 @@ struct FeedForward: Sendable {
   /// fc₂, or w₃.
   private let last: PackedLayer
 
-  init(_ weights: Weights, _ anatomy: Anatomy, scale: Matrix) throws(CheckpointError) {
-    let (dim, hidden) = (anatomy.dim, anatomy.hidden)
-    let names = anatomy.feedForward.layers(in: weights)
-    approximation = anatomy.feedForward == .mlp ? anatomy.gelu.approximation : nil
-    switch anatomy.feedForward {
+  init(_ weights: Weights, _ configuration: BlockConfiguration, scale: Matrix)
+    throws(CheckpointError)
+  {
+    let (dim, hidden) = (configuration.dim, configuration.hidden)
+    let names = configuration.feedForward.layers(in: weights)
+    approximation = configuration.feedForward == .mlp ? configuration.gelu.approximation : nil
+    switch configuration.feedForward {
     case .mlp:
       first = try PackedLayer(
         weights[names.first], from: dim, to: hidden, end: approximation == nil ? .gelu : .bias)
@@ -69,7 +71,8 @@ struct FeedForward: Sendable {
 
   /// Adds to `x` what the network makes of some normed rows.
   func callAsFunction(
-    _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision, _ scratch: Team.Scratch
+    _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision,
+    _ scratch: EncoderWorkers.Scratch
   ) {
     let inner = scratch.inner(normed.rows, last.inputs)
     first(normed, into: inner, precision, scratch: scratch.product)

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -29,7 +29,7 @@ package struct MAE: Autoencoder, ViTBased {
   }
 
   package func reconstruct(
-    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
   ) throws -> Reconstruction? {
     guard let decoder else { return nil }
     progress.expect(card.depth + decoder.depth)
@@ -45,11 +45,12 @@ extension ViT {
   /// The class token and some patches, which see one another alone, after the final norm,
   /// `[prefix + shown, dim]`; `nil` when work was cancelled.
   fileprivate func latent(
-    _ image: InputPlanes, shown: [Int], on workers: Workers, _ progress: WorkProgress
+    _ image: InputPlanes, shown: [Int], on workers: ThreadPool, _ progress: WorkProgress
   ) -> Matrix? {
     let grid = Grid(of: image.size, patch: card.patch, stride: card.patch)
-    let team = Team(
-      workers, for: transformer.anatomy, pixels: patchEmbedding.proj.inputs, .float32, progress)
+    let team = EncoderWorkers(
+      workers, for: transformer.configuration, pixels: patchEmbedding.proj.inputs, .float32,
+      progress)
     let patches = positions.added(to: grid, of: image.size, dim: card.dim)
     let reader = patchEmbedding.reader(of: .identity, in: image.size, stride: card.patch)
     let planes = image.planes
@@ -59,7 +60,7 @@ extension ViT {
     }
     let seen = gather(shown, of: patches)
     let state = Activations(
-      tokens: prefix.rows + seen.rows, transformer.anatomy, team.precision)
+      tokens: prefix.rows + seen.rows, transformer.configuration, team.precision)
     let isDone = transformer(state, through: card.depth - 1, by: team) { rows, _ in
       let before = rows.clamped(to: 0..<prefix.rows)
       let after = rows.clamped(to: prefix.rows..<state.x.rows)

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 
 extension ModelCard {
   /// The model that a card describes, with weights under its family's names.

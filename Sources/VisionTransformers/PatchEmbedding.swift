@@ -33,7 +33,7 @@ struct PatchEmbedding: Sendable {
   /// Adds the vectors of some patches to what is in `x`, `[patches, dim]`.
   func callAsFunction(
     _ patches: Range<Int>, from reader: PatchReader, of planes: Matrix, into x: MatrixView,
-    _ precision: Precision, _ scratch: Team.Scratch
+    _ precision: Precision, _ scratch: EncoderWorkers.Scratch
   ) {
     let pixels = scratch.inner(patches.count, proj.inputs)
     reader.read(patches, of: planes, into: pixels)

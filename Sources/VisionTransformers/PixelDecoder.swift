@@ -1,9 +1,10 @@
 import Checkpoints
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
-/// Paints cells of pixels from the vectors of those that were shown, `[shown, dim] → [grid, 3 · P²]`.
+/// Paints cells of pixels from the vectors of those that were shown, `[shown, dim] → [grid, 3 ·
+/// P²]`.
 ///
 /// Source: He et al. 2022, §3.
 struct PixelDecoder: Sendable {
@@ -33,7 +34,7 @@ struct PixelDecoder: Sendable {
       prefix: prefix, of: grid, rule: rule)
     transformer = try Transformer(
       weights, blocks: "decoder_blocks", count: card.depth, norm: "decoder_norm",
-      Anatomy(dim: dim, heads: card.heads, hidden: card.hidden, epsilon: epsilon))
+      BlockConfiguration(dim: dim, heads: card.heads, hidden: card.hidden, epsilon: epsilon))
     pred = try PackedLayer(
       weights["decoder_pred"], from: dim, to: 3 * side * side, end: .bias)
   }
@@ -46,13 +47,14 @@ struct PixelDecoder: Sendable {
   /// `latent` are the prefix's vectors, then those of the cells that were shown,
   /// `[prefix + shown, width]`.
   func callAsFunction(
-    _ latent: Matrix, shown: [Int], of image: InputPlanes, on workers: Workers,
+    _ latent: Matrix, shown: [Int], of image: InputPlanes, on workers: ThreadPool,
     _ progress: WorkProgress
   ) -> Reconstruction? {
     let grid = Grid(of: image.size, patch: side, stride: side)
-    let team = Team(workers, for: transformer.anatomy, pixels: latent.columns, .float32, progress)
+    let team = EncoderWorkers(
+      workers, for: transformer.configuration, pixels: latent.columns, .float32, progress)
     let tokens = tokens(latent, shown, grid, image.size, team)
-    let state = Activations(tokens: tokens.rows, transformer.anatomy, .float32)
+    let state = Activations(tokens: tokens.rows, transformer.configuration, .float32)
     let isDone = transformer(state, through: card.depth - 1, by: team) { rows, _ in
       state.x[rows: rows].copy(tokens[rows: rows])
     }
@@ -67,7 +69,7 @@ struct PixelDecoder: Sendable {
 
   /// The vectors of what was shown and mask tokens for the rest, positions added.
   private func tokens(
-    _ latent: Matrix, _ shown: [Int], _ grid: Grid, _ size: Size, _ team: Team
+    _ latent: Matrix, _ shown: [Int], _ grid: Grid, _ size: Size, _ team: EncoderWorkers
   ) -> Matrix {
     let prefix = positions.prefix
     precondition(
@@ -91,7 +93,7 @@ struct PixelDecoder: Sendable {
   }
 
   /// Each cell's pixels, channel by channel, `[grid, 3 · P²]`.
-  private func pixels(of state: Activations, _ grid: Grid, _ team: Team) -> Matrix {
+  private func pixels(of state: Activations, _ grid: Grid, _ team: EncoderWorkers) -> Matrix {
     let (prefix, dim) = (positions.prefix, card.dim)
     let given = Matrix(rows: grid.count, columns: pred.outputs)
     team.forEachBlock(of: grid.count) { rows, scratch in

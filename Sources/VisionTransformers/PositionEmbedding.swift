@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -23,8 +23,8 @@ package struct PositionEmbedding: Sendable {
 
   /// The positions of a grid's patches, `[grid, dim]`.
   ///
-  /// The table itself when an image has the table's grid, for which DINO and DINOv2 also ask that it
-  /// is square. Source: DINOv2's `interpolate_pos_encoding`.
+  /// The table itself when an image has the table's grid, for which DINO and DINOv2 also ask that
+  /// it is square. Source: DINOv2's `interpolate_pos_encoding`.
   package func patches(_ grid: Grid, of size: Size) -> Matrix {
     let dim = table.columns
     let result = Matrix(rows: grid.count, columns: dim)

@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import LinearAlgebra
 
 extension ModelCard.PositionRule {

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -28,7 +28,7 @@ package struct SAM: Encoder {
     for index in 0..<card.depth {
       blocks.append(
         try SAMBlock(
-          weights["blocks"][index], Anatomy(card), trained: side,
+          weights["blocks"][index], BlockConfiguration(card), trained: side,
           window: windows.global.contains(index) ? nil : windows.side))
     }
     self.blocks = blocks
@@ -36,47 +36,50 @@ package struct SAM: Encoder {
   }
 
   package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
+    progress: WorkProgress
   ) throws -> [Encoding] {
-    precondition(blocks.indices.contains(pass.block), "block \(pass.block) of \(blocks.count)")
-    precondition(pass.stride == card.patch, "\(pass)")
-    let scene = Scene(image, pass, model: self, workers, progress)
-    progress.expect(views.count * (pass.block + 1))
+    precondition(
+      blocks.indices.contains(options.block), "block \(options.block) of \(blocks.count)")
+    precondition(options.stride == card.patch, "\(options)")
+    let context = EncodeContext(image, options, model: self, workers, progress)
+    progress.expect(views.count * (options.block + 1))
     let encodings = Results<Encoding>(count: views.count)
     workers.forEach(views.count) { index, _ in
-      encodings[index] = encode(views[index], of: scene)
+      encodings[index] = encode(views[index], of: context)
     }
     return try encodings.all()
   }
 
-  private func encode(_ view: View, of scene: Scene) -> Encoding? {
-    guard !scene.team.progress.isCancelled else { return nil }
+  private func encode(_ view: View, of context: EncodeContext) -> Encoding? {
+    guard !context.team.progress.isCancelled else { return nil }
     let (x, qkv) = (
-      Matrix(rows: scene.grid.count, columns: card.dim),
-      Matrix(rows: scene.grid.count + 1, columns: 3 * card.dim)
+      Matrix(rows: context.grid.count, columns: card.dim),
+      Matrix(rows: context.grid.count + 1, columns: 3 * card.dim)
     )
-    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: card.patch)
-    scene.team.forEachBlock(of: x.rows) { rows, scratch in
-      x[rows: rows].copy(scene.places[rows: rows])
+    let reader = patchEmbedding.reader(of: view, in: context.size, stride: card.patch)
+    context.team.forEachBlock(of: x.rows) { rows, scratch in
+      x[rows: rows].copy(context.places[rows: rows])
       patchEmbedding(
-        rows, from: reader, of: scene.planes, into: x[rows: rows], scene.team.precision, scratch)
+        rows, from: reader, of: context.planes, into: x[rows: rows], context.team.precision, scratch
+      )
     }
-    for index in 0...scene.pass.block {
-      blocks[index](x, qkv, scene.grid, by: scene.team, scene.scratch)
-      guard !scene.team.progress.isCancelled else { return nil }
-      scene.team.progress.advance()
+    for index in 0...context.options.block {
+      blocks[index](x, qkv, context.grid, by: context.team, context.scratch)
+      guard !context.team.progress.isCancelled else { return nil }
+      context.team.progress.advance()
     }
-    let vectors = read(scene, x, qkv)
+    let vectors = read(context, x, qkv)
     return Encoding(
-      patches: FeatureMap(grid: scene.grid, vectors: vectors), classToken: mean(of: vectors),
-      classAttention: .none(scene.grid))
+      patches: FeatureMap(grid: context.grid, vectors: vectors), classToken: mean(of: vectors),
+      classAttention: .none(context.grid))
   }
 
   /// What a pass asks for after its last block.
-  private func read(_ scene: Scene, _ x: Matrix, _ qkv: Matrix) -> Matrix {
-    let facets: [Pass.Facet] = [.query, .key, .value]
-    guard let facet = facets.firstIndex(of: scene.pass.facet) else {
-      return scene.pass.block == card.depth - 1 ? neck(x, scene.grid, by: scene.team) : x
+  private func read(_ context: EncodeContext, _ x: Matrix, _ qkv: Matrix) -> Matrix {
+    let facets: [EncodeOptions.Facet] = [.query, .key, .value]
+    guard let facet = facets.firstIndex(of: context.options.facet) else {
+      return context.options.block == card.depth - 1 ? neck(x, context.grid, by: context.team) : x
     }
     let vectors = Matrix(rows: x.rows, columns: card.dim)
     vectors.all.copy(
@@ -84,35 +87,36 @@ package struct SAM: Encoder {
     return vectors
   }
 
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
     let layers = Double(2 * grid.count * 3 * card.patch * card.patch * card.dim)
-    let isLast = pass.block == card.depth - 1
-    return blocks[...pass.block].reduce(
+    let isLast = options.block == card.depth - 1
+    return blocks[...options.block].reduce(
       layers + (isLast ? neck.operations(cells: grid.count) : 0)
     ) { $0 + $1.operations(for: grid) }
   }
 
   /// Tokens, queries, keys and values, and what the heads found, in bytes.
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
     Double(grid.count) * Double(card.dim) * 5 * 4
   }
 }
 
 extension SAM {
   /// What the views of one image share.
-  fileprivate struct Scene: Sendable {
+  fileprivate struct EncodeContext: Sendable {
     let planes: Matrix
     let size: Size
-    let pass: Pass
+    let options: EncodeOptions
     let grid: Grid
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
-    let team: Team
+    let team: EncoderWorkers
     /// For each worker.
     let scratch: [RelativeAttention.Scratch]
 
     init(
-      _ image: InputPlanes, _ pass: Pass, model: SAM, _ workers: Workers, _ progress: WorkProgress
+      _ image: InputPlanes, _ options: EncodeOptions, model: SAM, _ workers: ThreadPool,
+      _ progress: WorkProgress
     ) {
       let card = model.card
       let (grid, window) = (
@@ -120,12 +124,13 @@ extension SAM {
       )
       planes = image.planes
       size = image.size
-      self.pass = pass
+      self.options = options
       self.grid = grid
       places = model.positions.patches(grid, of: image.size)
-      team = Team(
-        workers, for: Anatomy(card), pixels: max(3 * card.patch * card.patch, model.neck.inner),
-        pass.precision, progress)
+      team = EncoderWorkers(
+        workers, for: BlockConfiguration(card),
+        pixels: max(3 * card.patch * card.patch, model.neck.inner),
+        options.precision, progress)
       scratch = (0..<workers.count).map { _ in
         RelativeAttention.Scratch(
           keys: max(grid.count, window * window), side: max(grid.rows, grid.columns, window))
@@ -153,7 +158,7 @@ extension SAM {
     /// The longest row that a product takes.
     var inner: Int { second.inputs }
 
-    func callAsFunction(_ x: Matrix, _ grid: Grid, by team: Team) -> Matrix {
+    func callAsFunction(_ x: Matrix, _ grid: Grid, by team: EncoderWorkers) -> Matrix {
       let width = first.outputs
       let (map, result) = (
         Matrix(rows: x.rows, columns: width), Matrix(rows: x.rows, columns: width)

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -7,7 +7,7 @@ import LinearAlgebra
 ///
 /// Source: Li et al. 2022 (ViTDet), §3; facebookresearch/segment-anything's `image_encoder.py`.
 struct SAMBlock: Sendable {
-  private let anatomy: Anatomy
+  private let configuration: BlockConfiguration
   /// Tokens along a window's side; `nil` for all of them.
   private let window: Int?
   private let norm1: Norm
@@ -21,27 +21,28 @@ struct SAMBlock: Sendable {
 
   /// `trained` is the side of the grid for which the tables of a block without windows were made.
   init(
-    _ weights: Weights, _ anatomy: Anatomy, trained: Int, window: Int?
+    _ weights: Weights, _ configuration: BlockConfiguration, trained: Int, window: Int?
   ) throws(CheckpointError) {
-    (self.anatomy, self.window) = (anatomy, window)
-    let (dim, attn) = (anatomy.dim, weights["attn"])
-    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: anatomy.epsilon)
+    (self.configuration, self.window) = (configuration, window)
+    let (dim, attn) = (configuration.dim, weights["attn"])
+    norm1 = try Norm(weights["norm1"], dim: dim, epsilon: configuration.epsilon)
     qkv = try PackedLayer(attn["qkv"], from: dim, to: 3 * dim, end: .bias)
     proj = try PackedLayer(attn["proj"], from: dim, to: dim, end: .residual(scale: .ones(dim)))
     let distances = 2 * (window ?? trained) - 1
-    relPosH = try attn.matrix("rel_pos_h", distances, anatomy.headDim)
-    relPosW = try attn.matrix("rel_pos_w", distances, anatomy.headDim)
-    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: anatomy.epsilon)
-    mlp = try FeedForward(weights["mlp"], anatomy, scale: .ones(dim))
+    relPosH = try attn.matrix("rel_pos_h", distances, configuration.headDim)
+    relPosW = try attn.matrix("rel_pos_w", distances, configuration.headDim)
+    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: configuration.epsilon)
+    mlp = try FeedForward(weights["mlp"], configuration, scale: .ones(dim))
   }
 
   /// `qkv` has one row more than there are tokens: that of a token beyond the edge of the grid.
   func callAsFunction(
-    _ x: Matrix, _ qkv: Matrix, _ grid: Grid, by team: Team, _ memory: [RelativeAttention.Scratch]
+    _ x: Matrix, _ qkv: Matrix, _ grid: Grid, by team: EncoderWorkers,
+    _ memory: [RelativeAttention.Scratch]
   ) {
-    let attended = Matrix(rows: x.rows, columns: anatomy.dim)
+    let attended = Matrix(rows: x.rows, columns: configuration.dim)
     team.forEachBlock(of: x.rows + 1) { rows, scratch in
-      let normed = scratch.normed(rows.count, anatomy.dim)
+      let normed = scratch.normed(rows.count, configuration.dim)
       let tokens = rows.clamped(to: 0..<x.rows)
       norm1(x[rows: tokens], into: normed[rows: 0..<tokens.count])
       // Windows are filled up after the norm, with zeros.
@@ -54,7 +55,7 @@ struct SAMBlock: Sendable {
       attend(qkv, grid, into: attended, by: team, memory)
     }
     team.forEachBlock(of: x.rows) { rows, scratch in
-      let normed = scratch.normed(rows.count, anatomy.dim)
+      let normed = scratch.normed(rows.count, configuration.dim)
       proj(attended[rows: rows], into: x[rows: rows], team.precision, scratch: scratch.product)
       norm2(x[rows: rows], into: normed)
       mlp(normed, addingTo: x[rows: rows], team.precision, scratch)
@@ -63,13 +64,13 @@ struct SAMBlock: Sendable {
 
   /// All tokens attend to all.
   private func attend(
-    _ qkv: Matrix, _ grid: Grid, into result: Matrix, by team: Team,
+    _ qkv: Matrix, _ grid: Grid, into result: Matrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
   ) {
     let attention = attention(over: grid)
     let blocks = Blocks(of: grid.count, atMost: RelativeAttention.queries)
     let tokens = 0..<grid.count
-    team.forEach(anatomy.heads * blocks.count) { index, member in
+    team.forEach(configuration.heads * blocks.count) { index, member in
       let (head, rows) = (index / blocks.count, blocks[index % blocks.count])
       attention(
         qkv[rows: rows, columns: columns(0, head)], from: rows.lowerBound,
@@ -80,19 +81,19 @@ struct SAMBlock: Sendable {
 
   /// The tokens of each window attend to one another, and to those that fill it up.
   private func attend(
-    _ qkv: Matrix, in windows: Windows, into result: Matrix, by team: Team,
+    _ qkv: Matrix, in windows: Windows, into result: Matrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
   ) {
     let side = windows.side
     let attention = attention(over: Grid(rows: side, columns: side))
     let blocks = Blocks(of: side * side, atMost: RelativeAttention.queries)
-    team.forEach(windows.count * anatomy.heads) { index, member in
-      let (window, head) = (index / anatomy.heads, index % anatomy.heads)
+    team.forEach(windows.count * configuration.heads) { index, member in
+      let (window, head) = (index / configuration.heads, index % configuration.heads)
       let tokens = windows.tokens(of: window, beyond: qkv.rows - 1)
       let parts = (0..<3).map { part in
         gather(tokens, of: qkv[rows: 0..<qkv.rows, columns: columns(part, head)])
       }
-      let found = Matrix(rows: tokens.count, columns: anatomy.headDim)
+      let found = Matrix(rows: tokens.count, columns: configuration.headDim)
       for rows in blocks.ranges {
         attention(
           parts[0][rows: rows], from: rows.lowerBound, parts[1].all, parts[2].all,
@@ -114,16 +115,16 @@ struct SAMBlock: Sendable {
   }
 
   private func columns(_ part: Int, _ head: Int) -> Range<Int> {
-    let start = part * anatomy.dim + head * anatomy.headDim
-    return start..<start + anatomy.headDim
+    let start = part * configuration.dim + head * configuration.headDim
+    return start..<start + configuration.headDim
   }
 
   /// Floating-point operations of the block.
   func operations(for grid: Grid) -> Double {
-    let (n, d) = (Double(grid.count), Double(anatomy.dim))
+    let (n, d) = (Double(grid.count), Double(configuration.dim))
     let windows = window.map { Windows(of: grid, side: $0) }
     let pairs = windows.map { Double($0.count) * Double($0.area * $0.area) } ?? n * n
-    return 2 * n * d * (4 * d + 2 * Double(anatomy.hidden)) + 4 * pairs * d
+    return 2 * n * d * (4 * d + 2 * Double(configuration.hidden)) + 4 * pairs * d
   }
 }
 

@@ -1,25 +1,25 @@
 import Checkpoints
-import Features
+import Encoders
 import LinearAlgebra
 
 /// Plain blocks, one after another, and the norm after the last.
 struct Transformer: Sendable {
-  let anatomy: Anatomy
+  let configuration: BlockConfiguration
   let blocks: [Block]
   let norm: Norm
 
   /// Reads the blocks under one name and the norm under another.
   init(
     _ weights: Weights, blocks: String = "blocks", count: Int, norm: String = "norm",
-    _ anatomy: Anatomy
+    _ configuration: BlockConfiguration
   ) throws(CheckpointError) {
-    self.anatomy = anatomy
+    self.configuration = configuration
     var list: [Block] = []
     for index in 0..<count {
-      list.append(try Block(weights[blocks][index], anatomy))
+      list.append(try Block(weights[blocks][index], configuration))
     }
     self.blocks = list
-    self.norm = try Norm(weights[norm], dim: anatomy.dim, epsilon: anatomy.epsilon)
+    self.norm = try Norm(weights[norm], dim: configuration.dim, epsilon: configuration.epsilon)
   }
 
   /// Fills the activations through block `last`; `false` when work was cancelled.
@@ -28,16 +28,17 @@ struct Transformer: Sendable {
   /// does row by row, the next block's beginning included, is one loop: the rows of a task stay in
   /// the cache of the one worker that has them.
   func callAsFunction(
-    _ state: Activations, through last: Int, turnedBy rotation: Rotation? = nil, by team: Team,
+    _ state: Activations, through last: Int, turnedBy rotation: Rotation? = nil,
+    by team: EncoderWorkers,
     visit: (Int) -> Void = { _ in },
-    embed: @escaping @Sendable (Range<Int>, Team.Scratch) -> Void
+    embed: @escaping @Sendable (Range<Int>, EncoderWorkers.Scratch) -> Void
   ) -> Bool {
     team.forEachBlock(of: state.x.rows) { rows, scratch in
       embed(rows, scratch)
       blocks[0].begin(rows, state, rotation, team.precision, scratch)
     }
     for index in 0...last {
-      team.forEachHead(anatomy.heads, queries: state.x.rows) { head, queries, scratch in
+      team.forEachHead(configuration.heads, queries: state.x.rows) { head, queries, scratch in
         blocks[index].attn.attend(queries, head: head, state, with: scratch.attention)
       }
       team.forEachBlock(of: state.x.rows) { rows, scratch in

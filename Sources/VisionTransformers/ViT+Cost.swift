@@ -1,24 +1,25 @@
-package import Features
+package import Encoders
 package import Imaging
 import LinearAlgebra
 
 extension ViT {
   /// Floating-point operations of one view: two for each multiply-add of every product.
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
     let tokens = prefix.rows + grid.count
     let embedding = 2 * Double(grid.count) * Double(3 * card.patch * card.patch * card.dim)
-    return Double(pass.block + 1) * transformer.anatomy.operations(tokens: tokens) + embedding
+    return Double(options.block + 1) * transformer.configuration.operations(tokens: tokens)
+      + embedding
   }
 
-  /// The residual stream, queries, keys and values twice, and what the heads found, in bytes; turned
-  /// queries and keys are kept besides.
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
+  /// The residual stream, queries, keys and values twice, and what the heads found, in bytes;
+  /// turned queries and keys are kept besides.
+  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
     let rows = card.positions == .rotary ? 9.0 : 7
     return Double(prefix.rows + grid.count) * Double(card.dim) * rows * 4
   }
 }
 
-extension Anatomy {
+extension BlockConfiguration {
   /// Floating-point operations of one block.
   func operations(tokens: Int) -> Double {
     let (n, d) = (Double(tokens), Double(dim))

@@ -1,9 +1,10 @@
 package import Checkpoints
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A vision transformer: ViT, DeiT, DINO, DINOv2 and DINOv3, which differ by what is on their cards.
+/// A vision transformer: ViT, DeiT, DINO, DINOv2 and DINOv3, which differ by what is on their
+/// cards.
 ///
 /// Fields in the checkpoint's order under Meta's names. Source: Dosovitskiy et al. 2021, fig. 1;
 /// distillation token, Touvron et al. 2021; registers, Darcet et al. 2024; facebookresearch/dinov2
@@ -21,104 +22,108 @@ package struct ViT: Encoder {
 
   package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
     self.card = card
-    let anatomy = Anatomy(card)
+    let configuration = BlockConfiguration(card)
     let positions = try Positions(weights, card)
     prefix = try ViT.prefix(weights, card, positions)
     self.positions = positions
     patchEmbedding = try PatchEmbedding(weights["patch_embed"], dim: card.dim, patch: card.patch)
-    transformer = try Transformer(weights, count: card.depth, norm: card.pooling.norm, anatomy)
+    transformer = try Transformer(
+      weights, count: card.depth, norm: card.pooling.norm, configuration)
     head = try ClassHead(weights, card)
   }
 
   package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
+    progress: WorkProgress
   ) throws -> [Encoding] {
     precondition(
       image.size.width == image.size.height || !views.contains(where: \.isTransposed),
       "a transposition of \(image.size)")
     precondition(
-      transformer.blocks.indices.contains(pass.block), "block \(pass.block) of \(card.depth)")
-    progress.expect(views.count * (pass.block + 1))
+      transformer.blocks.indices.contains(options.block), "block \(options.block) of \(card.depth)")
+    progress.expect(views.count * (options.block + 1))
     defer { workspace.trim() }
-    return try workspace.scratch(for: workers.count, pass.precision) {
-      Team.Scratch(
-        transformer.anatomy, pixels: patchEmbedding.proj.inputs, pass.precision)
+    return try workspace.scratch(for: workers.count, options.precision) {
+      EncoderWorkers.Scratch(
+        transformer.configuration, pixels: patchEmbedding.proj.inputs, options.precision)
     } _: { scratch in
-      let team = Team(
-        precision: pass.precision, workers: workers, progress: progress, scratch: scratch)
-      let scene = Scene(image, pass, model: self, team)
+      let team = EncoderWorkers(
+        precision: options.precision, workers: workers, progress: progress, scratch: scratch)
+      let context = EncodeContext(image, options, model: self, team)
       let encodings = Results<Encoding>(count: views.count)
       workers.forEach(views.count) { index, _ in
-        encodings[index] = encode(views[index], of: scene)
+        encodings[index] = encode(views[index], of: context)
       }
       return try encodings.all()
     }
   }
 
   /// One view through the network; `nil` when nobody waits for it any more.
-  private func encode(_ view: View, of scene: Scene) -> Encoding? {
-    let (team, last) = (scene.team, scene.pass.block)
+  private func encode(_ view: View, of context: EncodeContext) -> Encoding? {
+    let (team, last) = (context.team, context.options.block)
     guard !team.progress.isCancelled else { return nil }
-    let reader = patchEmbedding.reader(of: view, in: scene.size, stride: scene.pass.stride)
-    let tokens = prefix.rows + scene.grid.count
+    let reader = patchEmbedding.reader(of: view, in: context.size, stride: context.options.stride)
+    let tokens = prefix.rows + context.grid.count
     return workspace.activations(tokens: tokens, team.precision) {
-      Activations(tokens: tokens, transformer.anatomy, team.precision)
+      Activations(tokens: tokens, transformer.configuration, team.precision)
     } _: { state in
       let classTokens = Matrix(rows: last + 1, columns: card.dim)
       let isDone = transformer(
-        state, through: last, turnedBy: scene.rotation, by: team
+        state, through: last, turnedBy: context.rotation, by: team
       ) { block in
         classTokens[rows: block..<block + 1].copy(state.x[rows: 0..<1])
       } embed: { rows, scratch in
-        embed(rows, from: reader, of: scene, into: state.x, scratch)
+        embed(rows, from: reader, of: context, into: state.x, scratch)
       }
-      return isDone ? read(scene, state, classTokens) : nil
+      return isDone ? read(context, state, classTokens) : nil
     }
   }
 
   /// Rows of [class token, registers, patches + their positions], `[tokens, dim]`.
   private func embed(
-    _ rows: Range<Int>, from reader: PatchReader, of scene: Scene, into x: Matrix,
-    _ scratch: Team.Scratch
+    _ rows: Range<Int>, from reader: PatchReader, of context: EncodeContext, into x: Matrix,
+    _ scratch: EncoderWorkers.Scratch
   ) {
     let before = rows.clamped(to: 0..<prefix.rows)
     x[rows: before].copy(prefix[rows: before])
     let tokens = rows.clamped(to: prefix.rows..<x.rows)
     guard !tokens.isEmpty else { return }
     let patches = tokens.lowerBound - prefix.rows..<tokens.upperBound - prefix.rows
-    x[rows: tokens].copy(scene.places[rows: patches])
+    x[rows: tokens].copy(context.places[rows: patches])
     patchEmbedding(
-      patches, from: reader, of: scene.planes, into: x[rows: tokens], scene.team.precision, scratch)
+      patches, from: reader, of: context.planes, into: x[rows: tokens], context.team.precision,
+      scratch)
   }
 
   /// What a pass asks for, the activations being those after its last block.
-  private func read(_ scene: Scene, _ state: Activations, _ history: Matrix) -> Encoding? {
-    let (pass, team) = (scene.pass, scene.team)
-    let patches = Matrix(rows: scene.grid.count, columns: card.dim)
+  private func read(_ context: EncodeContext, _ state: Activations, _ history: Matrix) -> Encoding?
+  {
+    let (options, team) = (context.options, context.team)
+    let patches = Matrix(rows: context.grid.count, columns: card.dim)
     let before = Matrix(rows: prefix.rows, columns: card.dim)
-    let attention = Matrix(rows: scene.grid.count, columns: 5 * card.heads)
-    team.forEachBlock(of: scene.grid.count) { rows, _ in
-      read(pass, of: state, prefix.rows + rows.lowerBound, into: patches[rows: rows])
+    let attention = Matrix(rows: context.grid.count, columns: 5 * card.heads)
+    team.forEachBlock(of: context.grid.count) { rows, _ in
+      read(options, of: state, prefix.rows + rows.lowerBound, into: patches[rows: rows])
     }
-    read(pass, of: state, 0, into: before.all)
-    if pass.facet == .token { pool(state, into: before) }
+    read(options, of: state, 0, into: before.all)
+    if options.facet == .token { pool(state, into: before) }
     team.forEachHead(card.heads, queries: 1) { head, _, _ in
-      transformer.blocks[pass.block].attn.ofClassToken(
+      transformer.blocks[options.block].attn.ofClassToken(
         state, prefix: prefix.rows, head: head, into: attention)
     }
     guard !team.progress.isCancelled else { return nil }
     return Encoding(
-      patches: FeatureMap(grid: scene.grid, vectors: patches), classToken: before.row(0),
-      classAttention: ClassAttention(grid: scene.grid, values: attention),
-      logits: logits(pass, before, patches, history))
+      patches: FeatureMap(grid: context.grid, vectors: patches), classToken: before.row(0),
+      classAttention: ClassAttention(grid: context.grid, values: attention),
+      logits: logits(options, before, patches, history))
   }
 
   /// What a pass asks of the tokens from `first` on after its last block, `[rows, dim]`.
   private func read(
-    _ pass: Pass, of state: Activations, _ first: Int, into result: MatrixView
+    _ options: EncodeOptions, of state: Activations, _ first: Int, into result: MatrixView
   ) {
     let (rows, dim) = (first..<first + result.rows, card.dim)
-    switch pass.facet {
+    switch options.facet {
     case .token: transformer.norm(state.x[rows: rows], into: result)
     case .query: result.copy(state.qkv[rows: rows, columns: 0..<dim])
     case .key: result.copy(state.qkv[rows: rows, columns: dim..<2 * dim])
@@ -128,15 +133,16 @@ package struct ViT: Encoder {
 
   /// The classes' logits, where the model has a head and all of it was computed.
   private func logits(
-    _ pass: Pass, _ before: Matrix, _ patches: Matrix, _ history: Matrix
+    _ options: EncodeOptions, _ before: Matrix, _ patches: Matrix, _ history: Matrix
   ) -> [Float]? {
-    guard let head, pass.block == card.depth - 1, pass.facet == .token else { return nil }
+    guard let head, options.block == card.depth - 1, options.facet == .token else { return nil }
     return head(
       ClassHead.Tokens(
         before: before, patches: patches, classTokens: history, norm: transformer.norm))
   }
 
-  /// Puts the vector that stands for the image before the others, where that is not the class token.
+  /// Puts the vector that stands for the image before the others, where that is not the class
+  /// token.
   private func pool(_ state: Activations, into before: Matrix) {
     guard card.pooling != .classToken else { return }
     let patches = Matrix(rows: state.x.rows - prefix.rows, columns: card.dim)
@@ -148,23 +154,23 @@ package struct ViT: Encoder {
 
 extension ViT {
   /// What the views of one image share.
-  fileprivate struct Scene: Sendable {
+  fileprivate struct EncodeContext: Sendable {
     /// `[3, height · width]`.
     let planes: Matrix
     let size: Size
-    let pass: Pass
+    let options: EncodeOptions
     let grid: Grid
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
     let rotation: Rotation?
-    let team: Team
+    let team: EncoderWorkers
 
-    init(_ image: InputPlanes, _ pass: Pass, model: ViT, _ team: Team) {
+    init(_ image: InputPlanes, _ options: EncodeOptions, model: ViT, _ team: EncoderWorkers) {
       let card = model.card
       size = image.size
-      self.pass = pass
+      self.options = options
       planes = image.planes
-      grid = Grid(of: size, patch: card.patch, stride: pass.stride)
+      grid = Grid(of: size, patch: card.patch, stride: options.stride)
       places = model.positions.added(to: grid, of: size, dim: card.dim)
       rotation = model.positions.rotation(of: grid, prefix: model.prefix.rows)
       self.team = team
@@ -190,7 +196,7 @@ extension ViT {
   }
 }
 
-extension Anatomy {
+extension BlockConfiguration {
   /// That of the blocks between embedding and final norm.
   init(_ card: ModelCard) {
     self.init(

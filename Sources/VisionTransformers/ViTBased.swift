@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Imaging
 import LinearAlgebra
 
@@ -10,17 +10,18 @@ protocol ViTBased: Encoder {
 extension ViTBased {
   package var card: ModelCard { encoder.card }
 
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.operations(for: grid, pass)
+  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
+    encoder.operations(for: grid, options)
   }
 
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double {
-    encoder.workingMemory(for: grid, pass)
+  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
+    encoder.workingMemory(for: grid, options)
   }
 
   package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
+    progress: WorkProgress
   ) throws -> [Encoding] {
-    try encoder.encode(image, views: views, pass, on: workers, progress: progress)
+    try encoder.encode(image, views: views, options, on: workers, progress: progress)
   }
 }

@@ -10,16 +10,17 @@ final class Workspace: Sendable {
     let precision: Precision
   }
 
-  /// Bytes of activations that stay when nothing is encoded: both workers' for a side of 500 pixels.
+  /// Bytes of activations that stay when nothing is encoded: both workers' for a side of 500
+  /// pixels.
   private static let kept = 64 << 20
 
-  private let scratch = Spare<Shape, [Team.Scratch]>()
+  private let scratch = Spare<Shape, [EncoderWorkers.Scratch]>()
   private let activations = Spare<Shape, Activations>()
 
   /// Lends scratch memory for so many workers.
   func scratch<Result>(
-    for workers: Int, _ precision: Precision, _ fresh: () -> Team.Scratch,
-    _ body: ([Team.Scratch]) throws -> Result
+    for workers: Int, _ precision: Precision, _ fresh: () -> EncoderWorkers.Scratch,
+    _ body: ([EncoderWorkers.Scratch]) throws -> Result
   ) rethrows -> Result {
     try scratch.lend(Shape(count: workers, precision: precision)) {
       (0..<workers).map { _ in fresh() }

@@ -3,7 +3,7 @@ import Featurization
 import HTTP1
 import HTTPTypes
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 
@@ -67,7 +67,8 @@ import Testing
   @Test func `a full line and a program that ends are told before the body`() async throws {
     let gate = Gate()
     let stub = StubFeaturizer(
-      workers: 1, gate: gate, line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30))
+      workers: 1, gate: gate,
+      line: AdmissionQueue.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30))
     let exchange = Exchange(stub)
     let image = try Raster.noise(20, 20).png()
     // Equal requests would be one.

@@ -34,7 +34,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
     "features?model=stub14", "pca?quality=draft", "cls?image=sha256-\(BadInput.zeros)",
     "features?output=features", "pca?output=pca", "attention?output=pca", "cls?output=cls",
     "foreground?output=pca", "similarity?x=1&y=1&output=similarity",
-  ].map { BadQuestion(.get, "/fields/{id}/\($0)", 400, "settled-parameter") }
+  ].map { BadQuestion(.get, "/fields/{id}/\($0)", 400, "fixed-parameter") }
 
   /// Options that a resource does not have, or not so.
   static let wrong: [BadQuestion] = {
@@ -91,7 +91,10 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
     [
       "output=pca", "grid=patch", "attention=softmax", "components=2", "basis={none}",
       "normalise=l2", "region=0,0,2,2", "points=1,1", "dtype=float16", "format=npy",
-    ].map { BadQuestion(.post, "/fields?\($0)", body: BadInput.picture, 400, "later-parameter") }
+    ].map {
+      BadQuestion(
+        .post, "/fields?\($0)", body: BadInput.picture, 400, "parameter-not-applicable-here")
+    }
     + [
       BadQuestion(.post, "/fields", 400, "no-image"),
       BadQuestion(.post, "/fields?image=sha256-{none}", 404, "no-such-image"),
@@ -105,7 +108,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       BadQuestion(
         .post, "/fields", type: Form.type,
         body: Form().with("image", BadInput.picture).with("output", "pca").bytes, 400,
-        "later-parameter"),
+        "parameter-not-applicable-here"),
       BadQuestion(.post, "/fields", type: Form.type, body: Form().bytes, 400, "no-image"),
       BadQuestion(.post, "/fields", type: Form.type, body: [], 400, "malformed-form"),
     ]
@@ -163,8 +166,8 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       + texts.map { BadQuestion(.post, "/fields/{id}/sample", body: Array($0.utf8), 422, $1) }
       + bodies.map { BadQuestion(.post, "/fields/{id}/sample", body: $0, 422, $1) }
       + [
-        ("points=1,1", "settled-parameter"), ("region=0,0,2,2", "settled-parameter"),
-        ("output=features", "settled-parameter"), ("format=tiff", "conflicting-parameters"),
+        ("points=1,1", "fixed-parameter"), ("region=0,0,2,2", "fixed-parameter"),
+        ("output=features", "fixed-parameter"), ("format=tiff", "conflicting-parameters"),
         ("format=png", "conflicting-parameters"), ("attention=key", "conflicting-parameters"),
         ("nonsense=1", "unknown-parameter"),
       ].map { BadQuestion(.post, "/fields/{id}/sample?\($0)", body: point, 400, $1) }
@@ -207,7 +210,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
         ("output=labels&dtype=float16", "conflicting-parameters"),
         ("output=labels&format=tiff", "conflicting-parameters"),
         ("output=labels&format=png&points=1,1", "conflicting-parameters"),
-        ("model=stub14", "settled-parameter"),
+        ("model=stub14", "fixed-parameter"),
       ].map { BadQuestion(.post, "/fields/{id}/project?\($0)", body: map, 400, $1) }
   }()
 }

@@ -3,7 +3,7 @@ import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
-import Jobs
+import Scheduling
 import Support
 import Testing
 
@@ -33,31 +33,32 @@ final class Exchange: Sendable {
 
   let stub: StubFeaturizer
   let service: Service
-  let tally: Tally
+  let serviceMetrics: ServiceMetrics
   /// What the service told its observer.
   let records: Box<[AccessRecord]>
 
   convenience init(
     _ stub: StubFeaturizer = StubFeaturizer(), crossOrigin: CrossOrigin = .closed
   ) {
-    self.init(stub, rules: HouseRules(crossOrigin: crossOrigin))
+    self.init(stub, policy: AccessPolicy(crossOrigin: crossOrigin))
   }
 
   init(
-    _ stub: StubFeaturizer = StubFeaturizer(), rules: HouseRules,
+    _ stub: StubFeaturizer = StubFeaturizer(), policy: AccessPolicy,
     uploads: UploadLimits = UploadLimits(),
     random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
   ) {
     let records = Box<[AccessRecord]>([])
     self.records = records
     self.stub = stub
-    let tally = Tally()
-    self.tally = tally
-    stub.listener.value = { tally.note($0) }
+    let serviceMetrics = ServiceMetrics()
+    self.serviceMetrics = serviceMetrics
+    stub.listener.value = { serviceMetrics.note($0) }
     service = Service(
       featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, uploads: uploads,
-      document: Exchange.document, build: Build(version: "0", precision: "float32"), tally: tally,
-      rules: rules, random: random, observe: { record in records.update { $0.append(record) } })
+      document: Exchange.document, build: Build(version: "0", precision: "float32"),
+      serviceMetrics: serviceMetrics,
+      policy: policy, random: random, observe: { record in records.update { $0.append(record) } })
   }
 
   /// Sends a request; the head promises `length` bytes, by default those of the body.

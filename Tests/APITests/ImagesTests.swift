@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func `an image for which there is no room is refused`() async throws {
-    let exchange = Exchange(StubFeaturizer(holdings: .init(memory: 64, disk: nil)))
+    let exchange = Exchange(StubFeaturizer(fieldCache: .init(memory: 64, disk: nil)))
     let outcome = try await exchange.send(.put, path, image)
     #expect(outcome.status == 507)
     #expect(try ProblemDocument(outcome, "no room").kind == "no-room")

@@ -1,12 +1,11 @@
 import API
-import Access
 import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
 import Imaging
-import Jobs
-import Storage
+import Scheduling
+import Cache
 import Support
 import Testing
 
@@ -77,7 +76,7 @@ import Testing
     /// One server after the other has the folder.
     func make() async throws -> Exchange {
       let disk = try await folder.store(budget: 1 << 26)
-      return Exchange(StubFeaturizer(holdings: .init(memory: 1 << 26, disk: disk)))
+      return Exchange(StubFeaturizer(fieldCache: .init(memory: 1 << 26, disk: disk)))
     }
     let field = try await make().field(image)
     func ask() async throws -> PrometheusText {
@@ -101,8 +100,8 @@ import Testing
 
   @Test func `connections are counted while they are open, then by why they ended`() async throws {
     let exchange = Exchange()
-    for _ in 0..<5 { exchange.tally.noteConnection() }
-    for reason in ["idle", "finished", "idle"] { exchange.tally.noteEnd(reason) }
+    for _ in 0..<5 { exchange.serviceMetrics.noteConnection() }
+    for reason in ["idle", "finished", "idle"] { exchange.serviceMetrics.noteEnd(reason) }
     let text = try await read(exchange)
     #expect(text.value("eyepiece_connections_open") == 2)
     #expect(text.value("eyepiece_ended_connections_total", ["end": "idle"]) == 2)
@@ -112,7 +111,7 @@ import Testing
   @Test func `tokens are told by their names, and nothing that a client wrote is`() async throws {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)
-    let exchange = Exchange(rules: HouseRules(tokens: list))
+    let exchange = Exchange(policy: AccessPolicy(tokens: list))
     let image = try Raster.noise(30, 20).png()
     var fields: HTTPFields = [.authorization: "Bearer \(ada)", .userAgent: "SENTINEL"]
     if let id = HTTPField.Name("X-Request-Id") { fields[id] = "SENTINEL" }
@@ -136,10 +135,10 @@ import Testing
   {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)
-    let closed = Exchange(rules: HouseRules(tokens: list, opensMetrics: false))
+    let closed = Exchange(policy: AccessPolicy(tokens: list, opensMetrics: false))
     #expect(try await closed.send(.get, "/metrics").status == 401)
     _ = try await read(closed, fields: [.authorization: "Bearer \(ada)"])
-    _ = try await read(Exchange(rules: HouseRules(tokens: list, opensMetrics: true)))
+    _ = try await read(Exchange(policy: AccessPolicy(tokens: list, opensMetrics: true)))
   }
 
   @Test func `a client that goes is counted, and so is the work that was spared`() async throws {

@@ -291,8 +291,8 @@ import Testing
       #expect(schemas["FieldRequest"]["properties"].keys == request.keys)
       #expect(
         Set(schemas["FieldRequest"]["required"].texts) == Set(request.keys).subtracting(["resize"]))
-      let pass = schemas["FieldRequest"]["properties"]["pass"]
-      #expect(pass["properties"].keys == request["pass"].keys)
+      let encodeOptions = schemas["FieldRequest"]["properties"]["pass"]
+      #expect(encodeOptions["properties"].keys == request["pass"].keys)
     }
 
     let refused = try await Exchange().post("stride=1&flips=none", Raster.noise(500, 500).png())

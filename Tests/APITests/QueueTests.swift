@@ -1,11 +1,10 @@
 import API
-import Access
 import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 
@@ -45,7 +44,7 @@ import Testing
     let stub = StubFeaturizer(
       workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30),
       now: { now })
-    let exchange = Exchange(stub, rules: HouseRules(tokens: list))
+    let exchange = Exchange(stub, policy: AccessPolicy(tokens: list))
     func fields(_ token: String, _ name: String) -> HTTPFields {
       var fields: HTTPFields = [.authorization: "Bearer \(token)"]
       if let id = HTTPField.Name("X-Request-Id") { fields[id] = name }

@@ -34,7 +34,7 @@ import Testing
   ])
   func `another is not, and one of its own is made`(name: String) async throws {
     let count = Box<UInt64>(0)
-    let exchange = Exchange(rules: HouseRules()) {
+    let exchange = Exchange(policy: AccessPolicy()) {
       count.update { $0 += 1 }
       return count.value
     }

@@ -1,12 +1,12 @@
 import API
-import Features
+import Encoders
 import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
 import Imaging
-import Jobs
-import Storage
+import Scheduling
+import Cache
 import Support
 import Testing
 
@@ -163,7 +163,7 @@ import Testing
   @Test func `readiness follows the default model, the store and the wish to end`() async throws {
     let folder = TemporaryFolder()
     let store = try DiskStore(at: folder.path, budget: 1 << 20)
-    let exchange = Exchange(StubFeaturizer(holdings: .init(memory: 1 << 20, disk: store)))
+    let exchange = Exchange(StubFeaturizer(fieldCache: .init(memory: 1 << 20, disk: store)))
     let before = try await exchange.send(.get, "/readyz")
     #expect(try ProblemDocument(before, "before").kind == "not-ready")
     #expect(before.status == 503)

@@ -1,11 +1,10 @@
 import API
-import Access
 import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 
@@ -33,8 +32,8 @@ import Testing
   ) -> Exchange {
     Exchange(
       stub,
-      rules: HouseRules(
-        tokens: list, allowance: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
+      policy: AccessPolicy(
+        tokens: list, quota: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
   }
 
   static let open: Set<Route> = [.live, .ready]
@@ -113,7 +112,7 @@ import Testing
     var changed = list
     try changed.remove("ada")
     let eve = try changed.add("eve", created: .now)
-    exchange.service.follow(HouseRules(tokens: changed))
+    exchange.service.update(policy: AccessPolicy(tokens: changed))
     #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 401)
     #expect(try await exchange.send(.get, "/models", fields: fields(bob)).status == 200)
     #expect(try await exchange.send(.get, "/models", fields: fields(eve)).status == 200)
@@ -138,7 +137,8 @@ import Testing
     let refused = try await exchange.post("quality=draft", images[2], fields: fields(ada))
     #expect(refused.status == 429 && !refused.isAdmitted)
     let problem = try ProblemDocument(refused, "429")
-    #expect(problem.kind == "token-work" && problem.limit == 2 && problem.setting == "token-work")
+    #expect(
+      problem.kind == "token-requests" && problem.limit == 2 && problem.setting == "token-requests")
     #expect((refused.fields[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
     #expect(refused["RateLimit"] == #""work";r=0, "bytes";r=\#((1 << 20) - bytes(images, 2))"#)
     #expect(

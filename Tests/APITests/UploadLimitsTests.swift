@@ -46,7 +46,7 @@ import Testing
   func `what meets a limit is taken, one more is refused by the setting's name`(
     path: String
   ) async throws {
-    let exchange = Exchange(rules: HouseRules(), uploads: Self.limits)
+    let exchange = Exchange(policy: AccessPolicy(), uploads: Self.limits)
     for example in Self.cases {
       func send(_ asked: (query: String, form: Form?)) async throws -> Exchange.Outcome {
         try await exchange.send(

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Featurization
 import Foundation
 import HTTPTypes

@@ -1,5 +1,5 @@
 import Catalogue
-import Features
+import Encoders
 import Support
 import Testing
 

@@ -1,7 +1,7 @@
-import ArrayFiles
+import Tensors
 import Catalogue
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Support
 import Testing
@@ -31,7 +31,7 @@ import Testing
   }
 
   private static func body(_ card: ModelCard = card()) throws -> Checkpoint {
-    try file(Outline(card).tensors.map { ($0.name, $0.shape) }, from: 0)
+    try file(ExpectedTensors(card).tensors.map { ($0.name, $0.shape) }, from: 0)
   }
 
   private static func head(width: Int, prefix: String = "") throws -> Checkpoint {

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Testing
 

@@ -1,8 +1,8 @@
-import ArrayFiles
+import Tensors
 import Catalogue
 import Checkpoints
 import Digests
-import Features
+import Encoders
 import Foundation
 import Support
 import Testing
@@ -30,7 +30,7 @@ import Testing
   /// Half-precision weights of the card, of which none is like another.
   private func checkpoint(without missing: Int = 0) throws -> Checkpoint {
     var (members, data, place): ([String], [UInt8], UInt16) = ([], [], 0x3C00)
-    for tensor in Outline(Self.card()).tensors {
+    for tensor in ExpectedTensors(Self.card()).tensors {
       let begin = data.count
       for _ in 0..<tensor.shape.reduce(1, *) {
         data += littleEndian(place)

@@ -1,6 +1,6 @@
 import Catalogue
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Support
 import Testing
@@ -10,7 +10,7 @@ import Testing
   /// All variants where they are at hand, and those of the project anyway.
   static let manifests = Manifest.all.isEmpty ? Manifest.some : Manifest.all
 
-  private func error(_ manifest: Manifest) throws -> Misfit? {
+  private func error(_ manifest: Manifest) throws -> Mismatch? {
     let checkpoint = try manifest.checkpoint()
     do {
       _ = try Self.catalogue.recognise(checkpoint)
@@ -27,7 +27,7 @@ import Testing
     #expect(Manifest.some.count == 33)
     for card in Manifest.cards {
       #expect(card.file == "\(card.name).safetensors" && !card.published.isEmpty)
-      #expect(card.dim % card.heads == 0 && !Outline(card).tensors.isEmpty)
+      #expect(card.dim % card.heads == 0 && !ExpectedTensors(card).tensors.isEmpty)
     }
   }
 
@@ -44,7 +44,7 @@ import Testing
     name: String, parameters: Int
   ) throws {
     let card = try #require(Manifest.cards.first { $0.name == name })
-    #expect(Outline(card).parameters == parameters)
+    #expect(ExpectedTensors(card).parameters == parameters)
   }
 
   @Test(arguments: manifests)
@@ -56,10 +56,10 @@ import Testing
     let fitting = [recognition.card] + recognition.others
     #expect(fitting.contains { $0.name == name }, "\(fitting.map(\.name))")
     // What else it might be has the same tensors.
-    let outline = Outline(card).tensors
-    for other in fitting { #expect(Outline(other).tensors == outline, "\(other.name)") }
-    #expect(recognition.tensors.map(\.shape) == outline.map(\.shape))
-    #expect(recognition.tensors.map(\.name) == outline.map(\.name))
+    let expected = ExpectedTensors(card).tensors
+    for other in fitting { #expect(ExpectedTensors(other).tensors == expected, "\(other.name)") }
+    #expect(recognition.tensors.map(\.shape) == expected.map(\.shape))
+    #expect(recognition.tensors.map(\.name) == expected.map(\.name))
     // Every tensor of the file is either used, once, or said not to be.
     let used = recognition.tensors.flatMap { Set($0.sources) }
     #expect(Set(used).count == used.count)

@@ -1,4 +1,4 @@
-import ArrayFiles
+import Tensors
 import Checkpoints
 import Support
 import Testing

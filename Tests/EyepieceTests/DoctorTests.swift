@@ -28,8 +28,8 @@ import Transport
   }
 
   static let subjects: Set<String> = [
-    "clock", "processor", "blas", "precision", "memory", "descriptors", "door", "port", "store",
-    "weights", "known answer",
+    "clock", "processor", "blas", "precision", "memory", "descriptors", "access", "port", "store",
+    "weights", "self-test",
   ]
 
   @Test(.enabled(if: Program.haveWeights(for: "Doctor")))
@@ -37,12 +37,12 @@ import Transport
     let store = "\(folder.path)/new/store"
     let (status, findings, text) = try examine(
       "--weights", Program.weights.path, "--store", store, "--threads", "1",
-      "--held-bytes", "1048576", "--memory-bytes", "0", "--body-memory", "1", "--disk-bytes",
+      "--working-memory", "1048576", "--memory-bytes", "0", "--body-memory", "1", "--disk-bytes",
       "1048576")
     #expect(status == 0, "\(text)")
     #expect(Set(findings.keys) == Self.subjects, "\(text)")
     #expect(!findings.values.contains { $0.hasPrefix("BAD") }, "\(text)")
-    for subject in ["weights", "known answer", "door", "port", "memory", "store"] {
+    for subject in ["weights", "self-test", "access", "port", "memory", "store"] {
       #expect(findings[subject]?.hasPrefix("ok") == true, "\(subject): \(text)")
     }
     #expect(!FileManager.default.fileExists(atPath: store))
@@ -53,12 +53,13 @@ import Transport
     try Data("x".utf8).write(to: URL(filePath: file))
     let (status, findings, text) = try examine(
       "--weights", folder.path, "--store", "\(file)/store", "--host", "0.0.0.0",
-      "--held-bytes", "\(1 << 44)", "--precision", "float8", "--token-file", "\(folder.path)/none")
+      "--working-memory", "\(1 << 44)", "--precision", "float8", "--token-file",
+      "\(folder.path)/none")
     #expect(status == 1)
     for (subject, words) in [
-      ("weights", "--weights names"), ("store", "no folder"), ("door", "No such file"),
-      ("memory", "held-bytes twice alone"), ("precision", "float8"),
-      ("known answer", "could not be computed"),
+      ("weights", "--weights names"), ("store", "no folder"), ("access", "No such file"),
+      ("memory", "working-memory twice alone"), ("precision", "float8"),
+      ("self-test", "could not be computed"),
     ] {
       let finding = findings[subject] ?? ""
       #expect(finding.hasPrefix("BAD") && finding.contains(words), "\(subject): \(text)")
@@ -85,7 +86,7 @@ import Transport
   }
 
   @Test func `the picture that it knows is the same everywhere`() throws {
-    let picture = KnownAnswer.picture
+    let picture = SelfTest.picture
     guard case .uint8(let samples) = picture.samples else {
       Issue.record("other samples")
       return
@@ -96,13 +97,13 @@ import Transport
   }
 
   @Test func `other numbers, or fewer, are no known answer`() throws {
-    try #require(KnownAnswer.values.count == 12)
-    #expect(KnownAnswer.difference(KnownAnswer.values) == 0)
-    #expect(KnownAnswer.difference([]) == .infinity)
-    var values = KnownAnswer.values
+    try #require(SelfTest.values.count == 12)
+    #expect(SelfTest.difference(SelfTest.values) == 0)
+    #expect(SelfTest.difference([]) == .infinity)
+    var values = SelfTest.values
     values[3] += 0.25
-    #expect(abs(KnownAnswer.difference(values) - 0.25) < 1e-5)
+    #expect(abs(SelfTest.difference(values) - 0.25) < 1e-5)
     values[3] = .nan
-    #expect(KnownAnswer.difference(values) == .infinity)
+    #expect(SelfTest.difference(values) == .infinity)
   }
 }

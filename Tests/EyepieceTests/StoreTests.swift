@@ -1,5 +1,5 @@
 import Foundation
-import Storage
+import Cache
 import Testing
 
 /// The program's own words when it cannot have its store.

@@ -1,4 +1,4 @@
-import ArrayFiles
+import Tensors
 import Featurization
 import Testing
 

@@ -1,7 +1,7 @@
-import ArrayFiles
+import Tensors
 import Featurization
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 
@@ -61,7 +61,7 @@ import Testing
     let arrays = lengths.enumerated().map { index, length in
       (
         outline: ArrayOutline(name: "array\(index)", shape: [length, 1], type: .uint8),
-        elements: Elements(byteCount: length, pieceBytes: piece) { number in
+        elements: ChunkedArray(byteCount: length, pieceBytes: piece) { number in
           made.update { $0[index].insert(number) }
           return (number * piece..<min((number + 1) * piece, length)).map {
             UInt8(truncatingIfNeeded: $0 &* 31 &+ index)
@@ -69,8 +69,8 @@ import Testing
         }
       )
     }
-    let place = try await Place(in: queue, .init(seconds: 0, bytes: 0))
-    return (ArrayStream(arrays, as: format, metadata: [:], place: place), made)
+    let reservation = try await Reservation(in: queue, .init(seconds: 0, bytes: 0))
+    return (ArrayStream(arrays, as: format, metadata: [:], reservation: reservation), made)
   }
 
   @Test(arguments: [ArrayFormat.npy, .raw, .tiff, .safetensors, .npz], [[12], [13], [13, 5, 8]])

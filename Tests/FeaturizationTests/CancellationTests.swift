@@ -1,12 +1,12 @@
-import Features
+import Encoders
 import Featurization
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 
 @Suite("Cancellation and places", .timeLimit(.minutes(2))) struct CancellationTests {
-  static let one = WaitingLine.Limits(runners: 1, waiting: 2, heldBytes: 1 << 30)
+  static let one = AdmissionQueue.Limits(runners: 1, waiting: 2, heldBytes: 1 << 30)
   let image: [UInt8]
 
   init() throws {
@@ -77,7 +77,8 @@ import Testing
 
   @Test func `a request that comes when the line is full is refused with a time`() async throws {
     let stub = StubFeaturizer(
-      workers: 1, gate: Gate(), line: WaitingLine.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30)
+      workers: 1, gate: Gate(),
+      line: AdmissionQueue.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30)
     )
     let image = image
     let requests = try (0..<3).map(request)
@@ -153,7 +154,7 @@ import Testing
         try await StubFeaturizer(workers: 1).featurizer.answer(image, parse(query)).bytes())
     }
     let stub = StubFeaturizer(
-      workers: 3, line: WaitingLine.Limits(runners: 3, waiting: 100, heldBytes: 1 << 30))
+      workers: 3, line: AdmissionQueue.Limits(runners: 3, waiting: 100, heldBytes: 1 << 30))
     let together = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
       for index in 0..<25 {
         let request = try parse(queries[index % 5])

@@ -1,5 +1,5 @@
 import Digests
-import Features
+import Encoders
 import Featurization
 import Imaging
 import Support

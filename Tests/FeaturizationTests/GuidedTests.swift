@@ -1,11 +1,11 @@
-import ArrayFiles
-import Features
+import Tensors
+import Encoders
 import Featurization
 import Fields
 import Foundation
 import Imaging
 import LinearAlgebra
-import Storage
+import Cache
 import Support
 import Testing
 
@@ -18,10 +18,10 @@ import Testing
   static let guided = "model=guided&upsample=jbu"
 
   private func stub(
-    _ holdings: Holdings = Holdings(memory: 1 << 26, disk: nil),
+    _ fieldCache: FieldCache = FieldCache(memory: 1 << 26, disk: nil),
     limits: FeaturizationLimits = .tests
   ) -> StubFeaturizer {
-    StubFeaturizer(limits: limits, holdings: holdings, cards: Self.cards)
+    StubFeaturizer(limits: limits, fieldCache: fieldCache, cards: Self.cards)
   }
 
   private static func dot(_ a: [Float], _ b: [Float]) -> Float {
@@ -41,7 +41,8 @@ import Testing
   /// A kept field and what is asked of it, `[height, width, channels]`.
   private func kept(
     _ featurizer: Featurizer, _ id: FieldRecord, _ query: String,
-    among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain, posted: Posted? = nil
+    among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    posted: QueryPayload? = nil
   ) async throws -> Answer {
     let request = try FeatureRequest(
       pairs(query), among: outputs, of: id.request, card: Self.card)
@@ -73,7 +74,7 @@ import Testing
     let grid = Grid(rows: patches.shape[0], columns: patches.shape[1])
     let map = FeatureMap(
       grid: grid, vectors: Matrix(rows: grid.count, columns: 6, patches.values))
-    let workers = Workers(count: 1)
+    let workers = ThreadPool(count: 1)
     defer { workers.close() }
     return FeatureField(
       canvas: canvas,
@@ -158,10 +159,10 @@ import Testing
   @Test func `a kept field answers alike from memory, from disk, and made again`() async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let first = stub(Holdings(memory: 1 << 26, disk: disk))
+    let first = stub(FieldCache(memory: 1 << 26, disk: disk))
     let record = try await keep(first)
     let made = first.gate.arrivals
-    let forgetful = stub(Holdings(memory: 0, disk: disk))
+    let forgetful = stub(FieldCache(memory: 0, disk: disk))
     for query in Self.questions {
       let answer = try await kept(first.featurizer, record, query).bytes()
       let again = try await kept(forgetful.featurizer, record, query).bytes()
@@ -175,7 +176,7 @@ import Testing
 
   @Test func `it settles the views, whatever the preset says`() throws {
     let field = try parse(Self.guided).field
-    #expect(field.pass.stride == 14 && field.flips == .none && field.shifts.isEmpty)
+    #expect(field.encodeOptions.stride == 14 && field.flips == .none && field.shifts.isEmpty)
     #expect(field.alignment == .image && field.upsampling == .jbu)
     #expect(try parse("\(Self.guided)&stride=14&layer=last&flips=none&facet=token").field == field)
   }

@@ -3,8 +3,8 @@ import Featurization
 import Foundation
 import ImageCodecs
 import Imaging
-import Jobs
-import Storage
+import Scheduling
+import Cache
 import Support
 import Testing
 
@@ -59,7 +59,7 @@ import Testing
     for memory in [1 << 26, 0] {
       let folder = TemporaryFolder()
       let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-      let stub = StubFeaturizer(holdings: Holdings(memory: memory, disk: disk))
+      let stub = StubFeaturizer(fieldCache: FieldCache(memory: memory, disk: disk))
       let field = try await KeptField(stub, Self.image, "stride=9&shifts=1")
       let made = stub.gate.arrivals
       let alone = StubFeaturizer()
@@ -86,9 +86,9 @@ import Testing
     arguments: [
       "", "fit=crop&shifts=1", "fit=frame&shifts=1", "rotations=quarter&flips=none&fit=crop",
     ],
-    FieldRequest.Grids.allCases)
+    FieldRequest.StorageType.allCases)
   func `a field is answered alike by another process on the same folder`(
-    query: String, grids: FieldRequest.Grids
+    query: String, storageType: FieldRequest.StorageType
   ) async throws {
     let folder = TemporaryFolder()
     let image = Raster.noise(40, 41, seed: 2)
@@ -96,8 +96,8 @@ import Testing
     var id: Digest?
     do {
       let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-      let stub = StubFeaturizer(holdings: Holdings(memory: 1 << 26, disk: disk))
-      let field = try await KeptField(stub, image, query, grids: grids)
+      let stub = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 26, disk: disk))
+      let field = try await KeptField(stub, image, query, storageType: storageType)
       for question in Self.questions {
         expected.append(try await field.ask(question).bytes())
       }
@@ -105,7 +105,7 @@ import Testing
       try await stub.featurizer.remove(image: field.record.image)
     }
     let reopened = try await folder.store(budget: 1 << 24)
-    let stub = StubFeaturizer(holdings: Holdings(memory: 0, disk: reopened))
+    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: reopened))
     let record = try await stub.featurizer.record(of: try #require(id))
     for (question, bytes) in zip(Self.questions, expected) {
       let request = try KeptField.request(
@@ -118,7 +118,7 @@ import Testing
     #expect(stub.gate.arrivals == 0 && stub.loads.value.isEmpty)
   }
 
-  /// Changes one byte in the middle of the one file of a shelf.
+  /// Changes one byte in the middle of the one file of a namespace.
   private func damage(_ folder: TemporaryFolder) throws {
     let files = folder.files(with: "encodings")
     try #require(files.count == 1)
@@ -132,7 +132,7 @@ import Testing
   {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(holdings: Holdings(memory: 1 << 16, disk: disk))
+    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 16, disk: disk))
     // A memory that has room for the record and not for the encodings.
     let image = Raster.noise(200, 200, seed: 1)
     let field = try await KeptField(stub, image, Self.draft)
@@ -165,12 +165,12 @@ import Testing
   @Test func `a payload of another version is absent, not an error`() async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(holdings: Holdings(memory: 0, disk: disk))
+    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: disk))
     let field = try await KeptField(stub, Self.image, Self.draft)
     let bytes = try await field.ask("").bytes()
-    let shelf = Shelf("encodings")
-    let key = try #require(disk.list(shelf).first?.key)
-    let payload = try #require(disk.read(key, in: shelf))
+    let namespace = Namespace("encodings")
+    let key = try #require(disk.list(namespace).first?.key)
+    let payload = try #require(disk.read(key, in: namespace))
     let end = try #require(payload.firstIndex(of: UInt8(ascii: "\n")))
     let line = String(decoding: payload[..<end], as: UTF8.self)
     let numbers = Array(payload[end...])
@@ -185,14 +185,14 @@ import Testing
     ]
     #expect(others.allSatisfy { $0 != payload })
     for (index, other) in others.enumerated() {
-      #expect(disk.write(other, for: key, in: shelf) == .stored)
+      #expect(disk.write(other, for: key, in: namespace) == .stored)
       let before = stub.gate.arrivals
       #expect(try await field.ask("").bytes() == bytes, "\(index)")
       #expect(stub.gate.arrivals == before + 3, "\(index)")
-      disk.remove(key, in: shelf)
+      disk.remove(key, in: namespace)
     }
     // A record of another version is none either.
-    let records = Shelf("fields")
+    let records = Namespace("fields")
     let record = try #require(disk.read(field.record.name, in: records))
     let old = String(decoding: record, as: UTF8.self).replacing(
       #""numerics":2"#, with: #""numerics":1"#)
@@ -208,8 +208,8 @@ import Testing
     let folder = TemporaryFolder()
     let (memory, budget) = (1 << 17, 300_000)
     let disk = try DiskStore(at: folder.path, budget: budget)
-    let holdings = Holdings(memory: memory, disk: disk)
-    let stub = StubFeaturizer(holdings: holdings)
+    let fieldCache = FieldCache(memory: memory, disk: disk)
+    let stub = StubFeaturizer(fieldCache: fieldCache)
     var most = (memory: 0, disk: 0)
     for number in 0..<500 {
       let image = try Raster.noise(15, 17, seed: UInt64(number)).png()
@@ -218,14 +218,14 @@ import Testing
         _ = try await stub.featurizer.keep(.bytes(image), request.field)
       }
       _ = try await stub.featurizer.answer(image, request).bytes()
-      most = (max(most.memory, holdings.memoryBytes), max(most.disk, disk.totalBytes))
-      #expect(holdings.memoryBytes <= memory && disk.totalBytes <= budget)
+      most = (max(most.memory, fieldCache.memoryBytes), max(most.disk, disk.totalBytes))
+      #expect(fieldCache.memoryBytes <= memory && disk.totalBytes <= budget)
     }
     // The budgets were used, and more was to be kept than they hold.
     #expect(most.memory > memory / 2 && most.disk > budget / 2)
     #expect(disk.counts.evicted > 0)
-    let none = Holdings(memory: 0, disk: nil)
-    let forgetful = StubFeaturizer(holdings: none)
+    let none = FieldCache(memory: 0, disk: nil)
+    let forgetful = StubFeaturizer(fieldCache: none)
     for _ in 0..<3 {
       _ = try await forgetful.featurizer.answer(Self.image.png(), parse(Self.draft)).bytes()
       #expect(none.memoryBytes == 0)
@@ -278,7 +278,8 @@ import Testing
     for hasDisk in [true, false] {
       let folder = TemporaryFolder()
       let disk = hasDisk ? try DiskStore(at: folder.path, budget: 1 << 24) : nil
-      let featurizer = StubFeaturizer(holdings: Holdings(memory: 1 << 20, disk: disk)).featurizer
+      let featurizer = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 20, disk: disk))
+        .featurizer
       let bytes = try Raster.noise(30, 20).png()
       let digest = SHA256.digest(of: bytes)
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
@@ -305,7 +306,7 @@ import Testing
   }
 
   @Test func `an image that is none, has another digest, or no room is refused`() async throws {
-    let featurizer = StubFeaturizer(holdings: Holdings(memory: 0, disk: nil)).featurizer
+    let featurizer = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: nil)).featurizer
     let bytes = try Raster.noise(30, 20).png()
     let other = SHA256.digest(of: [1])
     await #expect(throws: FeaturizationError.anotherDigest(SHA256.digest(of: bytes))) {

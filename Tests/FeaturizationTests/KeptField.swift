@@ -1,6 +1,6 @@
-import ArrayFiles
+import Tensors
 import Digests
-import Features
+import Encoders
 import Featurization
 import ImageCodecs
 import Imaging
@@ -14,17 +14,17 @@ struct KeptField {
 
   init(
     _ stub: StubFeaturizer, _ image: Raster, _ query: String = "",
-    grids: FieldRequest.Grids = .float32
+    storageType: FieldRequest.StorageType = .float32
   ) async throws {
     featurizer = stub.featurizer
-    let request = try parse(query, grids: grids).field
+    let request = try parse(query, storageType: storageType).field
     let made = try await featurizer.keep(.bytes(image.png()), request)
     record = try await featurizer.record(of: made.field.id)
   }
 
   func ask(
     _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
-    posted: Posted? = nil
+    posted: QueryPayload? = nil
   ) async throws -> Answer {
     let request = try KeptField.request(query, among: outputs, of: record.request)
     return try await featurizer.answer(record, request, posted: posted)
@@ -33,7 +33,7 @@ struct KeptField {
   /// Floats of the one array that is asked for.
   func array(
     _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
-    posted: Posted? = nil
+    posted: QueryPayload? = nil
   ) async throws -> ArrayFile {
     try await ArrayFile(ask(query, among: outputs, posted: posted).bytes())
   }

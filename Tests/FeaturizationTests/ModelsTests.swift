@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Featurization
 import Support
 import Testing

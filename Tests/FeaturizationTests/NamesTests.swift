@@ -1,7 +1,7 @@
 import Digests
 import Featurization
 import Imaging
-import Jobs
+import Scheduling
 import Support
 import Testing
 

@@ -45,7 +45,7 @@ import Testing
     var limits = FeaturizationLimits.tests
     limits.tokens = tokens
     limits.views = 2
-    limits.teraoperations = Double(2 * tokens) / 1e6
+    limits.maxTflop = Double(2 * tokens) / 1e6
     let plan = try plan(image, query, limits: limits)
     #expect(plan.patches == Grid(rows: rows, columns: columns))
     #expect(plan.operations == Double(2 * tokens) * 1e6)
@@ -62,10 +62,10 @@ import Testing
       try self.plan(image, query, limits: fewer)
     }
     fewer = limits
-    fewer.teraoperations *= 0.999
+    fewer.maxTflop *= 0.999
     #expect(
       throws: FeaturizationError.tooMuchWork(
-        limit: fewer.teraoperations, predicted: plan.operations / 1e12)
+        limit: fewer.maxTflop, predicted: plan.operations / 1e12)
     ) {
       try self.plan(image, query, limits: fewer)
     }

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Featurization
 import Fields
 import Foundation
@@ -29,7 +29,7 @@ import Testing
   func `a preset means what the contract says`(meaning: Meaning) throws {
     let field = try parse("quality=\(meaning.quality)&model=\(meaning.model)").field
     let isReference = meaning.quality == "hrdv2"
-    #expect(field.pass.stride == meaning.stride)
+    #expect(field.encodeOptions.stride == meaning.stride)
     #expect(field.shifts == (isReference ? [1, 2] : []))
     #expect(field.neighbourhood == .moore)
     #expect(field.flips == (isReference ? .none : .both))
@@ -46,7 +46,7 @@ import Testing
 
   /// An option, and a preset to which it makes a difference.
   static let explicit: [(String, @Sendable (inout FieldRequest) -> Void)] = [
-    ("stride=3", { $0.pass.stride = 3 }),
+    ("stride=3", { $0.encodeOptions.stride = 3 }),
     ("shifts=3", { $0.shifts = [3] }),
     ("flips=vertical", { $0.flips = .vertical }),
     ("upsample=nearest", { $0.upsampling = .nearest }),

@@ -1,5 +1,5 @@
 import Digests
-import Features
+import Encoders
 import Featurization
 import Fields
 import Imaging
@@ -10,10 +10,10 @@ import Testing
 
 /// Reads options written like a query, for the stub's models.
 func parse(
-  _ query: String, grids: FieldRequest.Grids = .float32
+  _ query: String, storageType: FieldRequest.StorageType = .float32
 ) throws(ParameterError) -> FeatureRequest {
   try FeatureRequest(
-    pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14", grids: grids)
+    pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14", storageType: storageType)
 }
 
 @Suite("Request parsing") struct RequestParsingTests {
@@ -28,14 +28,14 @@ func parse(
     ("output=foreground", { $0.output == .foreground && $0.format == .png }),
     ("model=stub14", { $0.field.model == "stub14" }),
     ("model=stub16", { $0.field.model == "stub16" }),
-    ("quality=standard", { $0.field.pass.stride == 10 }),
-    ("quality=draft", { $0.field.pass.stride == 14 }),
-    ("quality=fine", { $0.field.pass.stride == 5 }),
-    ("quality=hrdv2", { $0.field.pass.stride == 4 && $0.field.shifts == [1, 2] }),
-    ("stride=1", { $0.field.pass.stride == 1 }),
-    ("stride=14", { $0.field.pass.stride == 14 }),
-    ("stride=007", { $0.field.pass.stride == 7 }),
-    ("model=stub16&stride=16", { $0.field.pass.stride == 16 }),
+    ("quality=standard", { $0.field.encodeOptions.stride == 10 }),
+    ("quality=draft", { $0.field.encodeOptions.stride == 14 }),
+    ("quality=fine", { $0.field.encodeOptions.stride == 5 }),
+    ("quality=hrdv2", { $0.field.encodeOptions.stride == 4 && $0.field.shifts == [1, 2] }),
+    ("stride=1", { $0.field.encodeOptions.stride == 1 }),
+    ("stride=14", { $0.field.encodeOptions.stride == 14 }),
+    ("stride=007", { $0.field.encodeOptions.stride == 7 }),
+    ("model=stub16&stride=16", { $0.field.encodeOptions.stride == 16 }),
     ("shifts=none", { $0.field.shifts == [] }),
     ("quality=hrdv2&shifts=none", { $0.field.shifts == [] }),
     ("shifts=1", { $0.field.shifts == [1] }),
@@ -66,20 +66,20 @@ func parse(
     ("resize=1", { $0.field.resize == 1 }),
     ("resize=65535", { $0.field.resize == 65_535 }),
     ("stride=10", { $0.field.resize == nil }),
-    ("layer=last", { $0.field.pass.block == 2 }),
-    ("layer=0", { $0.field.pass.block == 0 }),
-    ("layer=2", { $0.field.pass.block == 2 }),
-    ("layer=-1", { $0.field.pass.block == 2 }),
-    ("layer=-3", { $0.field.pass.block == 0 }),
-    ("facet=token", { $0.field.pass.facet == .token }),
-    ("facet=query", { $0.field.pass.facet == .query }),
-    ("facet=key", { $0.field.pass.facet == .key }),
-    ("facet=value", { $0.field.pass.facet == .value }),
-    ("precision=float32", { $0.field.pass.precision == .float32 }),
-    ("precision=bfloat16", { $0.field.pass.precision == .bfloat16 }),
+    ("layer=last", { $0.field.encodeOptions.block == 2 }),
+    ("layer=0", { $0.field.encodeOptions.block == 0 }),
+    ("layer=2", { $0.field.encodeOptions.block == 2 }),
+    ("layer=-1", { $0.field.encodeOptions.block == 2 }),
+    ("layer=-3", { $0.field.encodeOptions.block == 0 }),
+    ("facet=token", { $0.field.encodeOptions.facet == .token }),
+    ("facet=query", { $0.field.encodeOptions.facet == .query }),
+    ("facet=key", { $0.field.encodeOptions.facet == .key }),
+    ("facet=value", { $0.field.encodeOptions.facet == .value }),
+    ("precision=float32", { $0.field.encodeOptions.precision == .float32 }),
+    ("precision=bfloat16", { $0.field.encodeOptions.precision == .bfloat16 }),
     (
       "precision=auto",
-      { $0.field.pass.precision == (Precision.bfloat16.isFast ? .bfloat16 : .float32) }
+      { $0.field.encodeOptions.precision == (Precision.bfloat16.isFast ? .bfloat16 : .float32) }
     ),
     ("output=attention&attention=softmax", { $0.attention == .softmax }),
     ("output=attention&attention=output", { $0.attention == .output }),
@@ -120,12 +120,15 @@ func parse(
     ("output=logits", { $0.output == .ownLogits && $0.format == .json && $0.top == 5 }),
     ("output=logits&top=4", { $0.top == 4 && $0.seed == nil }),
     ("output=logits&format=npy", { $0.format == .npy && $0.top == nil }),
-    ("output=logits&quality=fine", { $0.field.pass.stride == 14 && $0.field.flips == .none }),
+    (
+      "output=logits&quality=fine",
+      { $0.field.encodeOptions.stride == 14 && $0.field.flips == .none }
+    ),
     ("output=reconstruction", { $0.output == .reconstruction && $0.seed == 0 }),
     ("output=reconstruction&seed=4294967295", { $0.seed == .max && $0.format == .png }),
     (
       "output=reconstruction&precision=bfloat16",
-      { $0.field.pass == Pass(stride: 14, block: 2, precision: .float32) }
+      { $0.field.encodeOptions == EncodeOptions(stride: 14, block: 2, precision: .float32) }
     ),
   ]
 

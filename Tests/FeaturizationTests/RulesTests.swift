@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Featurization
 import Foundation
 import Imaging
@@ -116,7 +116,7 @@ import Testing
   @Test(arguments: ["model=stub14", "quality=draft", "image=sha256-0", "output=features"])
   func `what a field has settled cannot be asked of it`(option: String) throws {
     let parameter = try #require(Parameter(rawValue: String(option.prefix { $0 != "=" })))
-    #expect(throws: ParameterError.settled(parameter)) {
+    #expect(throws: ParameterError.fixed(parameter)) {
       try KeptField.request(option, among: [.features], of: parse("").field)
     }
     guard parameter == .output else { return }
@@ -133,7 +133,7 @@ import Testing
       guard field.model == "stub14" else { continue }
       #expect(try KeptField.request("", among: [.features], of: field).field == field, "\(query)")
       var other = field
-      other.pass.stride = 2
+      other.encodeOptions.stride = 2
       let asked = try KeptField.request("stride=2", among: [.features], of: field)
       #expect(asked.field == other, "\(query)")
     }
@@ -145,7 +145,7 @@ import Testing
     for (query, _) in RequestParsingTests.allowed {
       let request = try parse(query).field
       guard request.page == 0, request.resize.map({ $0 <= 100 }) ?? true else { continue }
-      guard request.viewBound <= 20, request.pass.stride > 3 else { continue }
+      guard request.viewBound <= 20, request.encodeOptions.stride > 3 else { continue }
       let field = try await stub.featurizer.keep(.bytes(image), request).field
       let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(field))
       let options = try #require((json as? [String: Any])?["request"] as? [String: Any])

@@ -1,9 +1,9 @@
-import Features
+import Encoders
 import Featurization
 import Foundation
 import ImageCodecs
 import Imaging
-import Storage
+import Cache
 import Support
 import Testing
 
@@ -35,12 +35,12 @@ import Testing
 
   /// The JSON of an answer.
   private struct Classification: Decodable, Equatable {
-    struct Place: Decodable, Equatable {
+    struct Rank: Decodable, Equatable {
       let index: Int
       let logit, probability: Float
     }
     let classes: Int
-    let top: [Place]
+    let top: [Rank]
   }
 
   @Test func `the likeliest classes come first, with their parts of the softmax`() async throws {
@@ -71,7 +71,7 @@ import Testing
   func `a kept field tells its logits from memory and from disk`(memory: Int) async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(holdings: Holdings(memory: memory, disk: disk))
+    let stub = StubFeaturizer(fieldCache: FieldCache(memory: memory, disk: disk))
     let field = try await KeptField(stub, Self.image, "quality=draft")
     let made = stub.gate.arrivals
     for query in ["output=logits", "output=logits&format=npy"] {
@@ -139,10 +139,10 @@ import Testing
   @Test(arguments: ["standard", "draft", "fine", "hrdv2"])
   func `a preset's stride gives way to the cells of windows and stages`(quality: String) throws {
     let windows = try parse("quality=\(quality)&model=windows").field
-    #expect(windows.pass.stride == 14)
+    #expect(windows.encodeOptions.stride == 14)
     for (layer, cell) in [("0", 4), ("1", 8), ("last", 16)] {
       let field = try parse("quality=\(quality)&layer=\(layer)&model=stages").field
-      #expect(field.pass.stride == cell)
+      #expect(field.encodeOptions.stride == cell)
       let given = try parse("stride=\(cell)&quality=\(quality)&layer=\(layer)&model=stages").field
       #expect(given == field)
     }

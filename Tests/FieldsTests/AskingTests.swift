@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -24,7 +24,7 @@ import Testing
         let rows = top..<top + 1 + chance.below(height - top)
         let columns = left..<left + 1 + chance.below(width - left)
         let region = Matrix(rows: rows.count * columns.count, columns: field.dim)
-        let workers = count > 0 ? Workers(count: count) : nil
+        let workers = count > 0 ? ThreadPool(count: count) : nil
         defer { workers?.close() }
         field.region(rows: rows, columns: columns, into: region.all, workers: workers)
         let expected = rows.flatMap { y in
@@ -41,7 +41,7 @@ import Testing
     var chance = Chance(state: 3)
     for field in [wide, wide.projected(onto: chance.matrix(2, 20))] {
       let whole = field.materialised()
-      let workers = Workers(count: 3)
+      let workers = ThreadPool(count: 3)
       defer { workers.close() }
       let region = Matrix(rows: 139 * 290, columns: field.dim)
       field.region(rows: 7..<146, columns: 3..<293, into: region.all, workers: workers)
@@ -60,7 +60,7 @@ import Testing
       let points = (0..<700).map { _ in (x: chance.below(width), y: chance.below(height)) }
       let expected = points.flatMap { whole.row($0.y * width + $0.x) }
       for count in 0...2 {
-        let workers = count > 0 ? Workers(count: count) : nil
+        let workers = count > 0 ? ThreadPool(count: count) : nil
         defer { workers?.close() }
         let samples = Matrix(rows: points.count, columns: field.dim)
         field.sample(points, into: samples.all, workers: workers)
@@ -134,7 +134,7 @@ import Testing
       let largest = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
       try #require(Int(label) == largest)
     }
-    let workers = Workers(count: 2)
+    let workers = ThreadPool(count: 2)
     defer { workers.close() }
     #expect(classes.labels(workers: workers) == labels)
   }

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -51,7 +51,7 @@ import Testing
       Size(width: 150, height: 160), 14, 5, .nearest, .image, 140, Fixture.moore)
     let alone = Covariance(of: field, by: way).values
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       #expect(areSame(Covariance(of: field, by: way, workers: workers).values, alone))
     }
@@ -99,7 +99,7 @@ import Testing
       [View(), View(flipsRows: true), View(flipsColumns: true), View(down: 3, flipsRows: true)])
     let alone = try Basis(of: field).first(5)
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       let found = try Basis(of: field, workers: workers).first(5)
       #expect(areSame(found.components.values, alone.components.values))

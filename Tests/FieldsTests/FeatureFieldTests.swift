@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -35,7 +35,7 @@ import Testing
       #expect(areSame(parts, whole))
     }
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       #expect(areSame(field.materialised(workers: workers).values, whole))
     }
@@ -45,7 +45,7 @@ import Testing
     let field = Fixture.field(width: 200, height: 200, patch: 14, stride: 4, dim: 140)
     let whole = field.materialised().values
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       #expect(areSame(field.materialised(workers: workers).values, whole))
     }

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: [true, false])
   func `the busier side is the foreground, whatever the sign`(isAbove: Bool) throws {
     let scores = left.map { ($0 == 1) == isAbove ? Float(0.25) : -2 }
-    let workers = Workers(count: 2)
+    let workers = ThreadPool(count: 2)
     defer { workers.close() }
     let found = Foreground(of: try field(scores), entropy: entropy, workers: workers)
     #expect(found.mask == left)

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Foundation
 import Imaging

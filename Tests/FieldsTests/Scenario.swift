@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -115,7 +115,7 @@ extension Scenario {
 
 extension FeatureField {
   /// All pixels, `[height · width, dim]`.
-  func materialised(workers: Workers? = nil) -> Matrix {
+  func materialised(workers: ThreadPool? = nil) -> Matrix {
     let pixels = Matrix(rows: shown.width * shown.height, columns: dim)
     rows(0..<shown.height, into: pixels.all, workers: workers)
     return pixels

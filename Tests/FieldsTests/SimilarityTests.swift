@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra
@@ -24,7 +24,7 @@ import Testing
     let alone = Norms(of: field).values
     #expect(areSame(alone, RowKernels.current.norms(of: field.materialised().all)))
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       #expect(areSame(Norms(of: field, workers: workers).values, alone))
     }

@@ -8,7 +8,7 @@ import Support
 enum Questions {
   static let limits = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20,
+    tokens: 2000, views: 80, maxTflop: 0.1, points: 5000, jsonBytes: 1 << 20,
     guideBytes: 1 << 23)
 
   /// There are no more parameters than allowed, and options are read of them or refused.
@@ -24,7 +24,7 @@ enum Questions {
   /// Points that were taken are as many as allowed at most.
   static func complaint(aboutPoints bytes: [UInt8]) -> String? {
     guard
-      let posted = try? PostedPoints(bytes, of: Size(width: 64, height: 64), limits: limits)
+      let posted = try? PointUpload(bytes, of: Size(width: 64, height: 64), limits: limits)
     else { return nil }
     guard posted.points.count <= limits.points else { return "\(posted.points.count) points" }
     guard let labels = posted.labels else { return nil }
@@ -32,7 +32,7 @@ enum Questions {
   }
 
   static func complaint(aboutMap bytes: [UInt8]) -> String? {
-    _ = try? PostedMap(bytes, dim: 6)
+    _ = try? LinearMapUpload(bytes, dim: 6)
     return nil
   }
 }

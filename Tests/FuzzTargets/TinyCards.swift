@@ -1,5 +1,5 @@
 package import Catalogue
-import Features
+import Encoders
 
 /// Models of a few numbers, one of each form that a checkpoint may be recognised as.
 package enum TinyCards {

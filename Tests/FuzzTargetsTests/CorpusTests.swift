@@ -1,6 +1,6 @@
 import Catalogue
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import FuzzTargets
 import Support

@@ -1,6 +1,6 @@
-import ArrayFiles
+import Tensors
 import Checkpoints
-import Features
+import Encoders
 import Featurization
 import Fields
 import Foundation
@@ -25,7 +25,7 @@ struct Golden {
     return missing.isEmpty
   }()
 
-  let workers = Workers(count: 2)
+  let workers = ThreadPool(count: 2)
   let points: [(x: Int, y: Int)]
   private let tensors: SafeTensors
   private let encoder: ViT
@@ -56,10 +56,10 @@ struct Golden {
       try Intensities(raster, scale: request.scale), on: canvas)
     let views = request.views(of: canvas.encoded)
     let encodings = try encoder.encode(
-      input, views: views.map(\.view), request.pass,
+      input, views: views.map(\.view), request.encodeOptions,
       on: workers, progress: WorkProgress())
     return FeatureField(
-      canvas: canvas, patch: card.patch, stride: request.pass.stride,
+      canvas: canvas, patch: card.patch, stride: request.encodeOptions.stride,
       upsampling: request.upsampling, alignment: request.alignment,
       views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: $1.patches) })
   }

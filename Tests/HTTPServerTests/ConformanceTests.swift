@@ -54,7 +54,7 @@ import Testing
     let service = Service(
       featurizer: stub.featurizer, bodyLimit: 256 << 20, document: [],
       build: Build(version: "0", precision: "float32"),
-      tally: Tally())
+      serviceMetrics: ServiceMetrics())
     try await withServer(service) { _, port in
       try await onThread {
         for wire in cases {

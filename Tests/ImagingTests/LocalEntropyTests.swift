@@ -58,7 +58,7 @@ import Testing
     let levels = (0..<2000).map { UInt8($0 * 7919 % 251) }
     let alone = LocalEntropy(of: levels, size: size).values
     for count in 1...3 {
-      let workers = Workers(count: count)
+      let workers = ThreadPool(count: count)
       defer { workers.close() }
       #expect(LocalEntropy(of: levels, size: size, workers: workers).values == alone)
     }

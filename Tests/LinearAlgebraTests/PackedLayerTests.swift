@@ -3,7 +3,8 @@ import LinearAlgebra
 import Support
 import Testing
 
-/// Linear layers of each set of kernels that this CPU runs, against plain loops in double precision.
+/// Linear layers of each set of kernels that this CPU runs, against plain loops in double
+/// precision.
 @Suite("Packed layers") struct PackedLayerTests {
   struct Shape: Sendable, CustomTestStringConvertible {
     let rows, depth, columns: Int

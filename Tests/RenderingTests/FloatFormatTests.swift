@@ -1,5 +1,5 @@
-import ArrayFiles
-import Features
+import Tensors
+import Encoders
 import Fields
 import Imaging
 import LinearAlgebra

@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Fields
 import ImageCodecs
 import Imaging
@@ -55,7 +55,7 @@ import Testing
     let (width, height, dim) = (300, 500, 9)
     let values = (0..<width * height * dim).map { Float($0 * 7919 % 10_007) }
     let field = try field(width, height, dim, values)
-    let workers = Workers(count: count)
+    let workers = ThreadPool(count: count)
     defer { workers.close() }
     let picture = Raster(falseColours: field, workers: workers)
     #expect(picture == Raster(falseColours: field))
@@ -78,7 +78,7 @@ import Testing
   @Test func `a map of numbers is coloured as a field of one dimension is`() throws {
     let values = (0..<70_000).map { Float($0 * 7919 % 10_007) }
     let size = Size(width: 350, height: 200)
-    let workers = Workers(count: 2)
+    let workers = ThreadPool(count: 2)
     defer { workers.close() }
     let picture = Raster(map: values, size: size, workers: workers)
     #expect(picture == Raster(of: try field(350, 200, 1, values)))

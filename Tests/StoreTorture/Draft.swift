@@ -1,9 +1,9 @@
 package import Digests
-package import Storage
+package import Cache
 
 /// An entry whose bytes follow from its number and version, so that anyone can check them.
 package struct Draft: Hashable, Sendable {
-  package static let shelf = Shelf("drafts")
+  package static let namespace = Namespace("drafts")
   /// Entries are numbered from 0 up to here.
   package static let count = 40
 

@@ -1,5 +1,5 @@
 import Foundation
-import Storage
+import Cache
 
 /// Writes drafts to a store, and tells of each what became of it, until it is ended.
 @main struct StoreTorture {
@@ -12,7 +12,7 @@ import Storage
     let store = try DiskStore(at: arguments[1], budget: budget)
     for version in first..<first + count {
       let draft = Draft(number: Int.random(in: 0..<Draft.count), version: version)
-      let outcome = store.write(draft.bytes, for: draft.key, in: Draft.shelf)
+      let outcome = store.write(draft.bytes, for: draft.key, in: Draft.namespace)
       let line = "\(draft.number) \(version) \(outcome == .stored ? "stored" : "failed")\n"
       FileHandle.standardOutput.write(Data(line.utf8))
     }

@@ -1,4 +1,4 @@
-package import Features
+package import Encoders
 package import Imaging
 package import LinearAlgebra
 
@@ -30,24 +30,27 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
     self.gate = gate
   }
 
-  package func operations(for grid: Grid, _ pass: Pass) -> Double {
+  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
     operationsPerPatch * Double(grid.count)
   }
 
-  package func workingMemory(for grid: Grid, _ pass: Pass) -> Double { 1000 * Double(grid.count) }
+  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
+    1000 * Double(grid.count)
+  }
 
   package func encode(
-    _ image: InputPlanes, views: [View], _ pass: Pass, on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
+    progress: WorkProgress
   ) throws -> [Encoding] {
-    progress.expect(views.count * (pass.block + 1))
+    progress.expect(views.count * (options.block + 1))
     let encodings = Box<[Int: Encoding]>([:])
     workers.forEach(views.count) { index, _ in
-      for _ in 0...pass.block {
+      for _ in 0...options.block {
         guard !progress.isCancelled else { return }
         gate.pass()
         progress.advance()
       }
-      let encoding = encode(image, views[index], pass)
+      let encoding = encode(image, views[index], options)
       encodings.update { $0[index] = encoding }
     }
     let all = encodings.value
@@ -56,10 +59,10 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
     return present
   }
 
-  private func encode(_ image: InputPlanes, _ view: View, _ pass: Pass) -> Encoding {
-    let stride = pass.stride
-    let sign: Float = pass.facet == .token ? 1 : -1
-    let factor = (pass.block..<card.depth - 1).reduce(sign) { half, _ in half / 2 }
+  private func encode(_ image: InputPlanes, _ view: View, _ options: EncodeOptions) -> Encoding {
+    let stride = options.stride
+    let sign: Float = options.facet == .token ? 1 : -1
+    let factor = (options.block..<card.depth - 1).reduce(sign) { half, _ in half / 2 }
     let seen = view.size(of: image.size)
     let grid = Grid(of: seen, patch: card.patch, stride: stride)
     let picture = Seen(image, view)
@@ -89,7 +92,7 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
   }
 
   package func reconstruct(
-    _ image: InputPlanes, hidden: [Bool], on workers: Workers, progress: WorkProgress
+    _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
   ) throws -> Reconstruction? {
     guard let decoder = card.decoder else { return nil }
     progress.expect(1)
@@ -118,7 +121,7 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
 
 extension StubEncoder {
   package func guided(
-    _ map: FeatureMap, by image: InputPlanes, on workers: Workers
+    _ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool
   ) -> GuidedMap {
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (map.grid, [])
     for _ in 0..<(card.upsampler?.doublings ?? 0) {

@@ -1,7 +1,7 @@
-package import Features
+package import Encoders
 package import Featurization
 import ImageCodecs
-package import Jobs
+package import Scheduling
 import LinearAlgebra
 
 /// A featurizer on stub encoders, with everything that it stands on.
@@ -26,14 +26,14 @@ package final class StubFeaturizer: Sendable {
   package init(
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
     operationsPerPatch: Double = 1e6,
-    line: WaitingLine.Limits = WaitingLine.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
-    now: @escaping @Sendable () -> WaitingLine.Instant = { ContinuousClock().now },
+    line: AdmissionQueue.Limits = AdmissionQueue.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
+    now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
-    holdings: Holdings = Holdings(memory: 1 << 26, disk: nil),
+    fieldCache: FieldCache = FieldCache(memory: 1 << 26, disk: nil),
     cards: [ModelCard] = StubFeaturizer.cards
   ) {
     self.gate = gate
-    let team = Team([Workers(count: count), Workers(count: count)], gate)
+    let team = Team([ThreadPool(count: count), ThreadPool(count: count)], gate)
     let loads = Box<[String]>([])
     let events = Box<[Featurizer.Event]>([])
     let listener = Box<@Sendable (Featurizer.Event) -> Void>({ _ in })
@@ -53,7 +53,7 @@ package final class StubFeaturizer: Sendable {
     featurizer = Featurizer(
       models: models, queue: JobQueue(limits: line, now: now),
       questions: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
-      limits: limits, holdings: holdings, workers: team.workers[0], readers: team.workers[1],
+      limits: limits, fieldCache: fieldCache, workers: team.workers[0], readers: team.workers[1],
       observe: { [team] event in
         _ = team
         if case .cancelled = event { events.update { $0.append(event) } }
@@ -64,10 +64,10 @@ package final class StubFeaturizer: Sendable {
 
 /// Workers that are let go with the last featurizer that may need them.
 private final class Team: Sendable {
-  let workers: [Workers]
+  let workers: [ThreadPool]
   private let gate: Gate
 
-  init(_ workers: [Workers], _ gate: Gate) {
+  init(_ workers: [ThreadPool], _ gate: Gate) {
     self.workers = workers
     self.gate = gate
   }
@@ -91,6 +91,6 @@ extension FeaturizationLimits {
   /// Small enough that tests can pass each.
   package static let tests = FeaturizationLimits(
     decoding: DecodingLimits(encodedBytes: 1 << 20, pixels: 1 << 18, side: 4096, pages: 20),
-    tokens: 2000, views: 80, teraoperations: 0.1, points: 5000, jsonBytes: 1 << 20,
+    tokens: 2000, views: 80, maxTflop: 0.1, points: 5000, jsonBytes: 1 << 20,
     guideBytes: 1 << 23)
 }

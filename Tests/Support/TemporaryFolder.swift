@@ -1,5 +1,5 @@
 import Foundation
-package import Storage
+package import Cache
 
 /// A folder of its own, removed when nobody holds it any more.
 package final class TemporaryFolder: Sendable {

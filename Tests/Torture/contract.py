@@ -16,7 +16,7 @@ def contract(weights):
         print("  there is no schemathesis: pip install schemathesis")
         return False
     limits = ("--tokens", "300", "--pixels", "100000", "--side", "600", "--views", "40",
-              "--teraoperations", "0.05", "--points", "1000")
+              "--max-tflop", "0.05", "--points", "1000")
     with tempfile.TemporaryDirectory() as folder, Server(weights, *limits, store=folder) as server:
         base = f"http://127.0.0.1:{server.port}"
         environment = {**os.environ, "EYEPIECE": base,

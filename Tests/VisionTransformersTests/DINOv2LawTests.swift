@@ -1,4 +1,4 @@
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra

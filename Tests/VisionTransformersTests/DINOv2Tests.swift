@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -36,9 +36,9 @@ import VisionTransformers
   }
 
   /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test(arguments: models, Pass.Facet.allCases)
+  @Test(arguments: models, EncodeOptions.Facet.allCases)
   func `every block's facets and attention are those of an independent implementation`(
-    name: String, facet: Pass.Facet
+    name: String, facet: EncodeOptions.Facet
   ) async throws {
     let tiny = try TinyModel.golden(name)
     for block in 0..<tiny.card.depth {
@@ -124,7 +124,7 @@ import VisionTransformers
     let (tokens, dim, patches) = (26.0, 32.0, 25.0)
     let blocks = 3 * (24 * dim * dim * tokens + 4 * dim * tokens * tokens)
     let grid = Grid(rows: 5, columns: 5)
-    let (all, first) = (Pass(stride: 14, block: 2), Pass(stride: 14, block: 0))
+    let (all, first) = (EncodeOptions(stride: 14, block: 2), EncodeOptions(stride: 14, block: 0))
     #expect(tiny.model.operations(for: grid, all) == blocks + 2 * patches * 588 * dim)
     #expect(tiny.model.operations(for: grid, first) == blocks / 3 + 2 * patches * 588 * dim)
     #expect(tiny.model.workingMemory(for: grid, all) == 26 * 32 * 7 * 4)

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import ImageCodecs
 import Imaging
@@ -184,8 +184,8 @@ struct DefaultWeightsTests {
   }
 
   /// |Δ| ≤ 2e-4.
-  @Test(.enabled(if: haveGolden), arguments: [Pass.Facet.query, .key, .value])
-  func `a micrograph's facets are the reference's`(facet: Pass.Facet) async throws {
+  @Test(.enabled(if: haveGolden), arguments: [EncodeOptions.Facet.query, .key, .value])
+  func `a micrograph's facets are the reference's`(facet: EncodeOptions.Facet) async throws {
     let (golden, model, input) = try micrograph()
     let encodings = try await model.encodings(of: input, stride: 14, facet: facet)
     let vectors = try #require(encodings.first).patches.vectors.values

@@ -1,6 +1,6 @@
-import ArrayFiles
+import Tensors
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -67,7 +67,7 @@ import VisionTransformers
   @Test func `logits are those of the whole model alone`() async throws {
     let fixture = try Fixture("vit")
     let model = try ViT(fixture.weights, card: fixture.card)
-    for (block, facet) in [(0, Pass.Facet.token), (1, .key)] {
+    for (block, facet) in [(0, EncodeOptions.Facet.token), (1, .key)] {
       let encodings = try await model.encodings(
         of: fixture.image, stride: 8, block: block, facet: facet)
       #expect(encodings.first?.logits == nil)

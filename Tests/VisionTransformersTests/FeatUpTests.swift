@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -58,11 +58,11 @@ import VisionTransformers
     size: Size(width: 12, height: 12), values: FeatUpTests.waves(3 * 144, 10, 1))
 
   private func onTeam<Value: Sendable>(
-    _ body: @escaping @Sendable (Workers) -> Value
+    _ body: @escaping @Sendable (ThreadPool) -> Value
   ) async throws -> Value {
     try await onThread {
       keepProductsOnTheirThread()
-      let workers = Workers(count: 2)
+      let workers = ThreadPool(count: 2)
       defer { workers.close() }
       return body(workers)
     }

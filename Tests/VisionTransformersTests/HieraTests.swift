@@ -1,6 +1,6 @@
-import ArrayFiles
+import Tensors
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -66,7 +66,7 @@ struct HieraReferenceTests {
       let shape = try #require(file.tensors["out.stage\(stage + 1)"]).shape
       let grid = encoding.patches.grid
       #expect([grid.rows, grid.columns, encoding.patches.dim] == shape)
-      #expect(model.card.channels(of: Pass(stride: cell, block: block)) == shape[2])
+      #expect(model.card.channels(of: EncodeOptions(stride: cell, block: block)) == shape[2])
       let agreement = Agreement(encoding.patches.vectors.values, expected)
       print("\(one.name), stage \(stage + 1): \(agreement)")
       #expect(agreement.relative <= 2e-5)

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -133,7 +133,7 @@ extension Autoencoder {
   ) async throws -> Reconstruction? {
     try await onThread {
       keepProductsOnTheirThread()
-      let workers = Workers(count: members)
+      let workers = ThreadPool(count: members)
       defer { workers.close() }
       return try reconstruct(image, hidden: hidden, on: workers, progress: progress)
     }

@@ -1,5 +1,5 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -52,7 +52,7 @@ struct SAMReferenceTests {
     var chance = SeededNumbers(seed: 5)
     let image = InputPlanes(size: size, values: chance.floats(3 * size.width * size.height))
     let views = [View(), View(flipsRows: true, flipsColumns: true), View(down: 3, right: -1)]
-    for (block, facet) in [(2, Pass.Facet.token), (1, .token), (0, .key)] {
+    for (block, facet) in [(2, EncodeOptions.Facet.token), (1, .token), (0, .key)] {
       let alone = try await model.encodings(
         of: image, views, stride: 16, block: block, facet: facet, members: 1)
       #expect(Set(alone.map(\.bits)).count == views.count)

@@ -1,6 +1,6 @@
-import ArrayFiles
+import Tensors
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -84,16 +84,16 @@ extension Encoder {
   /// Encodes on a team of its own, from a thread that may wait.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
-    facet: Pass.Facet = .token, precision: Precision = .float32, members: Int = 2,
+    facet: EncodeOptions.Facet = .token, precision: Precision = .float32, members: Int = 2,
     progress: WorkProgress = WorkProgress()
   ) async throws -> [Encoding] {
     try await onThread {
       keepProductsOnTheirThread()
-      let workers = Workers(count: members)
+      let workers = ThreadPool(count: members)
       defer { workers.close() }
-      let pass = Pass(
+      let options = EncodeOptions(
         stride: stride, block: block ?? card.depth - 1, facet: facet, precision: precision)
-      return try encode(image, views: views, pass, on: workers, progress: progress)
+      return try encode(image, views: views, options, on: workers, progress: progress)
     }
   }
 }

@@ -1,12 +1,13 @@
 import Checkpoints
-import Features
+import Encoders
 import Foundation
 import LinearAlgebra
 import Support
 import Testing
 import VisionTransformers
 
-/// Small random models of every plain family, whose outputs were checked against the published code.
+/// Small random models of every plain family, whose outputs were checked against the published
+/// code.
 @Suite(
   "Plain transformers, reference fixtures",
   .enabled(if: Places.have(Places.modelFixtures, for: "Plain transformers, reference fixtures")))

@@ -1,0 +1,112 @@
+package import Featurization
+import Synchronization
+
+/// What has happened since the program began, counted.
+///
+/// Its labels are routes, kinds of problems, stages and the operator's names of tokens: nothing
+/// that a client wrote, so that no client can make it grow.
+package final class ServiceMetrics: Sendable {
+  struct Answered: Hashable, Sendable {
+    let route: Route?
+    /// The status's first digit.
+    let statusClass: Int
+  }
+
+  /// What was done for one token.
+  struct Account: Sendable {
+    var requests = 0
+    var bytesIn = 0
+    var bytesOut = 0
+    /// That its requests waited for while they were encoded.
+    var encodingSeconds = 0.0
+  }
+
+  struct Counts: Sendable {
+    var requests: [Answered: Int] = [:]
+    var durations: [Route: Histogram] = [:]
+    var stages: [String: Histogram] = [:]
+    var refusals: [String: Int] = [:]
+    var accounts: [String: Account] = [:]
+    var bytesIn = 0
+    var bytesOut = 0
+    /// Requests whose clients went before they were answered.
+    var abandoned = 0
+    /// Answers that began and did not end.
+    var cut = 0
+    /// Computations that ended because nobody waited for them any more, and their blocks that were
+    /// never computed.
+    var cancelled = 0
+    var blocksSpared = 0
+    /// Connections that are open, and those that were, by why they ended.
+    var connections = 0
+    var ends: [String: Int] = [:]
+    /// Lines of the log that nobody took in time.
+    var lostLines = 0
+    /// Encodings asked for, by where they were.
+    var found: [Featurizer.Event.CacheLevel: Int] = [:]
+  }
+
+  private let state = Mutex(Counts())
+
+  package init() {}
+
+  var counts: Counts { state.withLock { $0 } }
+
+  package func note(_ event: Featurizer.Event) {
+    state.withLock { counts in
+      switch event {
+      case .cancelled(let blocks, let total, _):
+        counts.cancelled += 1
+        counts.blocksSpared += max(0, total - blocks)
+      case .found(let place): counts.found[place, default: 0] += 1
+      }
+    }
+  }
+
+  package func noteConnection() {
+    state.withLock { $0.connections += 1 }
+  }
+
+  /// Notes that a connection has ended; `reason` is one of a few words of the program's own.
+  package func noteEnd(_ reason: String) {
+    state.withLock { counts in
+      counts.connections -= 1
+      counts.ends[reason, default: 0] += 1
+    }
+  }
+
+  package func noteLostLines(_ count: Int) {
+    state.withLock { $0.lostLines += count }
+  }
+
+  func note(_ record: AccessRecord) {
+    state.withLock { $0.add(record) }
+  }
+}
+
+extension ServiceMetrics.Counts {
+  fileprivate mutating func add(_ record: AccessRecord) {
+    requests[.init(route: record.route, statusClass: record.status / 100), default: 0] += 1
+    if let route = record.route { durations[route, default: .seconds].note(record.duration) }
+    for stage in record.stages { stages[stage.name, default: .seconds].note(stage.duration) }
+    if let problem = record.problem { refusals[problem, default: 0] += 1 }
+    bytesIn += record.bytesIn
+    bytesOut += record.bytesOut
+    if record.isAbandoned { abandoned += 1 }
+    if !record.isComplete { cut += 1 }
+    guard let client = record.client else { return }
+    var account = accounts[client] ?? ServiceMetrics.Account()
+    account.requests += 1
+    account.bytesIn += record.bytesIn
+    account.bytesOut += record.bytesOut
+    account.encodingSeconds += record.seconds(of: "encode")
+    accounts[client] = account
+  }
+}
+
+extension AccessRecord {
+  /// Seconds that a stage took.
+  package func seconds(of stage: String) -> Double {
+    stages.reduce(0) { $0 + ($1.name == stage ? $1.duration / .seconds(1) : 0) }
+  }
+}

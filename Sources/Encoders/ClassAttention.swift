@@ -1,0 +1,44 @@
+package import Imaging
+package import LinearAlgebra
+
+/// How the class token relates to each patch in one block, per head, of every kind that is asked
+/// for.
+package struct ClassAttention: Sendable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The softmax weights of the class token's query over the keys.
+    ///
+    /// Those of the other tokens are left out, the rest is not rescaled.
+    case softmax
+    /// The dot product of what the class token found with each patch's value. Source: HR-Dv2.
+    case output
+    /// The sum of the patch's own projection over the head. Source: HR-Dv2.
+    case query, key, value
+  }
+
+  package let grid: Grid
+  /// `[grid, kinds · heads]`, the kinds in the order of their cases.
+  package let values: Matrix
+
+  package init(grid: Grid, values: Matrix) {
+    precondition(
+      grid.count == values.rows && values.columns % Kind.allCases.count == 0,
+      "\(values.rows) × \(values.columns) values, \(grid)")
+    self.grid = grid
+    self.values = values
+  }
+
+  /// That of a model without a class token.
+  package static func none(_ grid: Grid) -> ClassAttention {
+    ClassAttention(grid: grid, values: Matrix(rows: grid.count, columns: 0))
+  }
+
+  package var heads: Int { values.columns / Kind.allCases.count }
+
+  /// One kind, `[grid, heads]`.
+  package subscript(kind: Kind) -> FeatureMap {
+    let first = (Kind.allCases.firstIndex(of: kind) ?? 0) * heads
+    let vectors = Matrix(rows: grid.count, columns: heads)
+    vectors.all.copy(values[rows: 0..<grid.count, columns: first..<first + heads])
+    return FeatureMap(grid: grid, vectors: vectors)
+  }
+}

@@ -1,0 +1,210 @@
+extension ModelCard {
+  /// The architecture, which decides the file in `VisionTransformers` that reads it.
+  package enum Family: String, Sendable, Hashable, Codable, CaseIterable {
+    case vit, deit, dino, dinov2, dinov3, mae, hiera, sam
+
+    /// Whether its models scale the branches of their blocks, where a card does not say.
+    var hasLayerScale: Bool {
+      switch self {
+      case .dinov2, .dinov3: true
+      case .vit, .deit, .dino, .mae, .hiera, .sam: false
+      }
+    }
+  }
+
+  /// The kind of network after the attention.
+  package enum FeedForward: String, Sendable, Hashable, Codable {
+    /// fc₂ of a GELU of fc₁.
+    case mlp
+    /// w₃ of SiLU(a) ⊙ b, where w₁₂ gives both a and b.
+    case swiglu
+    /// The same, where w₁ gives a and w₂ gives b.
+    case swigluSplit = "swiglu-split"
+  }
+
+  package enum GELU: String, Sendable, Hashable, Codable {
+    /// x · Φ(x), by the error function.
+    case erf
+    /// Its approximation by tanh.
+    case tanh
+    /// Its approximation x · σ(1.702 x).
+    case quick
+  }
+
+  /// How a table of positions is resampled for another grid.
+  package enum PositionRule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Never: the image must have the table's grid.
+    case fixed
+    /// Bicubic, A = −0.75, by the factor (n + 0.1) / M. Source: Meta's DINO, DINOv2.
+    case offset
+    /// Bicubic, A = −0.75, to a size. Source: Hugging Face's models; fine-tuning of DeiT and MAE.
+    case size
+    /// Bicubic, A = −0.5, antialiased, to a size. Source: Meta's DINOv2 with registers, timm.
+    case antialias
+    /// Bicubic, A = −0.75, the corners kept. Source: torchvision's `interpolate_embeddings`.
+    case corners
+    /// Bilinear, to a size. Source: timm's reader of Google's files.
+    case bilinear
+    /// There is no table: queries and keys are rotated. Source: DINOv3.
+    case rotary
+  }
+
+  /// Where the vector that stands for the image comes from.
+  package enum Pooling: String, Sendable, Hashable, Codable {
+    /// The class token after the final norm, which all tokens pass.
+    case classToken = "class-token"
+    /// The mean of the patches as the last block left them, then a norm of its own.
+    case averageThenNorm = "average-then-norm"
+    /// The mean of the output's pixels: there is neither class token nor norm.
+    case average
+  }
+}
+
+extension ModelCard {
+  /// The linear layer that turns features into classes.
+  package struct Head: Sendable, Hashable, Codable {
+    /// What it multiplies; tokens are those after the final norm.
+    package enum Input: String, Sendable, Hashable, Codable {
+      /// The vector that stands for the image.
+      case pooled
+      /// Class and distillation token, each by a head of its own, of which the mean is taken.
+      case bothTokens = "both-tokens"
+      /// The class token, then the mean of the patches, `[2 · dim]`. Source: DINOv2.
+      case classAndMean = "class-and-mean"
+      /// The same, channel by channel in turn, `[2 · dim]`. Source: DINO, ViT-B.
+      case classAndMeanInterleaved = "class-and-mean-interleaved"
+      /// The class tokens of the last four blocks, oldest first, `[4 · dim]`. Source: DINO, ViT-S.
+      case lastFour = "last-four"
+      /// The same, then the mean of the last patches, `[5 · dim]`. Source: DINOv2.
+      case lastFourAndMean = "last-four-and-mean"
+    }
+
+    package var classes: Int
+    package var input: Input
+    /// The list that names the classes, such as `imagenet-1k`, in its usual order.
+    package var labels: String?
+
+    package init(classes: Int, input: Input = .pooled, labels: String? = nil) {
+      self.classes = classes
+      self.input = input
+      self.labels = labels
+    }
+
+    /// Without `input`, the vector that stands for the image is multiplied.
+    package init(from decoder: any Swift.Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        classes: try values.decode(Int.self, forKey: .classes),
+        input: try values.decodeIfPresent(Input.self, forKey: .input) ?? .pooled,
+        labels: try values.decodeIfPresent(String.self, forKey: .labels))
+    }
+  }
+
+  /// What turns the features of some patches into the pixels of the others.
+  package struct Decoder: Sendable, Hashable, Codable {
+    /// The order of a patch's values.
+    package enum PixelOrder: String, Sendable, Hashable, Codable {
+      /// y, x, then the channel, which changes fastest. Source: MAE.
+      case interleaved
+      /// The channel, y, then x. Source: Hiera.
+      case planar
+    }
+
+    package var dim: Int
+    package var depth: Int
+    package var heads: Int
+    package var hidden: Int
+    /// Whether it was trained to give pixels of mean 0 and variance 1 in each patch.
+    package var normalisedPixels: Bool
+    package var pixelOrder: PixelOrder
+    /// The part of the patches that was hidden in training.
+    package var maskRatio: Float
+
+    package init(
+      dim: Int, depth: Int, heads: Int, hidden: Int, normalisedPixels: Bool,
+      pixelOrder: PixelOrder, maskRatio: Float
+    ) {
+      self.dim = dim
+      self.depth = depth
+      self.heads = heads
+      self.hidden = hidden
+      self.normalisedPixels = normalisedPixels
+      self.pixelOrder = pixelOrder
+      self.maskRatio = maskRatio
+    }
+  }
+
+  /// What makes a model's maps finer under the guidance of their image.
+  ///
+  /// Source: Fu et al. 2024 (FeatUp).
+  package struct Upsampler: Sendable, Hashable, Codable {
+    /// So often a map's grid is doubled.
+    package var doublings: Int
+    /// Whether each vector is normalised over its channels first.
+    package var hasNorm: Bool
+
+    package init(doublings: Int, hasNorm: Bool) {
+      (self.doublings, self.hasNorm) = (doublings, hasNorm)
+    }
+  }
+
+  /// Stages, each of twice the channels and heads of the one before.
+  ///
+  /// Source: Ryali et al. 2023, table 1.
+  package struct Hierarchy: Sendable, Hashable, Codable {
+    /// Blocks of each stage.
+    package var stages: [Int]
+    /// Stages that begin with a pooling of 2 × 2 tokens, from the second on.
+    package var pools: Int
+
+    package init(stages: [Int], pools: Int) {
+      self.stages = stages
+      self.pools = pools
+    }
+  }
+
+  /// Blocks that attend within windows, and those that do not.
+  ///
+  /// Source: Kirillov et al. 2023, appendix A.
+  package struct Windows: Sendable, Hashable, Codable {
+    /// Tokens along a side of a window.
+    package var side: Int
+    /// The blocks that attend to all tokens, counted from 0.
+    package var global: [Int]
+    /// Channels of the map that the neck makes of the last block's tokens.
+    package var neck: Int
+
+    package init(side: Int, global: [Int], neck: Int) {
+      self.side = side
+      self.global = global
+      self.neck = neck
+    }
+  }
+
+  /// A file in which a model's authors, or those who carried it over, published it.
+  package struct Published: Sendable, Hashable, Codable {
+    /// Whose names its tensors have, as `CheckpointLayout` in `Catalogue` calls them.
+    package var layout: String
+    /// The file's name, or a repository's on Hugging Face's hub.
+    package var file: String
+    package var bytes: Int?
+    /// The file's SHA-256, hexadecimal, or the first digits of it.
+    package var sha256: String?
+    /// The rule of those who read this file, where it is not the card's.
+    package var positions: PositionRule?
+    /// The ε of those who read this file, where it is not the card's.
+    package var epsilon: Float?
+
+    package init(
+      layout: String, file: String, bytes: Int? = nil, sha256: String? = nil,
+      positions: PositionRule? = nil, epsilon: Float? = nil
+    ) {
+      self.layout = layout
+      self.file = file
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.positions = positions
+      self.epsilon = epsilon
+    }
+  }
+}

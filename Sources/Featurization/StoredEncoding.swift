@@ -1,0 +1,65 @@
+import Encoders
+import Imaging
+import LinearAlgebra
+
+/// What an encoder made of one view, as a field keeps it.
+struct StoredEncoding: Sendable {
+  /// The patches' vectors, `[grid, dim]`.
+  enum Vectors: Sendable {
+    case float32(Matrix)
+    case float16(HalfMatrix)
+  }
+
+  let grid: Grid
+  let vectors: Vectors
+  /// `[dim]`.
+  let classToken: [Float]
+  let classAttention: ClassAttention
+  /// What the model's own head says, none where it has none, `[classes]`.
+  let logits: [Float]
+
+  init(
+    grid: Grid, vectors: Vectors, classToken: [Float], classAttention: ClassAttention,
+    logits: [Float]
+  ) {
+    self.grid = grid
+    self.vectors = vectors
+    self.classToken = classToken
+    self.classAttention = classAttention
+    self.logits = logits
+  }
+
+  init(_ encoding: Encoding, as storageType: FieldRequest.StorageType) {
+    let vectors = encoding.patches.vectors
+    self.init(
+      grid: encoding.patches.grid,
+      vectors: storageType == .float32 ? .float32(vectors) : .float16(HalfMatrix(nearest: vectors)),
+      classToken: encoding.classToken, classAttention: encoding.classAttention,
+      logits: encoding.logits ?? [])
+  }
+
+  var dim: Int { classToken.count }
+
+  /// The vectors as they are read: made each time where they are kept as halves.
+  var patches: FeatureMap {
+    switch vectors {
+    case .float32(let matrix): FeatureMap(grid: grid, vectors: matrix)
+    case .float16(let halves): FeatureMap(grid: grid, vectors: halves.widened())
+    }
+  }
+
+  /// Bytes of memory.
+  var bytes: Int {
+    let own =
+      switch vectors {
+      case .float32(let matrix): 4 * matrix.count
+      case .float16(let halves): halves.bytes.count
+      }
+    return own + 4 * (classToken.count + classAttention.values.count + logits.count)
+  }
+
+  /// Bytes that `patches` takes beside them.
+  var bytesWhenRead: Int {
+    if case .float16(let halves) = vectors { 2 * halves.bytes.count } else { 0 }
+  }
+}

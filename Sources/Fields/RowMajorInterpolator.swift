@@ -1,0 +1,81 @@
+import Imaging
+import LinearAlgebra
+
+/// Rows that are sums of separable mixtures of grids: `Σ_g horizontal_g · (vertical_g · lines)`.
+///
+/// The terms of one group share their horizontal weights, so a row adds their grid rows up first,
+/// into one line a group, and widens the lines afterwards. Seventeen Moore shifts make five
+/// groups. Made for vectors of many dims: a few cells at a time stay in a cache, and nothing as
+/// wide as the picture is kept.
+struct RowMajorInterpolator: Interpolator {
+  /// Every grid row of every term, `[grid columns, dim]` each.
+  private let sources: RowBlocks
+  /// Of each group: the sources that each row's line mixes.
+  private let vertical: [SparseRows]
+  /// Of each group: its line's place among the scratch rows.
+  private let places: [Range<Int>]
+  /// The scratch rows that each column mixes, `[width]`.
+  private let horizontal: SparseRows
+  /// Taken from every source, `[dim]`.
+  private let centre: Matrix?
+
+  let block = Size(width: 128, height: 16)
+
+  init(
+    sources: RowBlocks, vertical: [SparseRows], lineLengths: [Int], horizontal: SparseRows,
+    centre: Matrix? = nil
+  ) {
+    var end = 0
+    places = lineLengths.map { length in
+      end += length
+      return end - length..<end
+    }
+    self.sources = sources
+    self.vertical = vertical
+    self.horizontal = horizontal
+    self.centre = centre
+  }
+
+  var dim: Int { sources.dim }
+  var width: Int { horizontal.count }
+
+  func makeScratch() -> Matrix { Matrix(rows: places.last?.upperBound ?? 0, columns: dim) }
+
+  func repeats(_ row: Int) -> Bool {
+    row > 0 && vertical.allSatisfy { $0.areAlike(row, row - 1) }
+  }
+
+  func interpolate(
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
+  ) {
+    let needed = cells(under: columns)
+    for row in rows {
+      let first = (row - rows.lowerBound) * rowStride
+      let target = out[rows: first..<first + columns.count]
+      if row > rows.lowerBound, repeats(row) {
+        target.copy(out[rows: first - rowStride..<first - rowStride + columns.count])
+        continue
+      }
+      for (group, cells) in needed
+      where row == rows.lowerBound || !vertical[group].areAlike(row, row - 1) {
+        let start = places[group].lowerBound
+        RowKernels.current.combine(
+          sources, by: vertical[group], row: row,
+          rows: cells.lowerBound - start..<cells.upperBound - start, centre: centre,
+          into: scratch[rows: cells])
+      }
+      RowKernels.current.expand(scratch.all, by: horizontal, rows: columns, into: target)
+    }
+  }
+
+  /// The scratch rows that some columns mix, each run within one group's line.
+  private func cells(under columns: Range<Int>) -> [(group: Int, cells: Range<Int>)] {
+    var parts: [(group: Int, cells: Range<Int>)] = []
+    for run in horizontal.runs(in: columns) {
+      for (group, place) in places.enumerated() where run.overlaps(place) {
+        parts.append((group, run.clamped(to: place)))
+      }
+    }
+    return parts
+  }
+}

@@ -1,0 +1,50 @@
+import Fields
+import Imaging
+import LinearAlgebra
+
+/// The least and the greatest finite value of each dimension over some pixels.
+struct ValueRange {
+  private(set) var low: [Float]
+  private(set) var high: [Float]
+
+  /// Of nothing yet.
+  private init(dim: Int) {
+    low = [Float](repeating: .infinity, count: dim)
+    high = [Float](repeating: -.infinity, count: dim)
+  }
+
+  init(of field: FeatureField, workers: ThreadPool?) {
+    self.init(dim: field.dim)
+    let parts = field.strips(workers) { _, pixels in
+      ValueRange(of: pixels.values, dim: pixels.columns)
+    }
+    for part in parts {
+      for k in low.indices {
+        low[k] = min(low[k], part.low[k])
+        high[k] = max(high[k], part.high[k])
+      }
+    }
+  }
+
+  /// Of interleaved values, `[pixels, dim]`.
+  init(of values: [Float], dim: Int) {
+    self.init(dim: dim)
+    for k in 0..<dim {
+      var (least, greatest) = (Float.infinity, -Float.infinity)
+      for place in stride(from: k, to: values.count, by: dim) {
+        let value = values[place]
+        guard value.isFinite else { continue }
+        least = value < least ? value : least
+        greatest = value > greatest ? value : greatest
+      }
+      (low[k], high[k]) = (least, greatest)
+    }
+  }
+
+  /// Where a value lies from the least (0) to the greatest (1); 0 where all are equal.
+  func fraction(_ value: Float, _ dimension: Int) -> Float {
+    let fraction = (value - low[dimension]) / (high[dimension] - low[dimension])
+    // What is no number fails the comparison.
+    return fraction > 0 ? min(fraction, 1) : 0
+  }
+}

@@ -1,0 +1,157 @@
+import Synchronization
+
+/// Why a job was not taken in.
+package enum JobError: Error, Hashable, Sendable {
+  /// So many wait already; the seconds are a guess at when there will be room.
+  case queueFull(limit: Int, retryAfter: Double)
+  /// The program is about to end.
+  case closing
+}
+
+/// Runs jobs off the cooperative threads, by turns, no more at a time than there are runners.
+///
+/// Work that was taken in is run unless its task is cancelled: waiting work then leaves the line at
+/// once, running work is told by its own means.
+package final class JobQueue: Sendable {
+  private typealias Sleeper = CheckedContinuation<Void, any Error>
+
+  /// The line and whom to wake, guarded together.
+  private struct State {
+    var line: AdmissionQueue
+    var sleepers: [AdmissionQueue.Ticket: Sleeper] = [:]
+    /// Started before their owners slept.
+    var called: Set<AdmissionQueue.Ticket> = []
+    var isClosing = false
+
+    func fullness(at now: AdmissionQueue.Instant) -> JobError {
+      .queueFull(limit: line.limits.waiting, retryAfter: line.predictedRoom(at: now))
+    }
+
+    /// Starts all that may start; returns those of their owners that sleep.
+    mutating func startWhoMay(at now: AdmissionQueue.Instant) -> [Sleeper] {
+      var awake: [Sleeper] = []
+      while let ticket = line.startNext(at: now) {
+        if let sleeper = sleepers.removeValue(forKey: ticket) {
+          awake.append(sleeper)
+        } else {
+          called.insert(ticket)
+        }
+      }
+      return awake
+    }
+  }
+
+  private let state: Mutex<State>
+  private let threads: BlockingThreadPool
+
+  /// Threads beside the runners', for what is short: headers read, rows written.
+  static let shortWork = 8
+
+  private let now: @Sendable () -> AdmissionQueue.Instant
+
+  package init(
+    limits: AdmissionQueue.Limits,
+    now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now }
+  ) {
+    self.now = now
+    state = Mutex(State(line: AdmissionQueue(limits: limits)))
+    threads = BlockingThreadPool(limit: limits.runners + JobQueue.shortWork)
+  }
+
+  /// The counts at this moment.
+  package var counts: (waiting: Int, running: Int, heldBytes: Int) {
+    state.withLock { ($0.line.waitingCount, $0.line.runningCount, $0.line.heldBytes) }
+  }
+
+  /// When waiting jobs will start, in the order of starting, as far as predictions go.
+  package var forecast: [AdmissionQueue.Forecast] {
+    state.withLock { $0.line.forecast(at: now()) }
+  }
+
+  /// Seconds until a job of a client ends; 0 when it has none.
+  package func predictedEnd(of client: String) -> Double {
+    state.withLock { $0.line.predictedEnd(of: client, at: now()) }
+  }
+
+  /// What a job that came now would be told, if it would not be taken in.
+  package var refusal: JobError? {
+    state.withLock { state in
+      if state.isClosing { return .closing }
+      return state.line.isFull ? state.fullness(at: now()) : nil
+    }
+  }
+
+  /// Takes no more jobs; those taken in are still run.
+  package func close() {
+    state.withLock { $0.isClosing = true }
+  }
+
+  /// Waits for a runner; the place must be given back by `finish`, then `release`.
+  ///
+  /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled in the line.
+  package func enter(_ demand: AdmissionQueue.Demand) async throws -> AdmissionQueue.Ticket {
+    try Task.checkCancellation()
+    let (ticket, awake) = try state.withLock { state throws(JobError) in
+      guard !state.isClosing else { throw .closing }
+      guard let ticket = state.line.join(demand) else { throw state.fullness(at: now()) }
+      // Before anybody else joins: who starts at once takes no place among those that wait.
+      return (ticket, state.startWhoMay(at: now()))
+    }
+    for sleeper in awake { sleeper.resume() }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { sleeper in
+        let isCalled = state.withLock { state in
+          if state.called.remove(ticket) != nil { return true }
+          state.sleepers[ticket] = sleeper
+          return false
+        }
+        if isCalled {
+          sleeper.resume()
+        } else if Task.isCancelled {
+          leave(ticket)
+        }
+      }
+    } onCancel: {
+      leave(ticket)
+    }
+    return ticket
+  }
+
+  /// The work of a place is done and the next may start; its bytes stay held until `release`.
+  package func finish(_ ticket: AdmissionQueue.Ticket) {
+    change { $0.finish(ticket) }
+  }
+
+  /// Gives back the bytes of a place.
+  package func release(_ ticket: AdmissionQueue.Ticket) {
+    change { $0.release(ticket) }
+  }
+
+  /// Runs blocking work on a thread of the queue's own.
+  package func run<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { caller in
+      threads.run { caller.resume(with: Result { try work() }) }
+    }
+  }
+
+  /// Changes the line and wakes whoever may start then.
+  private func change(_ body: (inout AdmissionQueue) -> Void) {
+    let awake = state.withLock { state in
+      body(&state.line)
+      return state.startWhoMay(at: now())
+    }
+    for sleeper in awake { sleeper.resume() }
+  }
+
+  private func leave(_ ticket: AdmissionQueue.Ticket) {
+    let sleeper = state.withLock { state -> Sleeper? in
+      guard let sleeper = state.sleepers[ticket], state.line.leave(ticket) else { return nil }
+      state.sleepers[ticket] = nil
+      return sleeper
+    }
+    sleeper?.resume(throwing: CancellationError())
+    change { _ in }
+  }
+}

@@ -1,0 +1,19 @@
+/// A place in a job queue, given back when nobody holds it any more.
+package final class Reservation: Sendable {
+  package let queue: JobQueue
+  private let ticket: AdmissionQueue.Ticket
+
+  package init(in queue: JobQueue, _ demand: AdmissionQueue.Demand) async throws {
+    self.queue = queue
+    ticket = try await queue.enter(demand)
+  }
+
+  /// The work is done; what it made is still held.
+  package func finish() {
+    queue.finish(ticket)
+  }
+
+  deinit {
+    queue.release(ticket)
+  }
+}

@@ -1,0 +1,117 @@
+import Encoders
+import LinearAlgebra
+import Synchronization
+
+/// Workers, each with memory of its own for the block of rows in its hands.
+///
+/// Blocks and heads that come after a cancellation are passed over.
+struct EncoderWorkers: Sendable {
+  /// Rows of one task.
+  ///
+  /// Enough to use weights well that come from far, few enough that the inner layer of a small
+  /// model about fills the second-level cache; whole tiles of 9.
+  static let rows = 198
+
+  /// One worker's memory.
+  ///
+  /// Only the worker with its number touches it, in one task at a time.
+  struct Scratch: Sendable {
+    /// `[rows, dim]`.
+    private let normed: Matrix
+    /// The inner layer, or a block's pixels, `[rows, inner]`.
+    private let inner: Matrix
+    /// What a layer's product needs.
+    let product: Matrix
+    let attention: SoftmaxAttention
+
+    /// For blocks of an anatomy, and for patches of so many values.
+    init(_ configuration: BlockConfiguration, pixels: Int = 0, _ precision: Precision) {
+      let inner = max(configuration.hidden, pixels)
+      normed = Matrix(rows: EncoderWorkers.rows, columns: configuration.dim)
+      self.inner = Matrix(rows: EncoderWorkers.rows, columns: inner)
+      product = EncoderKernels.current.scratch(
+        rows: EncoderWorkers.rows, inputs: max(configuration.dim, inner), precision)
+      attention = SoftmaxAttention(dim: configuration.headDim, precision)
+    }
+
+    /// So many normed rows of a width.
+    func normed(_ rows: Int, _ dim: Int) -> MatrixView {
+      normed[rows: 0..<rows, columns: 0..<dim]
+    }
+
+    /// So many rows of an inner layer or of pixels.
+    func inner(_ rows: Int, _ width: Int) -> MatrixView {
+      inner[rows: 0..<rows, columns: 0..<width]
+    }
+  }
+
+  let precision: Precision
+  let workers: ThreadPool
+  let progress: WorkProgress
+  /// One a worker.
+  let scratch: [Scratch]
+
+  /// Runs `body` for each block of so many rows, which are as many as the workers share evenly.
+  func forEachBlock(of rows: Int, _ body: @escaping @Sendable (Range<Int>, Scratch) -> Void) {
+    let blocks = Blocks(of: rows, atMost: EncoderWorkers.rows, sharedBy: workers.count)
+    workers.forEach(blocks.count) { [progress] index, member in
+      if !progress.isCancelled { body(blocks[index], scratch[member]) }
+    }
+  }
+
+  /// Runs `body` for every index below `count`, given also the worker that runs it.
+  func forEach(_ count: Int, _ body: @escaping @Sendable (Int, ThreadPool.WorkerIndex) -> Void) {
+    workers.forEach(count) { [progress] index, member in
+      if !progress.isCancelled { body(index, member) }
+    }
+  }
+
+  /// Runs `body` for each head and each block of queries.
+  func forEachHead(
+    _ heads: Int, queries: Int, _ body: @escaping @Sendable (Int, Range<Int>, Scratch) -> Void
+  ) {
+    let blocks = SoftmaxAttention.queryBlocks(
+      of: queries, sharedBy: (workers.count + heads - 1) / heads)
+    workers.forEach(heads * blocks.count) { [progress] index, member in
+      guard !progress.isCancelled else { return }
+      body(index / blocks.count, blocks[index % blocks.count], scratch[member])
+    }
+  }
+}
+
+extension EncoderWorkers {
+  /// With fresh memory for blocks of an anatomy, and for patches of so many values.
+  init(
+    _ workers: ThreadPool, for configuration: BlockConfiguration, pixels: Int = 0,
+    _ precision: Precision,
+    _ progress: WorkProgress
+  ) {
+    self.init(
+      precision: precision, workers: workers, progress: progress,
+      scratch: (0..<workers.count).map { _ in
+        Scratch(configuration, pixels: pixels, precision)
+      })
+  }
+}
+
+/// Results that tasks hand in by number, each once.
+final class Results<Value: Sendable>: Sendable {
+  private let slots: Mutex<[Value?]>
+
+  init(count: Int) {
+    slots = Mutex(Array(repeating: nil, count: count))
+  }
+
+  subscript(index: Int) -> Value? {
+    get { slots.withLock { $0[index] } }
+    set { slots.withLock { $0[index] = newValue } }
+  }
+
+  /// All of them in order; throws `CancellationError` when one was not handed in.
+  func all() throws(CancellationError) -> [Value] {
+    let values = slots.withLock { $0 }
+    let present = values.compactMap { $0 }
+    guard present.count == values.count else { throw CancellationError() }
+    return present
+  }
+}

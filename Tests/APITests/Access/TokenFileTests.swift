@@ -1,0 +1,60 @@
+import API
+import Foundation
+import Cache
+import Support
+import Testing
+
+@Suite("Token file") struct TokenFileTests {
+  private let folder = TemporaryFolder()
+  private let file: TokenFile
+  private let now = Date(timeIntervalSince1970: 1_763_700_000)
+
+  init() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    file = TokenFile("\(folder.path)/tokens.json")
+  }
+
+  private func add(_ name: String) throws -> String {
+    try file.change { list throws(TokenError) in try list.add(name, created: now) }
+  }
+
+  @Test func `what is added can be read, by its owner alone, and nothing else lies there`()
+    throws
+  {
+    let texts = [try add("ada"), try add("bob")]
+    let list = try file.read()
+    #expect(texts.map { list.entry(of: $0)?.name } == ["ada", "bob"])
+    let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
+  }
+
+  @Test func `a change that fails leaves the file as it was`() throws {
+    let text = try add("ada")
+    #expect(throws: TokenError.nameTaken("ada")) { try add("ada") }
+    #expect(try file.read().entry(of: text)?.name == "ada")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
+  }
+
+  @Test func `two cannot change it at a time, so that no token is lost`() throws {
+    let other = try Replacement(of: file.path)
+    #expect(throws: TokenError.file(.inUse(path: file.path + ".new"))) { try add("ada") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+    withExtendedLifetime(other) {}
+  }
+
+  @Test func `a file that is missing, too large or none is refused`() throws {
+    #expect(throws: TokenError.file(.unusable(path: file.path, code: ENOENT))) {
+      try file.read()
+    }
+    #expect(throws: TokenError.file(.unusable(path: folder.path, code: EINVAL))) {
+      try TokenFile(folder.path).read()
+    }
+    try Data(count: TokenFile.byteLimit + 1).write(to: URL(filePath: file.path))
+    #expect(throws: TokenError.file(.unusable(path: file.path, code: EFBIG))) {
+      try file.read()
+    }
+    #expect(throws: TokenError.self) { try TokenFile("/nonexistent/tokens").change { _ in } }
+  }
+}

@@ -1,0 +1,116 @@
+import Scheduling
+import Support
+import Testing
+
+/// Random walks through a line's operations, beside a plain model of it.
+@Suite("Waiting line, random walks") struct AdmissionQueueWalkTests {
+  /// Every job that ever joined, and where it stands.
+  private struct Model {
+    enum Place { case waiting, running, answering, gone }
+
+    var jobs: [(ticket: AdmissionQueue.Ticket, demand: AdmissionQueue.Demand, place: Place)] = []
+    let limits: AdmissionQueue.Limits
+
+    func jobs(_ places: Place...) -> [Int] {
+      jobs.indices.filter { places.contains(jobs[$0].place) }
+    }
+
+    var heldBytes: Int { jobs(.running, .answering).reduce(0) { $0 + jobs[$1].demand.bytes } }
+
+    /// Whether a runner is free and the bytes fit, or nothing is held at all.
+    func canStart(_ demand: AdmissionQueue.Demand) -> Bool {
+      let isAlone = jobs(.running, .answering).isEmpty
+      return jobs(.running).count < limits.runners
+        && (isAlone || heldBytes + demand.bytes <= limits.heldBytes)
+    }
+
+    /// The oldest that waits, if it can start.
+    var next: Int? { jobs(.waiting).first.flatMap { canStart(jobs[$0].demand) ? $0 : nil } }
+
+    /// Whether there is a place to wait, or no need of one.
+    func takes(_ demand: AdmissionQueue.Demand) -> Bool {
+      jobs(.waiting).count < limits.waiting || (jobs(.waiting).isEmpty && canStart(demand))
+    }
+  }
+
+  /// One of the operations that clients may call, on both.
+  private func step(
+    _ line: QueueUnderTest, _ model: inout Model, _ chance: inout SeededNumbers
+  ) throws {
+    let demand = AdmissionQueue.Demand(
+      seconds: Double(chance.below(9)), bytes: chance.below(6) == 0 ? 300 : chance.below(60))
+    let ticket = model.jobs.isEmpty ? 0 : model.jobs[chance.below(model.jobs.count)].ticket
+    let known = model.jobs.firstIndex { $0.ticket == ticket }
+    switch chance.below(10) {
+    case 0..<4:
+      let isWelcome = model.takes(demand)
+      let joined = line.join(demand)
+      try #require((joined != nil) == isWelcome)
+      if let joined {
+        try #require(!model.jobs.contains { $0.ticket == joined }, "a ticket is given once")
+        model.jobs.append((joined, demand, .waiting))
+      }
+    case 4..<6:
+      while let next = model.next {
+        try #require(line.startNext() == model.jobs[next].ticket)
+        model.jobs[next].place = .running
+      }
+      try #require(line.startNext() == nil)
+    case 6:
+      let wasWaiting = known.map { model.jobs[$0].place == .waiting } ?? false
+      try #require(line.leave(ticket) == wasWaiting)
+      if let known, wasWaiting { model.jobs[known].place = .gone }
+    case 7..<9:
+      guard let known, model.jobs[known].place == .running else { return }
+      line.finish(ticket)
+      model.jobs[known].place = .answering
+    default:
+      guard let known, [.running, .answering].contains(model.jobs[known].place) else { return }
+      line.release(ticket)
+      model.jobs[known].place = .gone
+    }
+  }
+
+  private func check(
+    _ line: AdmissionQueue, _ model: Model, at now: AdmissionQueue.Instant
+  ) throws {
+    try #require(line.runningCount == model.jobs(.running).count)
+    try #require(line.runningCount <= model.limits.runners)
+    try #require(line.waitingCount == model.jobs(.waiting).count)
+    try #require(line.waitingCount <= max(model.limits.waiting, 1))
+    try #require(line.first == model.jobs(.waiting).first.map { model.jobs[$0].ticket })
+    try #require(line.heldBytes == model.heldBytes)
+    let holders = model.jobs(.running, .answering).filter { model.jobs[$0].demand.bytes > 0 }
+    try #require(line.heldBytes <= model.limits.heldBytes || holders.count == 1)
+    let seconds = model.jobs(.running).map { model.jobs[$0].demand.seconds }
+    let isBusy = seconds.count == model.limits.runners
+    try #require(line.predictedRoom(at: now) == (isBusy ? seconds.min() : 0))
+  }
+
+  @Test(arguments: 0..<60)
+  func `a walk keeps every limit, serves in order, and leaves nobody behind`(seed: Int) throws {
+    var chance = SeededNumbers(seed: seed)
+    let limits = AdmissionQueue.Limits(
+      runners: 1 + chance.below(4), waiting: chance.below(8), heldBytes: 100)
+    let line = QueueUnderTest(limits)
+    var model = Model(limits: limits)
+    for _ in 0..<600 {
+      try step(line, &model, &chance)
+      try check(line.line, model, at: line.clock.now)
+    }
+    // With all places given back, the line empties itself.
+    for _ in 0...model.jobs.count {
+      for index in model.jobs(.running, .answering) {
+        line.release(model.jobs[index].ticket)
+        model.jobs[index].place = .gone
+      }
+      while let ticket = line.startNext() {
+        let index = try #require(model.jobs.firstIndex { $0.ticket == ticket })
+        try #require(index == model.jobs(.waiting).first)
+        model.jobs[index].place = .running
+      }
+    }
+    #expect(line.line.waitingCount == 0 && line.line.runningCount == 0)
+    #expect(line.line.heldBytes == 0)
+  }
+}

@@ -1,0 +1,67 @@
+import Scheduling
+import Support
+import Testing
+
+@Suite("Values made ahead", .timeLimit(.minutes(2))) struct InOrderTests {
+  private let queue = JobQueue(limits: .init(runners: 2, waiting: 10, heldBytes: 100))
+
+  private struct Refusal: Error {}
+
+  @Test(arguments: [0, 1, 2, 3, 50], [1, 2, 3, 7])
+  func `values come in order, never more of them at a time than said`(count: Int, ahead: Int)
+    async throws
+  {
+    let (begun, most) = (Box(0), Box(0))
+    var taken: [Int] = []
+    try await queue.inOrder(count, ahead: ahead) { index in
+      begun.update { $0 += 1 }
+      return index * index
+    } to: { value in
+      taken.append(value)
+      // Those begun and not yet taken, this one among them.
+      most.update { $0 = max($0, begun.value - taken.count + 1) }
+      await Task.yield()
+    }
+    #expect(taken == (0..<count).map { $0 * $0 })
+    #expect(begun.value == count)
+    #expect(most.value <= ahead)
+  }
+
+  @Test func `the next is made while the last is taken`() async throws {
+    let gate = Gate()
+    try await queue.inOrder(2, ahead: 2) { index in
+      if index == 1 { gate.pass() }
+      return index
+    } to: { value in
+      guard value == 0 else { return }
+      let isBeingMade = await eventually { gate.arrivals == 1 }
+      #expect(isBeingMade)
+      gate.open()
+    }
+  }
+
+  @Test func `a sink that throws ends it`() async throws {
+    let begun = Box(0)
+    await #expect(throws: Refusal.self) {
+      try await queue.inOrder(100, ahead: 3) { _ in
+        begun.update { $0 += 1 }
+      } to: { _ in
+        throw Refusal()
+      }
+    }
+    #expect(begun.value <= 3)
+  }
+
+  @Test func `work that throws ends it, after what came before`() async throws {
+    let taken = Box<[Int]>([])
+    await #expect(throws: Refusal.self) {
+      try await queue.inOrder(100, ahead: 1) { index in
+        if index == 2 { throw Refusal() }
+        return index
+      } to: { value in
+        taken.update { $0.append(value) }
+      }
+    }
+    #expect(taken.value == [0, 1])
+  }
+}

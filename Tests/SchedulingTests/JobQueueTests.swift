@@ -1,0 +1,170 @@
+import Foundation
+import Scheduling
+import Support
+import Testing
+
+@Suite("Job queue", .timeLimit(.minutes(2))) struct JobQueueTests {
+  private func queue(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> JobQueue {
+    // In a time that stands still.
+    let now = ContinuousClock().now
+    return JobQueue(
+      limits: .init(runners: runners, waiting: waiting, heldBytes: bytes), now: { now })
+  }
+
+  private let demand = AdmissionQueue.Demand(seconds: 3, bytes: 1)
+
+  private func leave(_ queue: JobQueue, _ ticket: AdmissionQueue.Ticket) {
+    queue.finish(ticket)
+    queue.release(ticket)
+  }
+
+  @Test func `a place is held until it is given back, its bytes until they are released`()
+    async throws
+  {
+    let queue = queue()
+    let ticket = try await queue.enter(demand)
+    #expect(queue.counts == (waiting: 0, running: 1, heldBytes: 1))
+    queue.finish(ticket)
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 1))
+    queue.release(ticket)
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+  }
+
+  @Test func `waiting jobs start one by one, in order`() async throws {
+    let queue = queue()
+    let order = Box<[Int]>([])
+    let first = try await queue.enter(demand)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for index in 0..<6 {
+        group.addTask {
+          let ticket = try await queue.enter(demand)
+          order.update { $0.append(index) }
+          #expect(queue.counts.running == 1)
+          leave(queue, ticket)
+        }
+        let isInLine = await eventually { queue.counts.waiting == index + 1 }
+        #expect(isInLine)
+      }
+      #expect(order.value.isEmpty)
+      leave(queue, first)
+      try await group.waitForAll()
+    }
+    #expect(order.value == Array(0..<6))
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+  }
+
+  @Test func `a full queue refuses with its limit and a guess at the wait`() async throws {
+    let queue = queue(waiting: 1)
+    #expect(queue.refusal == nil)
+    let first = try await queue.enter(demand)
+    #expect(queue.refusal == nil)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { leave(queue, try await queue.enter(demand)) }
+      let isInLine = await eventually { queue.counts.waiting == 1 }
+      #expect(isInLine)
+      let full = JobError.queueFull(limit: 1, retryAfter: 3)
+      #expect(queue.refusal == full)
+      await #expect(throws: full) { try await queue.enter(demand) }
+      leave(queue, first)
+      try await group.waitForAll()
+    }
+    #expect(queue.refusal == nil)
+  }
+
+  @Test func `who is cancelled in the line leaves it at once, and the next moves up`() async throws
+  {
+    let queue = queue(bytes: 10)
+    let first = try await queue.enter(.init(seconds: 1, bytes: 5))
+    queue.finish(first)
+    let small = Box(false)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let cancelled = Box<[String]>([])
+      group.addTask {
+        await withTaskGroup(of: Void.self) { doomed in
+          doomed.addTask {
+            do {
+              _ = try await queue.enter(.init(seconds: 1, bytes: 10))
+            } catch {
+              cancelled.update { $0.append("\(type(of: error))") }
+            }
+          }
+          _ = await eventually { queue.counts.waiting == 2 }
+          doomed.cancelAll()
+        }
+      }
+      _ = await eventually { queue.counts.waiting == 1 }
+      // Behind the large job, which waits for the bytes of an answer that is still being read.
+      group.addTask {
+        leave(queue, try await queue.enter(.init(seconds: 1, bytes: 5)))
+        small.value = true
+      }
+      try await group.waitForAll()
+      #expect(cancelled.value == ["CancellationError"])
+    }
+    #expect(small.value)
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 5))
+    queue.release(first)
+  }
+
+  @Test func `a task cancelled before it came is not let in, and leaves nothing behind`() async {
+    let queue = queue()
+    let outcome = await withTaskGroup(of: Bool.self) { group in
+      group.cancelAll()
+      group.addTask {
+        do {
+          leave(queue, try await queue.enter(demand))
+          return false
+        } catch {
+          return error is CancellationError
+        }
+      }
+      return await group.next()
+    }
+    #expect(outcome == true)
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+  }
+
+  @Test func `a closed queue takes nobody, and runs who waits`() async throws {
+    let queue = queue()
+    let first = try await queue.enter(demand)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { leave(queue, try await queue.enter(demand)) }
+      let isInLine = await eventually { queue.counts.waiting == 1 }
+      #expect(isInLine)
+      queue.close()
+      #expect(queue.refusal == .closing)
+      await #expect(throws: JobError.closing) { try await queue.enter(demand) }
+      leave(queue, first)
+      try await group.waitForAll()
+    }
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+  }
+
+  /// As many blocked threads as no cooperative pool has, waiting for a task that runs on it.
+  @Test func `blocking work does not hold the cooperative pool`() async throws {
+    let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
+    let queue = queue(runners: count)
+    let begun = Box(0)
+    let signal = DispatchSemaphore(value: 0)
+    try await withThrowingTaskGroup(of: DispatchTimeoutResult.self) { group in
+      for _ in 0..<count {
+        group.addTask {
+          try await queue.run {
+            begun.update { $0 += 1 }
+            return signal.wait(timeout: .now() + 20)
+          }
+        }
+      }
+      let allBegan = await eventually { begun.value == count }
+      #expect(allBegan)
+      for _ in 0..<count { signal.signal() }
+      for try await result in group { #expect(result == .success) }
+    }
+  }
+
+  @Test func `what work throws reaches whoever waits for it`() async {
+    await #expect(throws: JobError.closing) {
+      try await queue().run { throw JobError.closing }
+    }
+  }
+}
