@@ -195,7 +195,8 @@ import Testing
     // Whose kinds are made of what a model lacks.
     var all = Set(Ability.allCases.map { ["422", "no-\($0.rawValue)"] })
     let folder = packageFolder.appending(path: "Sources/API")
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    for file in files where file.hasSuffix(".swift") {
       let source = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
       for match in source.matches(of: /(?:Problem|init)\(\s*(\d{3}), "([a-z-]+)"/) {
         all.insert([String(match.1), String(match.2)])

@@ -162,7 +162,8 @@ import Testing
   @Test func `every setting that a problem names is one`() throws {
     let folder = packageFolder.appending(path: "Sources/API")
     var named: Set<String> = []
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    for file in files where file.hasSuffix(".swift") {
       let source = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
       for match in source.matches(of: /setting: "([a-z-]+)"/) { named.insert(String(match.1)) }
     }
