@@ -126,7 +126,7 @@ let package = Package(
       name: "Support",
       dependencies: [
         "ImageCodecs", "Imaging", "Encoders", "LinearAlgebra", "Scheduling", "Featurization",
-        "Cache",
+        "Cache", "Digests",
       ],
       path: "Tests/Support", swiftSettings: strict),
     .target(

@@ -43,8 +43,8 @@ extension AccessPolicy {
   ///
   /// What is at a path is told to nobody else. A browser asks OPTIONS before a page may show a
   /// token. Source: RFC 6750 §2.1, §3.
-  func client(of head: RequestHead, _ route: Route?) throws(Problem) -> Client {
-    guard let tokens, head.method != .options, !isOpen(route) else { return .anonymous }
+  func client(of head: RequestHead, _ access: Route.Access) throws(Problem) -> Client {
+    guard let tokens, head.method != .options, !isOpen(access) else { return .anonymous }
     guard let field = head.fields[.authorization] else {
       throw Problem(unauthorised: "A token is needed here: Authorization: Bearer …")
     }
@@ -54,11 +54,11 @@ extension AccessPolicy {
     return .known(entry)
   }
 
-  private func isOpen(_ route: Route?) -> Bool {
-    switch route {
-    case .live, .ready: true
+  private func isOpen(_ access: Route.Access) -> Bool {
+    switch access {
+    case .open: true
     case .metrics: opensMetrics
-    default: false
+    case .client, .charged: false
     }
   }
 

@@ -7,10 +7,10 @@ import Featurization
 package struct AccessRecord: Sendable {
   /// `nil` for bytes that were no request.
   package let method: String?
-  /// `nil` where nothing is at the path.
-  package let route: Route?
+  /// The resource's path with its variable; `nil` where nothing is at the path.
+  package let resource: String?
   package let path: String
-  /// The query, without values that are nobody else's business.
+  /// The query, without values that may be secrets.
   package let query: String?
   package let id: String
   package let trace: TraceContext?
@@ -34,11 +34,11 @@ package struct AccessRecord: Sendable {
 
   /// Of a request that has been read, and not answered yet.
   package init(
-    method: String?, route: Route?, path: String, query: String?, id: String,
+    method: String?, resource: String?, path: String, query: String?, id: String,
     trace: TraceContext?, client: String?
   ) {
     self.method = method
-    self.route = route
+    self.resource = resource
     self.path = path
     self.query = query
     self.id = id
@@ -63,8 +63,7 @@ extension AccessRecord {
     let parts = query.prefix(textLimit).split(separator: "&", omittingEmptySubsequences: false)
     return parts.map { part in
       let name = part.prefix { $0 != "=" }
-      let isPoint = name == "x" || name == "y"
-      guard isPoint || Parameter(rawValue: String(name)) != nil else { return "***" }
+      guard Parameter(rawValue: String(name)) != nil else { return "***" }
       return name == Parameter.image.rawValue ? "\(name)=***" : String(part)
     }.joined(separator: "&")
   }

@@ -5,56 +5,52 @@ import Scheduling
 
 /// `POST /features`: an image in, its features out.
 struct FeaturesEndpoint: Sendable {
-  private let featurizer: Featurizer
+  private let services: Services
   private let limits: UploadLimits
 
-  init(_ featurizer: Featurizer, _ limits: UploadLimits) {
-    self.featurizer = featurizer
+  init(_ services: Services, _ limits: UploadLimits) {
+    self.services = services
     self.limits = limits
   }
 
-  /// Refuses from the head alone what will be refused anyway.
-  func admit(_ head: RequestHead) throws(Problem) {
-    let options = try limits.options(of: head)
-    if !Upload.isForm(head) { _ = try negotiate(options, head) }
-    if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
+  /// Refuses from the head alone what will be refused anyway; a form's options are still to come.
+  func open(_ context: RequestContext) throws(Problem) -> Answering {
+    let query = try limits.options(of: context.head)
+    let known = Upload.isForm(context.head) ? nil : try negotiate(query, context.head)
+    if let refusal = services.fields.queue.refusal { throw Problem(refusal) }
+    return .work { body in
+      let upload = try Upload(body, query, context.head, limits)
+      let negotiation = try known ?? negotiate(upload.options, context.head)
+      return try await respond(upload.image, negotiation, context)
+    }
   }
 
-  func respond(to request: Request, _ context: RequestContext) async throws -> Response {
-    let upload = try Upload(request, limits)
-    let negotiation = try negotiate(upload.options, request.head)
-    try await checkConditions(of: request.head, on: upload.image, negotiation.request)
-    let answer = try await featurizer.answer(
-      upload.image, negotiation.request, for: context.owner)
+  private func respond(
+    _ image: ImageSource, _ negotiation: Negotiation, _ context: RequestContext
+  ) async throws -> Response {
+    let request = negotiation.request
+    let source = try await services.fields.source(image, request.field)
+    // What is found out without much work, such as a damaged header, is told before conditions
+    // that do not hold. Source: RFC 9110 §13.2.1.
+    let conditions = Conditions(context.head)
+    if !conditions.isEmpty {
+      let tag = EntityTag(of: source.record.name(of: request))
+      guard conditions.verdict(on: tag) == .perform else {
+        throw SelectionError.preconditionFailed
+      }
+    }
+    let answer = try await services.queries.answer(source, request, for: context.owner)
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     representation.fields[.cacheControl] = "no-store"
-    return try representation.response(to: request.head)
-  }
-
-  /// Ends a request whose conditions fail before anything is computed for it.
-  ///
-  /// What is found out without much work, such as a damaged header, is told first.
-  /// Source: RFC 9110 §13.2.1.
-  private func checkConditions(
-    of head: RequestHead, on image: ImageSource, _ request: FeatureRequest
-  ) async throws {
-    let conditions = Conditions(head)
-    guard !conditions.isEmpty else { return }
-    let record = try await featurizer.record(of: image, request.field)
-    guard conditions.verdict(on: EntityTag(of: record.name(of: request))) == .perform else {
-      throw SelectionError.preconditionFailed
-    }
+    return try representation.response(to: context.head)
   }
 
   private func negotiate(
     _ options: [Upload.Option], _ head: RequestHead
   ) throws(Problem) -> Negotiation {
-    let models = featurizer.models
-    return try Negotiation(options, head) { options throws(ParameterError) in
-      try FeatureRequest(
-        options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision, storageType: featurizer.storageType)
+    try Negotiation(options, head) { options throws(ParameterError) in
+      try services.fields.request(options)
     }
   }
 }

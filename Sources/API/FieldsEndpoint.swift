@@ -7,79 +7,88 @@ import Scheduling
 
 /// `/fields` and what is below: a field is made once and asked many times.
 struct FieldsEndpoint: Sendable {
-  private let featurizer: Featurizer
+  private let services: Services
   private let limits: UploadLimits
 
-  init(_ featurizer: Featurizer, _ limits: UploadLimits) {
-    self.featurizer = featurizer
+  init(_ services: Services, _ limits: UploadLimits) {
+    self.services = services
     self.limits = limits
   }
 
-  /// Refuses from the head alone what will be refused anyway.
-  func admit(_ head: RequestHead) throws(Problem) {
-    let options = try limits.options(of: head)
-    if !Upload.isForm(head) { _ = try fieldRequest(options) }
-    if let refusal = featurizer.queue.refusal { throw Problem(refusal) }
-  }
-
   /// `POST /fields`: computes and keeps a field.
-  func create(_ request: Request, _ context: RequestContext) async throws -> Response {
-    let upload = try Upload(request, limits)
-    let wanted = try fieldRequest(upload.options)
-    let (field, stages) = try await featurizer.keep(upload.image, wanted, for: context.owner)
-    context.note(stages)
-    return Response(
-      status: stages.isEmpty ? .ok : .created,
-      fields: [
-        .contentType: "application/json", .location: "/fields/\(field.id)",
-        .field: field.id.description, .model: field.request.model,
-        .precision: field.request.precision,
-      ],
-      body: .bytes(json(field)))
+  func create(_ context: RequestContext) throws(Problem) -> Answering {
+    let query = try limits.options(of: context.head)
+    let known = Upload.isForm(context.head) ? nil : try fieldRequest(query)
+    if let refusal = services.fields.queue.refusal { throw Problem(refusal) }
+    return .work { body in
+      let upload = try Upload(body, query, context.head, limits)
+      let request = try known ?? fieldRequest(upload.options)
+      let source = try await services.fields.source(upload.image, request)
+      let (field, stages) = try await services.fields.keep(source, for: context.owner)
+      context.note(stages)
+      return Response(
+        status: stages.isEmpty ? .ok : .created,
+        fields: [
+          .contentType: "application/json", .location: "/fields/\(field.id)",
+          .field: field.id.description, .model: field.request.model,
+          .precision: field.request.precision,
+        ],
+        body: .bytes(json(field)))
+    }
   }
 
   /// `GET /fields/{id}`.
-  func describe(
-    _ id: Digest, _ head: RequestHead, _ context: RequestContext
-  ) async throws -> Response {
-    try refuseOptions(head)
-    let field = try await featurizer.describe(
-      featurizer.record(of: id), for: context.owner)
-    return try Representation(json(field), type: "application/json").response(to: head)
+  func describe(_ context: RequestContext) throws(Problem) -> Answering {
+    if let option = try limits.options(of: context.head).first {
+      throw Problem(ParameterError.unknown(name: option.name))
+    }
+    let id = try context.named
+    return .work { _ in
+      let record = try await services.fields.record(of: id)
+      let field = try await services.fields.describe(record, for: context.owner)
+      return try Representation(json(field), type: "application/json").response(to: context.head)
+    }
   }
 
-  /// Answers a question to a field; what was posted with it is `posted`.
+  /// Answers a query to a field, with what is posted where that is wanted.
   func ask(
-    _ id: Digest, _ outputs: [FeatureRequest.Output], _ head: RequestHead,
-    _ context: RequestContext,
-    posted: QueryPayload? = nil
+    _ outputs: [OutputKind], _ context: RequestContext, takesPayload: Bool = false
+  ) throws(Problem) -> Answering {
+    let options = try limits.options(of: context.head)
+    let id = try context.named
+    return .work { body in
+      let record = try await services.fields.record(of: id)
+      guard let card = services.models.card(named: record.request.model) else {
+        throw FeaturizationError.fieldGone(id)
+      }
+      let negotiation = try Negotiation(options, context.head) {
+        options throws(ParameterError) in
+        try FeatureRequest(options, among: outputs, of: record.request, card: card)
+      }
+      return try await respond(
+        record, negotiation, takesPayload ? QueryPayload(body) : nil, context)
+    }
+  }
+
+  private func respond(
+    _ record: FieldRecord, _ negotiation: Negotiation, _ payload: QueryPayload?,
+    _ context: RequestContext
   ) async throws -> Response {
-    var options = try limits.options(of: head)
-    if outputs == [.similarity] { options = try withPoints(options) }
-    if case .points = posted { options = try withPlaceForPoints(options) }
-    let record = try await featurizer.record(of: id)
-    guard let card = featurizer.models.card(named: record.request.model) else {
-      throw FeaturizationError.fieldGone(id)
-    }
-    let negotiation = try Negotiation(options, head) { options throws(ParameterError) in
-      try FeatureRequest(options, among: outputs, of: record.request, card: card)
-    }
     let request = negotiation.request
-    if posted == nil {
+    if payload == nil {
       let tag = EntityTag(of: record.name(ofAnswerTo: request))
-      if let known = try Representation.known(tag, negotiation, to: head) { return known }
+      if let known = try Representation.known(tag, negotiation, to: context.head) { return known }
     }
-    let answer = try await featurizer.answer(
-      record, request, posted: posted, for: context.owner)
+    let answer = try await services.queries.answer(
+      record, request, payload, for: context.owner)
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
-    if posted != nil { representation.fields[.cacheControl] = "no-store" }
-    return try representation.response(to: head)
+    if payload != nil { representation.fields[.cacheControl] = "no-store" }
+    return try representation.response(to: context.head)
   }
 
   /// The field that options make; those that are asked of fields later have no place here.
   private func fieldRequest(_ options: [Upload.Option]) throws(Problem) -> FieldRequest {
-    let models = featurizer.models
     do throws(ParameterError) {
       for option in options {
         guard let parameter = Parameter(rawValue: option.name) else { continue }
@@ -87,42 +96,10 @@ struct FieldsEndpoint: Sendable {
           throw ParameterError.notApplicableHere(parameter)
         }
       }
-      return try FeatureRequest(
-        options, cards: models.cards, defaultModel: models.defaultName,
-        precision: featurizer.precision, storageType: featurizer.storageType
-      ).field
+      return try services.fields.request(options).field
     } catch {
       throw Problem(error)
     }
-  }
-
-  /// `x` and `y` are short for one of `points`, of which there must be some.
-  private func withPoints(_ options: [Upload.Option]) throws(Problem) -> [Upload.Option] {
-    let ends = ["x", "y"].map { name in options.filter { $0.name == name } }
-    let others = options.filter { $0.name != "x" && $0.name != "y" }
-    if ends[0].isEmpty, ends[1].isEmpty, options.contains(where: { $0.name == "points" }) {
-      return options
-    }
-    guard ends[0].count == 1, ends[1].count == 1 else {
-      throw Problem(
-        400, "no-point", "There is no point to compare with",
-        "A similarity is to x and y, each given once, or to points")
-    }
-    return others + [("points", "\(ends[0][0].value),\(ends[1][0].value)")]
-  }
-
-  /// Points that are posted stand for those of a query, and exclude what those exclude.
-  private func withPlaceForPoints(_ options: [Upload.Option]) throws(Problem) -> [Upload.Option] {
-    for place in [Parameter.points, .region]
-    where options.contains(where: { $0.name == place.rawValue }) {
-      throw Problem(ParameterError.fixed(place))
-    }
-    return options + [(Parameter.points.rawValue, "0,0")]
-  }
-
-  private func refuseOptions(_ head: RequestHead) throws(Problem) {
-    guard let option = try limits.options(of: head).first else { return }
-    throw Problem(ParameterError.unknown(name: option.name))
   }
 }
 

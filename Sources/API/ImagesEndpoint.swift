@@ -6,37 +6,45 @@ import ImageCodecs
 
 /// `/images`: images that are sent once and named afterwards.
 struct ImagesEndpoint: Sendable {
-  private let featurizer: Featurizer
+  private let images: ImageStore
 
-  init(_ featurizer: Featurizer) {
-    self.featurizer = featurizer
+  init(_ images: ImageStore) {
+    self.images = images
   }
 
-  /// Keeps an image, under the name that the client has for it or the one that it has.
-  func keep(_ request: Request, as digest: Digest? = nil) async throws -> Response {
-    let (image, isNew) = try await featurizer.keep(image: request.body, as: digest)
-    return Response(
-      status: isNew ? .created : .ok,
-      fields: [.contentType: "application/json", .location: "/images/\(image.image)"],
-      body: .bytes(json(image)))
+  /// Keeps an image, under the name that the path has for it or the one that it has.
+  func keep(_ context: RequestContext) -> Answering {
+    .work { body in
+      let (image, isNew) = try await images.keep(body, as: context.name)
+      return Response(
+        status: isNew ? .created : .ok,
+        fields: [.contentType: "application/json", .location: "/images/\(image.image)"],
+        body: .bytes(json(image)))
+    }
   }
 
-  func get(_ digest: Digest, _ head: RequestHead) async throws -> Response {
-    let bytes = try await featurizer.image(digest)
-    let format = ImageFormat(recognising: bytes)
-    let representation = Representation(
-      tag: EntityTag(of: digest),
-      fields: [
-        .cacheControl: Representation.forever,
-        .contentType: format.map { "image/\($0.rawValue.lowercased())" }
-          ?? "application/octet-stream",
-      ],
-      content: .bytes(bytes))
-    return try representation.response(to: head)
+  func get(_ context: RequestContext) throws(Problem) -> Answering {
+    let digest = try context.named
+    return .work { _ in
+      let bytes = try await images.bytes(of: .kept(digest))
+      let format = ImageFormat(recognising: bytes)
+      let representation = Representation(
+        tag: EntityTag(of: digest),
+        fields: [
+          .cacheControl: Representation.forever,
+          .contentType: format.map { "image/\($0.rawValue.lowercased())" }
+            ?? "application/octet-stream",
+        ],
+        content: .bytes(bytes))
+      return try representation.response(to: context.head)
+    }
   }
 
-  func delete(_ digest: Digest) async throws -> Response {
-    try await featurizer.remove(image: digest)
-    return Response(status: .noContent)
+  func delete(_ context: RequestContext) throws(Problem) -> Answering {
+    let digest = try context.named
+    return .work { _ in
+      try await images.remove(digest)
+      return Response(status: .noContent)
+    }
   }
 }

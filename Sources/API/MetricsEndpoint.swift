@@ -16,22 +16,24 @@ package struct Build: Sendable, Hashable {
 
 /// `GET /metrics`: what happened and what is, for Prometheus.
 struct MetricsEndpoint: Sendable {
-  private let featurizer: Featurizer
+  private let services: Services
   private let serviceMetrics: ServiceMetrics
   private let build: Build
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  init(_ featurizer: Featurizer, _ serviceMetrics: ServiceMetrics, _ build: Build) {
-    self.featurizer = featurizer
+  init(_ services: Services, _ serviceMetrics: ServiceMetrics, _ build: Build) {
+    self.services = services
     self.serviceMetrics = serviceMetrics
     self.build = build
     start = clock.now
   }
 
   /// The kernel is asked about the process on a thread of the questions'.
-  func respond() async throws -> Response {
-    let usage = try await featurizer.questions.run { ProcessUsage() }
+  var answering: Answering { .work { _ in try await respond() } }
+
+  private func respond() async throws -> Response {
+    let usage = try await services.queries.queue.run { ProcessUsage() }
     return Response(
       status: .ok, fields: [.contentType: Exposition.mediaType],
       body: .bytes(Array(exposition(usage).utf8)))
@@ -44,7 +46,7 @@ struct MetricsEndpoint: Sendable {
       [
         (
           [
-            ("version", build.version), ("model", featurizer.models.defaultName),
+            ("version", build.version), ("model", services.models.defaultName),
             ("precision", build.precision),
           ], 1
         )
@@ -55,7 +57,7 @@ struct MetricsEndpoint: Sendable {
     let counts = serviceMetrics.counts
     add(requests: counts, to: &text)
     add(work: counts, to: &text)
-    add(fieldCache: counts, to: &text)
+    add(cache: counts, to: &text)
     add(accounts: counts, to: &text)
     if let usage { text.add(usage) }
     return text.text
@@ -68,7 +70,7 @@ struct MetricsEndpoint: Sendable {
       "eyepiece_ended_connections_total", "Connections that were open, by why they ended.",
       sorted(counts.ends, "end") { $0 }.map { ($0, Double($1)) })
     let requests: [(labels: Exposition.Labels, value: Double)] = counts.requests.map {
-      let route = $0.route?.rawValue ?? "none"
+      let route = $0.resource ?? "none"
       return ([("route", route), ("status", "\($0.statusClass)xx")], Double($1))
     }
     text.counter(
@@ -79,7 +81,7 @@ struct MetricsEndpoint: Sendable {
     text.histogram(
       "eyepiece_request_duration_seconds",
       "From a whole request to its answer's last byte, by resource.",
-      sorted(counts.durations, "route") { $0.rawValue })
+      sorted(counts.durations, "route") { $0 })
     text.counter(
       "eyepiece_received_bytes_total", "Bytes of requests' bodies.", counts.bytesIn)
     text.counter("eyepiece_sent_bytes_total", "Bytes of answers' bodies.", counts.bytesOut)
@@ -97,7 +99,7 @@ struct MetricsEndpoint: Sendable {
   }
 
   private func add(work counts: ServiceMetrics.Counts, to text: inout Exposition) {
-    let queue = featurizer.queue.counts
+    let queue = services.fields.queue.counts
     text.gauge("eyepiece_queue_waiting", "Jobs that wait.", Double(queue.waiting))
     text.gauge("eyepiece_queue_running", "Jobs that are computed.", Double(queue.running))
     text.gauge(
@@ -115,11 +117,10 @@ struct MetricsEndpoint: Sendable {
       counts.blocksSpared)
   }
 
-  private func add(fieldCache counts: ServiceMetrics.Counts, to text: inout Exposition) {
-    let fieldCache = featurizer.fieldCache
+  private func add(cache counts: ServiceMetrics.Counts, to text: inout Exposition) {
     let memory = counts.found[.memory, default: 0]
     let stored = counts.found[.disk, default: 0]
-    let disk = fieldCache.diskReport
+    let disk = services.diskReport
     let nowhere = counts.found[.nowhere, default: 0]
     text.counter(
       "eyepiece_cache_hits_total", "Encodings asked for that were there, by level.",
@@ -132,7 +133,7 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_cache_bytes", "Bytes that are kept, by level.",
       [
-        ([("level", "memory")], Double(fieldCache.memoryBytes)),
+        ([("level", "memory")], Double(services.cachedBytes)),
         ([("level", "disk")], Double(disk?.bytes ?? 0)),
       ])
     text.counter(

@@ -26,7 +26,7 @@ struct Negotiation: Sendable {
       request = usual
       return
     }
-    let others = usual.output.formats.filter { $0 != usual.format }
+    let others = usual.kind.formats.filter { $0 != usual.format }
     let offered =
       [usual] + others.compactMap { try? parse(options + [("format", $0.rawValue)]) }
     let types = offered.map(\.format.mediaType)

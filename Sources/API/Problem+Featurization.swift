@@ -36,7 +36,7 @@ extension Problem {
         400, "unknown-model", "Unknown model",
         "model cannot be \(Problem.quoted(name)); allowed: \(known.joined(separator: ", "))")
     case .invalidOutput(let value, let allowed):
-      let names = allowed.map(\.spelling).joined(separator: ", ")
+      let names = allowed.map(\.name).joined(separator: ", ")
       self.init(
         400, "invalid-parameter", "Invalid parameter",
         "output cannot be \(Problem.quoted(value)); allowed: \(names)")
@@ -49,6 +49,10 @@ extension Problem {
         400, "parameter-not-applicable-here",
         "The parameter is asked of a field, not when it is made",
         "\(parameter.rawValue) makes no field; it is asked of /fields/{id}/features and its like")
+    case .noPoint:
+      self.init(
+        400, "no-point", "There is no point to compare with",
+        "A similarity is to x and y, each given once, or to points")
     case .imageTwice:
       self.init(
         400, "two-images", "There are two images",
@@ -143,7 +147,7 @@ extension Problem {
       self.init(
         507, "no-room", "There is no room for the image",
         "Neither memory nor disk has room for \(bytes) bytes (settings memory-bytes, disk-bytes)")
-    case .posted(let error):
+    case .payload(let error):
       self.init(error)
     case .weightsMissing(let model):
       self.init(

@@ -16,7 +16,7 @@ extension Representation {
       fields: [
         .cacheControl: Representation.forever,
         .contentType: answer.format.mediaType,
-        .contentDisposition: answer.disposition(negotiation.request.output),
+        .contentDisposition: answer.disposition(negotiation.request.kind),
         .field: answer.field.description,
         .shape: answer.shape.map(String.init).joined(separator: ","),
         .model: answer.model,
@@ -62,9 +62,9 @@ extension Answer {
   /// Pictures are shown, arrays are saved, under the same name for the same bytes.
   ///
   /// Source: RFC 6266 §4.
-  fileprivate func disposition(_ output: FeatureRequest.Output) -> String {
+  fileprivate func disposition(_ output: OutputKind) -> String {
     let kind = format == .png || format == .json ? "inline" : "attachment"
-    let file = "\(model)-\(output.spelling)-\(name.description.prefix(12)).\(format.fileExtension)"
+    let file = "\(model)-\(output.name)-\(name.description.prefix(12)).\(format.fileExtension)"
     let harmless = file.map { character in
       let isPlain = character.isLetter || character.isNumber || "-._".contains(character)
       return character.isASCII && isPlain ? character : "_"

@@ -15,37 +15,36 @@ package final class Service: Handler {
     var usage = UsageTracker()
   }
 
-  let featurizer: Featurizer
+  let services: Services
   let features: FeaturesEndpoint
   let fields: FieldsEndpoint
   let images: ImagesEndpoint
-  let models: ModelsEndpoint
   let metrics: MetricsEndpoint
-  private let serviceMetrics: ServiceMetrics
-  private let bodyLimit: Int
+  /// The API's description.
   let document: [UInt8]
+  private let counters: ServiceMetrics
+  private let bodyLimit: Int
   private let state: Mutex<State>
   let isDraining = Atomic<Bool>(false)
   private let observe: @Sendable (AccessRecord) -> Void
   private let random: @Sendable () -> UInt64
 
-  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form;
-  /// `serviceMetrics` and `observe` are told of every request when its answer has been made, on
-  /// whatever thread that happens.
+  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form; `metrics` and
+  /// `observe` are told of every request when its answer has been made, on whatever thread that
+  /// happens.
   package init(
-    featurizer: Featurizer, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
-    document: [UInt8], build: Build, serviceMetrics: ServiceMetrics,
+    services: Services, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
+    document: [UInt8], build: Build, metrics: ServiceMetrics,
     policy: AccessPolicy = AccessPolicy(),
     random: @escaping @Sendable () -> UInt64 = RequestIDGenerator().next,
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
-    self.featurizer = featurizer
-    features = FeaturesEndpoint(featurizer, uploads)
-    fields = FieldsEndpoint(featurizer, uploads)
-    images = ImagesEndpoint(featurizer)
-    models = ModelsEndpoint(featurizer.models)
-    metrics = MetricsEndpoint(featurizer, serviceMetrics, build)
-    self.serviceMetrics = serviceMetrics
+    self.services = services
+    features = FeaturesEndpoint(services, uploads)
+    fields = FieldsEndpoint(services, uploads)
+    images = ImagesEndpoint(services.images)
+    self.metrics = MetricsEndpoint(services, metrics, build)
+    counters = metrics
     self.bodyLimit = bodyLimit
     self.document = document
     self.random = random
@@ -58,93 +57,75 @@ package final class Service: Handler {
     isDraining.store(true, ordering: .releasing)
   }
 
-  /// Keeps other rules from now on; whoever was let in by former ones is answered.
+  /// Keeps another policy from now on; requests that a former one accepted are answered.
   package func update(policy: AccessPolicy) {
     state.withLock { $0.policy = policy }
   }
-
-  package func admit(_ head: RequestHead) -> Admission {
-    let caller = Caller(head, policy)
-    do throws(Problem) {
-      return .accept(bodyLimit: try judge(head, caller))
-    } catch {
-      return .refuse(finish(error, context(head, caller)))
-    }
-  }
-
-  package func answerAtOnce(_ request: Request) -> Response? {
-    let caller = Caller(request.head, policy)
-    guard (try? caller.client.get()) != nil,
-      let greeting = try? greeting(request.head, caller.destination)
-    else { return nil }
-    return finish(greeting, context(request.head, caller, bytes: request.body.count))
-  }
-
-  package func respond(to request: Request) async -> Response {
-    let caller = Caller(request.head, policy)
-    let context = context(request.head, caller, bytes: request.body.count)
-    do {
-      _ = try caller.client.get()
-      try enter(context, bytes: request.body.count)
-      return finish(try await answer(request, context), context)
-    } catch {
-      return finish(
-        Problem(any: error), context, isAbandoned: error is CancellationError || Task.isCancelled)
-    }
-  }
-
-  package func refusal(of violation: ProtocolViolation) -> Response {
-    finish(Problem(violation), context(nil, nil))
-  }
-
-  private var policy: AccessPolicy { state.withLock { $0.policy } }
 }
 
-/// Who asks for what, as the head has it.
-private struct Caller {
-  let destination: Result<Destination, Problem>
-  let client: Result<Client, Problem>
-
-  init(_ head: RequestHead, _ policy: AccessPolicy) {
-    let destination = Destination.found(by: head)
-    self.destination = destination
-    client = Result { () throws(Problem) in
-      try policy.client(of: head, try? destination.get().route)
-    }
-  }
-}
-
-// MARK: Who may come in
+// MARK: Admission
 
 extension Service {
-  /// The bytes that a request's body may have, or why it is not let in.
-  private func judge(_ head: RequestHead, _ caller: Caller) throws(Problem) -> Int {
-    let client = try caller.client.get()
-    guard !head.asksForTheServer else { return Service.needlessBody }
-    let route = try caller.destination.get().route
-    let hasBody = head.method == .post || head.method == .put
-    var length = 0
-    if hasBody, case .fixed(let promised) = head.framing { length = promised }
-    guard length <= bodyLimit else { throw Problem(.bodyTooLarge(limit: bodyLimit)) }
-    if route.isWork, case .known(let entry) = client {
-      let quota = policy.quota.own(entry)
-      let exceeded = state.withLock {
-        $0.usage.exceeded(entry.name, bytes: length, within: quota)
-      }
-      if let exceeded { throw problem(exceeded, of: quota, entry.name) }
+  package func admit(_ head: RequestHead) -> Admission {
+    let policy = state.withLock { $0.policy }
+    let found = Resource.find(head.target.path)
+    let route = Result { () throws(Problem) in try found?.resource.route(head.method) }
+    let known = try? route.get()
+    let client = Result { () throws(Problem) in
+      try policy.client(of: head, known?.access ?? .client)
     }
-    guard hasBody else { return Service.needlessBody }
-    if route == .features { try features.admit(head) }
-    if route == .fields { try fields.admit(head) }
-    return bodyLimit
+    let context = RequestContext(
+      head, found?.resource, known, found?.name, (try? client.get()) ?? .anonymous,
+      random: random
+    ) { [weak self] record in
+      self?.end(record)
+    }
+    do throws(Problem) {
+      _ = try client.get()
+      let answering: Answering
+      if head.method == .options, let allow = allow(head, found?.resource) {
+        answering = .now(Response(status: .noContent, fields: [.allow: allow]))
+      } else {
+        guard let route = try route.get() else { throw Problem.notFound }
+        try check(context, route, policy)
+        answering = try route.open(self, context)
+      }
+      let limit = known?.takesBody == true ? bodyLimit : Service.needlessBody
+      return .accept(
+        ServiceExchange(service: self, context: context, bodyLimit: limit, answering: answering))
+    } catch {
+      return .refuse(finish(error, context))
+    }
   }
 
-  /// Enters a request into its token's account until its errand is over.
-  private func enter(_ context: RequestContext, bytes: Int) throws(Problem) {
-    guard context.route?.isWork == true, case .known(let entry) = context.client else { return }
+  /// What OPTIONS tells: `nil` where there is nothing.
+  ///
+  /// Source: RFC 9110 §9.3.7.
+  private func allow(_ head: RequestHead, _ resource: Resource?) -> String? {
+    head.target.path == "*" ? Resource.allowAnywhere : resource?.allow
+  }
+
+  /// Refuses from the head what its length or the client's quota will refuse anyway.
+  private func check(
+    _ context: RequestContext, _ route: Route, _ policy: AccessPolicy
+  ) throws(Problem) {
+    var length = 0
+    if route.takesBody, case .fixed(let promised) = context.head.framing { length = promised }
+    guard length <= bodyLimit else { throw Problem(.bodyTooLarge(limit: bodyLimit)) }
+    guard route.access == .charged, case .known(let entry) = context.client else { return }
     let quota = policy.quota.own(entry)
-    let exceeded = state.withLock {
-      $0.usage.begin(entry.name, bytes: bytes, within: quota)
+    let exceeded = state.withLock { $0.usage.exceeded(entry.name, bytes: length, within: quota) }
+    if let exceeded { throw problem(exceeded, of: quota, entry.name) }
+  }
+
+  /// Charges a request to its token's quota until it ends.
+  private func charge(_ context: RequestContext, bytes: Int) throws(Problem) {
+    guard context.route?.access == .charged, case .known(let entry) = context.client else {
+      return
+    }
+    let (quota, exceeded) = state.withLock { state in
+      let quota = state.policy.quota.own(entry)
+      return (quota, state.usage.begin(entry.name, bytes: bytes, within: quota))
     }
     if let exceeded { throw problem(exceeded, of: quota, entry.name) }
     context.isCharged = true
@@ -153,30 +134,67 @@ extension Service {
   private func problem(
     _ exceeded: UsageTracker.QuotaExceeded, of quota: UsageTracker.Quota, _ name: String
   ) -> Problem {
-    Problem(exceeded, of: quota, room: featurizer.queue.predictedEnd(of: name))
+    Problem(exceeded, of: quota, room: services.fields.queue.predictedEnd(of: name))
   }
 
-  private func context(_ head: RequestHead?, _ caller: Caller?, bytes: Int = 0) -> RequestContext {
-    RequestContext(
-      head, try? caller?.destination.get().route, (try? caller?.client.get()) ?? .anonymous,
-      bytes: bytes, random: random
-    ) { [weak self] record in
-      self?.isOver(record)
-    }
-  }
-
-  private func isOver(_ record: AccessRecord) {
+  private func end(_ record: AccessRecord) {
     if record.isCharged, let name = record.client {
       state.withLock { $0.usage.end(name, bytes: record.bytesIn) }
     }
-    serviceMetrics.note(record)
+    counters.note(record)
     observe(record)
   }
 }
 
-// MARK: What every answer has
+// MARK: Answers
+
+/// A request that was accepted, and what answers it.
+private struct ServiceExchange: Exchange {
+  let service: Service
+  let context: RequestContext
+  let bodyLimit: Int
+  let answering: Answering
+
+  func reply(to body: [UInt8]) -> Reply {
+    context.begin(bytes: body.count)
+    switch answering {
+    case .now(let response): return .now(service.finish(response, context))
+    case .work(let answer):
+      return .work { await service.respond(to: body, context, answer) }
+    }
+  }
+}
 
 extension Service {
+  fileprivate func respond(
+    to body: [UInt8], _ context: RequestContext,
+    _ answer: @escaping @Sendable ([UInt8]) async throws -> Response
+  ) async -> Response {
+    do {
+      try charge(context, bytes: body.count)
+      return finish(try await answer(body), context)
+    } catch {
+      return finish(
+        Problem(any: error), context, isAbandoned: error is CancellationError || Task.isCancelled)
+    }
+  }
+
+  package func refusal(of violation: ProtocolViolation) -> Response {
+    let id = RequestID(offered: nil, random: random)
+    var problem = Problem(violation)
+    problem.instance = id.text
+    var response = problem.response
+    response.fields[.requestID] = id.text
+    response.fields[.cacheControl] = "no-store"
+    var record = AccessRecord(
+      method: nil, resource: nil, path: "", query: nil, id: id.text, trace: nil, client: nil)
+    record.status = problem.status
+    record.problem = problem.kind
+    if case .bytes(let bytes) = response.body { record.bytesOut = bytes.count }
+    end(record)
+    return state.withLock { $0.policy.crossOrigin }.admitted(response, answering: nil)
+  }
+
   private func finish(
     _ problem: Problem, _ context: RequestContext, isAbandoned: Bool = false
   ) -> Response {
@@ -189,16 +207,15 @@ extension Service {
   /// Adds what belongs to every answer, whatever it is about.
   ///
   /// One that does not say how it may be kept is not to be kept.
-  private func finish(_ response: Response, _ context: RequestContext) -> Response {
+  fileprivate func finish(_ response: Response, _ context: RequestContext) -> Response {
     var response = response
     let (policy, usage) = state.withLock { ($0.policy, $0.usage) }
     if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
-    if context.route?.isWork == true, case .known(let entry) = context.client {
+    if context.route?.access == .charged, case .known(let entry) = context.client {
       RateLimits(quota: policy.quota.own(entry), use: usage.use(entry.name))
         .add(to: &response.fields)
     }
-    let carried = context.carry(response)
-    return policy.crossOrigin.admitted(carried, answering: context.head)
+    return policy.crossOrigin.admitted(context.carry(response), answering: context.head)
   }
 }
 
@@ -213,6 +230,10 @@ extension CrossOrigin {
 }
 
 extension Problem {
+  static let notFound = Problem(
+    404, "not-found", "Not found",
+    "There is nothing at this path; /openapi.yaml lists what there is")
+
   /// Whatever a request may end with.
   package init(any error: any Error) {
     switch error {

@@ -7,7 +7,7 @@ import Synchronization
 /// that a client wrote, so that no client can make it grow.
 package final class ServiceMetrics: Sendable {
   struct Answered: Hashable, Sendable {
-    let route: Route?
+    let resource: String?
     /// The status's first digit.
     let statusClass: Int
   }
@@ -23,7 +23,7 @@ package final class ServiceMetrics: Sendable {
 
   struct Counts: Sendable {
     var requests: [Answered: Int] = [:]
-    var durations: [Route: Histogram] = [:]
+    var durations: [String: Histogram] = [:]
     var stages: [String: Histogram] = [:]
     var refusals: [String: Int] = [:]
     var accounts: [String: Account] = [:]
@@ -43,7 +43,7 @@ package final class ServiceMetrics: Sendable {
     /// Lines of the log that nobody took in time.
     var lostLines = 0
     /// Encodings asked for, by where they were.
-    var found: [Featurizer.Event.CacheLevel: Int] = [:]
+    var found: [FieldEvent.CacheLevel: Int] = [:]
   }
 
   private let state = Mutex(Counts())
@@ -52,7 +52,7 @@ package final class ServiceMetrics: Sendable {
 
   var counts: Counts { state.withLock { $0 } }
 
-  package func note(_ event: Featurizer.Event) {
+  package func note(_ event: FieldEvent) {
     state.withLock { counts in
       switch event {
       case .cancelled(let blocks, let total, _):
@@ -86,8 +86,10 @@ package final class ServiceMetrics: Sendable {
 
 extension ServiceMetrics.Counts {
   fileprivate mutating func add(_ record: AccessRecord) {
-    requests[.init(route: record.route, statusClass: record.status / 100), default: 0] += 1
-    if let route = record.route { durations[route, default: .seconds].note(record.duration) }
+    requests[.init(resource: record.resource, statusClass: record.status / 100), default: 0] += 1
+    if let resource = record.resource {
+      durations[resource, default: .seconds].note(record.duration)
+    }
     for stage in record.stages { stages[stage.name, default: .seconds].note(stage.duration) }
     if let problem = record.problem { refusals[problem, default: 0] += 1 }
     bytesIn += record.bytesIn

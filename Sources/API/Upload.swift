@@ -23,11 +23,14 @@ struct Upload: Sendable {
   let image: ImageSource
   let options: [Option]
 
-  init(_ request: Request, _ limits: UploadLimits) throws(Problem) {
-    var options = try limits.options(of: request.head)
-    var bytes = request.body
-    if Upload.isForm(request.head) {
-      let form = try limits.contents(of: request)
+  /// `query` are the options of the head's query.
+  init(
+    _ body: [UInt8], _ query: [Option], _ head: RequestHead, _ limits: UploadLimits
+  ) throws(Problem) {
+    var options = query
+    var bytes = body
+    if Upload.isForm(head) {
+      let form = try limits.contents(of: Request(head: head, body: body))
       bytes = form.image
       options += form.options
     }

@@ -12,7 +12,7 @@ extension Logger {
       "seconds": seconds(record.duration / .seconds(1)),
     ]
     metadata["method"] = record.method.map { "\($0)" }
-    metadata["route"] = record.route.map { "\($0.rawValue)" }
+    metadata["route"] = record.resource.map { "\($0)" }
     metadata["query"] = record.query.map { "\($0)" }
     metadata["token"] = record.client.map { "\($0)" }
     metadata["problem"] = record.problem.map { "\($0)" }
@@ -26,7 +26,7 @@ extension Logger {
     info("Request", metadata: metadata)
   }
 
-  func note(_ event: Featurizer.Event) {
+  func note(_ event: FieldEvent) {
     switch event {
     case .cancelled(let blocks, let total, let late):
       info(

@@ -44,8 +44,8 @@ struct Compare: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let parts = try Composition(settings, keeps: false)
-    let candidates = try chosen(of: parts.featurizer.models, in: settings.text(.weights)).map {
-      try candidate($0, parts.featurizer)
+    let candidates = try chosen(of: parts.services.models, in: settings.text(.weights)).map {
+      try candidate($0, parts.services.fields)
     }
     for candidate in candidates { try parts.load(candidate.card.name) }
     var rows: [ComparisonRow] = []
@@ -90,7 +90,7 @@ extension Compare {
     }
   }
 
-  private func candidate(_ card: ModelCard, _ featurizer: Featurizer) throws -> Candidate {
+  private func candidate(_ card: ModelCard, _ fields: FieldService) throws -> Candidate {
     func request(_ options: [(Parameter, String?)]) throws -> FeatureRequest {
       let common: [(Parameter, String?)] = [
         (.model, card.name), (.resize, resize), (.scale, scale),
@@ -99,8 +99,8 @@ extension Compare {
         return try FeatureRequest(
           (options + common).compactMap { parameter, value in value.map { (parameter.rawValue, $0) }
           },
-          cards: featurizer.models.cards, defaultModel: card.name,
-          precision: featurizer.precision)
+          cards: fields.models.cards, defaultModel: card.name,
+          precision: fields.precision)
       } catch {
         throw ValidationError(Problem(error).detail)
       }
@@ -158,10 +158,11 @@ extension Compare {
       var failure: (any Error)?
       do {
         let bytes = try bytes(ofFile: image.path, atMost: parts.settings.whole(.bodyBytes))
-        let (map, duration) = try await parts.featurizer.patches(
+        let (map, duration) = try await parts.services.fields.patches(
           of: bytes, features, progress: progress)
         if let request = candidate.reconstruction {
-          losses.add(try await parts.featurizer.loss(of: bytes, request, progress: progress))
+          losses.add(
+            try await parts.services.fields.loss(of: bytes, request, progress: progress))
         }
         statistics.add(map)
         seconds.add(duration / .seconds(1))

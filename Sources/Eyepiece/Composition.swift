@@ -18,7 +18,7 @@ import VisionTransformers
 /// The parts of the program put together; the one place that knows every concrete type.
 struct Composition: Sendable {
   let settings: Settings
-  let featurizer: Featurizer
+  let services: Services
   private let workers: ThreadPool
 
   /// `keeps` says whether images and fields are kept for later questions.
@@ -46,36 +46,36 @@ struct Composition: Sendable {
       throw CompositionError.unknownFieldDtype(settings.text(.fieldDtype))
     }
     workers = ThreadPool(count: threads)
-    featurizer = Featurizer(
-      models: models,
-      queue: JobQueue(
-        limits: AdmissionQueue.Limits(
-          runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
-          heldBytes: settings.whole(.workingMemory))),
-      questions: JobQueue(
-        limits: AdmissionQueue.Limits(
-          runners: settings.whole(.queryThreads), waiting: Composition.questions,
-          heldBytes: settings.whole(.workingMemory))),
-      limits: settings.featurization,
-      fieldCache: try Composition.fieldCache(settings, keeps: keeps),
-      workers: workers, readers: ThreadPool(count: threads), precision: precision,
-      storageType: storageType,
-      observe: { event in
-        serviceMetrics.note(event)
-        logger?.note(event)
-      })
+    services = Services(
+      Configuration(
+        models: models, limits: settings.featurization,
+        queue: JobQueue(
+          limits: AdmissionQueue.Limits(
+            runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
+            heldBytes: settings.whole(.workingMemory))),
+        queryQueue: JobQueue(
+          limits: AdmissionQueue.Limits(
+            runners: settings.whole(.queryThreads), waiting: Composition.waitingQueries,
+            heldBytes: settings.whole(.workingMemory))),
+        threads: workers, queryThreads: ThreadPool(count: threads),
+        memory: keeps ? settings.whole(.memoryBytes) : 0,
+        disk: keeps ? try Composition.store(settings) : nil, precision: precision,
+        storageType: storageType,
+        observe: { event in
+          serviceMetrics.note(event)
+          logger?.note(event)
+        }))
   }
 
-  /// Questions that wait: those of all connections, so that what was computed is never refused.
-  private static let questions = Int(UInt32.max)
+  /// Queries that wait: those of all connections, so that what was computed is never refused.
+  private static let waitingQueries = Int(UInt32.max)
 
-  private static func fieldCache(_ settings: Settings, keeps: Bool) throws -> FieldCache {
-    guard keeps else { return FieldCache(memory: 0, disk: nil) }
+  /// The store on disk; `nil` where there is to be none.
+  private static func store(_ settings: Settings) throws -> DiskStore? {
     let folder = settings.text(.store)
     do throws(StorageError) {
-      let disk =
-        folder == "none" ? nil : try DiskStore(at: folder, budget: settings.whole(.diskBytes))
-      return FieldCache(memory: settings.whole(.memoryBytes), disk: disk)
+      return folder == "none"
+        ? nil : try DiskStore(at: folder, budget: settings.whole(.diskBytes))
     } catch {
       throw CompositionError.store(error)
     }
@@ -83,16 +83,16 @@ struct Composition: Sendable {
 
   /// Returns when a thread that computes has come to it: that they turn.
   @Sendable func computes() async {
-    _ = try? await featurizer.queue.run { workers.forEach(1) { _, _ in } }
+    _ = try? await services.fields.queue.run { workers.forEach(1) { _, _ in } }
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
-  func loadDefaultModel() throws { try load(featurizer.models.defaultName) }
+  func loadDefaultModel() throws { try load(services.models.defaultName) }
 
   /// The same of another model.
   func load(_ name: String) throws {
     do {
-      _ = try featurizer.models.model(named: name)
+      _ = try services.models.model(named: name)
     } catch .weightsMissing {
       throw CompositionError.weightsMissing(name, folder: settings.text(.weights))
     } catch .weightsRefused(_, let reason) {

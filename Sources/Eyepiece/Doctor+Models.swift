@@ -40,7 +40,7 @@ extension Doctor {
       do {
         let parts = try Composition(settings, keeps: false)
         let begun = ContinuousClock().now
-        let found = try await SelfTest.ask(parts.featurizer)
+        let found = try await SelfTest.ask(parts.services)
         let took = (ContinuousClock().now - begun) / .seconds(1)
         let difference = SelfTest.difference(found)
         let words = "the largest difference is \(difference), \(SelfTest.tolerance) is allowed"
@@ -87,13 +87,14 @@ package enum SelfTest {
   ]
 
   /// Asks for the values.
-  static func ask(_ featurizer: Featurizer) async throws -> [Float] {
+  static func ask(_ services: Services) async throws -> [Float] {
     let options: [(name: String, value: String)] = [
       ("quality", "draft"), ("points", points), ("format", "raw"), ("precision", "float32"),
     ]
-    let request = try FeatureRequest(
-      options, cards: featurizer.models.cards, defaultModel: featurizer.models.defaultName)
-    let answer = try await featurizer.answer(.bytes(try encodePNG(picture)), request)
+    let request = try services.fields.request(options)
+    let source = try await services.fields.source(
+      .bytes(try encodePNG(picture)), request.field)
+    let answer = try await services.queries.answer(source, request)
     var bytes: [UInt8] = []
     switch answer.body {
     case .whole(let whole): bytes = whole

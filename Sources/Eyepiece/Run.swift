@@ -22,12 +22,9 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let parts = try Composition(settings, keeps: false)
-    let models = parts.featurizer.models
     let request: FeatureRequest
     do {
-      request = try FeatureRequest(
-        options.given, cards: models.cards, defaultModel: models.defaultName,
-        precision: parts.featurizer.precision, storageType: parts.featurizer.storageType)
+      request = try parts.services.fields.request(options.given)
     } catch {
       throw ValidationError(Problem(error).detail)
     }
@@ -59,7 +56,8 @@ struct Run: AsyncParsableCommand {
     let bar = ProgressBar(label: name, progress: progress)
     async let drawing: Void = bar.draw()
     defer { bar.end() }
-    let answer = try await parts.featurizer.answer(.bytes(bytes), request, progress: progress)
+    let source = try await parts.services.fields.source(.bytes(bytes), request.field)
+    let answer = try await parts.services.queries.answer(source, request, progress: progress)
     bar.end()
     await drawing
     let file = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)")

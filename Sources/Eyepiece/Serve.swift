@@ -37,10 +37,10 @@ struct Serve: AsyncParsableCommand {
     let parts = try Composition(
       settings, keeps: true, serviceMetrics: serviceMetrics, logger: logger)
     let service = Service(
-      featurizer: parts.featurizer, bodyLimit: settings.whole(.bodyBytes),
+      services: parts.services, bodyLimit: settings.whole(.bodyBytes),
       uploads: settings.uploads, document: PackageResources.openapi_yaml,
       build: Build(version: Eyepiece.version, precision: settings.text(.precision)),
-      serviceMetrics: serviceMetrics,
+      metrics: serviceMetrics,
       observe: { [logger] in logger.note($0) })
     let server = Server(
       handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
@@ -83,6 +83,6 @@ struct Serve: AsyncParsableCommand {
     notifier.tellStopping()
     service.drain()
     await server.shutdown()
-    parts.featurizer.queue.close()
+    parts.services.fields.queue.close()
   }
 }

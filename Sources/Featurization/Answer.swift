@@ -35,20 +35,3 @@ package struct Answer: Sendable {
     package let duration: Duration
   }
 }
-
-extension FeatureRequest.Format {
-  package var mediaType: String {
-    switch self {
-    case .npy: "application/x-npy"
-    case .npz: "application/x-npz"
-    case .safetensors: "application/x-safetensors"
-    case .raw: "application/octet-stream"
-    case .tiff: "image/tiff"
-    case .png: "image/png"
-    case .json: "application/json"
-    }
-  }
-
-  /// Of a file that holds it, without the dot.
-  package var fileExtension: String { rawValue }
-}

@@ -10,20 +10,20 @@ struct Computation: Sendable {
   private let models: Models
   private let queue: JobQueue
   private let limits: FeaturizationLimits
-  private let workers: ThreadPool
+  private let threads: ThreadPool
   private let throughput: ThroughputEstimator
-  private let observe: @Sendable (Featurizer.Event) -> Void
+  private let observe: @Sendable (FieldEvent) -> Void
 
   init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits, workers: ThreadPool,
-    observe: @escaping @Sendable (Featurizer.Event) -> Void
+    models: Models, queue: JobQueue, limits: FeaturizationLimits, threads: ThreadPool,
+    observe: @escaping @Sendable (FieldEvent) -> Void
   ) {
     self.models = models
     self.queue = queue
     self.limits = limits
-    self.workers = workers
+    self.threads = threads
     self.observe = observe
-    throughput = ThroughputEstimator(threads: workers.count)
+    throughput = ThroughputEstimator(threads: threads.count)
   }
 
   func plan(
@@ -37,16 +37,17 @@ struct Computation: Sendable {
     }
     let model = try models.model(named: request.model)
     return try Plan(
-      request, header: header, encoder: model.encoder, threads: workers.count, limits: limits)
+      request, header: header, encoder: model.encoder, threads: threads.count, limits: limits)
   }
 
   /// Waits for a runner, then encodes.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
-    _ record: FieldRecord, _ image: [UInt8], for owner: Owner, _ progress: WorkProgress
-  ) async throws -> Featurizer.Encoded {
-    try await inTurn(record, image, owner, progress) { plan, waited in
+    _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, for owner: Owner,
+    _ progress: WorkProgress
+  ) async throws -> FieldService.Encoded {
+    try await inTurn(record, image, plan, owner, progress) { plan, waited in
       try compute(record, image, plan, waited, progress)
     }
   }
@@ -55,20 +56,26 @@ struct Computation: Sendable {
   ///
   /// Throws as `encode` does.
   func reconstruct(
-    _ record: FieldRecord, _ image: [UInt8], seed: UInt32, for owner: Owner,
+    _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, seed: UInt32, for owner: Owner,
     _ progress: WorkProgress
   ) async throws -> Painted {
-    try await inTurn(record, image, owner, progress) { plan, waited in
+    try await inTurn(record, image, plan, owner, progress) { plan, waited in
       try paint(record, image, seed, plan, waited, progress)
     }
   }
 
   /// Waits for a runner, then works on one of its threads.
   private func inTurn<Work: Sendable>(
-    _ record: FieldRecord, _ image: [UInt8], _ owner: Owner, _ progress: WorkProgress,
+    _ record: FieldRecord, _ image: [UInt8], _ known: Plan?, _ owner: Owner,
+    _ progress: WorkProgress,
     _ work: @escaping @Sendable (Plan, Stages) throws -> Work
   ) async throws -> Work {
-    let plan = try await queue.run { try self.plan(image, record.request) }
+    let plan: Plan
+    if let known {
+      plan = known
+    } else {
+      plan = try await queue.run { try self.plan(image, record.request) }
+    }
     var stages = Stages()
     let reservation = try await Reservation(
       in: queue,
@@ -101,7 +108,7 @@ struct Computation: Sendable {
   private func compute(
     _ record: FieldRecord, _ image: [UInt8], _ plan: Plan, _ waited: Stages,
     _ progress: WorkProgress
-  ) throws -> Featurizer.Encoded {
+  ) throws -> FieldService.Encoded {
     var stages = waited
     stages.restart()
     let encoder = try encoder(of: record)
@@ -110,7 +117,7 @@ struct Computation: Sendable {
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
     let encodings = try encoder.encode(
-      input, views: plan.views.map(\.view), record.request.encodeOptions, on: workers,
+      input, views: plan.views.map(\.view), record.request.encodeOptions, on: threads,
       progress: progress)
     throughput.learn(operations: plan.operations, took: stages.end("encode"))
     let made = EncodedImage(
@@ -123,11 +130,11 @@ struct Computation: Sendable {
 
   /// What the model's upsampler makes of encodings, on the thread that calls.
   func guided(
-    _ image: EncodedImage, on workers: ThreadPool
+    _ image: EncodedImage, on threads: ThreadPool
   ) throws(FeaturizationError) -> GuidedMap {
     guard let model = try encoder(of: image.record) as? any GuidedEncoder, let guide = image.guide
     else { preconditionFailure("\(image.record.request.model) has no upsampler") }
-    return model.guided(image.encodings[0].patches, by: guide, on: workers)
+    return model.guided(image.encodings[0].patches, by: guide, on: threads)
   }
 
   /// Bytes that its weights take.
@@ -157,7 +164,7 @@ struct Computation: Sendable {
     stages.end("decode")
     let hidden = hiddenUnits(
       of: model.units(of: input.size).count, ratio: decoder.maskRatio, seed: seed)
-    let found = try model.reconstruct(input, hidden: hidden, on: workers, progress: progress)
+    let found = try model.reconstruct(input, hidden: hidden, on: threads, progress: progress)
     guard let found else { preconditionFailure("\(record.request.model) paints nothing") }
     stages.end("reconstruct")
     let shown = plan.canvas.shown

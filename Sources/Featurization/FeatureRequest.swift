@@ -1,84 +1,78 @@
-package import Digests
 package import Encoders
-package import Rendering
+import Digests
+package import LinearAlgebra
 
-/// What a client asks of one image, each default resolved.
-package struct FeatureRequest: Sendable, Hashable, Codable {
-  package enum Output: String, Sendable, Hashable, Codable, CaseIterable {
-    case features
-    /// The first three principal components over all pixels.
-    case pca
-    /// How the class token relates to each place, per head.
-    case attention
-    /// The class token of the identity view.
-    case cls
-    /// Where the first principal component says that the object is.
-    case foreground
-    /// What the model's own classifier makes of the whole image.
-    case ownLogits = "own-logits"
-    /// What the model paints where the image was hidden from it.
-    case reconstruction
-    /// The features under a linear map that was posted.
-    case logits
-    /// The softmax of the logits.
-    case probabilities
-    /// The place of the largest logit.
-    case labels
-    /// The cosine between each pixel's vector and the mean of those at some points.
-    case similarity
+/// What a client asks of one image, each default resolved: a field, and what is read from it.
+package struct FeatureRequest: Sendable {
+  package let field: FieldRequest
+  package let output: any Output
+  package let format: Format
 
-    /// What `output` may be where an image or a field is asked; the others are asked by paths.
-    package static let plain: [Output] = [
-      .features, .pca, .attention, .cls, .foreground, .ownLogits, .reconstruction,
-    ]
-    /// What becomes of a linear map.
-    package static let projected: [Output] = [.logits, .labels, .probabilities]
+  package var kind: OutputKind { output.kind }
+}
 
-    /// What a client says: logits are a model's own of an image, and a posted map's of a field.
-    package var spelling: String { self == .ownLogits ? "logits" : rawValue }
+extension FeatureRequest {
+  /// Reads the options of a query, a form or flags: names and values as they were given.
+  ///
+  /// A preset sets several options; those given beside it win. `precision` is that of requests
+  /// that name none, `storageType` that of all.
+  package init(
+    _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
+    precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32
+  ) throws(ParameterError) {
+    let given = try GivenOptions(parameters)
+    let card = try given.card(cards, default: defaultModel)
+    let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
+    try self.init(
+      given, try given.output(among: OutputKind.ofImages), card,
+      FieldRequest(preset, card, precision, storageType))
   }
 
-  /// Where vectors are wanted: at every pixel, or at the identity view's patches.
-  package enum Positions: String, Sendable, Hashable, Codable, CaseIterable {
-    case pixel
-    case patch
+  /// The same of a field that is here already: what is not given is as the field has it.
+  ///
+  /// Of several outputs the first is taken where none is given; model, preset and image are the
+  /// field's own.
+  package init(
+    _ parameters: [(name: String, value: String)], among outputs: [OutputKind],
+    of field: FieldRequest, card: ModelCard
+  ) throws(ParameterError) {
+    let given = try GivenOptions(parameters)
+    let settled = [.model, .quality, .image] + (outputs.count == 1 ? [Parameter.output] : [])
+    for parameter in settled where given.has(parameter) { throw .fixed(parameter) }
+    try self.init(given, try given.output(among: outputs), card, field)
   }
 
-  package enum Normalisation: String, Sendable, Hashable, Codable, CaseIterable {
-    case none
-    /// Each place's vector divided by its length, after upsampling.
-    case l2
+  private init(
+    _ given: GivenOptions, _ kind: OutputKind, _ card: ModelCard, _ preset: FieldRequest
+  ) throws(ParameterError) {
+    format = try given.choice(.format, kind.usualFormat(given))
+    try kind.refuseConflicts(given, format)
+    let asked = try FieldRequest(given, card, preset)
+    _ = try given.value(.image) { Digest(imageName: $0) }
+    output = try kind.read(
+      OutputOptions(given: given, card: card, field: asked, format: format))
+    if let ability = kind.ability { try card.require(ability) }
+    var field = output.field(from: asked, of: card)
+    if field.shifts.isEmpty { field.neighbourhood = .moore }
+    self.field = field
+  }
+}
+
+extension FeatureRequest: Encodable, Hashable {
+  private enum CodingKeys: String, CodingKey { case field, output, options, format }
+
+  package func encode(to encoder: any Swift.Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(field, forKey: .field)
+    try members.encode(kind.id, forKey: .output)
+    try members.encode(format, forKey: .format)
+    try output.encode(to: members.superEncoder(forKey: .options))
   }
 
-  package enum Format: String, Sendable, Hashable, Codable, CaseIterable {
-    case npy
-    case npz
-    case safetensors
-    /// The values alone.
-    case raw
-    /// One page a channel.
-    case tiff
-    case png
-    case json
+  /// Equal requests have one canonical text.
+  package static func == (one: FeatureRequest, other: FeatureRequest) -> Bool {
+    canonical(one) == canonical(other)
   }
 
-  package var output: Output
-  package var field: FieldRequest
-  package var grid: Positions
-  /// Of `output` attention.
-  package var attention: ClassAttention.Kind
-  /// How many principal components the features are projected on; `nil` leaves them as they are.
-  package var components: Int?
-  /// The field whose components they are; `nil` is the field's own.
-  package var basis: Digest?
-  package var normalise: Normalisation
-  /// Of `output` similarity, the points that are compared with; else what is wanted.
-  package var selection: Selection
-  /// Of arrays.
-  package var dtype: FloatFormat
-  package var format: Format
-  /// Of the model's own logits as JSON, how many are told, the largest first.
-  package var top: Int?
-  /// Of a reconstruction, what the hidden parts are drawn by.
-  package var seed: UInt32?
+  package func hash(into hasher: inout Hasher) { hasher.combine(canonical(self)) }
 }

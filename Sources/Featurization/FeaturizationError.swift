@@ -44,7 +44,7 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case foreignBasis(dim: Int, wanted: Int)
   /// A place outside what the field shows.
   case outside(x: Int, y: Int, of: Size)
-  case posted(PayloadError)
+  case payload(PayloadError)
 }
 
 /// What is wrong with what was posted to a field.

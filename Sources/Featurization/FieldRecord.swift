@@ -2,43 +2,72 @@ package import Digests
 import Foundation
 
 /// Everything that decides a field's bytes: the image, the weights, and what is asked of them.
-package struct FieldRecord: Sendable, Hashable, Codable {
+package struct FieldRecord: Sendable {
   /// Raised whenever the same request may give other bytes than before.
-  static let numericsVersion = 2
+  private static let numericsVersion = 3
 
-  /// Of the image file's bytes.
-  package let image: Digest
-  /// Of the file of weights.
-  package let weights: String
-  package let request: FieldRequest
-  /// The version that it was made by.
-  let numerics: Int
-
-  init(image: Digest, weights: String, request: FieldRequest) {
-    self.image = image
-    self.weights = weights
-    self.request = request
-    numerics = FieldRecord.numericsVersion
+  private struct Facts: Sendable, Codable {
+    let image: Digest
+    let weights: String
+    let request: FieldRequest
+    /// The version that it was made by.
+    let numerics: Int
   }
 
-  /// The field's id.
-  package var name: Digest { digest(of: [canonical(self)]) }
+  private let facts: Facts
+  /// The field's id: the digest of all the rest.
+  package let name: Digest
+
+  private init(_ facts: Facts) {
+    self.facts = facts
+    name = digest(of: [canonical(facts)])
+  }
+
+  init(image: Digest, weights: String, request: FieldRequest) {
+    self.init(
+      Facts(
+        image: image, weights: weights, request: request,
+        numerics: FieldRecord.numericsVersion))
+  }
+
+  /// Of the image file's bytes.
+  package var image: Digest { facts.image }
+  /// Of the file of weights.
+  package var weights: String { facts.weights }
+  package var request: FieldRequest { facts.request }
+  /// Whether this version of the program makes the same bytes of it.
+  var isOfThisVersion: Bool { facts.numerics == FieldRecord.numericsVersion }
 
   /// The same image and weights under another request.
   func with(request: FieldRequest) -> FieldRecord {
-    FieldRecord(image: image, weights: weights, request: request)
+    request == self.request
+      ? self : FieldRecord(image: image, weights: weights, request: request)
   }
 
   /// What names the encodings: fields that differ in the way of upsampling share them.
   var encodings: FieldRecord { with(request: request.encodings) }
+}
 
-  /// The name of an answer: of the field, the request, and whatever was posted with it.
-  package func name(of request: FeatureRequest, with posted: Digest? = nil) -> Digest {
-    digest(of: [canonical(self), canonical(request), posted?.description ?? ""])
+extension FieldRecord: Codable, Hashable {
+  package init(from decoder: any Decoder) throws {
+    self.init(try Facts(from: decoder))
   }
+
+  package func encode(to encoder: any Encoder) throws { try facts.encode(to: encoder) }
+
+  package static func == (one: FieldRecord, other: FieldRecord) -> Bool {
+    one.name == other.name
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension FieldRecord {
+  /// The name of an answer: of the field, the request, and whatever was posted with it.
+  package func name(of request: FeatureRequest, with payload: Digest? = nil) -> Digest {
+    digest(of: [name.description, canonical(request), payload?.description ?? ""])
+  }
+
   /// The name of the answer to a request about this field, or about one like it.
   package func name(ofAnswerTo request: FeatureRequest) -> Digest {
     with(request: request.field).name(of: request)

@@ -55,10 +55,10 @@ struct GivenOptions {
 
   /// One of some outputs, the first where none is given.
   func output(
-    among outputs: [FeatureRequest.Output]
-  ) throws(ParameterError) -> FeatureRequest.Output {
+    among outputs: [OutputKind]
+  ) throws(ParameterError) -> OutputKind {
     guard let text = values[.output] else { return outputs[0] }
-    guard let output = outputs.first(where: { $0.spelling == text }) else {
+    guard let output = outputs.first(where: { $0.name == text }) else {
       throw .invalidOutput(value: text, allowed: outputs)
     }
     return output

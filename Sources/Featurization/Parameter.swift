@@ -30,6 +30,9 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case normalise
   case region
   case points
+  /// Of a similarity, one point.
+  case x
+  case y
   case dtype
   case format
   case top
@@ -40,7 +43,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   package var allowed: String {
     switch self {
     case .output:
-      FeatureRequest.Output.plain.map(\.spelling).joined(separator: ", ")
+      OutputKind.ofImages.map(\.name).joined(separator: ", ")
     case .model: "a name from GET /models"
     case .quality: Parameter.names(of: Quality.self)
     case .stride: "a whole number from 1 to the patch size; that of the cells for Hiera and SAM"
@@ -57,14 +60,14 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .scale: "auto, none, max, percentile, or two numbers lo,hi with lo < hi"
     case .resize:
       "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
-    case .grid: Parameter.names(of: FeatureRequest.Positions.self)
+    case .grid: Parameter.names(of: Places.Grid.self)
     case .layer: "last, or a block counted from 0, or from the end as -1, -2 and so on"
     case .facet: Parameter.names(of: EncodeOptions.Facet.self)
     case .precision: Parameter.names(of: Precision.self) + ", auto"
     case .attention: Parameter.names(of: ClassAttention.Kind.self)
     case .components: "a whole number from 1 to the model's dim"
     case .basis: "a field's id, 64 hexadecimal digits"
-    case .normalise: Parameter.names(of: FeatureRequest.Normalisation.self)
+    case .normalise: Parameter.names(of: Vectors.Normalisation.self)
     case .region: "x,y,w,h in pixels, w and h from 1"
     case .points: "x1,y1;x2,y2 and so on in pixels, up to \(Selection.pointCount) points"
     case .dtype: Parameter.names(of: FloatFormat.self)
@@ -72,6 +75,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .top: "a whole number from 1 to the number of the model's classes"
     case .seed: "a whole number from 0 to \(UInt32.max)"
     case .image: "sha256- and 64 hexadecimal digits"
+    case .x, .y: "a whole number from 0"
     }
   }
 
@@ -108,12 +112,14 @@ package enum ParameterError: Error, Hashable, Sendable {
   case repeated(Parameter)
   case invalid(Parameter, value: String)
   /// An output that this resource does not have.
-  case invalidOutput(value: String, allowed: [FeatureRequest.Output])
+  case invalidOutput(value: String, allowed: [OutputKind])
   case unknownModel(name: String, known: [String])
   /// Decided by the field that is asked already.
   case fixed(Parameter)
   /// Asked of a field, not when it is made.
   case notApplicableHere(Parameter)
+  /// A similarity to nothing.
+  case noPoint
   /// An image in the body and another by its name.
   case imageTwice
   /// Two options that exclude each other.

@@ -7,21 +7,21 @@ extension ConnectionTask {
   /// Asks the handler and sends what it answers.
   ///
   /// Its task is cancelled when the client goes away.
-  nonisolated func answer(_ exchange: Exchange) async {
+  nonisolated func send(_ answer: DueAnswer) async {
     let response =
-      switch exchange.source {
-      case .request(let request): await handler.respond(to: request)
-      case .response(let response): response
+      switch answer.reply {
+      case .work(let respond): await respond()
+      case .now(let response): response
       }
     if await start(response), case .stream(_, let produce) = response.body {
       do {
-        try await produce(ResponseStream(connection: self, exchange: exchange.number))
+        try await produce(ResponseStream(connection: self, exchange: answer.number))
         try await checkStream()
       } catch {
         await cut()
       }
     }
-    await end(exchange.number)
+    await end(answer.number)
   }
 
   /// Sends an answer's head, and its body when that is at hand.

@@ -7,15 +7,9 @@ import Transport
 /// child task elsewhere.
 actor ConnectionTask {
   /// An answer that is due.
-  struct Exchange: Sendable {
+  struct DueAnswer: Sendable {
     let number: Int
-    let source: Source
-  }
-
-  /// Where an answer comes from.
-  enum Source: Sendable {
-    case request(Request)
-    case response(Response)
+    let reply: Reply
   }
 
   /// Bytes read at a time.
@@ -44,6 +38,8 @@ actor ConnectionTask {
 
   /// The head that is being answered.
   var head: RequestHead?
+  /// What its handler found out about it, until the request is whole.
+  private var exchange: (any Exchange)?
   /// When the head was whole, and what has been said to it.
   private var headAt = ContinuousClock.now
   var status: Int?
@@ -57,8 +53,8 @@ actor ConnectionTask {
   /// Answers that may still be given before others are looked after.
   private var patience = 0
   private var isAdvancing = false
-  private var due: Exchange?
-  private var dueWaiter: CheckedContinuation<Exchange?, Never>?
+  private var due: DueAnswer?
+  private var dueWaiter: CheckedContinuation<DueAnswer?, Never>?
   private var outcomeWaiter: CheckedContinuation<Void, Never>?
   var roomWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -104,11 +100,11 @@ actor ConnectionTask {
 
   /// Serves the client until one side closes.
   func serve() async {
-    while let exchange = await nextExchange() {
+    while let answer = await nextAnswer() {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { @concurrent in await self.answer(exchange) }
-        await outcome(of: exchange.number)
-        if abandoned >= exchange.number { group.cancelAll() }
+        group.addTask { @concurrent in await self.send(answer) }
+        await outcome(of: answer.number)
+        if abandoned >= answer.number { group.cancelAll() }
       }
     }
   }
@@ -255,9 +251,11 @@ extension ConnectionTask {
     (status, answered) = (nil, 0)
     observer.note(.requestBegan(head))
     switch handler.admit(head) {
-    case .accept(let bodyLimit):
+    case .accept(let exchange):
+      self.exchange = exchange
       perform(
-        state.accepted(head, bodyLimit: bodyLimit, hasMore: parser.buffered > 0, at: clock.now))
+        state.accepted(
+          head, bodyLimit: exchange.bodyLimit, hasMore: parser.buffered > 0, at: clock.now))
     case .refuse(let response):
       state.refused()
       give(response)
@@ -270,20 +268,22 @@ extension ConnectionTask {
   }
 
   private func respond() {
-    guard let head else { return }
-    let request = Request(head: head, body: body.release())
-    if patience > 0, let response = handler.answerAtOnce(request) {
+    guard let exchange else { return }
+    let reply = exchange.reply(to: body.release())
+    self.exchange = nil
+    if patience > 0, case .now(let response) = reply {
       patience -= 1
       give(response)
     } else {
-      begin(.request(request))
+      begin(reply)
     }
   }
 
   /// Answers without the handler's task, unless the answer is a stream.
   private func give(_ response: Response) {
     body.empty()
-    guard case .bytes = response.body else { return begin(.response(response)) }
+    exchange = nil
+    guard case .bytes = response.body else { return begin(.now(response)) }
     begun += 1
     _ = start(response)
     end(begun)
@@ -298,6 +298,7 @@ extension ConnectionTask {
 
   private func close() {
     stream.close()
+    exchange = nil
     timers.set(ObjectIdentifier(self), for: nil)
     parser = RequestParser(limits: protocolLimits)
     if ended == begun {
@@ -314,22 +315,22 @@ extension ConnectionTask {
 // MARK: Exchanges
 
 extension ConnectionTask {
-  private func begin(_ source: Source) {
+  private func begin(_ reply: Reply) {
     begun += 1
-    let exchange = Exchange(number: begun, source: source)
+    let answer = DueAnswer(number: begun, reply: reply)
     guard let dueWaiter else {
-      due = exchange
+      due = answer
       return
     }
     self.dueWaiter = nil
-    dueWaiter.resume(returning: exchange)
+    dueWaiter.resume(returning: answer)
   }
 
   /// The next answer that is due; `nil` when the connection has closed.
   ///
   /// Here and below the condition is looked at inside the continuation's closure: the actor may do
   /// other work between a call that suspends and its closure.
-  private func nextExchange() async -> Exchange? {
+  private func nextAnswer() async -> DueAnswer? {
     await withCheckedContinuation { waiter in
       if let due {
         self.due = nil

@@ -13,14 +13,14 @@ import Testing
 
   @Test(arguments: BadInput.all)
   func `bad input is refused with its own status and kind`(input: BadInput) async throws {
-    let outcome = try await Exchange().post(input.query, type: input.type, input.body)
+    let outcome = try await StubService().post(input.query, type: input.type, input.body)
     #expect(outcome.status == input.status)
     let problem = try ProblemDocument(outcome, input.name)
     #expect(problem.kind == input.kind)
   }
 
   @Test func `the picture that the bad input is made of is good`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     #expect(try await exchange.post("", BadInput.picture).status == 200)
     #expect(try await exchange.post("rotations=quarter", BadInput.oblong).status == 422)
     let form = Form().with("image", BadInput.picture).with("stride", "4")
@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: try fixtureNames())
   func `a picture cut anywhere is refused, or is all there`(name: String) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let whole = try fixture(name)
     var refused = 0
     for length in Swift.stride(from: 0, to: whole.count, by: max(1, whole.count / 40)) {
@@ -49,7 +49,7 @@ import Testing
   @Test(arguments: 0..<40)
   func `noise anywhere in a request never is our fault`(seed: Int) async throws {
     var noise = Noise(seed: UInt64(seed))
-    let exchange = Exchange()
+    let exchange = StubService()
     let names = try fixtureNames()
     let letters = Array("abcstride=&%+,;?/\\\"'<>{}[]0123456789 äß\u{1F52C}")
     for _ in 0..<25 {

@@ -40,7 +40,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
   static let wrong: [BadQuestion] = {
     let entries: [(String, Int, String)] = [
       ("features?nonsense=1", 400, "unknown-parameter"),
-      ("features?x=1", 400, "unknown-parameter"), ("?stride=4", 400, "unknown-parameter"),
+      ("features?x=1", 400, "conflicting-parameters"), ("?stride=4", 400, "unknown-parameter"),
       ("?nonsense", 400, "unknown-parameter"), ("pca?stride=4&stride=4", 400, "repeated-parameter"),
       ("features?stride=0", 400, "invalid-parameter"), ("cls?layer=3", 400, "invalid-parameter"),
       ("pca?components=7&format=npy", 400, "invalid-parameter"),
@@ -57,9 +57,10 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       ("similarity?x=1&y=1&region=0,0,2,2", 400, "conflicting-parameters"),
       ("similarity?x=1&y=1&grid=patch", 400, "conflicting-parameters"),
       ("similarity", 400, "no-point"), ("similarity?x=1", 400, "no-point"),
-      ("similarity?y=1", 400, "no-point"), ("similarity?x=1&y=1&x=1", 400, "no-point"),
-      ("similarity?x=1&points=1,1", 400, "no-point"), ("similarity?x=1&y=1&y=2", 400, "no-point"),
-      ("similarity?x=1&y=1&points=1,1", 400, "repeated-parameter"),
+      ("similarity?y=1", 400, "no-point"), ("similarity?x=1&y=1&x=1", 400, "repeated-parameter"),
+      ("similarity?x=1&points=1,1", 400, "conflicting-parameters"),
+      ("similarity?x=1&y=1&y=2", 400, "repeated-parameter"),
+      ("similarity?x=1&y=1&points=1,1", 400, "conflicting-parameters"),
       ("similarity?x=a&y=1", 400, "invalid-parameter"),
       ("similarity?x=1;2,3&y=1", 400, "invalid-parameter"),
       ("similarity?points=", 400, "invalid-parameter"), ("similarity?x=20&y=0", 422, "outside"),
@@ -166,7 +167,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       + texts.map { BadQuestion(.post, "/fields/{id}/sample", body: Array($0.utf8), 422, $1) }
       + bodies.map { BadQuestion(.post, "/fields/{id}/sample", body: $0, 422, $1) }
       + [
-        ("points=1,1", "fixed-parameter"), ("region=0,0,2,2", "fixed-parameter"),
+        ("points=1,1", "conflicting-parameters"), ("region=0,0,2,2", "conflicting-parameters"),
         ("output=features", "fixed-parameter"), ("format=tiff", "conflicting-parameters"),
         ("format=png", "conflicting-parameters"), ("attention=key", "conflicting-parameters"),
         ("nonsense=1", "unknown-parameter"),
@@ -225,7 +226,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
   func `a bad question is refused with its own status and kind`(
     question: BadQuestion
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let field = try await exchange.field(BadInput.picture)
     let target = question.target.replacing("{id}", with: field)
       .replacing("{none}", with: BadInput.zeros)
@@ -238,7 +239,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
   @Test(arguments: 0..<20)
   func `noise posted to a field or as an image never is our fault`(seed: Int) async throws {
     var noise = Noise(seed: UInt64(seed))
-    let exchange = Exchange()
+    let exchange = StubService()
     let field = try await exchange.field(BadInput.picture)
     let sound: [[UInt8]] = [
       npy(points: [[1, 2], [3, 4]]), Array(#"{"points": [[1, 2], [3, 4]]}"#.utf8),

@@ -52,7 +52,7 @@ struct Contract: Sendable {
   private static let particular: Set<String> = ["eyepiece-loss"]
 
   /// An answer's status, type and fields are ones that the document lists.
-  func check(_ outcome: Exchange.Outcome, to method: HTTPRequest.Method, _ path: String) {
+  func check(_ outcome: StubService.Outcome, to method: HTTPRequest.Method, _ path: String) {
     guard method != .options, outcome.status != 405, let operation = operation(method, path) else {
       return
     }

@@ -8,12 +8,12 @@ import Testing
 @Suite("Cross-origin service") struct CrossOriginServiceTests {
   static let page: HTTPFields = [.origin: "http://localhost:3000"]
 
-  private func exchange() throws -> Exchange {
-    Exchange(crossOrigin: try CrossOrigin("http://localhost:3000"))
+  private func exchange() throws -> StubService {
+    StubService(crossOrigin: try CrossOrigin("http://localhost:3000"))
   }
 
-  @Test(arguments: Route.allCases)
-  func `a preflight is told what the route answers`(route: Route) async throws {
+  @Test(arguments: Resource.all)
+  func `a preflight is told what the route answers`(route: Resource) async throws {
     var fields = Self.page
     fields[.accessControlRequestMethod] = "POST"
     fields[.accessControlRequestHeaders] = "content-type, if-none-match"
@@ -27,7 +27,7 @@ import Testing
     }
     #expect(outcome.fields[.accessControlMaxAge].flatMap { Int($0) } ?? 0 > 0)
     // Without the setting a browser hears nothing.
-    let closed = try await Exchange().send(.options, route.path(), fields: fields)
+    let closed = try await StubService().send(.options, route.path(), fields: fields)
     #expect(closed.fields[.accessControlAllowOrigin] == nil && closed.fields[.vary] == nil)
   }
 

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `a field is made once and told what it is`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let made = try await exchange.send(.post, "/fields?quality=draft", image)
     let id = try #require(made["Eyepiece-Field"])
     #expect(made.status == 201 && made.fields[.location] == "/fields/\(id)")
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func `a form makes the same field`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let form = Form().with("image", image).with("quality", "draft").with("flips", "none").bytes
     let made = try await exchange.send(.post, "/fields", type: Form.type, form)
@@ -79,10 +79,10 @@ import Testing
       "foreground?resize=24", "similarity?stride=7&x=1&y=2",
     ]
     for path in paths {
-      let first = Exchange()
+      let first = StubService()
       let id = try await first.field(image)
       let tag = try #require(try await first.send(.get, "/fields/\(id)/\(path)").fields[.eTag])
-      let exchange = Exchange()
+      let exchange = StubService()
       #expect(try await exchange.field(image) == id)
       let arrivals = exchange.stub.gate.arrivals
       for method in [HTTPRequest.Method.get, .head] {
@@ -100,7 +100,7 @@ import Testing
 
   @Test(arguments: ["npy", "raw", "safetensors", "npz", "tiff"])
   func `an array that was cut off is resumed`(format: String) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/features?format=\(format)"
     let whole = try await exchange.send(.get, path)
     let tag = try #require(whole.fields[.eTag])
@@ -132,7 +132,7 @@ import Testing
   func `Accept chooses among a resource's formats`(
     path: String, accept: String, type: String?
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let outcome = try await exchange.send(.get, "/fields/\(id)/\(path)", fields: [.accept: accept])
     #expect(outcome.status == (type == nil ? 406 : 200))
@@ -142,7 +142,7 @@ import Testing
   @Test func `a field whose image is gone answers what it knows, and says what is gone`()
     async throws
   {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let name = "sha256-\(SHA256.digest(of: image))"
     #expect(try await exchange.send(.delete, "/images/\(name)").status == 204)
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test func `what a field answers is what its image is answered`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     for (path, query) in [
       ("features?normalise=l2", "normalise=l2"), ("pca", "output=pca"), ("cls", "output=cls"),

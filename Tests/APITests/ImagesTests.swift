@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `an image is kept, got, and forgotten`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     #expect(try await exchange.send(.get, path).status == 404)
     let other = try Raster.noise(30, 20, seed: 2).png()
     let wrong = try await exchange.send(.put, path, other)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `a kept image is had whole, in parts, or not at all by who has it`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     #expect(try await exchange.send(.put, path, image).status == 201)
     let whole = try await exchange.send(.get, path)
     let tag = try #require(whole.fields[.eTag])
@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test func `an image that is posted is kept under its name`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for status in [201, 200] {
       let kept = try await exchange.send(.post, "/images", type: "text/plain", image)
       #expect(kept.status == status && kept.fields[.location] == path)
@@ -90,7 +90,7 @@ import Testing
   func `a kept image has the type of its first bytes`(
     name: String, type: String, format: String
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let kept = try await exchange.send(.post, "/images", type: "image/png", fixture(name))
     let description = try JSONDecoder().decode(Description.self, from: Data(kept.body))
     #expect(description.format == format)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `a kept image is named instead of sent`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let name = try await exchange.keep(image)
     let query = "output=cls&quality=draft"
     let sent = try await exchange.post(query, image)
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test func `an image for which there is no room is refused`() async throws {
-    let exchange = Exchange(StubFeaturizer(fieldCache: .init(memory: 64, disk: nil)))
+    let exchange = StubService(StubFeaturizer(memory: 64, disk: nil))
     let outcome = try await exchange.send(.put, path, image)
     #expect(outcome.status == 507)
     #expect(try ProblemDocument(outcome, "no room").kind == "no-room")

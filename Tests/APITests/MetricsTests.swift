@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Metrics of the service", .timeLimit(.minutes(2))) struct MetricsTests {
   private func read(
-    _ exchange: Exchange, fields: HTTPFields = [:]
+    _ exchange: StubService, fields: HTTPFields = [:]
   ) async throws -> PrometheusText {
     let outcome = try await exchange.send(.get, "/metrics", fields: fields)
     #expect(outcome.status == 200)
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test func `before anything has happened all is told all the same`() async throws {
-    let text = try await read(Exchange())
+    let text = try await read(StubService())
     #expect(text.families.count >= 20)
     #expect(text.value("eyepiece_queue_waiting") == 0)
     #expect(text.value("eyepiece_abandoned_requests_total") == 0)
@@ -32,7 +32,7 @@ import Testing
   @Test func `requests are counted by resource and status, with bytes, stages and reasons`()
     async throws
   {
-    let exchange = Exchange()
+    let exchange = StubService()
     let image = try Raster.noise(30, 20).png()
     var (received, sent) = (0, 0)
     for (method, target, body) in [
@@ -74,9 +74,9 @@ import Testing
     let folder = TemporaryFolder()
     let image = try Raster.noise(30, 20).png()
     /// One server after the other has the folder.
-    func make() async throws -> Exchange {
+    func make() async throws -> StubService {
       let disk = try await folder.store(budget: 1 << 26)
-      return Exchange(StubFeaturizer(fieldCache: .init(memory: 1 << 26, disk: disk)))
+      return StubService(StubFeaturizer(memory: 1 << 26, disk: disk))
     }
     let field = try await make().field(image)
     func ask() async throws -> PrometheusText {
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `connections are counted while they are open, then by why they ended`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for _ in 0..<5 { exchange.serviceMetrics.noteConnection() }
     for reason in ["idle", "finished", "idle"] { exchange.serviceMetrics.noteEnd(reason) }
     let text = try await read(exchange)
@@ -111,7 +111,7 @@ import Testing
   @Test func `tokens are told by their names, and nothing that a client wrote is`() async throws {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)
-    let exchange = Exchange(policy: AccessPolicy(tokens: list))
+    let exchange = StubService(policy: AccessPolicy(tokens: list))
     let image = try Raster.noise(30, 20).png()
     var fields: HTTPFields = [.authorization: "Bearer \(ada)", .userAgent: "SENTINEL"]
     if let id = HTTPField.Name("X-Request-Id") { fields[id] = "SENTINEL" }
@@ -135,16 +135,16 @@ import Testing
   {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)
-    let closed = Exchange(policy: AccessPolicy(tokens: list, opensMetrics: false))
+    let closed = StubService(policy: AccessPolicy(tokens: list, opensMetrics: false))
     #expect(try await closed.send(.get, "/metrics").status == 401)
     _ = try await read(closed, fields: [.authorization: "Bearer \(ada)"])
-    _ = try await read(Exchange(policy: AccessPolicy(tokens: list, opensMetrics: true)))
+    _ = try await read(StubService(policy: AccessPolicy(tokens: list, opensMetrics: true)))
   }
 
   @Test func `a client that goes is counted, and so is the work that was spared`() async throws {
     let gate = Gate()
     let stub = StubFeaturizer(workers: 1, gate: gate)
-    let exchange = Exchange(stub)
+    let exchange = StubService(stub)
     let image = try Raster.noise(30, 20).png()
     let task = Task { try await exchange.post("quality=draft", image) }
     // Work that has a place, but has not begun, is not spared.
@@ -152,7 +152,7 @@ import Testing
     task.cancel()
     _ = await task.result
     gate.open()
-    #expect(await eventually { stub.featurizer.queue.counts.running == 0 })
+    #expect(await eventually { stub.services.fields.queue.counts.running == 0 })
     #expect(
       await eventually {
         let text = try? await read(exchange)

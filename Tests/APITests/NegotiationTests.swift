@@ -36,7 +36,7 @@ import Testing
     let image = try Raster.noise(30, 20).png()
     var fields: HTTPFields = [:]
     fields[.accept] = accept
-    let outcome = try await Exchange().post(query, image, fields: fields)
+    let outcome = try await StubService().post(query, image, fields: fields)
     guard let type else {
       #expect(outcome.status == 406 && !outcome.isAdmitted)
       let problem = try ProblemDocument(outcome, query)
@@ -52,7 +52,7 @@ import Testing
       Self.tensors: "safetensors",
     ]
     let name = names[type] ?? ""
-    let named = try await Exchange().post(
+    let named = try await StubService().post(
       query.contains("format") ? query : query + "&format=\(name)", image)
     #expect(outcome.body == named.body && outcome.fields[.eTag] == named.fields[.eTag])
   }
@@ -60,7 +60,7 @@ import Testing
   @Test func `a form's format is looked for before Accept is judged`() async throws {
     let form = Form().with("image", try Raster.noise(30, 20).png())
     for (form, status) in [(form.with("format", "npy"), 200), (form, 406)] {
-      let outcome = try await Exchange().post(
+      let outcome = try await StubService().post(
         "", type: Form.type, form.bytes, fields: [.accept: "text/html"])
       #expect(outcome.status == status && outcome.isAdmitted)
     }

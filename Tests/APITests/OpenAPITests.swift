@@ -12,17 +12,17 @@ import Testing
 
   @Test func `its paths and methods are the server's`() {
     #expect(document["openapi"].text == "3.1.0")
-    #expect(document["paths"].keys == Route.allCases.map(\.rawValue).sorted())
-    for route in Route.allCases {
+    #expect(document["paths"].keys == Resource.all.map(\.path).sorted())
+    for route in Resource.all {
       #expect(
-        document["paths"][route.rawValue].keys
+        document["paths"][route.path].keys
           == route.methods.map { $0.rawValue.lowercased() }.sorted())
     }
   }
 
   @Test func `its parameters are the server's, with their values`() throws {
     let parameters = document["components"]["parameters"]
-    let others = ["id", "imageName", "x", "y"]
+    let others = ["id", "imageName"]
     #expect(parameters.keys == (Parameter.allCases.map(\.rawValue) + others).sorted())
     var enumerated: Set<Parameter> = []
     for parameter in Parameter.allCases {
@@ -38,14 +38,14 @@ import Testing
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
         .model, .stride, .shifts, .page, .scale, .resize, .layer, .components, .basis, .region,
-        .points, .top, .seed, .image,
+        .points, .top, .seed, .image, .x, .y,
       ])
   }
 
   /// A resource's parameters in the query, in the document's order.
-  private func listed(_ route: Route) -> [Node] {
+  private func listed(_ route: Resource) -> [Node] {
     let method = route.methods.contains(.get) ? "get" : "post"
-    return document["paths"][route.rawValue][method]["parameters"].items
+    return document["paths"][route.path][method]["parameters"].items
       .map { $0["$ref"].text.map(document.resolve) ?? $0 }.filter { $0["in"].text == "query" }
   }
 
@@ -65,13 +65,19 @@ import Testing
 
   /// Whether some request with an option is more than refused for its options.
   private func takes(
-    _ route: Route, _ name: String, _ value: String, _ exchange: Exchange, _ field: String
+    _ route: Resource, _ name: String, _ value: String, _ exchange: StubService, _ field: String
   ) async throws -> Bool {
     let outputs =
       route == .features
-      ? FeatureRequest.Output.plain : route.outputs.count > 1 ? route.outputs : []
+      ? OutputKind.ofImages : route.outputs.count > 1 ? route.outputs : []
     var path = route.path(field: field)
-    if name == "points" { path = path.replacing("?x=1&y=2", with: "") }
+    // What a similarity is to: one point, or the option that is tried.
+    switch name {
+    case "points": path = path.replacing("?x=1&y=2", with: "")
+    case "x": path = path.replacing("x=1&", with: "")
+    case "y": path = path.replacing("&y=2", with: "")
+    default: break
+    }
     let body: [UInt8] =
       switch route {
       case .fieldSample: npy(points: [[1, 2]])
@@ -79,7 +85,7 @@ import Testing
       case .features, .fields: name == "image" ? [] : image
       default: []
       }
-    for output in outputs.map({ "&output=\($0.spelling)" }) + [""] {
+    for output in outputs.map({ "&output=\($0.name)" }) + [""] {
       for format in ["", "&format=npy"] {
         let more = name == "basis" && route != .fields ? "&components=2" : ""
         let query = "\(name)=\(value)\(output)\(format)\(more)"
@@ -91,15 +97,15 @@ import Testing
     return false
   }
 
-  @Test(arguments: Route.allCases)
-  func `a resource's parameters are those that it takes, in order`(route: Route) async throws {
-    let exchange = Exchange()
+  @Test(arguments: Resource.all)
+  func `a resource's parameters are those that it takes, in order`(route: Resource) async throws {
+    let exchange = StubService()
     let field = try await exchange.field(image)
     var taken: [String] = []
     let asks = route == .features || route == .fields || !route.outputs.isEmpty
     for parameter in Parameter.allCases where asks {
       let value = value(of: parameter)
-      let outputs = route.outputs.map(\.rawValue)
+      let outputs = route.outputs
       // Every output and every format is tried below.
       if parameter == .output, outputs.count > 1 || route == .features {
         taken.append("output")
@@ -110,21 +116,19 @@ import Testing
       }
     }
     let listed = listed(route).compactMap { $0["name"].text }
-    #expect(listed.filter { $0 != "x" && $0 != "y" } == taken)
-    #expect(listed.contains("x") == (route == .fieldSimilarity))
-    #expect(listed.contains("y") == (route == .fieldSimilarity))
+    #expect(listed == taken)
   }
 
-  @Test(arguments: Route.allCases.filter { $0 == .features || !$0.outputs.isEmpty })
-  func `a resource's outputs and formats are those that it has`(route: Route) async throws {
-    let exchange = Exchange()
+  @Test(arguments: Resource.all.filter { $0 == .features || !$0.outputs.isEmpty })
+  func `a resource's outputs and formats are those that it has`(route: Resource) async throws {
+    let exchange = StubService()
     let field = try await exchange.field(image)
     let find = { (name: String) in listed(route).first { $0["name"].text == name } }
     let format = try #require(find("format"))["schema"]
-    let outputs = route == .features ? FeatureRequest.Output.plain : route.outputs
+    let outputs = route == .features ? OutputKind.ofImages : route.outputs
     if let output = find("output")?["schema"] {
-      #expect(output["enum"].texts == outputs.map(\.spelling))
-      #expect(output["default"].text == outputs[0].spelling)
+      #expect(output["enum"].texts == outputs.map(\.name))
+      #expect(output["default"].text == outputs[0].name)
     }
     var had: [String] = []
     for format in FeatureRequest.Format.allCases.map(\.rawValue)
@@ -134,7 +138,7 @@ import Testing
     #expect(format["enum"].texts == had)
     if outputs.count == 1 { #expect(format["default"].text == outputs[0].formats[0].rawValue) }
     let method = route.methods[0].rawValue.lowercased()
-    let types = document["paths"][route.rawValue][method]["responses"]["200"]["content"].keys
+    let types = document["paths"][route.path][method]["responses"]["200"]["content"].keys
     #expect(types == had.compactMap { FeatureRequest.Format(rawValue: $0)?.mediaType }.sorted())
   }
 
@@ -238,7 +242,7 @@ import Testing
 
   @Test func `its description of an answer is what is answered`() async throws {
     let response = document["paths"]["/features"]["post"]["responses"]["200"]
-    let outcome = try await Exchange().post("", BadInput.picture)
+    let outcome = try await StubService().post("", BadInput.picture)
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
     sent.subtract(["content-type", "cache-control", "x-request-id"])
     #expect(sent.count == 8)
@@ -252,7 +256,7 @@ import Testing
     let responses = document["paths"][path]["get"]["responses"]
     #expect(
       Set(responses.keys) == Self.early.union(["200", "206", "304", "412", "416"]))
-    let exchange = Exchange()
+    let exchange = StubService()
     let tag = try #require(try await exchange.send(.get, path).fields[.eTag])
     for (status, fields) in [
       (200, [:]), (206, [.range: "bytes=0-0"]), (304, [.ifNoneMatch: tag]),
@@ -273,14 +277,14 @@ import Testing
 
   @Test func `its schemas have the members that are sent`() async throws {
     let schemas = document["components"]["schemas"]
-    let models = try await Exchange().send(.get, "/models")
+    let models = try await StubService().send(.get, "/models")
     let sent = Node(value: try JSONSerialization.jsonObject(with: Data(models.body)))
     let keys = Set(sent["models"].items.flatMap(\.keys))
     let some: Set = ["sha256", "windows", "hierarchy", "head", "decoder", "upsampler"]
     #expect(Set(schemas["Model"]["required"].texts) == keys.subtracting(some))
     #expect(Set(schemas["Model"]["properties"].keys) == keys.union(some))
 
-    let exchange = Exchange()
+    let exchange = StubService()
     let field = try await exchange.send(.post, "/fields?resize=24&shifts=1", image)
     let kept = try await exchange.send(.post, "/images", image)
     for (name, outcome) in [("Field", field), ("Image", kept)] {
@@ -296,7 +300,7 @@ import Testing
       #expect(encodeOptions["properties"].keys == request["pass"].keys)
     }
 
-    let refused = try await Exchange().post("stride=1&flips=none", Raster.noise(500, 500).png())
+    let refused = try await StubService().post("stride=1&flips=none", Raster.noise(500, 500).png())
     let problem = Node(value: try JSONSerialization.jsonObject(with: Data(refused.body)))
     #expect(problem["limit"].value != nil)
     #expect(schemas["Problem"]["properties"].keys == problem.keys)

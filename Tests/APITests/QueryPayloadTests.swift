@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `points as npy, as JSON and in a query are the same`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let asked = try await exchange.send(.get, "/fields/\(id)/features?\(Self.query)")
     #expect(asked["Eyepiece-Shape"] == "4,6")
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `the tag of an answer follows from what was posted`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     var tags: Set<String> = []
     for points in [Self.points, Array(Self.points.dropLast()), Self.points] {
@@ -46,7 +46,7 @@ import Testing
     for (place, label) in [(5, 3), (64, 1), (599, 255)] { labels[place] = UInt8(label) }
     let raster = Raster(
       size: Size(width: 30, height: 20), channels: 1, samples: .uint8(labels))
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let asked = try await exchange.send(
       .get, "/fields/\(id)/features?format=raw&points=5,0;4,2;29,19")
@@ -72,7 +72,7 @@ import Testing
   }
 
   /// Values of a raw answer.
-  private func floats(_ outcome: Exchange.Outcome) -> [Float] {
+  private func floats(_ outcome: StubService.Outcome) -> [Float] {
     stride(from: 0, to: outcome.body.count, by: 4).map { place in
       let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(outcome.body[place + $1]) << (8 * $1) }
       return Float(bitPattern: bits)
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test func `a map gives logits, probabilities and labels that go together`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let weight = (0..<18).map { Float(($0 * 7) % 5) - 2 }
     let map = npy(floats: weight, [3, 6])
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func `a bias is added`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/project?format=raw&points=3,4"
     let weight = bytes(of: [1, 0, 2, 0, 3, 0])
     let with = fileBytes(
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func `a similarity is to x and y, or to points`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/similarity?format=raw"
     let one = try await exchange.send(.get, path + "&x=7&y=3")
     #expect(one.status == 200 && one["Eyepiece-Shape"] == "20,30")

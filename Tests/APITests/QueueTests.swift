@@ -21,14 +21,14 @@ import Testing
     let jobs: [Job]
   }
 
-  private func queue(_ exchange: Exchange, _ fields: HTTPFields = [:]) async throws -> Queue {
+  private func queue(_ exchange: StubService, _ fields: HTTPFields = [:]) async throws -> Queue {
     let outcome = try await exchange.send(.get, "/queue", fields: fields)
     #expect(outcome.status == 200 && outcome.fields[.cacheControl] == "no-store")
     return try JSONDecoder().decode(Queue.self, from: Data(outcome.body))
   }
 
   @Test func `an empty line has nobody in it`() async throws {
-    let queue = try await queue(Exchange())
+    let queue = try await queue(StubService())
     #expect(queue.waiting == 0 && queue.running == 0 && queue.jobs.isEmpty)
   }
 
@@ -44,7 +44,7 @@ import Testing
     let stub = StubFeaturizer(
       workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30),
       now: { now })
-    let exchange = Exchange(stub, policy: AccessPolicy(tokens: list))
+    let exchange = StubService(stub, policy: AccessPolicy(tokens: list))
     func fields(_ token: String, _ name: String) -> HTTPFields {
       var fields: HTTPFields = [.authorization: "Bearer \(token)"]
       if let id = HTTPField.Name("X-Request-Id") { fields[id] = name }
@@ -64,7 +64,7 @@ import Testing
     for (index, token) in [many, many, many, one].enumerated() {
       tasks.append(try post(UInt64(index + 2), token, "job-\(index)"))
       let isIn = await eventually {
-        let counts = stub.featurizer.queue.counts
+        let counts = stub.services.fields.queue.counts
         return counts.running == 1 && counts.waiting == index
       }
       #expect(isIn)

@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: ["a", "A-b_c.9", String(repeating: "x", count: 64), "-", "..."])
   func `a well-formed name is taken and given back`(name: String) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for path in ["/livez", "/nothing", "/readyz"] {
       let outcome = try await exchange.send(.get, path, fields: fields(("X-Request-Id", name)))
       #expect(outcome["X-Request-Id"] == name)
@@ -34,7 +34,7 @@ import Testing
   ])
   func `another is not, and one of its own is made`(name: String) async throws {
     let count = Box<UInt64>(0)
-    let exchange = Exchange(policy: AccessPolicy()) {
+    let exchange = StubService(policy: AccessPolicy()) {
       count.update { $0 += 1 }
       return count.value
     }
@@ -43,8 +43,8 @@ import Testing
   }
 
   @Test func `bytes that are no request have a name too`() async throws {
-    let response = Exchange().service.refusal(of: .malformedField)
-    let outcome = try await Exchange.read(response)
+    let response = StubService().service.refusal(of: .malformedField)
+    let outcome = try await StubService.read(response)
     #expect(outcome["X-Request-Id"]?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
     #expect(try ProblemDocument(outcome, "refusal").kind == "malformed-field")
   }
@@ -61,7 +61,7 @@ import Testing
   func `a trace is passed on with a span of this server's`(
     field: String, flags: String
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for path in ["/livez", "/nothing"] {
       let outcome = try await exchange.send(.get, path, fields: fields(("traceparent", field)))
       let parts = try #require(outcome["traceparent"]).split(separator: "-").map(String.init)
@@ -85,7 +85,7 @@ import Testing
     "00-\(trace)-\(parent)-01, 00-\(trace)-\(parent)-01",
   ])
   func `a field that is no trace is as none`(field: String) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let outcome = try await exchange.send(.get, "/livez", fields: fields(("traceparent", field)))
     #expect(outcome["traceparent"] == nil && exchange.records.value.last?.trace == nil)
   }
@@ -99,13 +99,13 @@ import Testing
   func `a query is told without what may be a secret`(
     query: String, expected: String
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     _ = try await exchange.send(.get, "/nothing?\(query)")
     #expect(exchange.records.value.last?.query == expected)
   }
 
   @Test func `long paths and queries are cut`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let long = String(repeating: "a", count: 5000)
     _ = try await exchange.send(.get, "/\(long)?points=\(long)")
     let record = try #require(exchange.records.value.last)
@@ -113,12 +113,12 @@ import Testing
   }
 
   @Test func `a record says what became of a request`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let image = try Raster.noise(30, 20).png()
     let outcome = try await exchange.post("quality=draft", image)
     let record = try #require(exchange.records.value.last)
     #expect(exchange.records.value.count == 1)
-    #expect(record.method == "POST" && record.route == .features && record.path == "/features")
+    #expect(record.method == "POST" && record.resource == "/features" && record.path == "/features")
     #expect(record.status == 200 && record.problem == nil && record.isComplete)
     #expect(record.bytesIn == image.count && record.bytesOut == outcome.body.count)
     #expect(record.stages.map(\.name) == ["queue", "decode", "encode", "upsample", "write"])

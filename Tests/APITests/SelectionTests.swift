@@ -16,12 +16,12 @@ import Testing
   static let documents = ["/models", "/openapi.yaml"]
 
   @Test func `a posted condition that fails is told before anything is computed`() async throws {
-    let tag = try #require(try await Exchange().post("stride=7", image).fields[.eTag])
+    let tag = try #require(try await StubService().post("stride=7", image).fields[.eTag])
     for fields: HTTPFields in [
       [.ifNoneMatch: tag], [.ifNoneMatch: "\"x\", W/\(tag)"], [.ifNoneMatch: "*"],
       [.ifMatch: "\"x\""], [.ifMatch: "W/\(tag)"], [.ifMatch: "\"x\"", .ifNoneMatch: "\"x\""],
     ] {
-      let exchange = Exchange()
+      let exchange = StubService()
       let outcome = try await exchange.post("stride=7", image, fields: fields)
       #expect(outcome.status == 412, "\(fields)")
       #expect(try ProblemDocument(outcome, "\(fields)").kind == "precondition-failed")
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `a posted condition that holds changes nothing`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let plain = try await exchange.post("stride=7", image)
     let tag = try #require(plain.fields[.eTag])
     for fields: HTTPFields in [
@@ -49,7 +49,7 @@ import Testing
       ("", Array("text".utf8), 422), ("stride=0", image, 400), ("page=1", image, 422),
       ("model=missing", image, 422), ("", [], 400),
     ] {
-      let outcome = try await Exchange().post(
+      let outcome = try await StubService().post(
         query, body, fields: [.ifNoneMatch: "*", .ifMatch: "\"x\""])
       #expect(outcome.status == status, "\(query)")
     }
@@ -59,7 +59,7 @@ import Testing
   func `a document is sent whole, in parts, or not at all to who has it`(
     path: String
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let whole = try await exchange.send(.get, path)
     let tag = try #require(whole.fields[.eTag])
     #expect(tag.wholeMatch(of: /"[0-9a-f]{64}"/) != nil)
@@ -90,9 +90,9 @@ import Testing
   }
 
   @Test func `a model that is loaded changes the models' tag`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let before = try await exchange.send(.get, "/models")
-    _ = try exchange.stub.featurizer.models.model(named: "stub16")
+    _ = try exchange.stub.services.models.model(named: "stub16")
     let after = try await exchange.send(.get, "/models")
     #expect(before.fields[.eTag] != after.fields[.eTag] && before.body != after.body)
     let tag = try #require(before.fields[.eTag])
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test func `an answer that is got by its address has parts and may be kept`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image, "stride=7"))/features"
     let whole = try await exchange.send(.get, path)
     #expect(whole.fields[.cacheControl] == "private, max-age=31536000, immutable")
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func `what does not say how it may be kept is not to be kept`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for (method, path, status) in [
       (HTTPRequest.Method.get, "/livez", 200), (.get, "/readyz", 503), (.get, "/nothing", 404),
       (.put, "/models", 405), (.post, "/features", 400), (.options, "/models", 204),
@@ -142,7 +142,7 @@ import Testing
   func `an answer has a file's name`(
     query: String, kind: String, output: String, suffix: String
   ) async throws {
-    let outcome = try await Exchange().post(query, image)
+    let outcome = try await StubService().post(query, image)
     let digits = try #require(outcome.fields[.eTag]).dropFirst().prefix(12)
     #expect(
       outcome.fields[.contentDisposition]

@@ -22,17 +22,16 @@ import Testing
   ]
 
   /// By name: a route's methods as the contract has them.
-  static func answered(_ route: Route) -> Set<String> {
-    switch route {
-    case .features, .fields, .fieldSample, .fieldProject, .images: ["POST", "OPTIONS"]
-    case .image: ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
-    case .field, .fieldFeatures, .fieldPCA, .fieldAttention, .fieldCLS, .fieldForeground,
-      .fieldSimilarity, .queue, .models, .live, .ready, .metrics, .openAPI:
-      ["GET", "HEAD", "OPTIONS"]
+  static func answered(_ route: Resource) -> Set<String> {
+    switch route.path {
+    case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images":
+      ["POST", "OPTIONS"]
+    case "/images/{image}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
+    default: ["GET", "HEAD", "OPTIONS"]
     }
   }
 
-  private func body(_ method: HTTPRequest.Method, _ route: Route) -> [UInt8] {
+  private func body(_ method: HTTPRequest.Method, _ route: Resource) -> [UInt8] {
     switch (method, route) {
     case (.post, .fieldSample): Array(#"{"points": [[1, 2]]}"#.utf8)
     case (.post, .fieldProject): npy(floats: Array(repeating: 1, count: 12), [2, 6])
@@ -41,11 +40,11 @@ import Testing
     }
   }
 
-  @Test(arguments: Route.allCases)
+  @Test(arguments: Resource.all)
   func `a route answers its methods, and refuses the others by naming its own`(
-    route: Route
+    route: Resource
   ) async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let path = route.path(
       field: try await exchange.field(image), image: try await exchange.keep(image))
     let answered = Self.answered(route)
@@ -65,9 +64,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Route.allCases)
-  func `OPTIONS tells what a route answers, without a body`(route: Route) async throws {
-    let outcome = try await Exchange().send(.options, route.path())
+  @Test(arguments: Resource.all)
+  func `OPTIONS tells what a route answers, without a body`(route: Resource) async throws {
+    let outcome = try await StubService().send(.options, route.path())
     #expect(outcome.status == 204 && outcome.body.isEmpty)
     #expect(
       Set(outcome.fields[.allow]?.split(separator: ", ").map(String.init) ?? [])
@@ -75,7 +74,7 @@ import Testing
   }
 
   @Test func `OPTIONS for the whole server is answered`() async throws {
-    let outcome = try await Exchange().send(.options, "*")
+    let outcome = try await StubService().send(.options, "*")
     #expect(outcome.status == 204 && outcome.body.isEmpty)
     #expect(outcome.fields[.allow] == "GET, HEAD, POST, PUT, DELETE, OPTIONS")
   }
@@ -92,20 +91,20 @@ import Testing
   ])
   func `any other path is nothing, for every method`(path: String) async throws {
     for method in Self.methods where !(path == "*" && method == .options) {
-      let outcome = try await Exchange().send(method, path)
+      let outcome = try await StubService().send(method, path)
       #expect(outcome.status == 404 && !outcome.isAdmitted, "\(method)")
       #expect(try ProblemDocument(outcome, path).kind == "not-found")
     }
   }
 
   @Test func `HEAD has GET's fields and length`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let (field, name) = (try await exchange.field(image), try await exchange.keep(image))
-    for route in Route.allCases where route.methods.contains(.get) {
+    for route in Resource.all where route.methods.contains(.get) {
       let path = route.path(field: field, image: name)
       let get = try await exchange.send(.get, path)
       let head = try await exchange.send(.head, path)
-      let sent = { (outcome: Exchange.Outcome) in
+      let sent = { (outcome: StubService.Outcome) in
         outcome.fields.filter {
           $0.name.canonicalName != "server-timing" && $0.name.canonicalName != "x-request-id"
         }
@@ -117,7 +116,7 @@ import Testing
   }
 
   @Test func `an image posted as it is, or in a form, gives the same answer`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     let plain = try await exchange.post("output=pca&format=npy&stride=7", image)
     #expect(plain.status == 200)
     let form = Form().with("output", "pca").with("format", "npy").with("stride", "7")
@@ -137,7 +136,7 @@ import Testing
   }
 
   @Test func `an answer says what it is`() async throws {
-    let outcome = try await Exchange().post("output=features&stride=7&dtype=float16", image)
+    let outcome = try await StubService().post("output=features&stride=7&dtype=float16", image)
     #expect(outcome.status == 200)
     #expect(outcome.fields[.contentType] == "application/x-npy")
     #expect(outcome.fields[.eTag]?.wholeMatch(of: /"[0-9a-f]{64}"/) != nil)
@@ -155,7 +154,7 @@ import Testing
   }
 
   /// The checks of `/readyz`.
-  private func checks(_ outcome: Exchange.Outcome) throws -> [String: Bool]? {
+  private func checks(_ outcome: StubService.Outcome) throws -> [String: Bool]? {
     let object = try JSONSerialization.jsonObject(with: Data(outcome.body)) as? [String: Any]
     return object?["checks"] as? [String: Bool]
   }
@@ -163,13 +162,13 @@ import Testing
   @Test func `readiness follows the default model, the store and the wish to end`() async throws {
     let folder = TemporaryFolder()
     let store = try DiskStore(at: folder.path, budget: 1 << 20)
-    let exchange = Exchange(StubFeaturizer(fieldCache: .init(memory: 1 << 20, disk: store)))
+    let exchange = StubService(StubFeaturizer(memory: 1 << 20, disk: store))
     let before = try await exchange.send(.get, "/readyz")
     #expect(try ProblemDocument(before, "before").kind == "not-ready")
     #expect(before.status == 503)
     #expect(try checks(before) == ["model": false, "store": true, "staying": true])
     #expect(try await exchange.send(.get, "/livez").text == "ok\n")
-    _ = try exchange.stub.featurizer.models.model(named: "stub14")
+    _ = try exchange.stub.services.models.model(named: "stub14")
     let ready = try await exchange.send(.get, "/readyz")
     #expect(ready.status == 200 && ready.fields[.contentType] == "application/json")
     #expect(try checks(ready) == ["model": true, "store": true, "staying": true])
@@ -196,8 +195,8 @@ import Testing
       }
       let models: [Model]
     }
-    let exchange = Exchange()
-    _ = try exchange.stub.featurizer.models.model(named: "stub16")
+    let exchange = StubService()
+    _ = try exchange.stub.services.models.model(named: "stub16")
     let outcome = try await exchange.send(.get, "/models")
     #expect(outcome.fields[.contentType] == "application/json")
     let models = try JSONDecoder().decode(Models.self, from: Data(outcome.body)).models
@@ -209,8 +208,8 @@ import Testing
   }
 
   @Test func `the description is the document that was handed in`() async throws {
-    let outcome = try await Exchange().send(.get, "/openapi.yaml")
-    #expect(outcome.body == Exchange.document)
+    let outcome = try await StubService().send(.get, "/openapi.yaml")
+    #expect(outcome.body == StubService.document)
     #expect(outcome.fields[.contentType] == "application/yaml")
   }
 }

@@ -29,17 +29,17 @@ import Testing
 
   private func exchange(
     _ stub: StubFeaturizer = StubFeaturizer(), bytes: Int = 1 << 20, opensMetrics: Bool = true
-  ) -> Exchange {
-    Exchange(
+  ) -> StubService {
+    StubService(
       stub,
       policy: AccessPolicy(
         tokens: list, quota: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
   }
 
-  static let open: Set<Route> = [.live, .ready]
+  static let open: Set<Resource> = [.live, .ready]
 
-  @Test(arguments: Route.allCases)
-  func `nobody gets past the head without a token that opens`(route: Route) async throws {
+  @Test(arguments: Resource.all)
+  func `nobody gets past the head without a token that opens`(route: Resource) async throws {
     let exchange = exchange(opensMetrics: false)
     for method in route.methods {
       for (fields, error) in [
@@ -67,7 +67,7 @@ import Testing
   @Test(arguments: ["Bearer ", "bearer ", "BEARER   "])
   func `with a token all is as without one at an open door`(scheme: String) async throws {
     let exchange = exchange()
-    let open = Exchange()
+    let open = StubService()
     for token in [ada, bob] {
       let fields = fields(token, scheme: scheme)
       for (method, path, body) in [
@@ -94,13 +94,13 @@ import Testing
 
   @Test func `a browser may ask beforehand, since it cannot show a token then`() async throws {
     let exchange = exchange()
-    for path in Route.allCases.map({ $0.path() }) + ["*"] {
+    for path in Resource.all.map({ $0.path() }) + ["*"] {
       #expect(try await exchange.send(.options, path).status == 204)
     }
   }
 
   @Test func `without tokens nobody is asked, whatever is shown`() async throws {
-    let exchange = Exchange()
+    let exchange = StubService()
     for fields in [fields("x"), fields(ada, scheme: "Basic ")] {
       #expect(try await exchange.send(.get, "/models", fields: fields).status == 200)
     }
@@ -131,7 +131,7 @@ import Testing
     }
     #expect(
       await eventually {
-        let counts = stub.featurizer.queue.counts
+        let counts = stub.services.fields.queue.counts
         return counts.running == 1 && counts.waiting == 1
       })
     let refused = try await exchange.post("quality=draft", images[2], fields: fields(ada))
@@ -147,7 +147,7 @@ import Testing
     // What needs no work is answered, and so is another's.
     #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 200)
     let other = Task { try await exchange.post("quality=draft", images[3], fields: fields(bob)) }
-    #expect(await eventually { stub.featurizer.queue.counts.waiting == 2 })
+    #expect(await eventually { stub.services.fields.queue.counts.waiting == 2 })
     gate.open()
     for task in tasks + [other] { #expect(try await task.value.status == 200) }
     let after = try await exchange.post("quality=draft", images[2], fields: fields(ada))
@@ -165,7 +165,7 @@ import Testing
     let images = try (2..<4).map { try Raster.noise(20, 20, seed: $0).png() }
     let exchange = exchange(stub, bytes: images[0].count + images[1].count - 1)
     let first = Task { try await exchange.post("quality=draft", images[0], fields: fields(bob)) }
-    #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
+    #expect(await eventually { stub.services.fields.queue.counts.running == 1 })
     let refused = try await exchange.post("quality=draft", images[1], fields: fields(bob))
     #expect(refused.status == 429 && !refused.isAdmitted)
     #expect(try ProblemDocument(refused, "429").kind == "token-bytes")
@@ -180,12 +180,13 @@ import Testing
       let head = RequestHead(
         method: .post, target: RequestTarget(path: "/features", query: "quality=draft"),
         fields: fields(ada), framing: .fixed(image.count))
-      guard case .accept = exchange.service.admit(head) else {
+      guard case .accept(let admitted) = exchange.service.admit(head),
+        case .work(let respond) = admitted.reply(to: image)
+      else {
         Issue.record("not admitted")
         return
       }
-      let response = await exchange.service.respond(to: Request(head: head, body: image))
-      guard case .stream = response.body else {
+      guard case .stream = await respond().body else {
         Issue.record("no stream")
         return
       }

@@ -46,9 +46,9 @@ import Testing
   func `what meets a limit is taken, one more is refused by the setting's name`(
     path: String
   ) async throws {
-    let exchange = Exchange(policy: AccessPolicy(), uploads: Self.limits)
+    let exchange = StubService(policy: AccessPolicy(), uploads: Self.limits)
     for example in Self.cases {
-      func send(_ asked: (query: String, form: Form?)) async throws -> Exchange.Outcome {
+      func send(_ asked: (query: String, form: Form?)) async throws -> StubService.Outcome {
         try await exchange.send(
           .post, "\(path)?\(asked.query)", type: asked.form == nil ? nil : Form.type,
           asked.form?.bytes ?? BadInput.picture)

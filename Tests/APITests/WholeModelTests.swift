@@ -16,7 +16,7 @@ import Testing
     return StubFeaturizer.cards + [windows]
   }()
 
-  private func exchange() -> Exchange { Exchange(StubFeaturizer(cards: Self.cards)) }
+  private func exchange() -> StubService { StubService(StubFeaturizer(cards: Self.cards)) }
 
   private var image: [UInt8] {
     get throws { try Raster.noise(30, 20).png() }

@@ -46,7 +46,7 @@ import Testing
 
   @Test func `what is counted or measured of a request is a number, the rest is text`() throws {
     var record = AccessRecord(
-      method: "GET", route: .live, path: "/1", query: "2", id: "3", trace: nil, client: "4")
+      method: "GET", resource: "/livez", path: "/1", query: "2", id: "3", trace: nil, client: "4")
     (record.status, record.bytesIn, record.bytesOut) = (200, 5, 6)
     record.duration = .milliseconds(7)
     record.stages = [("queue", .milliseconds(8))]

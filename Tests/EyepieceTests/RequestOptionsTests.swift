@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Options on the command line") struct RequestOptionsTests {
   /// Those that name what a server keeps.
-  static let servers: Set<Parameter> = [.basis, .image]
+  static let servers: Set<Parameter> = [.basis, .image, .x, .y]
 
   @Test(arguments: Parameter.allCases.filter { !servers.contains($0) })
   func `every parameter of a request is a flag of the same name`(parameter: Parameter) throws {

@@ -59,7 +59,7 @@ import Testing
     expectation: Expectation
   ) async throws {
     let stub = StubFeaturizer(workers: 2)
-    let answer = try await stub.featurizer.answer(Self.image.png(), parse(expectation.query))
+    let answer = try await stub.services.answer(Self.image.png(), parse(expectation.query))
     #expect(answer.shape == expectation.shape)
     #expect(answer.format.mediaType == expectation.mediaType)
     #expect(answer.format.fileExtension == expectation.fileExtension)
@@ -105,7 +105,7 @@ import Testing
     var all: [[UInt8]] = []
     for workers in 1...3 {
       let stub = StubFeaturizer(workers: workers)
-      all.append(try await stub.featurizer.answer(Self.image.png(), parse(query)).bytes())
+      all.append(try await stub.services.answer(Self.image.png(), parse(query)).bytes())
     }
     #expect(all[0] == all[1] && all[0] == all[2])
     #expect(!all[0].isEmpty)
@@ -120,8 +120,8 @@ import Testing
     ] {
       let options = query + "&dtype=\(dtype)"
       let array = try await ArrayFile(
-        stub.featurizer.answer(Self.image.png(), parse(options + "&format=npy")).bytes())
-      let answer = try await stub.featurizer.answer(
+        stub.services.answer(Self.image.png(), parse(options + "&format=npy")).bytes())
+      let answer = try await stub.services.answer(
         Self.image.png(), parse(options + "&format=tiff"))
       #expect(answer.shape == array.shape)
       let bytes = try await answer.bytes()
@@ -151,9 +151,9 @@ import Testing
     let stub = StubFeaturizer()
     for output in ["features", "pca", "attention", "cls"] {
       let query = "output=\(output)&dtype=\(dtype)"
-      let npy = try await stub.featurizer.answer(
+      let npy = try await stub.services.answer(
         Self.image.png(), parse(query + "&format=npy"))
-      let raw = try await stub.featurizer.answer(
+      let raw = try await stub.services.answer(
         Self.image.png(), parse(query + "&format=raw"))
       #expect(try await ArrayFile(npy.bytes()).payload == raw.bytes())
       #expect(npy.field == raw.field && npy.name != raw.name)
@@ -164,10 +164,10 @@ import Testing
     let stub = StubFeaturizer()
     let image = try Self.image.png()
     let whole = try await ArrayFile(
-      stub.featurizer.answer(image, parse("dtype=float32")).bytes()
+      stub.services.answer(image, parse("dtype=float32")).bytes()
     ).values
     let half = try await ArrayFile(
-      stub.featurizer.answer(image, parse("dtype=float16")).bytes()
+      stub.services.answer(image, parse("dtype=float16")).bytes()
     ).values
     let largest = zip(whole, half).map { abs($0 - $1) / max(abs($0), 6.2e-5) }.max() ?? .infinity
     #expect(whole.count == 31 * 40 * 6 && half.count == whole.count)
@@ -179,7 +179,7 @@ import Testing
     for (output, last) in [
       ("features", "upsample"), ("pca", "pca"), ("attention", "attention"), ("cls", "cls"),
     ] {
-      let answer = try await stub.featurizer.answer(Self.image.png(), parse("output=\(output)"))
+      let answer = try await stub.services.answer(Self.image.png(), parse("output=\(output)"))
       // Patches and the class token are of another field than pixels.
       let isNew = output == "features" || output == "cls"
       #expect(
@@ -195,12 +195,12 @@ import Testing
     #expect(stub.loads.value.isEmpty)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<4 {
-        group.addTask { _ = try await stub.featurizer.answer(image, request) }
+        group.addTask { _ = try await stub.services.answer(image, request) }
       }
       try await group.waitForAll()
     }
     #expect(stub.loads.value == ["stub14"])
-    _ = try await stub.featurizer.answer(image, parse("model=stub16"))
+    _ = try await stub.services.answer(image, parse("model=stub16"))
     #expect(stub.loads.value == ["stub14", "stub16"])
   }
 }

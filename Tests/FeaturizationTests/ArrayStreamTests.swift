@@ -9,7 +9,7 @@ import Testing
   static let small = Raster.noise(40, 31)
 
   private func stream(_ query: String, _ image: Raster) async throws -> ArrayStream {
-    let answer = try await StubFeaturizer().featurizer.answer(
+    let answer = try await StubFeaturizer().services.answer(
       image.png(), parse("quality=draft&\(query)"))
     guard case .stream(let stream) = answer.body else {
       throw ParameterError.unknown(name: "an answer that is no stream")

@@ -15,8 +15,8 @@ import Testing
 
   private func isIdle(_ stub: StubFeaturizer) async -> Bool {
     await eventually {
-      stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0)
-        && stub.featurizer.questions.counts == (waiting: 0, running: 0, heldBytes: 0)
+      stub.services.fields.queue.counts == (waiting: 0, running: 0, heldBytes: 0)
+        && stub.services.queries.queue.counts == (waiting: 0, running: 0, heldBytes: 0)
     }
   }
 
@@ -34,11 +34,11 @@ import Testing
     let image = image
     let request = try parse("shifts=1&flips=none")
     let task = Task {
-      _ = try await stub.featurizer.answer(image, request, progress: progress)
+      _ = try await stub.services.answer(image, request, progress: progress)
     }
     #expect(await eventually { stub.gate.arrivals == workers })
-    #expect(stub.featurizer.queue.counts.running == 1)
-    #expect(stub.featurizer.queue.counts.heldBytes > 0)
+    #expect(stub.services.fields.queue.counts.running == 1)
+    #expect(stub.services.fields.queue.counts.heldBytes > 0)
     task.cancel()
     #expect(await eventually { progress.isCancelled })
     stub.gate.open()
@@ -59,14 +59,14 @@ import Testing
     let stub = StubFeaturizer(workers: 1, gate: Gate(), line: Self.one)
     let image = image
     let requests = [try request(0), try request(1)]
-    let running = Task { try await stub.featurizer.answer(image, requests[0]).bytes() }
+    let running = Task { try await stub.services.answer(image, requests[0]).bytes() }
     #expect(await eventually { stub.gate.arrivals == 1 })
-    let waiting = Task { try await stub.featurizer.answer(image, requests[1]).bytes() }
-    #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
+    let waiting = Task { try await stub.services.answer(image, requests[1]).bytes() }
+    #expect(await eventually { stub.services.fields.queue.counts.waiting == 1 })
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
-    #expect(await eventually { stub.featurizer.queue.counts.waiting == 0 })
-    #expect(stub.featurizer.queue.counts.running == 1)
+    #expect(await eventually { stub.services.fields.queue.counts.waiting == 0 })
+    #expect(stub.services.fields.queue.counts.running == 1)
     #expect(stub.gate.arrivals == 1)
     stub.gate.open()
     #expect(try await running.value.isEmpty == false)
@@ -82,12 +82,12 @@ import Testing
     )
     let image = image
     let requests = try (0..<3).map(request)
-    let first = Task { try await stub.featurizer.answer(image, requests[0]).bytes() }
-    #expect(await eventually { stub.featurizer.queue.counts.running == 1 })
-    let second = Task { try await stub.featurizer.answer(image, requests[1]).bytes() }
-    #expect(await eventually { stub.featurizer.queue.counts.waiting == 1 })
+    let first = Task { try await stub.services.answer(image, requests[0]).bytes() }
+    #expect(await eventually { stub.services.fields.queue.counts.running == 1 })
+    let second = Task { try await stub.services.answer(image, requests[1]).bytes() }
+    #expect(await eventually { stub.services.fields.queue.counts.waiting == 1 })
     await #expect {
-      try await stub.featurizer.answer(image, requests[2])
+      try await stub.services.answer(image, requests[2])
     } throws: { error in
       guard case .queueFull(limit: 1, let seconds)? = error as? JobError else { return false }
       return seconds > 0
@@ -100,10 +100,10 @@ import Testing
   @Test func `an answer that is dropped unread gives its place back`() async throws {
     let stub = StubFeaturizer(line: Self.one)
     for query in ["", "output=pca&format=npy", "output=pca", "output=cls"] {
-      var answer: Answer? = try await stub.featurizer.answer(image, parse(query))
+      var answer: Answer? = try await stub.services.answer(image, parse(query))
       let isStream = if case .stream? = answer?.body { true } else { false }
-      #expect(stub.featurizer.questions.counts.running == 0)
-      if isStream { #expect(stub.featurizer.questions.counts.heldBytes > 0, "\(query)") }
+      #expect(stub.services.queries.queue.counts.running == 0)
+      if isStream { #expect(stub.services.queries.queue.counts.heldBytes > 0, "\(query)") }
       answer = nil
       #expect(await isIdle(stub), "\(query)")
     }
@@ -112,7 +112,7 @@ import Testing
   @Test func `an answer whose reader goes away in the middle gives its place back`() async throws {
     struct Gone: Error {}
     let stub = StubFeaturizer(line: Self.one)
-    var answer: Answer? = try await stub.featurizer.answer(image, parse(""))
+    var answer: Answer? = try await stub.services.answer(image, parse(""))
     if case .stream(let stream)? = answer?.body {
       var writes = 0
       await #expect(throws: Gone.self) {
@@ -140,7 +140,7 @@ import Testing
       floats: [.nan] + Array(repeating: 1, count: 14 * 29 - 1), width: 14, height: 29
     ).bytes
     await #expect(throws: (any Error).self) {
-      try await stub.featurizer.answer(bad, parse(query)).bytes()
+      try await stub.services.answer(bad, parse(query)).bytes()
     }
     #expect(await isIdle(stub))
   }
@@ -151,14 +151,14 @@ import Testing
     var alone: [[UInt8]] = []
     for query in queries {
       alone.append(
-        try await StubFeaturizer(workers: 1).featurizer.answer(image, parse(query)).bytes())
+        try await StubFeaturizer(workers: 1).services.answer(image, parse(query)).bytes())
     }
     let stub = StubFeaturizer(
       workers: 3, line: AdmissionQueue.Limits(runners: 3, waiting: 100, heldBytes: 1 << 30))
     let together = try await withThrowingTaskGroup(of: (Int, [UInt8]).self) { group in
       for index in 0..<25 {
         let request = try parse(queries[index % 5])
-        group.addTask { (index % 5, try await stub.featurizer.answer(image, request).bytes()) }
+        group.addTask { (index % 5, try await stub.services.answer(image, request).bytes()) }
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }

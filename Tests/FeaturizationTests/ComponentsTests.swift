@@ -120,10 +120,10 @@ private struct PlainComponents {
     let image = try Raster.noise(30, 30).png()
     let narrow = try FeatureRequest(
       [("model", "narrow")], cards: cards, defaultModel: "stub14")
-    let foreign = try await stub.featurizer.keep(.bytes(image), narrow.field).field
+    let foreign = try await stub.services.keep(.bytes(image), narrow.field).field
     let wide = try parse("components=2&basis=\(foreign.id)")
     await #expect(throws: FeaturizationError.foreignBasis(dim: 4, wanted: 6)) {
-      try await stub.featurizer.answer(image, wide)
+      try await stub.services.answer(image, wide)
     }
   }
 }

@@ -18,10 +18,9 @@ import Testing
   static let guided = "model=guided&upsample=jbu"
 
   private func stub(
-    _ fieldCache: FieldCache = FieldCache(memory: 1 << 26, disk: nil),
-    limits: FeaturizationLimits = .tests
+    memory: Int = 1 << 26, disk: DiskStore? = nil, limits: FeaturizationLimits = .tests
   ) -> StubFeaturizer {
-    StubFeaturizer(limits: limits, fieldCache: fieldCache, cards: Self.cards)
+    StubFeaturizer(limits: limits, memory: memory, disk: disk, cards: Self.cards)
   }
 
   private static func dot(_ a: [Float], _ b: [Float]) -> Float {
@@ -33,32 +32,32 @@ import Testing
   }
 
   private func features(_ query: String, _ stub: StubFeaturizer? = nil) async throws -> ArrayFile {
-    let featurizer = (stub ?? self.stub()).featurizer
+    let services = (stub ?? self.stub()).services
     return try await ArrayFile(
-      featurizer.answer(Self.image.png(), parse("\(Self.guided)&\(query)")).bytes())
+      services.answer(Self.image.png(), parse("\(Self.guided)&\(query)")).bytes())
   }
 
   /// A kept field and what is asked of it, `[height, width, channels]`.
   private func kept(
-    _ featurizer: Featurizer, _ id: FieldRecord, _ query: String,
-    among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    _ services: Services, _ id: FieldRecord, _ query: String,
+    among outputs: [OutputKind] = OutputKind.ofImages,
     posted: QueryPayload? = nil
   ) async throws -> Answer {
     let request = try FeatureRequest(
       pairs(query), among: outputs, of: id.request, card: Self.card)
-    return try await featurizer.answer(id, request, posted: posted)
+    return try await services.answer(id, request, posted: posted)
   }
 
   private func keep(_ stub: StubFeaturizer) async throws -> FieldRecord {
-    let made = try await stub.featurizer.keep(.bytes(Self.image.png()), parse(Self.guided).field)
-    return try await stub.featurizer.record(of: made.field.id)
+    let made = try await stub.services.keep(.bytes(Self.image.png()), parse(Self.guided).field)
+    return try await stub.services.record(of: made.field.id)
   }
 
   /// What the stub's upsampler makes of the identity view, as the image's pixels.
   private func field() async throws -> FeatureField {
     let plain = try parse("model=guided&stride=14&flips=none&grid=patch")
     let patches = try await ArrayFile(
-      stub().featurizer.answer(Self.image.png(), plain).bytes())
+      stub().services.answer(Self.image.png(), plain).bytes())
     let canvas = try #require(Canvas(Self.image.size, fit: .pad, patch: 14))
     let size = canvas.encoded
     let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
@@ -93,7 +92,7 @@ import Testing
     #expect(difference(found.values, wanted.values) <= 1e-4)
     // They are not the patches' own, interpolated.
     let plain = try parse("model=guided&stride=14&flips=none&alignment=image")
-    let other = try await ArrayFile(stub().featurizer.answer(Self.image.png(), plain).bytes())
+    let other = try await ArrayFile(stub().services.answer(Self.image.png(), plain).bytes())
     #expect(difference(found.values, other.values) > 0.1)
   }
 
@@ -112,29 +111,29 @@ import Testing
   @Test func `classifiers, components, lengths and cosines are those of the whole`() async throws {
     let stub = stub()
     let record = try await keep(stub)
-    let whole = try await ArrayFile(kept(stub.featurizer, record, "").bytes())
+    let whole = try await ArrayFile(kept(stub.services, record, "").bytes())
     let weights = (0..<12).map { Float($0 % 5) - 2 }
     let map = npy([2, 6], .float32, weights.flatMap { littleEndian($0.bitPattern) })
     let logits = try await ArrayFile(
-      kept(stub.featurizer, record, "", among: [.logits], posted: .map(map)).bytes())
+      kept(stub.services, record, "", among: [.logits], posted: QueryPayload(map)).bytes())
     for (vector, found) in zip(whole.vectors, logits.vectors) {
       for k in 0..<2 {
         let wanted = Self.dot(Array(weights[6 * k..<6 * k + 6]), vector)
         #expect(abs(found[k] - wanted) <= 1e-3)
       }
     }
-    let unit = try await ArrayFile(kept(stub.featurizer, record, "normalise=l2").bytes())
+    let unit = try await ArrayFile(kept(stub.services, record, "normalise=l2").bytes())
     for vector in unit.vectors {
       #expect(abs(Self.dot(vector, vector) - 1) <= 1e-5)
     }
     let similarity = try await ArrayFile(
-      kept(stub.featurizer, record, "points=9,4", among: [.similarity]).bytes())
+      kept(stub.services, record, "points=9,4", among: [.similarity]).bytes())
     let query = unit.vector(x: 9, y: 4)
     for (vector, found) in zip(unit.vectors, similarity.values) {
       #expect(abs(Self.dot(vector, query) - found) <= 1e-4)
     }
     let scores = try await ArrayFile(
-      kept(stub.featurizer, record, "components=6").bytes())
+      kept(stub.services, record, "components=6").bytes())
     // All components together lose nothing: distances stay.
     let (before, after) = (whole.vectors, scores.vectors)
     func distance(_ vectors: [[Float]], _ a: Int, _ b: Int) -> Float {
@@ -159,15 +158,15 @@ import Testing
   @Test func `a kept field answers alike from memory, from disk, and made again`() async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let first = stub(FieldCache(memory: 1 << 26, disk: disk))
+    let first = stub(disk: disk)
     let record = try await keep(first)
     let made = first.gate.arrivals
-    let forgetful = stub(FieldCache(memory: 0, disk: disk))
+    let forgetful = stub(memory: 0, disk: disk)
     for query in Self.questions {
-      let answer = try await kept(first.featurizer, record, query).bytes()
-      let again = try await kept(forgetful.featurizer, record, query).bytes()
+      let answer = try await kept(first.services, record, query).bytes()
+      let again = try await kept(forgetful.services, record, query).bytes()
       #expect(answer == again, "\(query)")
-      let fresh = try await stub().featurizer.answer(
+      let fresh = try await stub().services.answer(
         Self.image.png(), parse("\(Self.guided)&\(query)"))
       #expect(try await fresh.bytes() == answer, "\(query)")
     }

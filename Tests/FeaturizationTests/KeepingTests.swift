@@ -18,10 +18,10 @@ import Testing
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
     let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
       for _ in 0..<200 {
-        group.addTask { try await stub.featurizer.answer(image, request).bytes() }
+        group.addTask { try await stub.services.answer(image, request).bytes() }
       }
       #expect(await eventually { stub.gate.arrivals == 1 })
-      #expect(stub.featurizer.queue.counts.waiting == 0)
+      #expect(stub.services.fields.queue.counts.waiting == 0)
       stub.gate.open()
       return try await group.reduce(into: []) { $0.append($1) }
     }
@@ -38,7 +38,7 @@ import Testing
       "output=foreground", "components=4", "normalise=l2", "region=1,2,3,4", "points=1,1",
       "dtype=float16", "format=npz", "format=tiff", "output=attention&facet=key",
     ] {
-      let answer = try await stub.featurizer.answer(image, parse("\(Self.draft)&\(query)"))
+      let answer = try await stub.services.answer(image, parse("\(Self.draft)&\(query)"))
       _ = try await answer.bytes()
       #expect(stub.gate.arrivals == 3, "\(query)")
       #expect(answer.timings.contains { $0.stage == "encode" } == (query == ""))
@@ -48,7 +48,7 @@ import Testing
       "shifts=1",
     ].enumerated() {
       let before = stub.gate.arrivals
-      _ = try await stub.featurizer.answer(image, parse("\(Self.draft)&\(query)"))
+      _ = try await stub.services.answer(image, parse("\(Self.draft)&\(query)"))
       #expect(stub.gate.arrivals > before, "\(index): \(query)")
     }
   }
@@ -59,7 +59,7 @@ import Testing
     for memory in [1 << 26, 0] {
       let folder = TemporaryFolder()
       let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-      let stub = StubFeaturizer(fieldCache: FieldCache(memory: memory, disk: disk))
+      let stub = StubFeaturizer(memory: memory, disk: disk)
       let field = try await KeptField(stub, Self.image, "stride=9&shifts=1")
       let made = stub.gate.arrivals
       let alone = StubFeaturizer()
@@ -69,7 +69,7 @@ import Testing
         let answer = try await field.ask(query)
         #expect(stub.gate.arrivals == made, "\(query)")
         let request = try parse("stride=9&shifts=1&\(query)")
-        let expected = try await alone.featurizer.answer(Self.image.png(), request)
+        let expected = try await alone.services.answer(Self.image.png(), request)
         #expect(answer.name == expected.name && answer.field == expected.field)
         #expect(try await answer.bytes() == expected.bytes(), "\(query)")
       }
@@ -96,24 +96,24 @@ import Testing
     var id: Digest?
     do {
       let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-      let stub = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 26, disk: disk))
+      let stub = StubFeaturizer(memory: 1 << 26, disk: disk)
       let field = try await KeptField(stub, image, query, storageType: storageType)
       for question in Self.questions {
         expected.append(try await field.ask(question).bytes())
       }
       id = field.record.name
-      try await stub.featurizer.remove(image: field.record.image)
+      try await stub.services.images.remove(field.record.image)
     }
     let reopened = try await folder.store(budget: 1 << 24)
-    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: reopened))
-    let record = try await stub.featurizer.record(of: try #require(id))
+    let stub = StubFeaturizer(memory: 0, disk: reopened)
+    let record = try await stub.services.record(of: try #require(id))
     for (question, bytes) in zip(Self.questions, expected) {
       let request = try KeptField.request(
-        question, among: FeatureRequest.Output.plain, of: record.request)
-      let answer = try await stub.featurizer.answer(record, request)
+        question, among: OutputKind.ofImages, of: record.request)
+      let answer = try await stub.services.answer(record, request)
       #expect(try await answer.bytes() == bytes, "\(question)")
     }
-    let description = try await stub.featurizer.describe(record)
+    let description = try await stub.services.fields.describe(record)
     #expect(description.id == id)
     #expect(stub.gate.arrivals == 0 && stub.loads.value.isEmpty)
   }
@@ -132,7 +132,7 @@ import Testing
   {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 16, disk: disk))
+    let stub = StubFeaturizer(memory: 1 << 16, disk: disk)
     // A memory that has room for the record and not for the encodings.
     let image = Raster.noise(200, 200, seed: 1)
     let field = try await KeptField(stub, image, Self.draft)
@@ -147,25 +147,25 @@ import Testing
     #expect(disk.counts.damaged == 1)
 
     try damage(folder)
-    try await stub.featurizer.remove(image: field.record.image)
+    try await stub.services.images.remove(field.record.image)
     for _ in 0..<2 {
       await #expect(throws: FeaturizationError.fieldGone(field.record.name)) {
         try await field.ask("")
       }
       await #expect(throws: FeaturizationError.fieldGone(field.record.name)) {
-        try await stub.featurizer.describe(field.record)
+        try await stub.services.fields.describe(field.record)
       }
     }
     #expect(stub.gate.arrivals == 6)
     // Whoever brings the image has the field again.
-    _ = try await stub.featurizer.keep(image: image.png())
+    _ = try await stub.services.images.keep(image.png())
     #expect(try await field.ask("").bytes() == bytes)
   }
 
   @Test func `a payload of another version is absent, not an error`() async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: disk))
+    let stub = StubFeaturizer(memory: 0, disk: disk)
     let field = try await KeptField(stub, Self.image, Self.draft)
     let bytes = try await field.ask("").bytes()
     let namespace = Namespace("encodings")
@@ -175,7 +175,7 @@ import Testing
     let line = String(decoding: payload[..<end], as: UTF8.self)
     let numbers = Array(payload[end...])
     let others = [
-      Array(line.replacing(#""numerics":2"#, with: #""numerics":1"#).utf8) + numbers,
+      Array(line.replacing(#""numerics":3"#, with: #""numerics":1"#).utf8) + numbers,
       Array(line.replacing(#""dim":6"#, with: #""dim":7"#).utf8) + numbers,
       Array(line.replacing(#""dim":6"#, with: #""dim":9223372036854775807"#).utf8) + numbers,
       Array(line.replacing(#""heads":2"#, with: #""heads":-2"#).utf8) + numbers,
@@ -195,40 +195,38 @@ import Testing
     let records = Namespace("fields")
     let record = try #require(disk.read(field.record.name, in: records))
     let old = String(decoding: record, as: UTF8.self).replacing(
-      #""numerics":2"#, with: #""numerics":1"#)
+      #""numerics":3"#, with: #""numerics":1"#)
     let name = SHA256.digest(of: Array(old.utf8))
     #expect(disk.write(Array(old.utf8), for: name, in: records) == .stored)
     await #expect(throws: FeaturizationError.noSuchField(name)) {
-      try await stub.featurizer.record(of: name)
+      try await stub.services.record(of: name)
     }
-    #expect(try await stub.featurizer.record(of: field.record.name) == field.record)
+    #expect(try await stub.services.record(of: field.record.name) == field.record)
   }
 
   @Test func `memory and disk stay within their budgets`() async throws {
     let folder = TemporaryFolder()
     let (memory, budget) = (1 << 17, 300_000)
     let disk = try DiskStore(at: folder.path, budget: budget)
-    let fieldCache = FieldCache(memory: memory, disk: disk)
-    let stub = StubFeaturizer(fieldCache: fieldCache)
+    let stub = StubFeaturizer(memory: memory, disk: disk)
     var most = (memory: 0, disk: 0)
     for number in 0..<500 {
       let image = try Raster.noise(15, 17, seed: UInt64(number)).png()
       let request = try parse("quality=draft&components=2")
       if number % 5 == 0 {
-        _ = try await stub.featurizer.keep(.bytes(image), request.field)
+        _ = try await stub.services.keep(.bytes(image), request.field)
       }
-      _ = try await stub.featurizer.answer(image, request).bytes()
-      most = (max(most.memory, fieldCache.memoryBytes), max(most.disk, disk.totalBytes))
-      #expect(fieldCache.memoryBytes <= memory && disk.totalBytes <= budget)
+      _ = try await stub.services.answer(image, request).bytes()
+      most = (max(most.memory, stub.services.cachedBytes), max(most.disk, disk.totalBytes))
+      #expect(stub.services.cachedBytes <= memory && disk.totalBytes <= budget)
     }
     // The budgets were used, and more was to be kept than they hold.
     #expect(most.memory > memory / 2 && most.disk > budget / 2)
     #expect(disk.counts.evicted > 0)
-    let none = FieldCache(memory: 0, disk: nil)
-    let forgetful = StubFeaturizer(fieldCache: none)
+    let forgetful = StubFeaturizer(memory: 0)
     for _ in 0..<3 {
-      _ = try await forgetful.featurizer.answer(Self.image.png(), parse(Self.draft)).bytes()
-      #expect(none.memoryBytes == 0)
+      _ = try await forgetful.services.answer(Self.image.png(), parse(Self.draft)).bytes()
+      #expect(forgetful.services.cachedBytes == 0)
     }
     #expect(forgetful.gate.arrivals == 9)
   }
@@ -236,10 +234,10 @@ import Testing
   @Test func `who is cancelled leaves the others their computation`() async throws {
     let stub = StubFeaturizer(workers: 1, gate: Gate())
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
-    let first = Task { try await stub.featurizer.answer(image, request).bytes() }
+    let first = Task { try await stub.services.answer(image, request).bytes() }
     #expect(await eventually { stub.gate.arrivals == 1 })
     let others = (0..<3).map { _ in
-      Task { try await stub.featurizer.answer(image, request).bytes() }
+      Task { try await stub.services.answer(image, request).bytes() }
     }
     first.cancel()
     await #expect(throws: CancellationError.self) { try await first.value }
@@ -257,7 +255,7 @@ import Testing
     let stub = StubFeaturizer(workers: 1, gate: Gate())
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
     let tasks = (0..<5).map { _ in
-      Task { try await stub.featurizer.answer(image, request).bytes() }
+      Task { try await stub.services.answer(image, request).bytes() }
     }
     #expect(await eventually { stub.gate.arrivals == 1 })
     for task in tasks { task.cancel() }
@@ -268,7 +266,7 @@ import Testing
     #expect(await eventually { !stub.events.value.isEmpty })
     #expect(stub.events.value == [.cancelled(blocks: 1, of: 3, late: 1)])
     #expect(stub.gate.arrivals == 1)
-    #expect(try await stub.featurizer.answer(image, request).bytes().isEmpty == false)
+    #expect(try await stub.services.answer(image, request).bytes().isEmpty == false)
     #expect(stub.gate.arrivals == 4)
   }
 }
@@ -278,45 +276,44 @@ import Testing
     for hasDisk in [true, false] {
       let folder = TemporaryFolder()
       let disk = hasDisk ? try DiskStore(at: folder.path, budget: 1 << 24) : nil
-      let featurizer = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 20, disk: disk))
-        .featurizer
+      let services = StubFeaturizer(memory: 1 << 20, disk: disk).services
       let bytes = try Raster.noise(30, 20).png()
       let digest = SHA256.digest(of: bytes)
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
-        try await featurizer.answer(.kept(digest), parse(""))
+        try await services.answer(.kept(digest), parse(""))
       }
-      let (kept, isNew) = try await featurizer.keep(image: bytes, as: digest)
+      let (kept, isNew) = try await services.images.keep(bytes, as: digest)
       #expect(isNew)
-      #expect(try await featurizer.keep(image: bytes).isNew == false)
+      #expect(try await services.images.keep(bytes).isNew == false)
       #expect(kept.image == "sha256-\(digest)" && kept.bytes == bytes.count)
       #expect(kept.size == Size(width: 30, height: 20) && kept.format == "PNG")
-      #expect(try await featurizer.image(digest) == bytes)
-      let named = try await featurizer.answer(.kept(digest), parse(""))
-      let sent = try await featurizer.answer(bytes, parse(""))
+      #expect(try await services.images.bytes(of: .kept(digest)) == bytes)
+      let named = try await services.answer(.kept(digest), parse(""))
+      let sent = try await services.answer(bytes, parse(""))
       #expect(named.name == sent.name)
       #expect(try await named.bytes() == sent.bytes())
-      try await featurizer.remove(image: digest)
+      try await services.images.remove(digest)
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
-        try await featurizer.remove(image: digest)
+        try await services.images.remove(digest)
       }
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
-        try await featurizer.image(digest)
+        try await services.images.bytes(of: .kept(digest))
       }
     }
   }
 
   @Test func `an image that is none, has another digest, or no room is refused`() async throws {
-    let featurizer = StubFeaturizer(fieldCache: FieldCache(memory: 0, disk: nil)).featurizer
+    let services = StubFeaturizer(memory: 0, disk: nil).services
     let bytes = try Raster.noise(30, 20).png()
     let other = SHA256.digest(of: [1])
     await #expect(throws: FeaturizationError.anotherDigest(SHA256.digest(of: bytes))) {
-      try await featurizer.keep(image: bytes, as: other)
+      try await services.images.keep(bytes, as: other)
     }
     await #expect(throws: FeaturizationError.noRoom(bytes: bytes.count)) {
-      try await featurizer.keep(image: bytes)
+      try await services.images.keep(bytes)
     }
     await #expect(throws: FeaturizationError.image(.unrecognised)) {
-      try await featurizer.keep(image: [1, 2, 3])
+      try await services.images.keep([1, 2, 3])
     }
   }
 }

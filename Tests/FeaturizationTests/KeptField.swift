@@ -9,37 +9,37 @@ import Testing
 
 /// A field that is kept, and the questions to it.
 struct KeptField {
-  let featurizer: Featurizer
+  let services: Services
   let record: FieldRecord
 
   init(
     _ stub: StubFeaturizer, _ image: Raster, _ query: String = "",
     storageType: FieldRequest.StorageType = .float32
   ) async throws {
-    featurizer = stub.featurizer
+    services = stub.services
     let request = try parse(query, storageType: storageType).field
-    let made = try await featurizer.keep(.bytes(image.png()), request)
-    record = try await featurizer.record(of: made.field.id)
+    let made = try await services.keep(.bytes(image.png()), request)
+    record = try await services.record(of: made.field.id)
   }
 
   func ask(
-    _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    _ query: String, among outputs: [OutputKind] = OutputKind.ofImages,
     posted: QueryPayload? = nil
   ) async throws -> Answer {
     let request = try KeptField.request(query, among: outputs, of: record.request)
-    return try await featurizer.answer(record, request, posted: posted)
+    return try await services.answer(record, request, posted: posted)
   }
 
   /// Floats of the one array that is asked for.
   func array(
-    _ query: String, among outputs: [FeatureRequest.Output] = FeatureRequest.Output.plain,
+    _ query: String, among outputs: [OutputKind] = OutputKind.ofImages,
     posted: QueryPayload? = nil
   ) async throws -> ArrayFile {
     try await ArrayFile(ask(query, among: outputs, posted: posted).bytes())
   }
 
   static func request(
-    _ query: String, among outputs: [FeatureRequest.Output], of field: FieldRequest
+    _ query: String, among outputs: [OutputKind], of field: FieldRequest
   ) throws(ParameterError) -> FeatureRequest {
     guard let card = StubFeaturizer.cards.first(where: { $0.name == field.model }) else {
       throw .unknown(name: field.model)
@@ -85,4 +85,15 @@ func npy(points: [(x: Int, y: Int)]) -> [UInt8] {
   npy(
     [points.count, 2], .int32,
     points.flatMap { littleEndian(Int32($0.x)) + littleEndian(Int32($0.y)) })
+}
+
+extension FeatureRequest {
+  /// What a request for features or their components has; `nil` for other outputs.
+  var vectors: Vectors? {
+    switch output {
+    case let output as FeaturesOutput: output.vectors
+    case let output as PCAOutput: output.vectors
+    default: nil
+    }
+  }
 }

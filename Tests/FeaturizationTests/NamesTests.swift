@@ -10,7 +10,7 @@ import Testing
     _ query: String, image: [UInt8], weights: String = "weights", workers: Int = 2
   ) async throws -> (field: String, answer: String) {
     let stub = StubFeaturizer(workers: workers, digest: weights)
-    let answer = try await stub.featurizer.answer(image, parse(query))
+    let answer = try await stub.services.answer(image, parse(query))
     return (answer.field.description, answer.name.description)
   }
 
@@ -84,24 +84,24 @@ import Testing
     for query in ["", "output=pca", "dtype=float16&format=raw", "model=stub16&stride=3"] {
       let stub = StubFeaturizer()
       let request = try parse(query)
-      let record = try await stub.featurizer.record(of: .bytes(image), request.field)
+      let record = try await stub.services.record(of: .bytes(image), request.field)
       let names = (field: record.name.description, answer: record.name(of: request).description)
       #expect(stub.gate.arrivals == 0)
-      #expect(stub.featurizer.queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+      #expect(stub.services.fields.queue.counts == (waiting: 0, running: 0, heldBytes: 0))
       let (field, answer) = try await self.names(query, image: image)
       #expect(names.field == field && names.answer == answer, "\(query)")
     }
   }
 
   @Test func `what will be refused has no names`() async throws {
-    let featurizer = StubFeaturizer().featurizer
+    let services = StubFeaturizer().services
     let image = try Raster.noise(30, 30).png()
     for (query, bytes) in [
       ("", Array("text".utf8)), ("page=1", image), ("model=missing", image),
       ("model=broken", image), ("shifts=1,2,3&flips=both", image),
     ] {
       await #expect(throws: FeaturizationError.self, "\(query)") {
-        try await featurizer.record(of: .bytes(bytes), parse(query).field)
+        try await services.record(of: .bytes(bytes), parse(query).field)
       }
     }
   }

@@ -61,7 +61,7 @@ private struct Oracle {
     _ image: Raster, _ query: String, workers: Int = 2
   ) async throws -> ArrayFile {
     let stub = StubFeaturizer(workers: workers)
-    return try await ArrayFile(stub.featurizer.answer(image.png(), parse(query)).bytes())
+    return try await ArrayFile(stub.services.answer(image.png(), parse(query)).bytes())
   }
 
   /// Patches, not stretched, nearest, as wide as they are apart: what the oracle understands.

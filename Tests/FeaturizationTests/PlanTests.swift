@@ -10,7 +10,7 @@ import Testing
     operationsPerPatch: Double = 1e6
   ) throws -> Plan {
     try StubFeaturizer(workers: 1, operationsPerPatch: operationsPerPatch, limits: limits)
-      .featurizer.plan(image, parse(query).field)
+      .services.fields.plan(image, parse(query).field)
   }
 
   /// A picture whose header is sound and whose pixels are not: who decodes it is found out.

@@ -62,10 +62,10 @@ import Testing
   func `an option given beside a preset wins, and changes nothing else`(meaning: Meaning) throws {
     let preset = "quality=\(meaning.quality)&model=\(meaning.model)"
     for (option, change) in Self.explicit {
-      var expected = try parse(preset)
-      change(&expected.field)
-      #expect(try parse("\(preset)&\(option)") == expected, "\(option) after")
-      #expect(try parse("\(option)&\(preset)") == expected, "\(option) before")
+      var expected = try parse(preset).field
+      change(&expected)
+      #expect(try parse("\(preset)&\(option)").field == expected, "\(option) after")
+      #expect(try parse("\(option)&\(preset)").field == expected, "\(option) before")
     }
   }
 
@@ -87,11 +87,11 @@ import Testing
     for (one, other) in same { #expect(try parse(one) == parse(other), "\(one)") }
   }
 
-  @Test func `a request survives its own JSON`() throws {
+  @Test func `a field's request survives its own JSON`() throws {
     for (query, _) in RequestParsingTests.allowed {
-      let request = try parse(query)
-      let data = try JSONEncoder().encode(request)
-      #expect(try JSONDecoder().decode(FeatureRequest.self, from: data) == request, "\(query)")
+      let field = try parse(query).field
+      let data = try JSONEncoder().encode(field)
+      #expect(try JSONDecoder().decode(FieldRequest.self, from: data) == field, "\(query)")
     }
   }
 }

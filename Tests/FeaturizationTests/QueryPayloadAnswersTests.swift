@@ -45,12 +45,12 @@ import Testing
     let field = try await field()
     let vectors = try await field.array(query).vectors
     let (weight, bias) = Self.weights(classes)
-    let projected = FeatureRequest.Output.projected
+    let projected = OutputKind.ofMaps
     for (file, bias) in [
       (Self.safetensors(classes), bias), (npy([classes, 6], .float32, bytes(of: weight)), nil),
     ] as [([UInt8], [Float]?)] {
       let expected = vectors.map { Self.logits($0, weight, bias) }
-      let logits = try await field.array(query, among: projected, posted: .map(file))
+      let logits = try await field.array(query, among: projected, posted: QueryPayload(file))
       #expect(logits.shape.last == classes && logits.shape.reduce(1, *) == expected.count * classes)
       #expect(difference(logits.values, expected.flatMap { $0 }) < 1e-4)
 
@@ -59,11 +59,11 @@ import Testing
         return powers.map { Float($0 / powers.reduce(0, +)) }
       }
       let probabilities = try await field.array(
-        "\(query)&output=probabilities", among: projected, posted: .map(file))
+        "\(query)&output=probabilities", among: projected, posted: QueryPayload(file))
       #expect(difference(probabilities.values, chances) < 1e-4)
 
       let answer = try await field.ask(
-        "\(query)&output=labels&format=npy", among: projected, posted: .map(file))
+        "\(query)&output=labels&format=npy", among: projected, posted: QueryPayload(file))
       #expect(answer.shape == Array(logits.shape.dropLast()))
       let labels = try await StoredArray(npy: answer.bytes()).int32s()
       try #require(labels.count == expected.count)
@@ -72,7 +72,7 @@ import Testing
       }
       guard !query.hasPrefix("points") else { continue }
       let picture = try await decode(
-        field.ask("\(query)&output=labels", among: projected, posted: .map(file)).bytes(),
+        field.ask("\(query)&output=labels", among: projected, posted: QueryPayload(file)).bytes(),
         limits: DecodingLimits())
       #expect(picture.samples == .uint8(labels.map { UInt8($0) }))
     }
@@ -117,7 +117,8 @@ import Testing
     let field = try await field()
     for query in ["", "components=2", "normalise=l2&dtype=float16"] {
       let whole = try await field.array(query)
-      let answer = try await field.ask(query, posted: .points(Self.bodies[body]))
+      let answer = try await field.ask(
+        query, among: OutputKind.ofPoints, posted: QueryPayload(Self.bodies[body]))
       let found = try await ArrayFile(answer.bytes())
       #expect(found.shape == [5, whole.shape[2]])
       #expect(found.vectors == Self.places.map { whole.vector(x: $0.0, y: $0.1) })
@@ -137,7 +138,8 @@ import Testing
     let body = try Raster(size: Self.size, channels: 1, samples: samples).png()
     let field = try await field()
     let whole = try await field.array("")
-    let answer = try await field.ask("format=\(format)", posted: .points(body))
+    let answer = try await field.ask(
+      "format=\(format)", among: OutputKind.ofPoints, posted: QueryPayload(body))
     let places = levels.indices.filter { levels[$0] != 0 }
     #expect(answer.shape == [places.count, 6])
     let arrays = try await arrays(answer.bytes(), answer.format)
@@ -157,7 +159,9 @@ import Testing
     for (x, y) in [(-1, 0), (0, -1), (37, 0), (0, 30), (Int(Int32.max), Int(Int32.min))] {
       let expected = FeaturizationError.outside(x: x, y: y, of: Self.size)
       await #expect(throws: expected) {
-        try await field.ask("", posted: .points(npy(points: [(1, 1), (x, y), (99, 99)])))
+        try await field.ask(
+          "", among: OutputKind.ofPoints,
+          posted: QueryPayload(npy(points: [(1, 1), (x, y), (99, 99)])))
       }
     }
   }
@@ -166,7 +170,10 @@ import Testing
     let field = try await field()
     var names: Set<String> = []
     for body in Self.bodies {
-      names.insert(try await field.ask("", posted: .points(body)).name.description)
+      names.insert(
+        try await field.ask(
+          "", among: OutputKind.ofPoints, posted: QueryPayload(body)
+        ).name.description)
     }
     names.insert(try await field.ask("").name.description)
     #expect(names.count == Self.bodies.count + 1)

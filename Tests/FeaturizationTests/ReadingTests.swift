@@ -120,9 +120,9 @@ import Testing
     let stub = StubFeaturizer()
     for query in ["output=features", "output=pca&format=npy", "grid=patch", "fit=crop"] {
       let one = try await ArrayFile(
-        stub.featurizer.answer(image.png(), parse("\(query)&resize=\(longest)")).bytes())
+        stub.services.answer(image.png(), parse("\(query)&resize=\(longest)")).bytes())
       let other = try await ArrayFile(
-        stub.featurizer.answer(image.resized(to: size).png(), parse(query)).bytes())
+        stub.services.answer(image.resized(to: size).png(), parse(query)).bytes())
       #expect(one.shape == other.shape && one.payload == other.payload)
       guard query == "output=features" else { continue }
       #expect(one.shape == [size.height, size.width, 6])

@@ -21,11 +21,11 @@ func parse(
   ///
   /// Where a query has two parts, the value would make no difference without the first.
   static let allowed: [(String, @Sendable (FeatureRequest) -> Bool)] = [
-    ("output=features", { $0.output == .features && $0.format == .npy }),
-    ("output=pca", { $0.output == .pca && $0.format == .png }),
-    ("output=attention", { $0.output == .attention && $0.format == .npy }),
-    ("output=cls", { $0.output == .cls && $0.format == .npy }),
-    ("output=foreground", { $0.output == .foreground && $0.format == .png }),
+    ("output=features", { $0.kind == .features && $0.format == .npy }),
+    ("output=pca", { $0.kind == .pca && $0.format == .png }),
+    ("output=attention", { $0.kind == .attention && $0.format == .npy }),
+    ("output=cls", { $0.kind == .cls && $0.format == .npy }),
+    ("output=foreground", { $0.kind == .foreground && $0.format == .png }),
     ("model=stub14", { $0.field.model == "stub14" }),
     ("model=stub16", { $0.field.model == "stub16" }),
     ("quality=standard", { $0.field.encodeOptions.stride == 10 }),
@@ -81,34 +81,53 @@ func parse(
       "precision=auto",
       { $0.field.encodeOptions.precision == (Precision.bfloat16.isFast ? .bfloat16 : .float32) }
     ),
-    ("output=attention&attention=softmax", { $0.attention == .softmax }),
-    ("output=attention&attention=output", { $0.attention == .output }),
-    ("output=attention&attention=query", { $0.attention == .query }),
-    ("output=attention&attention=key", { $0.attention == .key }),
-    ("output=attention&attention=value", { $0.attention == .value }),
-    ("components=1", { $0.components == 1 }),
-    ("components=6", { $0.components == 6 }),
-    ("output=features", { $0.components == nil && $0.basis == nil && $0.selection == .all }),
-    ("output=pca&format=npy", { $0.components == 3 }),
-    ("output=pca&format=npy&components=2", { $0.components == 2 }),
+    (
+      "output=attention&attention=softmax",
+      { ($0.output as? AttentionOutput)?.attention == .softmax }
+    ),
+    (
+      "output=attention&attention=output", { ($0.output as? AttentionOutput)?.attention == .output }
+    ),
+    ("output=attention&attention=query", { ($0.output as? AttentionOutput)?.attention == .query }),
+    ("output=attention&attention=key", { ($0.output as? AttentionOutput)?.attention == .key }),
+    ("output=attention&attention=value", { ($0.output as? AttentionOutput)?.attention == .value }),
+    ("components=1", { $0.vectors?.components == 1 }),
+    ("components=6", { $0.vectors?.components == 6 }),
+    (
+      "output=features",
+      {
+        $0.vectors?.components == nil && $0.vectors?.basis == nil
+          && $0.vectors?.places.selection == .all
+      }
+    ),
+    ("output=pca&format=npy", { $0.vectors?.components == 3 }),
+    ("output=pca&format=npy&components=2", { $0.vectors?.components == 2 }),
     (
       "components=2&basis=\(String(repeating: "0aF9", count: 16))",
-      { $0.basis?.description == String(repeating: "0af9", count: 16) }
+      { $0.vectors?.basis?.description == String(repeating: "0af9", count: 16) }
     ),
-    ("normalise=none", { $0.normalise == .none }),
-    ("normalise=l2", { $0.normalise == .l2 }),
-    ("region=0,0,1,1", { $0.selection == .region(x: 0, y: 0, width: 1, height: 1) }),
-    ("region=7,8,9,10", { $0.selection == .region(x: 7, y: 8, width: 9, height: 10) }),
-    ("points=3,4", { $0.selection == .points([.init(x: 3, y: 4)]) }),
+    ("normalise=none", { $0.vectors?.normalise == Vectors.Normalisation.none }),
+    ("normalise=l2", { $0.vectors?.normalise == .l2 }),
+    (
+      "region=0,0,1,1", { $0.vectors?.places.selection == .region(x: 0, y: 0, width: 1, height: 1) }
+    ),
+    (
+      "region=7,8,9,10",
+      { $0.vectors?.places.selection == .region(x: 7, y: 8, width: 9, height: 10) }
+    ),
+    ("points=3,4", { $0.vectors?.places.selection == .points([.init(x: 3, y: 4)]) }),
     (
       "points=3,4;0,0;3,4",
-      { $0.selection == .points([.init(x: 3, y: 4), .init(x: 0, y: 0), .init(x: 3, y: 4)]) }
+      {
+        $0.vectors?.places.selection
+          == .points([.init(x: 3, y: 4), .init(x: 0, y: 0), .init(x: 3, y: 4)])
+      }
     ),
-    ("image=sha256-\(String(repeating: "5", count: 64))", { $0.output == .features }),
-    ("grid=pixel", { $0.grid == .pixel }),
-    ("grid=patch", { $0.grid == .patch }),
-    ("dtype=float32", { $0.dtype == .float32 }),
-    ("dtype=float16", { $0.dtype == .float16 }),
+    ("image=sha256-\(String(repeating: "5", count: 64))", { $0.kind == .features }),
+    ("grid=pixel", { $0.vectors?.places.grid == .pixel }),
+    ("grid=patch", { $0.vectors?.places.grid == .patch }),
+    ("dtype=float32", { $0.vectors?.dtype == .float32 }),
+    ("dtype=float16", { $0.vectors?.dtype == .float16 }),
     ("format=npy", { $0.format == .npy }),
     ("format=raw", { $0.format == .raw }),
     ("format=npz", { $0.format == .npz }),
@@ -117,15 +136,35 @@ func parse(
     ("output=pca&format=png", { $0.format == .png }),
     ("output=pca&format=npy", { $0.format == .npy }),
     ("output=attention&format=png", { $0.format == .png }),
-    ("output=logits", { $0.output == .ownLogits && $0.format == .json && $0.top == 5 }),
-    ("output=logits&top=4", { $0.top == 4 && $0.seed == nil }),
-    ("output=logits&format=npy", { $0.format == .npy && $0.top == nil }),
+    (
+      "output=logits",
+      {
+        $0.kind == .classLogits && $0.format == .json && ($0.output as? ClassLogitsOutput)?.top == 5
+      }
+    ),
+    (
+      "output=logits&top=4",
+      {
+        ($0.output as? ClassLogitsOutput)?.top == 4
+          && ($0.output as? ReconstructionOutput)?.seed == nil
+      }
+    ),
+    (
+      "output=logits&format=npy",
+      { $0.format == .npy && ($0.output as? ClassLogitsOutput)?.top == nil }
+    ),
     (
       "output=logits&quality=fine",
       { $0.field.encodeOptions.stride == 14 && $0.field.flips == .none }
     ),
-    ("output=reconstruction", { $0.output == .reconstruction && $0.seed == 0 }),
-    ("output=reconstruction&seed=4294967295", { $0.seed == .max && $0.format == .png }),
+    (
+      "output=reconstruction",
+      { $0.kind == .reconstruction && ($0.output as? ReconstructionOutput)?.seed == 0 }
+    ),
+    (
+      "output=reconstruction&seed=4294967295",
+      { ($0.output as? ReconstructionOutput)?.seed == .max && $0.format == .png }
+    ),
     (
       "output=reconstruction&precision=bfloat16",
       { $0.field.encodeOptions == EncodeOptions(stride: 14, block: 2, precision: .float32) }
@@ -141,7 +180,9 @@ func parse(
   @Test func `every parameter is among those tested`() {
     let tested = Self.allowed.flatMap { $0.0.split(separator: "&") }
       .map { String($0.prefix { $0 != "=" }) }
-    #expect(Set(tested) == Set(Parameter.allCases.map(\.rawValue)))
+    // Of a similarity alone, which no image is asked for.
+    let others: Set = ["x", "y"]
+    #expect(Set(tested) == Set(Parameter.allCases.map(\.rawValue)).subtracting(others))
   }
 
   @Test func `every name in the list of what is allowed is allowed`() throws {
@@ -200,14 +241,25 @@ func parse(
     .model: ["../stub14", "stub14.safetensors", "STUB14"],
   ]
 
-  @Test(arguments: Parameter.allCases)
+  /// Those that an image is asked with.
+  static let parameters = Parameter.allCases.filter { $0 != .x && $0 != .y }
+
+  @Test(arguments: parameters)
   func `a bad value is refused by the parameter's name and the value`(parameter: Parameter) {
+    // The output that has it, where only some do.
+    let context: [(name: String, value: String)] =
+      switch parameter {
+      case .attention: [("output", "attention")]
+      case .top: [("output", "logits")]
+      case .seed: [("output", "reconstruction")]
+      default: []
+      }
     for value in Self.wrongAnywhere + (Self.wrong[parameter] ?? []) {
-      let pairs = [(name: parameter.rawValue, value: value)]
+      let pairs = context + [(name: parameter.rawValue, value: value)]
       let expected: ParameterError =
         switch parameter {
         case .model: .unknownModel(name: value, known: StubFeaturizer.cards.map(\.name))
-        case .output: .invalidOutput(value: value, allowed: FeatureRequest.Output.plain)
+        case .output: .invalidOutput(value: value, allowed: OutputKind.ofImages)
         default: .invalid(parameter, value: value)
         }
       #expect(throws: expected, "\(parameter)=\(value)") {
@@ -216,7 +268,7 @@ func parse(
     }
   }
 
-  @Test(arguments: Parameter.allCases)
+  @Test(arguments: parameters)
   func `a parameter given twice is refused, with equal values too`(parameter: Parameter) throws {
     let value = try #require(
       Self.allowed.flatMap { $0.0.split(separator: "&") }

@@ -7,10 +7,8 @@ import Testing
 
 /// Which options go together, as the contract has it, told once more.
 @Suite("Rules") struct RulesTests {
-  typealias Output = FeatureRequest.Output
-
   /// The usual format first.
-  static let formats: [Output: [String]] = [
+  static let formats: [OutputKind: [String]] = [
     .features: ["npy", "npz", "safetensors", "raw", "tiff"],
     .pca: ["png", "npy", "npz", "safetensors", "raw", "tiff"],
     .attention: ["npy", "npz", "safetensors", "raw", "tiff", "png"],
@@ -20,12 +18,13 @@ import Testing
     .probabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
     .labels: ["png", "npy", "npz", "safetensors", "raw"],
     .similarity: ["npy", "npz", "safetensors", "raw", "tiff", "png"],
-    .ownLogits: ["json", "npy", "npz", "safetensors", "raw"],
+    .sample: ["npy", "npz", "safetensors", "raw"],
+    .classLogits: ["json", "npy", "npz", "safetensors", "raw"],
     .reconstruction: ["png"],
   ]
 
   /// What may be given beside an output, for some format at least.
-  static let options: [Output: Set<String>] = [
+  static let options: [OutputKind: Set<String>] = [
     .features: ["grid", "components", "normalise", "region", "points", "dtype"],
     .pca: ["grid", "components", "basis", "normalise", "region", "points", "dtype"],
     .attention: ["grid", "attention", "normalise", "region", "points", "dtype"],
@@ -35,7 +34,8 @@ import Testing
     .probabilities: ["grid", "region", "points", "dtype"],
     .labels: ["grid", "region", "points"],
     .similarity: ["points", "dtype"],
-    .ownLogits: ["dtype", "top"],
+    .sample: ["grid", "components", "normalise", "dtype"],
+    .classLogits: ["dtype", "top"],
     .reconstruction: ["seed"],
   ]
 
@@ -48,12 +48,14 @@ import Testing
 
   static let png: Set<String> = ["dtype", "normalise", "components", "points"]
 
-  @Test(arguments: Output.allCases)
-  func `options go together exactly as the contract says`(output: Output) throws {
+  @Test(arguments: OutputKind.all)
+  func `options go together exactly as the contract says`(output: OutputKind) throws {
     let field = try parse("").field
     for format in FeatureRequest.Format.allCases.map(\.rawValue) {
       for (option, value) in Self.particular.map({ ($0.key, $0.value) }) + [("flips", "none")] {
-        let query = "output=\(output.spelling)&format=\(format)&\(option)=\(value)"
+        // A similarity must be to something.
+        let point = output == .similarity && option != "points" ? "points=1,1&" : ""
+        let query = "\(point)output=\(output.name)&format=\(format)&\(option)=\(value)"
         let isFormat = Self.formats[output]?.contains(format) ?? false
         let isOption = option == "flips" || Self.options[output]?.contains(option) ?? false
         let isPoints = output == .similarity && option == "points"
@@ -72,12 +74,12 @@ import Testing
             nil
           }
         // Several outputs: else the path says which it is.
-        let others = Output.allCases.filter { $0 != output }
+        let others = OutputKind.all.filter { $0 != output }
         let found = error { () throws(ParameterError) in
           _ = try KeptField.request(query, among: [output] + others, of: field)
         }
         #expect(found == expected, "\(query)")
-        guard Output.plain.contains(output) else { continue }
+        guard OutputKind.ofImages.contains(output) else { continue }
         #expect(error { () throws(ParameterError) in _ = try parse(query) } == expected, "\(query)")
       }
     }
@@ -88,10 +90,11 @@ import Testing
     return nil
   }
 
-  @Test(arguments: Output.allCases)
-  func `the usual format is the first one`(output: Output) throws {
-    let request = try KeptField.request("", among: [output], of: parse("").field)
-    #expect(request.output == output)
+  @Test(arguments: OutputKind.all)
+  func `the usual format is the first one`(output: OutputKind) throws {
+    let point = output == .similarity ? "x=1&y=2" : ""
+    let request = try KeptField.request(point, among: [output], of: parse("").field)
+    #expect(request.kind == output)
     #expect(request.format.rawValue == Self.formats[output]?.first)
     #expect(output.formats.map(\.rawValue) == Self.formats[output])
   }
@@ -109,8 +112,8 @@ import Testing
     }
     let basis = "basis=\(String(repeating: "0", count: 64))"
     #expect(throws: ParameterError.conflict(.basis, .output)) { try parse(basis) }
-    #expect(try parse("\(basis)&components=1").basis != nil)
-    #expect(try parse("output=pca&\(basis)").basis != nil)
+    #expect(try parse("\(basis)&components=1").vectors?.basis != nil)
+    #expect(try parse("output=pca&\(basis)").vectors?.basis != nil)
   }
 
   @Test(arguments: ["model=stub14", "quality=draft", "image=sha256-0", "output=features"])
@@ -121,7 +124,7 @@ import Testing
     }
     guard parameter == .output else { return }
     let both = try KeptField.request(option, among: [.features, .pca], of: parse("").field)
-    #expect(both.output == .features)
+    #expect(both.kind == .features)
     #expect(throws: ParameterError.invalidOutput(value: "cls", allowed: [.features, .pca])) {
       try KeptField.request("output=cls", among: [.features, .pca], of: parse("").field)
     }
@@ -146,7 +149,7 @@ import Testing
       let request = try parse(query).field
       guard request.page == 0, request.resize.map({ $0 <= 100 }) ?? true else { continue }
       guard request.viewBound <= 20, request.encodeOptions.stride > 3 else { continue }
-      let field = try await stub.featurizer.keep(.bytes(image), request).field
+      let field = try await stub.services.keep(.bytes(image), request).field
       let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(field))
       let options = try #require((json as? [String: Any])?["request"] as? [String: Any])
       let given = options.map { (name: $0.key, value: "\($0.value)") }

@@ -46,14 +46,14 @@ import Testing
     for storageType in FieldRequest.StorageType.allCases {
       let folder = TemporaryFolder()
       let disk = try DiskStore(at: folder.path, budget: 1 << 26)
-      let stub = StubFeaturizer(fieldCache: FieldCache(memory: 1 << 26, disk: disk))
+      let stub = StubFeaturizer(memory: 1 << 26, disk: disk)
       let field = try await KeptField(
         stub, Self.image, "stride=4&shifts=1", storageType: storageType)
-      let told = try await stub.featurizer.describe(field.record)
+      let told = try await stub.services.fields.describe(field.record)
       numbers = told.views * told.grid.count * told.dim
       let files = folder.files(with: "encodings")
       let bytes = try files.map { try Data(contentsOf: URL(filePath: $0)).count }
-      sizes[storageType] = (stub.featurizer.fieldCache.memoryBytes, bytes.reduce(0, +))
+      sizes[storageType] = (stub.services.cachedBytes, bytes.reduce(0, +))
     }
     let (whole, half) = (try #require(sizes[.float32]), try #require(sizes[.float16]))
     #expect(whole.memory - half.memory == 2 * numbers)

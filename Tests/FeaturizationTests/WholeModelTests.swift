@@ -46,10 +46,10 @@ import Testing
   @Test func `the likeliest classes come first, with their parts of the softmax`() async throws {
     let stub = StubFeaturizer()
     let png = try Self.image.png()
-    let cls = try await stub.featurizer.answer(
+    let cls = try await stub.services.answer(
       png, FeatureRequest(query: "output=cls&format=raw&quality=draft"))
     let token = try await cls.bytes().floats
-    let answer = try await stub.featurizer.answer(png, FeatureRequest(query: "output=logits&top=3"))
+    let answer = try await stub.services.answer(png, FeatureRequest(query: "output=logits&top=3"))
     let found = try JSONDecoder().decode(
       Classification.self, from: Data(try await answer.bytes()))
     let logits = Array(token[..<4])
@@ -61,7 +61,7 @@ import Testing
       #expect(abs(Double(place.probability) - exp(Double(place.logit)) / total) <= 1e-6)
     }
     #expect(answer.shape == [3] && answer.loss == nil)
-    let array = try await stub.featurizer.answer(
+    let array = try await stub.services.answer(
       png, FeatureRequest(query: "output=logits&format=raw"))
     #expect(try await array.bytes().floats == logits)
     #expect(array.shape == [4] && array.name != answer.name)
@@ -71,11 +71,11 @@ import Testing
   func `a kept field tells its logits from memory and from disk`(memory: Int) async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
-    let stub = StubFeaturizer(fieldCache: FieldCache(memory: memory, disk: disk))
+    let stub = StubFeaturizer(memory: memory, disk: disk)
     let field = try await KeptField(stub, Self.image, "quality=draft")
     let made = stub.gate.arrivals
     for query in ["output=logits", "output=logits&format=npy"] {
-      let alone = try await StubFeaturizer().featurizer.answer(
+      let alone = try await StubFeaturizer().services.answer(
         Self.image.png(), FeatureRequest(query: "quality=draft&\(query)"))
       let answer = try await field.ask(query)
       #expect(answer.name == alone.name)
@@ -83,7 +83,7 @@ import Testing
     }
     #expect(stub.gate.arrivals == made)
     let painted = try await field.ask("output=reconstruction&seed=3")
-    let alone = try await StubFeaturizer().featurizer.answer(
+    let alone = try await StubFeaturizer().services.answer(
       Self.image.png(), FeatureRequest(query: "quality=draft&output=reconstruction&seed=3"))
     #expect(try await painted.bytes() == alone.bytes() && painted.loss == alone.loss)
   }
@@ -94,7 +94,7 @@ import Testing
     let png = try Self.image.png()
     var answers: [UInt32: [UInt8]] = [:]
     for seed in [0, 1] as [UInt32] {
-      let answer = try await stub.featurizer.answer(
+      let answer = try await stub.services.answer(
         png, FeatureRequest(query: "output=reconstruction&seed=\(seed)"))
       let hidden = hiddenUnits(of: 9, ratio: 0.75, seed: seed)
       let picture = try decode(try await answer.bytes(), limits: DecodingLimits())
@@ -155,21 +155,21 @@ import Testing
     cards[0].positions = .fixed
     for (side, stride) in [(3, 14), (4, 14), (3, 7)] {
       cards[0].positionGrid = side
-      let featurizer = StubFeaturizer(cards: cards).featurizer
+      let services = StubFeaturizer(cards: cards).services
       let request = try FeatureRequest(
         [("stride", "\(stride)"), ("flips", "none")], cards: cards, defaultModel: "stub14")
       guard side == 3, stride == 14 else {
-        #expect(throws: FeaturizationError.self) { try featurizer.plan(png, request.field) }
+        #expect(throws: FeaturizationError.self) { try services.fields.plan(png, request.field) }
         continue
       }
-      #expect(try featurizer.plan(png, request.field).patches == Grid(rows: 3, columns: 3))
+      #expect(try services.fields.plan(png, request.field).patches == Grid(rows: 3, columns: 3))
     }
   }
 
   @Test func `components are as many as the vectors that are read have numbers`() throws {
-    #expect(try parse("components=3&model=windows").components == 3)
-    #expect(try parse("components=6&layer=0&model=windows").components == 6)
-    #expect(try parse("components=24&model=stages").components == 24)
+    #expect(try parse("components=3&model=windows").vectors?.components == 3)
+    #expect(try parse("components=6&layer=0&model=windows").vectors?.components == 6)
+    #expect(try parse("components=24&model=stages").vectors?.components == 24)
     for query in ["components=4&model=windows", "components=25&model=stages"] {
       #expect(throws: ParameterError.self, "\(query)") { try parse(query) }
     }

@@ -52,9 +52,9 @@ import Testing
     #expect(cases.count >= 15)
     let stub = StubFeaturizer()
     let service = Service(
-      featurizer: stub.featurizer, bodyLimit: 256 << 20, document: [],
+      services: stub.services, bodyLimit: 256 << 20, document: [],
       build: Build(version: "0", precision: "float32"),
-      serviceMetrics: ServiceMetrics())
+      metrics: ServiceMetrics())
     try await withServer(service) { _, port in
       try await onThread {
         for wire in cases {

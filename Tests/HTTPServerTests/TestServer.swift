@@ -8,17 +8,25 @@ import Transport
 
 /// A handler made of closures; by default it echoes the body.
 struct TestHandler: Handler {
-  var verdict: @Sendable (RequestHead) -> Admission = { _ in .accept(bodyLimit: 1 << 20) }
+  /// What becomes of a head.
+  enum Verdict: Sendable {
+    case accept(bodyLimit: Int)
+    case refuse(Response)
+  }
+
+  var verdict: @Sendable (RequestHead) -> Verdict = { _ in .accept(bodyLimit: 1 << 20) }
   var atOnce: @Sendable (Request) -> Response? = { _ in nil }
   var answer: @Sendable (Request) async -> Response = { request in
     Response(status: .ok, body: .bytes(request.body))
   }
 
-  func admit(_ head: RequestHead) -> Admission { verdict(head) }
-
-  func answerAtOnce(_ request: Request) -> Response? { atOnce(request) }
-
-  func respond(to request: Request) async -> Response { await answer(request) }
+  func admit(_ head: RequestHead) -> Admission {
+    switch verdict(head) {
+    case .accept(let bodyLimit):
+      .accept(TestExchange(handler: self, head: head, bodyLimit: bodyLimit))
+    case .refuse(let response): .refuse(response)
+    }
+  }
 
   /// The status tells the kind, the body the violation.
   func refusal(of violation: ProtocolViolation) -> Response {
@@ -31,6 +39,18 @@ struct TestHandler: Handler {
       default: .badRequest
       }
     return Response(status: status, body: .bytes(Array("\(violation)".utf8)))
+  }
+}
+
+private struct TestExchange: Exchange {
+  let handler: TestHandler
+  let head: RequestHead
+  let bodyLimit: Int
+
+  func reply(to body: [UInt8]) -> Reply {
+    let request = Request(head: head, body: body)
+    if let response = handler.atOnce(request) { return .now(response) }
+    return .work { [answer = handler.answer] in await answer(request) }
   }
 }
 

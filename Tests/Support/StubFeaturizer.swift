@@ -1,3 +1,5 @@
+package import Cache
+package import Digests
 package import Encoders
 package import Featurization
 import ImageCodecs
@@ -13,15 +15,15 @@ package final class StubFeaturizer: Sendable {
     .stub(), .stub(name: "stub16", patch: 16), .stub(name: "missing"), .stub(name: "broken"),
   ]
 
-  package let featurizer: Featurizer
+  package let services: Services
   /// Passed by every block of every view.
   package let gate: Gate
   /// Names of models in the order of their loading.
   package let loads: Box<[String]>
   /// The cancellations that the featurizer told its observer.
-  package let events: Box<[Featurizer.Event]>
+  package let events: Box<[FieldEvent]>
   /// Is told all that the observer is.
-  package let listener: Box<@Sendable (Featurizer.Event) -> Void>
+  package let listener: Box<@Sendable (FieldEvent) -> Void>
 
   package init(
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
@@ -29,14 +31,14 @@ package final class StubFeaturizer: Sendable {
     line: AdmissionQueue.Limits = AdmissionQueue.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
     now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
-    fieldCache: FieldCache = FieldCache(memory: 1 << 26, disk: nil),
+    memory: Int = 1 << 26, disk: DiskStore? = nil,
     cards: [ModelCard] = StubFeaturizer.cards
   ) {
     self.gate = gate
     let team = Team([ThreadPool(count: count), ThreadPool(count: count)], gate)
     let loads = Box<[String]>([])
-    let events = Box<[Featurizer.Event]>([])
-    let listener = Box<@Sendable (Featurizer.Event) -> Void>({ _ in })
+    let events = Box<[FieldEvent]>([])
+    let listener = Box<@Sendable (FieldEvent) -> Void>({ _ in })
     (self.loads, self.events, self.listener) = (loads, events, listener)
     let models = Models(
       cards: cards, defaultName: "stub14", exists: { $0.name != "missing" },
@@ -50,15 +52,16 @@ package final class StubFeaturizer: Sendable {
           card: card, operationsPerPatch: operationsPerPatch, gate: gate)
         return LoadedModel(encoder: encoder, digest: digest)
       })
-    featurizer = Featurizer(
-      models: models, queue: JobQueue(limits: line, now: now),
-      questions: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
-      limits: limits, fieldCache: fieldCache, workers: team.workers[0], readers: team.workers[1],
+    let configuration = Configuration(
+      models: models, limits: limits, queue: JobQueue(limits: line, now: now),
+      queryQueue: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
+      threads: team.workers[0], queryThreads: team.workers[1], memory: memory, disk: disk,
       observe: { [team] event in
         _ = team
         if case .cancelled = event { events.update { $0.append(event) } }
         listener.value(event)
       })
+    services = Services(configuration)
   }
 }
 
@@ -78,12 +81,42 @@ private final class Team: Sendable {
   }
 }
 
-extension Featurizer {
-  /// Answers a request about an image's bytes.
+extension Services {
+  /// Answers a request about an image.
+  package func answer(
+    _ image: ImageSource, _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
+  ) async throws -> Answer {
+    let source = try await fields.source(image, request.field)
+    return try await queries.answer(source, request, progress: progress)
+  }
+
+  /// The same about an image's bytes.
   package func answer(
     _ image: [UInt8], _ request: FeatureRequest, progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
     try await answer(.bytes(image), request, progress: progress)
+  }
+
+  /// Answers a request about a field that is kept.
+  package func answer(
+    _ field: FieldRecord, _ request: FeatureRequest, posted: QueryPayload? = nil
+  ) async throws -> Answer {
+    try await queries.answer(field, request, posted)
+  }
+
+  /// Makes a field and keeps it.
+  package func keep(
+    _ image: ImageSource, _ request: FieldRequest
+  ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
+    try await fields.keep(try await fields.source(image, request))
+  }
+
+  package func record(of image: ImageSource, _ request: FieldRequest) async throws -> FieldRecord {
+    try await fields.source(image, request).record
+  }
+
+  package func record(of id: Digest) async throws -> FieldRecord {
+    try await fields.record(of: id)
   }
 }
 

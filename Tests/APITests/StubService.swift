@@ -8,7 +8,7 @@ import Support
 import Testing
 
 /// A service on a stub, asked as the server asks: first for its verdict on the head.
-final class Exchange: Sendable {
+final class StubService: Sendable {
   /// An answer, read to its end.
   struct Outcome: Sendable {
     let status: Int
@@ -55,9 +55,9 @@ final class Exchange: Sendable {
     self.serviceMetrics = serviceMetrics
     stub.listener.value = { serviceMetrics.note($0) }
     service = Service(
-      featurizer: stub.featurizer, bodyLimit: Exchange.bodyLimit, uploads: uploads,
-      document: Exchange.document, build: Build(version: "0", precision: "float32"),
-      serviceMetrics: serviceMetrics,
+      services: stub.services, bodyLimit: StubService.bodyLimit, uploads: uploads,
+      document: StubService.document, build: Build(version: "0", precision: "float32"),
+      metrics: serviceMetrics,
       policy: policy, random: random, observe: { record in records.update { $0.append(record) } })
   }
 
@@ -87,15 +87,15 @@ final class Exchange: Sendable {
     switch service.admit(head) {
     case .refuse(let response):
       return try await Self.read(response, isAdmitted: false)
-    case .accept(let limit):
-      guard length <= limit else {
+    case .accept(let exchange):
+      guard length <= exchange.bodyLimit else {
         return try await Self.read(
-          service.refusal(of: .bodyTooLarge(limit: limit)), isAdmitted: false)
+          service.refusal(of: .bodyTooLarge(limit: exchange.bodyLimit)), isAdmitted: false)
       }
-      let request = Request(head: head, body: body)
       let response =
-        if let greeting = service.answerAtOnce(request) { greeting } else {
-          await service.respond(to: request)
+        switch exchange.reply(to: body) {
+        case .now(let response): response
+        case .work(let respond): await respond()
         }
       return try await Self.read(response, isAdmitted: true)
     }
@@ -145,7 +145,8 @@ struct ProblemDocument: Decodable, Sendable {
 
   /// Reads an outcome, and checks what is true of every problem.
   init(
-    _ outcome: Exchange.Outcome, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ outcome: StubService.Outcome, _ name: String,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try #require(
       outcome.fields[.contentType] == "application/problem+json", "\(name): \(outcome.status)",

@@ -4,7 +4,7 @@ import HTTPTypes
 import Support
 import Testing
 
-extension Exchange {
+extension StubService {
   /// Makes a field of an image; its id.
   func field(
     _ image: [UInt8], _ query: String = "quality=draft&flips=none"
@@ -22,12 +22,31 @@ extension Exchange {
   }
 }
 
-extension Route {
+extension Resource {
+  static let features = named("/features")
+  static let fields = named("/fields")
+  static let field = named("/fields/{id}")
+  static let fieldSample = named("/fields/{id}/sample")
+  static let fieldProject = named("/fields/{id}/project")
+  static let fieldSimilarity = named("/fields/{id}/similarity")
+  static let images = named("/images")
+  static let image = named("/images/{image}")
+  static let live = named("/livez")
+  static let ready = named("/readyz")
+  static let metrics = named("/metrics")
+
+  private static func named(_ path: String) -> Resource {
+    guard let resource = all.first(where: { $0.path == path }) else {
+      preconditionFailure("no resource at \(path)")
+    }
+    return resource
+  }
+
   /// A path of it; what a similarity is to comes with it.
   func path(
     field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
   ) -> String {
-    let path = rawValue.replacing("{id}", with: field).replacing("{image}", with: image)
+    let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
     return self == .fieldSimilarity ? path + "?x=1&y=2" : path
   }
 }

@@ -1,3 +1,5 @@
+import Imaging
+
 /// The places of a field that are wanted, counted from the top-left one.
 package enum Selection: Sendable, Hashable, Codable {
   case all
@@ -16,6 +18,9 @@ package enum Selection: Sendable, Hashable, Codable {
 
   /// Points that fit a query; more of them are posted.
   package static let pointCount = 1000
+
+  /// The largest coordinate that a query may name.
+  static let farthest = 9_999_999_999
 }
 
 extension Selection {
@@ -52,5 +57,32 @@ extension Int {
       text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
     else { return nil }
     self.init(text)
+  }
+}
+
+extension Selection {
+  /// The rectangle that is wanted; all of a size where none is named.
+  func window(of shown: Size) -> Window {
+    guard case .region(let x, let y, let width, let height) = self else {
+      return Window(rows: 0..<shown.height, columns: 0..<shown.width)
+    }
+    return Window(rows: y..<y + height, columns: x..<x + width)
+  }
+
+  /// Every place that is named must be one of a field's.
+  func check(in shown: Size) throws(FeaturizationError) {
+    switch self {
+    case .all: break
+    case .region(let x, let y, let width, let height):
+      guard x + width <= shown.width, y + height <= shown.height else {
+        throw .outside(x: x + width - 1, y: y + height - 1, of: shown)
+      }
+    case .points(let points):
+      for point in points {
+        guard point.x >= 0, point.y >= 0, point.x < shown.width, point.y < shown.height else {
+          throw .outside(x: point.x, y: point.y, of: shown)
+        }
+      }
+    }
   }
 }

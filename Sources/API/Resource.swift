@@ -1,0 +1,82 @@
+import Digests
+package import Featurization
+import HTTP1
+package import HTTPTypes
+
+/// All routes at one path.
+package struct Resource: Sendable, Hashable {
+  package let path: String
+  package let routes: [Route]
+
+  package static let all: [Resource] = {
+    var paths: [String] = []
+    for route in Route.all where !paths.contains(route.path) { paths.append(route.path) }
+    return paths.map { path in
+      Resource(path: path, routes: Route.all.filter { $0.path == path })
+    }
+  }()
+
+  package static func == (one: Resource, other: Resource) -> Bool { one.path == other.path }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(path) }
+
+  package var methods: [HTTPRequest.Method] { routes.map(\.method) }
+
+  /// All methods that are answered, for `Allow`.
+  package var allow: String {
+    let methods = methods + (methods.contains(.get) ? [.head] : []) + [.options]
+    return methods.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// What a field is asked for there, the first where the request does not say.
+  package var outputs: [OutputKind] { routes.flatMap(\.outputs) }
+
+  /// What the server as a whole answers.
+  static let allowAnywhere = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+}
+
+// MARK: Finding one
+
+extension Resource {
+  /// Paths without a variable.
+  private static let fixed = Dictionary(
+    uniqueKeysWithValues: all.filter { !$0.path.contains("{") }.map { ($0.path, $0) })
+
+  /// Paths with a variable, cut at their slashes.
+  private static let patterns = all.filter { $0.path.contains("{") }.map {
+    (resource: $0, parts: $0.path.split(separator: "/", omittingEmptySubsequences: false))
+  }
+
+  /// The resource at a path, and the variable of the path: a field's id or an image's digest.
+  static func find(_ path: String) -> (resource: Resource, name: Digest?)? {
+    if let resource = fixed[path] { return (resource, nil) }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    for (resource, pattern) in patterns where pattern.count == parts.count {
+      var name: Digest?
+      let fits = zip(pattern, parts).allSatisfy { wanted, part in
+        switch wanted {
+        case "{id}": name = Digest(hex: part)
+        case "{image}": name = Digest(imageName: part)
+        default: return wanted == part
+        }
+        return name != nil
+      }
+      if fits { return (resource, name) }
+    }
+    return nil
+  }
+
+  /// The route of a method.
+  ///
+  /// Source: RFC 9110 §15.5.6.
+  func route(_ method: HTTPRequest.Method) throws(Problem) -> Route {
+    let wanted = method == .head ? .get : method
+    guard let route = routes.first(where: { $0.method == wanted }) else {
+      var problem = Problem(
+        405, "method-not-allowed", "Method not allowed", "\(path) answers \(allow)")
+      problem.allow = allow
+      throw problem
+    }
+    return route
+  }
+}

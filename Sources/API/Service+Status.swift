@@ -1,0 +1,52 @@
+import Featurization
+import HTTP1
+import HTTPTypes
+import Scheduling
+import Synchronization
+
+/// What the server tells of itself.
+extension Service {
+  /// How long the line is, and where in it the client's own jobs stand.
+  func queue(_ context: RequestContext) -> Answering {
+    .work { [queue = services.fields.queue] _ in
+      let counts = queue.counts
+      let listing = QueueListing(
+        waiting: counts.waiting, running: counts.running, queue.forecast, of: context.client.name)
+      return Response(
+        status: .ok, fields: [.contentType: "application/json"], body: .bytes(json(listing)))
+    }
+  }
+
+  /// The cards, and whether their weights are here.
+  func modelList(_ context: RequestContext) -> Answering {
+    .work { [models = services.models] _ in
+      try Representation(json(["models": models.listing]), type: "application/json")
+        .response(to: context.head)
+    }
+  }
+
+  /// The API's description.
+  func description(_ context: RequestContext) -> Answering {
+    .work { [document] _ in
+      try Representation(document, type: "application/yaml").response(to: context.head)
+    }
+  }
+
+  func readiness() -> Answering {
+    .work { [self] _ in
+      try Readiness(
+        model: services.models.isDefaultLoaded, store: services.canKeep,
+        staying: !isDraining.load(ordering: .acquiring)
+      ).response()
+    }
+  }
+}
+
+extension Response {
+  static func text(_ text: String) -> Response {
+    Response(
+      status: .ok,
+      fields: [.contentType: "text/plain; charset=utf-8"],
+      body: .bytes(Array(text.utf8)))
+  }
+}

@@ -1,0 +1,84 @@
+import Encoders
+import Fields
+import Imaging
+import LinearAlgebra
+
+extension FieldRequest {
+  /// A preset's own field.
+  init(
+    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ storageType: StorageType
+  ) {
+    model = card.name
+    encodeOptions = EncodeOptions(
+      stride: preset.stride, block: card.depth - 1, precision: precision)
+    shifts = preset.shifts
+    neighbourhood = .moore
+    flips = preset.flips
+    rotations = .none
+    upsampling = preset.upsampling
+    alignment = preset.alignment
+    fit = preset.fit
+    page = 0
+    scale = .auto
+    resize = nil
+    self.storageType = storageType
+  }
+
+  /// A field like another but for what is given; what the model lacks is refused.
+  init(
+    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest
+  ) throws(ParameterError) {
+    self = preset
+    encodeOptions.block = try given.block(of: card.depth, preset.encodeOptions.block)
+    encodeOptions.stride = try FieldRequest.stride(given, card, preset, of: encodeOptions.block)
+    encodeOptions.facet = try given.choice(.facet, preset.encodeOptions.facet)
+    encodeOptions.precision = try given.value(.precision, preset.encodeOptions.precision) {
+      Precision(asked: $0)
+    }
+    shifts = try given.shifts(preset.shifts)
+    neighbourhood = try given.choice(.neighbourhood, preset.neighbourhood)
+    flips = try given.choice(.flips, preset.flips)
+    rotations = try given.choice(.rotations, preset.rotations)
+    upsampling = try given.choice(.upsample, preset.upsampling)
+    alignment = try given.choice(.alignment, preset.alignment)
+    fit = try given.choice(.fit, preset.fit)
+    page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
+    scale = try given.value(.scale, preset.scale) { Scale($0) }
+    resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
+    try resolveUpsampler(given, card)
+    if encodeOptions.facet != .token { try card.require(.facets) }
+    if fit == .frame { try card.require(.frame) }
+  }
+
+  /// The stride that is given; of windows and stages it is that of their cells.
+  private static func stride(
+    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, of block: Int
+  ) throws(ParameterError) -> Int {
+    let cell = card.cell(of: block)
+    let stride = try given.number(.stride, in: 1...cell)
+    guard !card.allowsDensePatches else { return stride ?? preset.encodeOptions.stride }
+    guard stride == nil || stride == cell else {
+      throw .lacking(.densePatches, model: card.name)
+    }
+    return cell
+  }
+}
+
+extension ModelCard {
+  /// Throws where the model lacks something.
+  func require(_ ability: Ability) throws(ParameterError) {
+    guard has(ability) else { throw .lacking(ability, model: name) }
+  }
+
+  private func has(_ ability: Ability) -> Bool {
+    switch ability {
+    case .densePatches: allowsDensePatches
+    case .classToken: hasClassToken
+    case .facets: hierarchy == nil
+    case .frame: hasFrame
+    case .classifier: head != nil
+    case .decoder: decoder != nil
+    case .upsampler: upsampler != nil
+    }
+  }
+}

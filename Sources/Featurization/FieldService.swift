@@ -1,0 +1,168 @@
+package import Digests
+import Encoders
+import ImageCodecs
+package import LinearAlgebra
+package import Scheduling
+
+/// Fields: what names them, what making them takes, and their encodings, made once and kept.
+package final class FieldService: Sendable {
+  package let models: Models
+  package let limits: FeaturizationLimits
+  /// Of requests that name none.
+  package let precision: Precision
+  /// Of all requests.
+  package let storageType: FieldRequest.StorageType
+  /// Of the jobs that encode.
+  package let queue: JobQueue
+  let cache: FieldCache
+  let images: ImageStore
+  let computation: Computation
+  /// Whose threads read and write files.
+  private let storage: JobQueue
+  private let observe: @Sendable (FieldEvent) -> Void
+  private let flights = SingleFlight<Digest, Encoded>()
+
+  /// An encoded image and how long its making took, if it was made now.
+  typealias Encoded = (image: EncodedImage, stages: [Answer.Timing])
+
+  init(_ configuration: Configuration, cache: FieldCache, images: ImageStore) {
+    models = configuration.models
+    limits = configuration.limits
+    precision = configuration.precision
+    storageType = configuration.storageType
+    queue = configuration.queue
+    storage = configuration.queryQueue
+    observe = configuration.observe
+    self.cache = cache
+    self.images = images
+    computation = Computation(
+      models: models, queue: queue, limits: limits, threads: configuration.threads,
+      observe: observe)
+  }
+
+  /// A request about an image, with the server's own defaults.
+  package func request(
+    _ options: [(name: String, value: String)]
+  ) throws(ParameterError) -> FeatureRequest {
+    try FeatureRequest(
+      options, cards: models.cards, defaultModel: models.defaultName, precision: precision,
+      storageType: storageType)
+  }
+
+  /// What a field will take; only the image's header is read.
+  package func plan(
+    _ image: [UInt8], _ request: FieldRequest
+  ) throws(FeaturizationError) -> Plan {
+    try computation.plan(image, request)
+  }
+
+  /// Names the field that a request makes of an image: by the digests of both and of the weights.
+  ///
+  /// Throws what making it would for a header or a model that is refused.
+  package func source(
+    _ image: ImageSource, _ request: FieldRequest
+  ) async throws -> FieldSource {
+    // Digests and weights take their time: not on the threads that all requests share.
+    try await queue.run { [self] in
+      var plan: Plan?
+      if case .bytes(let bytes) = image {
+        plan = try computation.plan(bytes, request.encodings)
+      }
+      let weights = try models.model(named: request.model).digest
+      let record = FieldRecord(image: image.digest(), weights: weights, request: request)
+      return FieldSource(record: record, image: image, plan: plan)
+    }
+  }
+
+  /// Encodes an image and keeps the field.
+  ///
+  /// Returns the stages of its making, none where it was there. Throws `FeaturizationError`,
+  /// `JobError`, or `CancellationError`.
+  package func keep(
+    _ source: FieldSource, for owner: Owner = .anonymous
+  ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
+    let record = source.record
+    if case .bytes(let bytes) = source.image { try await images.keep(bytes, of: record) }
+    let (encoded, stages) = try await encoded(source, for: owner)
+    try await storage.run { [cache] in cache.keep(record, encoded, isNew: !stages.isEmpty) }
+    return (FieldDescription(record, encoded), stages)
+  }
+
+  /// What an id stands for.
+  ///
+  /// Throws `FeaturizationError.noSuchField`.
+  package func record(of id: Digest) async throws -> FieldRecord {
+    let record = try await storage.run { [cache] in cache.record(of: id) }
+    guard let record else { throw FeaturizationError.noSuchField(id) }
+    return record
+  }
+
+  /// Describes a field that is known; its encodings are made again where they are gone.
+  package func describe(
+    _ record: FieldRecord, for owner: Owner = .anonymous
+  ) async throws -> FieldDescription {
+    FieldDescription(record, try await kept(record, base: record, for: owner).image)
+  }
+}
+
+// MARK: Encodings
+
+extension FieldService {
+  /// The encodings of a field: those that are here, or else made, once for all who ask meanwhile.
+  ///
+  /// `base` is a field whose first view may be all that is asked for. Work that no request waits
+  /// for any more ends at the next transformer block.
+  func encoded(
+    _ source: FieldSource, base: FieldRecord? = nil, for owner: Owner,
+    progress: WorkProgress = WorkProgress()
+  ) async throws -> Encoded {
+    let wanted = source.record.encodings
+    if let here = cache.encodedInMemory(wanted) {
+      observe(.found(.memory))
+      return (here, [])
+    }
+    var whole = base?.encodings
+    if whole?.request.identityAlone != wanted.request { whole = nil }
+    if let whole, let here = cache.encodedInMemory(whole) {
+      observe(.found(.memory))
+      return (here.identityAlone, [])
+    }
+    return try await flights.value(for: wanted.name) { [self, whole] in
+      let stored = await stored(wanted, orPartOf: whole)
+      observe(.found(stored == nil ? .nowhere : .disk))
+      if let stored { return (stored, []) }
+      let made = try await computation.encode(
+        wanted, try await images.bytes(of: source.image), source.plan, for: owner, progress)
+      cache.hold(made.image)
+      return made
+    }
+  }
+
+  /// The encodings of a field that is known; the image may be gone, and no request brought it.
+  ///
+  /// Those of a kept field that had to be made again are kept again.
+  func kept(
+    _ record: FieldRecord, base: FieldRecord, for owner: Owner,
+    progress: WorkProgress = WorkProgress()
+  ) async throws -> Encoded {
+    do {
+      let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
+      let encoded = try await encoded(source, base: base, for: owner, progress: progress)
+      if !encoded.stages.isEmpty {
+        try await storage.run { [cache] in cache.mend(record, encoded.image) }
+      }
+      return encoded
+    } catch FeaturizationError.noSuchImage {
+      throw FeaturizationError.fieldGone(record.name)
+    }
+  }
+
+  private func stored(_ record: FieldRecord, orPartOf whole: FieldRecord?) async
+    -> EncodedImage?
+  {
+    try? await storage.run { [cache] in
+      cache.encodedInMemory(record) ?? cache.encodedOnDisk(record)
+        ?? whole.flatMap { cache.encodedOnDisk($0)?.identityAlone }
+    }
+  }
+}

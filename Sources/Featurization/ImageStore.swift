@@ -1,0 +1,129 @@
+import Cache
+package import Digests
+import ImageCodecs
+package import Imaging
+import Scheduling
+
+/// An image: its bytes, or the name of some that are kept.
+package enum ImageSource: Sendable {
+  case bytes([UInt8])
+  case kept(Digest)
+
+  /// Of the bytes, which takes a second for some gigabytes.
+  func digest() -> Digest {
+    switch self {
+    case .bytes(let bytes): SHA256.digest(of: bytes)
+    case .kept(let digest): digest
+    }
+  }
+}
+
+/// An image that is kept, as its clients see it.
+package struct ImageDescription: Sendable, Encodable {
+  package let image: String
+  package let bytes: Int
+  package let format: String
+  package let size: Size
+}
+
+/// Images that are sent once and named afterwards: on disk where there is a store, else in memory.
+package final class ImageStore: Sendable {
+  private static let namespace = Namespace("images")
+
+  private let disk: DiskStore?
+  private let memory: MemoryCache<Digest, [UInt8]>
+  private let limits: DecodingLimits
+  /// Whose threads read and write.
+  private let threads: JobQueue
+
+  init(budget: Int, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue) {
+    self.disk = disk
+    memory = MemoryCache(budget: budget)
+    self.limits = limits
+    self.threads = threads
+  }
+
+  /// Bytes of memory that are taken.
+  package var memoryBytes: Int { memory.totalBytes }
+
+  /// Keeps an image, so that it need not be sent again; `name` is what the client takes its digest
+  /// for.
+  ///
+  /// Returns whether it was not here before. Throws `FeaturizationError`: `image` for what is none
+  /// that is read, `anotherDigest`, and `noRoom`.
+  package func keep(
+    _ bytes: [UInt8], as name: Digest? = nil
+  ) async throws -> (image: ImageDescription, isNew: Bool) {
+    try await threads.run { [self] in
+      let header: ImageHeader
+      do throws(CodecError) {
+        header = try probe(bytes, page: 0, limits: limits)
+      } catch {
+        throw FeaturizationError.image(error)
+      }
+      let digest = SHA256.digest(of: bytes)
+      guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
+      let isNew = memory.value(for: digest) == nil && !isOnDisk(digest)
+      guard hold(bytes, as: digest) else { throw FeaturizationError.noRoom(bytes: bytes.count) }
+      let description = ImageDescription(
+        image: digest.imageName, bytes: bytes.count, format: header.format.rawValue,
+        size: header.size)
+      return (description, isNew)
+    }
+  }
+
+  /// Keeps the bytes of an image that a field was asked of, where there is room.
+  func keep(_ bytes: [UInt8], of record: FieldRecord) async throws {
+    _ = try await threads.run { [self] in hold(bytes, as: record.image) }
+  }
+
+  /// An image's bytes.
+  ///
+  /// Throws `FeaturizationError.noSuchImage`.
+  package func bytes(of image: ImageSource) async throws -> [UInt8] {
+    switch image {
+    case .bytes(let bytes): return bytes
+    case .kept(let digest):
+      let bytes = try await threads.run { [self] in
+        memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
+      }
+      guard let bytes else { throw FeaturizationError.noSuchImage(digest) }
+      return bytes
+    }
+  }
+
+  /// Forgets an image; fields made of it stay.
+  ///
+  /// Throws `FeaturizationError.noSuchImage`.
+  package func remove(_ digest: Digest) async throws {
+    let wasHere = try await threads.run { [self] in
+      let wasInMemory = memory.remove(digest) != nil
+      let wasOnDisk = disk?.remove(digest, in: ImageStore.namespace) ?? false
+      return wasInMemory || wasOnDisk
+    }
+    guard wasHere else { throw FeaturizationError.noSuchImage(digest) }
+  }
+
+  private func isOnDisk(_ digest: Digest) -> Bool {
+    disk?.contains(digest, in: ImageStore.namespace) == true
+  }
+
+  private func hold(_ bytes: [UInt8], as digest: Digest) -> Bool {
+    if let disk {
+      if isOnDisk(digest) { return true }
+      if disk.write(bytes, for: digest, in: ImageStore.namespace) == .stored { return true }
+    }
+    return memory.keep(bytes, for: digest, bytes: bytes.count)
+  }
+}
+
+extension Digest {
+  /// Reads an image's name, `sha256-` and the digits.
+  package init?(imageName text: some StringProtocol) {
+    guard text.hasPrefix("sha256-") else { return nil }
+    self.init(hex: text.dropFirst(7))
+  }
+
+  /// The name of the image with this digest.
+  package var imageName: String { "sha256-\(self)" }
+}

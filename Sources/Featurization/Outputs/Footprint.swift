@@ -1,0 +1,52 @@
+import Encoders
+import Imaging
+import LinearAlgebra
+
+/// Bytes of memory that one answer holds beside the encodings: the grids made for it, in their own
+/// order and in the field's, and what is made of them at a time.
+struct Footprint {
+  private let image: FieldImage
+  /// Of each vector that is read.
+  private let dims: Int
+  /// Dims of the grids that are made for it; 0 where it reads those that are there.
+  private let made: Int
+  private let readsVectors: Bool
+
+  init(_ image: FieldImage, dims: Int, made: Int, readsVectors: Bool = true) {
+    self.image = image
+    self.dims = dims
+    self.made = made
+    self.readsVectors = readsVectors
+  }
+
+  /// Cells of a guided map that are made at a time, of all doublings and by all who make them.
+  private static let cellsAtOnce = 1 << 17
+
+  /// Bytes of a pixel where all are made before the first goes out: values, levels, colours, file.
+  private static let wholeBytes = 20
+
+  /// Where it goes out piece by piece.
+  func streamed(as format: FeatureRequest.Format, _ grid: Places.Grid) -> Int {
+    let shown = image.encoded.size(of: grid)
+    let piece =
+      format == .tiff
+      ? max(ChunkedArray.planes * ChunkedArray.piece, 4 * shown.width * shown.height)
+      : max(ChunkedArray.piece, 4 * shown.width * dims)
+    // A piece and the values that it is written from.
+    return grids + 2 * ArrayStream.ahead * piece
+  }
+
+  /// Where all of it is made before the first byte goes out.
+  func whole(_ grid: Places.Grid) -> Int {
+    let shown = image.encoded.size(of: grid)
+    return grids + Footprint.wholeBytes * shown.width * shown.height
+  }
+
+  private var grids: Int {
+    let cells = image.encoded.encodings.reduce(0) { $0 + $1.grid.count }
+    var bytes = 8 * cells * made
+    if readsVectors { bytes += image.encoded.bytesWhenRead }
+    if let guided = image.guided { bytes += guided.bytes + Footprint.cellsAtOnce * 4 * dims }
+    return bytes
+  }
+}

@@ -1,0 +1,190 @@
+import Digests
+import Fields
+import ImageCodecs
+import Imaging
+import LinearAlgebra
+import Rendering
+import Scheduling
+import Tensors
+
+/// Puts what an output found into the shape, the type and the format that a request asks for.
+package struct OutputEncoder {
+  let request: FeatureRequest
+  let record: FieldRecord
+  let threads: ThreadPool
+  let reservation: Reservation
+
+  /// Bytes of samples that are made at once, by all threads, before the first goes out.
+  private static let sampleBytes = 16 << 20
+
+  /// One array of the output's name.
+  func array(_ shape: [Int], _ elements: ChunkedArray, _ type: ElementType) -> RenderedOutput {
+    arrays([(ArrayOutline(name: request.kind.name, shape: shape, type: type), elements)])
+  }
+
+  /// A field's vectors where they are wanted: `[height, width, dim]`, or `[n, dim]` at points.
+  func array(
+    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
+  ) throws(FeaturizationError) -> RenderedOutput {
+    try selection.check(in: field.shown)
+    if case .points(let points) = selection {
+      let vectors = elements(of: field, at: points, dtype)
+      return array([points.count, field.dim], vectors, dtype.element)
+    }
+    let window = selection.window(of: field.shown)
+    let elements =
+      request.format.file?.isPlanar == true
+      ? ChunkedArray(planesOf: field, window, dtype) : ChunkedArray(field, window, dtype)
+    return array(
+      [window.rows.count, window.columns.count, field.dim], elements, dtype.element)
+  }
+
+  /// A field's vectors at points that were posted, `[n, dim]`.
+  ///
+  /// With labels come these, `[n]`, and the points, `[n, 2]` of x and y, where the format holds
+  /// many arrays.
+  func sample(
+    of field: FeatureField, at upload: PointUpload, _ dtype: FloatFormat
+  ) throws(FeaturizationError) -> RenderedOutput {
+    let points = upload.points
+    guard let labels = upload.labels, request.format.file?.holdsMany == true else {
+      return try array(of: field, at: .points(points), dtype)
+    }
+    try Selection.points(points).check(in: field.shown)
+    let shape = [points.count, field.dim]
+    return arrays([
+      (
+        ArrayOutline(name: request.kind.name, shape: shape, type: dtype.element),
+        elements(of: field, at: points, dtype)
+      ),
+      (
+        ArrayOutline(name: "labels", shape: [labels.count], type: .int32),
+        ChunkedArray(int32s: labels.map { Int32($0) })
+      ),
+      (
+        ArrayOutline(name: "points", shape: [points.count, 2], type: .int32),
+        ChunkedArray(int32s: points.flatMap { [Int32($0.x), Int32($0.y)] })
+      ),
+    ])
+  }
+
+  private func elements(
+    of field: FeatureField, at points: [Selection.Point], _ dtype: FloatFormat
+  ) -> ChunkedArray {
+    guard 4 * points.count * field.dim <= OutputEncoder.sampleBytes else {
+      return ChunkedArray(field, at: points, dtype)
+    }
+    let vectors = Matrix(rows: points.count, columns: field.dim)
+    field.sample(points.map { (x: $0.x, y: $0.y) }, into: vectors.all, workers: threads)
+    return ChunkedArray(dtype.bytes(of: vectors))
+  }
+
+  /// The number of the largest value at each place, as a grey picture or as bytes.
+  func classes(
+    of field: FeatureField, at selection: Selection
+  ) throws(FeaturizationError) -> RenderedOutput {
+    try selection.check(in: field.shown)
+    let classes = field.classes(at: selection, threads)
+    if case .points(let points) = selection {
+      return array([points.count], ChunkedArray(classes), .uint8)
+    }
+    let size = selection.window(of: field.shown).size
+    guard request.format == .png else {
+      return array([size.height, size.width], ChunkedArray(classes), .uint8)
+    }
+    return try picture(Raster(classes: classes, size: size), of: .all)
+  }
+
+  /// One number for each pixel, as such or through a map of colours from its least to its greatest.
+  func levels(
+    _ levels: [Float], of shown: Size, _ dtype: FloatFormat
+  ) throws(FeaturizationError) -> RenderedOutput {
+    guard request.format != .png else {
+      return try picture(Raster(map: levels, size: shown), of: .all)
+    }
+    let values = Matrix(rows: shown.height, columns: shown.width, levels)
+    return array(
+      [shown.height, shown.width], ChunkedArray(dtype.bytes(of: values)), dtype.element)
+  }
+
+  /// A picture of all that is shown, or of a region.
+  func picture(
+    _ whole: Raster, of selection: Selection
+  ) throws(FeaturizationError) -> RenderedOutput {
+    try selection.check(in: whole.size)
+    let window = selection.window(of: whole.size)
+    let picture = whole.cropped(window.rows, window.columns)
+    let shape = [picture.size.height, picture.size.width]
+    do {
+      return RenderedOutput(
+        shape: picture.channels == 1 ? shape : shape + [picture.channels], stage: stage,
+        body: .whole(try encodePNG(picture)))
+    } catch {
+      throw .image(error)
+    }
+  }
+
+  /// JSON.
+  func document(_ value: some Encodable, shape: [Int]) -> RenderedOutput {
+    let bytes = Array(canonical(value).utf8) + [UInt8(ascii: "\n")]
+    return RenderedOutput(shape: shape, stage: stage, body: .whole(bytes))
+  }
+
+  private var stage: String {
+    request.kind.name == OutputKind.features.name ? "upsample" : request.kind.name
+  }
+
+  private func arrays(_ arrays: [(ArrayOutline, ChunkedArray)]) -> RenderedOutput {
+    guard let file = request.format.file else {
+      preconditionFailure("arrays as \(request.format)")
+    }
+    var arrays = arrays.map { (outline: $0, elements: $1) }
+    let first = arrays[0].outline
+    if file == .npz, first.name == OutputKind.features.name, first.shape.count == 3 {
+      // Segmentation tools that cache features as npz look for them under this name.
+      let twin = ArrayOutline(name: "a", shape: first.shape, type: first.type)
+      arrays.append((twin, arrays[0].elements))
+    }
+    let stream = ArrayStream(
+      arrays, as: file, metadata: provenance, reservation: reservation)
+    return RenderedOutput(shape: first.shape, stage: stage, body: .stream(stream))
+  }
+
+  /// Where the arrays come from, for formats that keep it.
+  private var provenance: [String: String] {
+    [
+      "field": record.name.description, "image": record.image.imageName,
+      "model": request.field.model, "weights": "sha256-\(record.weights)",
+      "request": canonical(request),
+    ]
+  }
+}
+
+extension ChunkedArray {
+  fileprivate init(int32s: [Int32]) {
+    self.init(
+      int32s.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } })
+  }
+}
+
+extension FeatureField {
+  private static let pixelsAtOnce = 4096
+
+  /// The number of the largest value, at the places that are wanted.
+  fileprivate func classes(at selection: Selection, _ threads: ThreadPool) -> [UInt8] {
+    switch selection {
+    case .all: return labels(workers: threads)
+    case .region:
+      let window = selection.window(of: shown)
+      var classes: [UInt8] = []
+      forEachPart(rows: window.rows, columns: window.columns, atMost: FeatureField.pixelsAtOnce) {
+        classes += RowKernels.current.labels(of: $0)
+      }
+      return classes
+    case .points(let points):
+      let values = Matrix(rows: points.count, columns: dim)
+      sample(points.map { (x: $0.x, y: $0.y) }, into: values.all, workers: threads)
+      return RowKernels.current.labels(of: values.all)
+    }
+  }
+}

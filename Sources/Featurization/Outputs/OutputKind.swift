@@ -1,0 +1,93 @@
+import Encoders
+
+/// A row of the list of outputs: names, formats and parameters, and how the options are read.
+package struct OutputKind: Sendable {
+  /// Tells it from all others.
+  package let id: String
+  /// What clients say, and the name of its array.
+  package let name: String
+  /// The usual one first.
+  package let formats: [FeatureRequest.Format]
+  /// Those that it has beside the field's own, `output` and `format`.
+  package let parameters: [Parameter]
+  /// Of these, those that every format has.
+  let parametersOfAnyFormat: Set<Parameter>
+  /// What a model must have for it.
+  let ability: Ability?
+  /// Whether it is told by the whole model about the whole image, so that layer, facet and stride
+  /// have no say.
+  let isOfWholeModel: Bool
+  /// Reads its options.
+  let read: @Sendable (OutputOptions) throws(ParameterError) -> any Output
+
+  init(
+    _ name: String, id: String? = nil, formats: [FeatureRequest.Format], parameters: [Parameter],
+    ofAnyFormat: Set<Parameter> = [], ability: Ability? = nil, isOfWholeModel: Bool = false,
+    read: @escaping @Sendable (OutputOptions) throws(ParameterError) -> any Output
+  ) {
+    self.id = id ?? name
+    self.name = name
+    self.formats = formats
+    self.parameters = parameters
+    parametersOfAnyFormat = ofAnyFormat
+    self.ability = ability
+    self.isOfWholeModel = isOfWholeModel
+    self.read = read
+  }
+}
+
+extension OutputKind: Hashable {
+  package static func == (one: OutputKind, other: OutputKind) -> Bool { one.id == other.id }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
+extension OutputKind {
+  /// Its parameters that make no sense with a format, in the order in which they are refused.
+  func parameters(without format: FeatureRequest.Format) -> [Parameter] {
+    format.excluded.filter { !parametersOfAnyFormat.contains($0) }
+  }
+
+  /// The first format in which everything that is given makes sense.
+  func usualFormat(_ given: GivenOptions) -> FeatureRequest.Format {
+    formats.first { !parameters(without: $0).contains(where: given.has) } ?? formats[0]
+  }
+
+  /// Refuses options that exclude each other, by name.
+  func refuseConflicts(
+    _ given: GivenOptions, _ format: FeatureRequest.Format
+  ) throws(ParameterError) {
+    guard formats.contains(format) else { throw .conflict(.format, .output) }
+    for parameter in Parameter.ofOutputs where given.has(parameter) {
+      guard parameters.contains(parameter) else { throw .conflict(parameter, .output) }
+    }
+    for parameter in parameters(without: format) where given.has(parameter) {
+      throw .conflict(parameter, .format)
+    }
+    guard isOfWholeModel else { return }
+    for parameter in [Parameter.layer, .facet, .stride] where given.has(parameter) {
+      throw .conflict(parameter, .output)
+    }
+  }
+}
+
+/// The options that an output reads, and what their bounds depend on.
+struct OutputOptions {
+  let given: GivenOptions
+  let card: ModelCard
+  /// As it was asked for.
+  let field: FieldRequest
+  let format: FeatureRequest.Format
+}
+
+extension FeatureRequest.Format {
+  /// Parameters whose values it cannot keep, or has no place for.
+  fileprivate var excluded: [Parameter] {
+    switch self {
+    case .png: [.dtype, .normalise, .components, .points]
+    case .tiff: [.points]
+    case .json: [.dtype]
+    case .npy, .npz, .safetensors, .raw: [.top]
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package import Digests
+import Encoders
+import Fields
+import LinearAlgebra
+package import Rendering
+
+/// A field's vectors at some places, or their principal components: what several outputs are made of.
+package struct Vectors: Sendable, Hashable, Encodable {
+  package enum Normalisation: String, Sendable, Hashable, Codable, CaseIterable {
+    case none
+    /// Each place's vector divided by its length, after upsampling.
+    case l2
+
+    var postProcess: PostProcess { self == .l2 ? .l2 : .none }
+  }
+
+  package var places: Places
+  /// How many principal components they are projected on; `nil` leaves them as they are.
+  package var components: Int?
+  /// The field whose components these are; `nil` is the field's own.
+  package let basis: Digest?
+  package let normalise: Normalisation
+  package let dtype: FloatFormat
+
+  static let parameters: [Parameter] =
+    Places.parameters + [
+      .components, .basis, .normalise, .dtype,
+    ]
+
+  /// `components` is taken where a client gives none.
+  init(_ options: OutputOptions, components: Int?) throws(ParameterError) {
+    let given = options.given
+    places = try Places(options)
+    let channels = options.card.channels(of: options.field.encodeOptions)
+    self.components = try given.number(.components, in: 1...channels) ?? components
+    basis = try given.value(.basis) { Digest(hex: $0) }
+    normalise = try given.choice(.normalise, .none)
+    dtype = try given.choice(.dtype, .float32)
+    if basis != nil, self.components == nil { throw .conflict(.basis, .output) }
+  }
+}
+
+extension Vectors {
+  /// What they are read from.
+  struct Source: Sendable {
+    let image: FieldImage
+    /// Where they are projected.
+    let basis: Basis?
+  }
+
+  /// Finds out what they are read from.
+  func source(_ query: Query) async throws -> Source {
+    let image = try await query.image()
+    guard components != nil else { return Source(image: image, basis: nil) }
+    return Source(image: image, basis: try await query.basis(basis, places.grid, of: image))
+  }
+
+  /// The field that they are, all places of it.
+  func field(of source: Source, _ threads: ThreadPool) -> FeatureField {
+    let plain = source.image.features(places.grid)
+    guard let components, let basis = source.basis else {
+      return plain.finished(normalise.postProcess)
+    }
+    return plain.projected(onto: basis.first(components), workers: threads)
+      .finished(normalise.postProcess)
+  }
+
+  /// What they hold while they are made.
+  func footprint(of source: Source) -> Footprint {
+    Footprint(source.image, dims: components ?? source.image.encoded.dim, made: components ?? 0)
+  }
+}

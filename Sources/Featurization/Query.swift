@@ -1,0 +1,169 @@
+import Digests
+import Encoders
+import Fields
+import Imaging
+import LinearAlgebra
+import Scheduling
+import Synchronization
+
+/// One query on its way to an answer: what is asked of which field, and what is found out for it.
+package final class Query: Sendable {
+  let request: FeatureRequest
+  let record: FieldRecord
+  /// What was posted with it.
+  let payload: QueryPayload?
+  let owner: Owner
+  private let source: FieldSource
+  /// The kept field that is asked; `nil` where an image was sent.
+  private let base: FieldRecord?
+  private let progress: WorkProgress
+  private let service: QueryService
+
+  /// What is known of the work so far.
+  private struct State {
+    var timings: [Answer.Timing] = []
+    var uncountedBytes = 0
+  }
+
+  private let state = Mutex(State())
+
+  init(
+    _ request: FeatureRequest, of source: FieldSource, base: FieldRecord?,
+    _ payload: QueryPayload?, for owner: Owner, _ progress: WorkProgress,
+    by service: QueryService
+  ) {
+    self.request = request
+    record = source.record
+    self.source = source
+    self.base = base
+    self.payload = payload
+    self.owner = owner
+    self.progress = progress
+    self.service = service
+  }
+
+  /// How long its jobs took.
+  var timings: [Answer.Timing] { state.withLock { $0.timings } }
+
+  /// Bytes of encodings that are read and that the memory's budget does not count.
+  var uncountedBytes: Int { state.withLock { $0.uncountedBytes } }
+
+  /// The encoded image, made where it is not there, as the record's field reads it.
+  func image() async throws -> FieldImage {
+    let encoded =
+      if let base {
+        try await service.fields.kept(record, base: base, for: owner, progress: progress)
+      } else {
+        try await service.fields.encoded(source, for: owner, progress: progress)
+      }
+    let isCounted = service.fields.cache.encodedInMemory(encoded.image.record) != nil
+    state.withLock { state in
+      state.timings += encoded.stages
+      if !isCounted { state.uncountedBytes += encoded.image.bytes }
+    }
+    return try await image(encoded.image, of: record)
+  }
+
+  /// An image that the model paints the hidden parts of.
+  func reconstruction(seed: UInt32) async throws -> Computation.Painted {
+    let fields = service.fields
+    let painted = try await fields.computation.reconstruct(
+      record, try await fields.images.bytes(of: source.image), source.plan, seed: seed,
+      for: owner, progress)
+    state.withLock { $0.timings += painted.stages }
+    return painted
+  }
+}
+
+// MARK: Derived values
+
+extension Query {
+  /// The components of the field, or of another one, found over all its pixels or patches.
+  func basis(
+    _ other: Digest?, _ grid: Places.Grid, of image: FieldImage
+  ) async throws -> Basis {
+    var (image, record, grid) = (image, record, grid)
+    if let other {
+      guard let known = try? await service.fields.record(of: other) else {
+        throw FeaturizationError.noSuchField(other)
+      }
+      let foreign = try await service.fields.kept(known, base: known, for: owner).image
+      guard foreign.dim == image.encoded.dim else {
+        throw FeaturizationError.foreignBasis(dim: foreign.dim, wanted: image.encoded.dim)
+      }
+      (image, record, grid) = (try await self.image(foreign, of: known), known, .pixel)
+    }
+    let threads = service.threads
+    return try await service.derived(of: record, grid) { [image, grid] in
+      guard let basis = try? Basis(of: image.features(grid), workers: threads) else {
+        throw FeaturizationError.noComponents
+      }
+      return basis
+    }
+  }
+
+  /// The lengths of the vectors' covariances at every pixel, which cosines need.
+  func norms(of image: FieldImage) async throws -> Norms {
+    let threads = service.threads
+    return try await service.derived(of: record, .pixel) {
+      Norms(of: image.features(.pixel), workers: threads)
+    }
+  }
+
+  /// How busy the image is around each pixel.
+  func entropy(of image: FieldImage) async throws -> LocalEntropy {
+    let threads = service.threads
+    let encoded = image.encoded
+    return try await service.derived(of: record, .pixel) {
+      LocalEntropy(of: encoded.grey, size: encoded.canvas.shown, workers: threads)
+    }
+  }
+
+  /// An encoded image as a field reads it, with what the model's upsampler makes of it where the
+  /// field asks for that.
+  ///
+  /// The upsampler's weights count among the bytes that are held while they are made.
+  private func image(_ encoded: EncodedImage, of record: FieldRecord) async throws -> FieldImage {
+    guard record.request.upsampling == .jbu else {
+      return FieldImage(encoded: encoded, request: record.request, guided: nil)
+    }
+    let computation = service.fields.computation
+    let bytes = computation.guidedBytes(of: encoded)
+    let reservation = try await Reservation(
+      in: service.queue, .init(seconds: 1, bytes: bytes, owner: owner))
+    defer { reservation.finish() }
+    let threads = service.threads
+    let guided: GuidedMap = try await service.derived(of: record, .pixel) {
+      try computation.guided(encoded, on: threads)
+    }
+    return FieldImage(encoded: encoded, request: record.request, guided: guided)
+  }
+}
+
+// MARK: Payloads
+
+extension Query {
+  /// The points that were posted, of a field of a size.
+  func points(in size: Size) async throws -> PointUpload {
+    try await read { [limits = service.fields.limits] bytes throws(PayloadError) in
+      try PointUpload(bytes, of: size, limits: limits)
+    }
+  }
+
+  /// The linear map that was posted, of vectors of a dim.
+  func map(dim: Int) async throws -> LinearMapUpload {
+    try await read { bytes throws(PayloadError) in try LinearMapUpload(bytes, dim: dim) }
+  }
+
+  private func read<Upload: Sendable>(
+    _ parse: @escaping @Sendable ([UInt8]) throws(PayloadError) -> Upload
+  ) async throws -> Upload {
+    try await service.queue.run { [payload] in
+      do throws(PayloadError) {
+        return try parse(payload?.bytes ?? [])
+      } catch {
+        throw FeaturizationError.payload(error)
+      }
+    }
+  }
+}
