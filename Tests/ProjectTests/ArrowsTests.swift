@@ -22,7 +22,8 @@ import Testing
 
   @Test
   func `the map for newcomers shows the same arrows`() throws {
-    let map = try Project.text("CONTRIBUTING.md").matches(of: #/(?m)^(\w+) +→ ([\w, ]+)$/#)
+    let map = try Project.text("docs/architecture.md")
+      .matches(of: #/(?m)^(\w+) +→ ([\w, ]+)$/#)
     let shown = map.map { (String($0.output.1), String($0.output.2)) }
     #expect(
       Set(shown.map(\.0)) == Set(Arrows.allowed.keys).subtracting(["Eyepiece", "EyepieceBench"]))

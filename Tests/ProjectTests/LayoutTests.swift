@@ -4,7 +4,7 @@ import Testing
 @Suite("Layout") struct LayoutTests {
   static let topLevel: Set<String> = [
     "Benchmarks", "CONTRIBUTING.md", "Config", "Dockerfile", "LICENSE", "Package.swift",
-    "README.md", "Sources", "Tests", "Weights", "bin", "openapi.yaml",
+    "README.md", "Sources", "Tests", "Weights", "bin", "docs", "openapi.yaml",
   ]
 
   /// What builds and demos leave behind; git ignores it.

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Scripts") struct ScriptsTests {
   static func scripts() throws -> [String] {
-    try Project.names(in: "bin").map { "bin/\($0)" } + ["Weights/fetch", ".ci/run"]
+    try Project.names(in: "bin").map { "bin/\($0)" } + [
+      "Weights/fetch", ".ci/run", "docs/make-pictures",
+    ]
   }
 
   /// What a script lacks: a first line that names its interpreter, a usage line that names it.
@@ -40,11 +42,7 @@ import Testing
 
   @Test
   func `paths that scripts and documents name exist`() throws {
-    let documents =
-      ["README.md", "CONTRIBUTING.md", ".ci/run"]
-      + (try Project.names(in: "bin")).map {
-        "bin/\($0)"
-      }
+    let documents = try DocumentsTests.documents() + Self.scripts()
     for document in documents where Project.exists(document) {
       for path in Self.paths(in: try Project.text(document)) {
         #expect(Project.exists(path), "\(document) names \(path)")
