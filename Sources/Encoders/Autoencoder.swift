@@ -1,5 +1,4 @@
 package import Imaging
-package import LinearAlgebra
 
 /// A model that was trained to paint the parts of an image that are hidden from it.
 package protocol Autoencoder: Encoder {
@@ -11,7 +10,7 @@ package protocol Autoencoder: Encoder {
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
   func reconstruct(
-    _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
+    _ image: InputPlanes, hidden: [Bool], progress: WorkProgress
   ) throws -> Reconstruction?
 }
 

@@ -1,5 +1,4 @@
 package import Imaging
-package import LinearAlgebra
 
 /// What a model makes of one view of an image.
 package struct Encoding: Sendable {
@@ -25,21 +24,46 @@ package struct Encoding: Sendable {
   }
 }
 
-/// A model that turns views of an image into one vector a patch.
+/// Views of one image that are to be encoded.
+package struct EncodingBatch: Sendable {
+  package let image: InputPlanes
+  package let views: [View]
+  package let options: EncodeOptions
+
+  package init(_ image: InputPlanes, views: [View], _ options: EncodeOptions) {
+    self.image = image
+    self.views = views
+    self.options = options
+  }
+}
+
+/// What encoding some views is predicted to take.
+package struct EncodingCost: Sendable, Hashable {
+  /// Floating-point operations up to the block that is read.
+  package let operations: Double
+  package let seconds: Double
+  /// Bytes of memory beside the image and the encodings.
+  package let bytes: Double
+
+  package init(operations: Double, seconds: Double, bytes: Double) {
+    self.operations = operations
+    self.seconds = seconds
+    self.bytes = bytes
+  }
+}
+
+/// A model that turns views of an image into one vector a patch, on some backend.
+///
+/// Threads, kernels, memory and predictions are the backend's own. A second backend gives a type
+/// that conforms to this, and what loads it.
 package protocol Encoder: Sendable {
   var card: ModelCard { get }
 
-  /// Floating-point operations that one view costs up to the block that is read.
-  func operations(for grid: Grid, _ options: EncodeOptions) -> Double
+  /// What so many views of a grid of patches take.
+  func cost(of grid: Grid, views: Int, _ options: EncodeOptions) -> EncodingCost
 
-  /// Bytes of memory that each view under way needs at the same time.
-  func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double
-
-  /// Encodes each view, in order. The result does not depend on the team's size.
+  /// Encodes each view, in order. The result depends on nothing else that goes on.
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
-  func encode(
-    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
-    progress: WorkProgress
-  ) throws -> [Encoding]
+  func encode(_ batch: EncodingBatch, progress: WorkProgress) throws -> [Encoding]
 }

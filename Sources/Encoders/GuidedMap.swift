@@ -1,10 +1,10 @@
 package import Imaging
-package import LinearAlgebra
+import LinearAlgebra
 
 /// A model with an upsampler, which makes its last block's maps finer as the image has it.
 package protocol GuidedEncoder: Encoder {
   /// An identity view's map and what the image that it was made of says of its finer cells.
-  func guided(_ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool) -> GuidedMap
+  func guided(_ map: FeatureMap, by image: InputPlanes) -> GuidedMap
 }
 
 /// A map with all that makes it finer: the weights that its image gives, and a constant.

@@ -31,10 +31,16 @@ struct Composition: Sendable {
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
     let folder = settings.text(.weights)
+    workers = ThreadPool(count: threads)
+    let queryThreads = ThreadPool(count: threads)
+    let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
     let models = Models(
       cards: try Composition.cards(in: folder), defaultName: settings.text(.model),
       exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
-      load: { card throws(FeaturizationError) in try Composition.load(card, from: folder) })
+      load: { card throws(FeaturizationError) in
+        let (model, digest) = try Composition.read(card, from: folder)
+        return LoadedModel(encoder: backend.encoder(model), digest: digest)
+      })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
       throw CompositionError.unknownModel(
         models.defaultName, known: models.cards.map(\.name))
@@ -45,7 +51,6 @@ struct Composition: Sendable {
     guard let storageType = FieldRequest.StorageType(rawValue: settings.text(.fieldDtype)) else {
       throw CompositionError.unknownFieldDtype(settings.text(.fieldDtype))
     }
-    workers = ThreadPool(count: threads)
     services = Services(
       Configuration(
         models: models, limits: settings.featurization,
@@ -57,7 +62,7 @@ struct Composition: Sendable {
           limits: AdmissionQueue.Limits(
             runners: settings.whole(.queryThreads), waiting: Composition.waitingQueries,
             heldBytes: settings.whole(.workingMemory))),
-        threads: workers, queryThreads: ThreadPool(count: threads),
+        queryThreads: queryThreads,
         memory: keeps ? settings.whole(.memoryBytes) : 0,
         disk: keeps ? try Composition.store(settings) : nil, precision: precision,
         storageType: storageType,
@@ -112,9 +117,9 @@ struct Composition: Sendable {
   }
 
   /// Reads a model's file, after its digest was found to be the card's.
-  static func load(
+  static func read(
     _ card: ModelCard, from folder: String
-  ) throws(FeaturizationError) -> LoadedModel {
+  ) throws(FeaturizationError) -> (model: any CPUModel, digest: String) {
     let path = path(of: card, in: folder)
     guard FileManager.default.fileExists(atPath: path) else {
       throw .weightsMissing(model: card.name)
@@ -125,7 +130,7 @@ struct Composition: Sendable {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
       let weights = Weights(try SafeTensors(path: path))
-      return LoadedModel(encoder: try card.encoder(weights), digest: digest)
+      return (try card.model(weights), digest)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
     }

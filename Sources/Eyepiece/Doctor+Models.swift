@@ -18,8 +18,8 @@ extension Doctor {
         guard FileManager.default.fileExists(atPath: path) else {
           throw CompositionError.weightsMissing(name, folder: settings.text(.weights))
         }
-        let model = try Composition.load(card, from: settings.text(.weights))
-        let words = "\(name): SHA-256 \(model.digest)"
+        let digest = try Composition.read(card, from: settings.text(.weights)).digest
+        let words = "\(name): SHA-256 \(digest)"
         return [
           card.sha256 == nil
             ? .note("weights", "\(words), of which its card says nothing")

@@ -66,8 +66,8 @@ struct ModelsCommand: AsyncParsableCommand {
       var isSound = true
       for card in chosen {
         do {
-          let model = try Composition.load(card, from: folder)
-          print("\(card.name): sound, SHA-256 \(model.digest)")
+          let digest = try Composition.read(card, from: folder).digest
+          print("\(card.name): sound, SHA-256 \(digest)")
         } catch {
           isSound = false
           print("\(card.name): \(error.words)")

@@ -3,6 +3,7 @@ import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
+import VisionTransformers
 
 /// One encoding, timed as often as it is asked for: Eyepiece's side in `bin/bench`.
 ///

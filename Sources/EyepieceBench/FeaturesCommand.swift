@@ -3,6 +3,7 @@ import Encoders
 import Foundation
 import Imaging
 import LinearAlgebra
+import VisionTransformers
 
 /// One model's features of one image, written out: Eyepiece's side in `Benchmarks/families.py`.
 struct FeaturesCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import Fields
 import Foundation
 import Imaging
 import LinearAlgebra
+import VisionTransformers
 
 /// One encoding to time: so many views of a picture of noise, and what follows them.
 struct Job {
@@ -26,13 +27,13 @@ struct Job {
     Job(name: "17 views 1022×896", size: wide, stride: 14, views: moore),
   ]
 
-  func operations(_ encoder: any Encoder) -> Double {
+  func operations(_ encoder: any CPUModel) -> Double {
     encoder.operations(for: grid(encoder.card.patch), options(encoder)) * Double(views.count)
   }
 
   /// Seconds of one run.
   func time(
-    _ encoder: any Encoder, _ precision: Precision, on workers: ThreadPool
+    _ encoder: any CPUModel, _ precision: Precision, on workers: ThreadPool
   ) throws -> Double {
     let (noise, options) = (noise, options(encoder, precision))
     let start = ContinuousClock.now
@@ -53,7 +54,8 @@ struct Job {
     scores.rows(0..<size.height, into: rows.all, workers: workers)
   }
 
-  private func options(_ encoder: any Encoder, _ precision: Precision = .float32) -> EncodeOptions {
+  private func options(_ encoder: any CPUModel, _ precision: Precision = .float32) -> EncodeOptions
+  {
     EncodeOptions(stride: stride, block: encoder.card.depth - 1, precision: precision)
   }
 

@@ -13,13 +13,13 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "The numbers that products take: float32 or bfloat16.")
   var precision = Precision.float32
 
-  func encoder() throws -> any Encoder {
+  func encoder() throws -> any CPUModel {
     let list = try JSONDecoder().decode(
       [ModelCard].self, from: Data(contentsOf: URL(fileURLWithPath: cards)))
     guard let card = list.first(where: { $0.name == model }) else {
       throw ValidationError("\(cards) has no card \(model)")
     }
-    return try card.encoder(Weights(try SafeTensors(path: weights)))
+    return try card.model(Weights(try SafeTensors(path: weights)))
   }
 }
 

@@ -10,20 +10,16 @@ struct Computation: Sendable {
   private let models: Models
   private let queue: JobQueue
   private let limits: FeaturizationLimits
-  private let threads: ThreadPool
-  private let throughput: ThroughputEstimator
   private let observe: @Sendable (FieldEvent) -> Void
 
   init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits, threads: ThreadPool,
+    models: Models, queue: JobQueue, limits: FeaturizationLimits,
     observe: @escaping @Sendable (FieldEvent) -> Void
   ) {
     self.models = models
     self.queue = queue
     self.limits = limits
-    self.threads = threads
     self.observe = observe
-    throughput = ThroughputEstimator(threads: threads.count)
   }
 
   func plan(
@@ -37,7 +33,7 @@ struct Computation: Sendable {
     }
     let model = try models.model(named: request.model)
     return try Plan(
-      request, header: header, encoder: model.encoder, threads: threads.count, limits: limits)
+      request, header: header, encoder: model.encoder, limits: limits)
   }
 
   /// Waits for a runner, then encodes.
@@ -79,7 +75,7 @@ struct Computation: Sendable {
     var stages = Stages()
     let reservation = try await Reservation(
       in: queue,
-      .init(seconds: throughput.seconds(for: plan.operations), bytes: plan.bytes, owner: owner))
+      .init(seconds: plan.seconds, bytes: plan.bytes, owner: owner))
     stages.end("queue")
     let waited = stages
     return try await withTaskCancellationHandler {
@@ -117,9 +113,9 @@ struct Computation: Sendable {
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
     let encodings = try encoder.encode(
-      input, views: plan.views.map(\.view), record.request.encodeOptions, on: threads,
+      EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
       progress: progress)
-    throughput.learn(operations: plan.operations, took: stages.end("encode"))
+    stages.end("encode")
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
@@ -130,11 +126,11 @@ struct Computation: Sendable {
 
   /// What the model's upsampler makes of encodings, on the thread that calls.
   func guided(
-    _ image: EncodedImage, on threads: ThreadPool
+    _ image: EncodedImage
   ) throws(FeaturizationError) -> GuidedMap {
     guard let model = try encoder(of: image.record) as? any GuidedEncoder, let guide = image.guide
     else { preconditionFailure("\(image.record.request.model) has no upsampler") }
-    return model.guided(image.encodings[0].patches, by: guide, on: threads)
+    return model.guided(image.encodings[0].patches, by: guide)
   }
 
   /// Bytes that its weights take.
@@ -164,7 +160,7 @@ struct Computation: Sendable {
     stages.end("decode")
     let hidden = hiddenUnits(
       of: model.units(of: input.size).count, ratio: decoder.maskRatio, seed: seed)
-    let found = try model.reconstruct(input, hidden: hidden, on: threads, progress: progress)
+    let found = try model.reconstruct(input, hidden: hidden, progress: progress)
     guard let found else { preconditionFailure("\(record.request.model) paints nothing") }
     stages.end("reconstruct")
     let shown = plan.canvas.shown

@@ -11,8 +11,6 @@ package struct Configuration: Sendable {
   package var queue: JobQueue
   /// Of the queries to what is encoded.
   package var queryQueue: JobQueue
-  /// Those that encode.
-  package var threads: ThreadPool
   /// Those that answer queries.
   package var queryThreads: ThreadPool
   /// Bytes of memory for what is kept.
@@ -27,7 +25,7 @@ package struct Configuration: Sendable {
 
   package init(
     models: Models, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
-    threads: ThreadPool, queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
+    queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
     precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32,
     observe: @escaping @Sendable (FieldEvent) -> Void = { _ in }
   ) {
@@ -35,7 +33,6 @@ package struct Configuration: Sendable {
     self.limits = limits
     self.queue = queue
     self.queryQueue = queryQueue
-    self.threads = threads
     self.queryThreads = queryThreads
     self.memory = memory
     self.disk = disk

@@ -36,7 +36,7 @@ package final class FieldService: Sendable {
     self.cache = cache
     self.images = images
     computation = Computation(
-      models: models, queue: queue, limits: limits, threads: configuration.threads,
+      models: models, queue: queue, limits: limits,
       observe: observe)
   }
 

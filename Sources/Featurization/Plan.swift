@@ -13,13 +13,14 @@ package struct Plan: Sendable {
   package let patches: Grid
   package let views: [(view: View, count: Int)]
   package let operations: Double
+  /// As predicted when the plan was made.
+  package let seconds: Double
   /// Bytes of the grids, of the views under way and of the image.
   package let bytes: Int
 
   /// Throws when a limit is passed, before any pixel is decoded.
   init(
-    _ request: FieldRequest, header: ImageHeader, encoder: any Encoder, threads: Int,
-    limits: FeaturizationLimits
+    _ request: FieldRequest, header: ImageHeader, encoder: any Encoder, limits: FeaturizationLimits
   ) throws(FeaturizationError) {
     let card = encoder.card
     self.request = request
@@ -53,7 +54,9 @@ package struct Plan: Sendable {
     }
     try Plan.check(request, patches, card, limits)
     views = request.views(of: encoded)
-    operations = encoder.operations(for: patches, request.encodeOptions) * Double(views.count)
+    let cost = encoder.cost(of: patches, views: views.count, request.encodeOptions)
+    operations = cost.operations
+    seconds = cost.seconds
     guard operations <= limits.maxTflop * 1e12 else {
       throw .tooMuchWork(limit: limits.maxTflop, predicted: operations / 1e12)
     }
@@ -61,10 +64,8 @@ package struct Plan: Sendable {
     let columns =
       card.channels(of: request.encodeOptions) + heads * ClassAttention.Kind.allCases.count
     let maps = Double(views.count * patches.count) * Double(columns) * 4
-    let underWay =
-      encoder.workingMemory(for: patches, request.encodeOptions) * Double(min(threads, views.count))
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
-    bytes = Int(min(maps + underWay + 24 * pixels, 1e15))
+    bytes = Int(min(maps + cost.bytes + 24 * pixels, 1e15))
   }
 
   /// An upsampler's weights must be few enough, before any is made.

@@ -132,9 +132,8 @@ extension Query {
     let reservation = try await Reservation(
       in: service.queue, .init(seconds: 1, bytes: bytes, owner: owner))
     defer { reservation.finish() }
-    let threads = service.threads
     let guided: GuidedMap = try await service.derived(of: record, .pixel) {
-      try computation.guided(encoded, on: threads)
+      try computation.guided(encoded)
     }
     return FieldImage(encoded: encoded, request: record.request, guided: guided)
   }

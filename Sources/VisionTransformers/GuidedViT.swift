@@ -6,7 +6,7 @@ package import LinearAlgebra
 /// A vision transformer and the upsampler that was trained for its last block's vectors.
 ///
 /// Source: FeatUp's `UpsampledBackbone`.
-package struct GuidedViT: GuidedEncoder, ViTBased {
+package struct GuidedViT: CPUGuidedModel, ViTBased {
   let encoder: ViT
   private let upsampler: FeatUp
 

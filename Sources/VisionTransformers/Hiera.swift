@@ -7,7 +7,7 @@ package import LinearAlgebra
 ///
 /// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali
 /// et al. 2023, fig. 2; facebookresearch/hiera.
-package struct Hiera: Autoencoder {
+package struct Hiera: CPUAutoencoder {
   /// Pixels of the kernel's side, and of zeros around the image.
   ///
   /// Source: facebookresearch/hiera's constructor.

@@ -6,7 +6,7 @@ package import LinearAlgebra
 /// A masked autoencoder: a vision transformer, and a decoder that paints what was hidden from it.
 ///
 /// Source: He et al. 2022, fig. 1; facebookresearch/mae.
-package struct MAE: Autoencoder, ViTBased {
+package struct MAE: CPUAutoencoder, ViTBased {
   let encoder: ViT
   /// `nil` where the file holds the encoder alone.
   private let decoder: PixelDecoder?

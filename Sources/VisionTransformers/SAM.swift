@@ -8,7 +8,7 @@ package import LinearAlgebra
 /// The last block's vectors are the neck's; those of other blocks are as they are left, not normed.
 /// Source: Kirillov et al. 2023, appendix A; Li et al. 2022 (ViTDet);
 /// facebookresearch/segment-anything.
-package struct SAM: Encoder {
+package struct SAM: CPUModel {
   package let card: ModelCard
   private let positions: PositionEmbedding
   private let patchEmbedding: PatchEmbedding

@@ -9,7 +9,7 @@ package import LinearAlgebra
 /// Fields in the checkpoint's order under Meta's names. Source: Dosovitskiy et al. 2021, fig. 1;
 /// distillation token, Touvron et al. 2021; registers, Darcet et al. 2024; facebookresearch/dinov2
 /// and dinov3.
-package struct ViT: Encoder {
+package struct ViT: CPUModel {
   package let card: ModelCard
   /// The tokens before the patches with their positions: class, distillation, registers,
   /// `[prefix, dim]`.

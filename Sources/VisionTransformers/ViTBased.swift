@@ -3,7 +3,7 @@ import Imaging
 import LinearAlgebra
 
 /// A model whose features are those of the vision transformer in it.
-protocol ViTBased: Encoder {
+protocol ViTBased: CPUModel {
   var encoder: ViT { get }
 }
 

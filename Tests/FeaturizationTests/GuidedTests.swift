@@ -77,7 +77,7 @@ import Testing
     defer { workers.close() }
     return FeatureField(
       canvas: canvas,
-      guided: StubEncoder(card: Self.card).guided(map, by: planes, on: workers))
+      guided: StubEncoder(card: Self.card).guided(map, by: planes))
   }
 
   /// |Δ| ≤ 1e-4 where values are around 50.

@@ -21,27 +21,29 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
   package let operationsPerPatch: Double
   /// What every block of every view passes.
   package let gate: Gate
+  private let workers: ThreadPool?
 
+  /// Without `workers`, views are encoded one after another.
   package init(
-    card: ModelCard = .stub(), operationsPerPatch: Double = 1e6, gate: Gate = Gate(isOpen: true)
+    card: ModelCard = .stub(), operationsPerPatch: Double = 1e6, gate: Gate = Gate(isOpen: true),
+    workers: ThreadPool? = nil
   ) {
+    self.workers = workers
     self.card = card
     self.operationsPerPatch = operationsPerPatch
     self.gate = gate
   }
 
-  package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
-    operationsPerPatch * Double(grid.count)
+  package func cost(of grid: Grid, views: Int, _ options: EncodeOptions) -> EncodingCost {
+    let operations = operationsPerPatch * Double(grid.count * views)
+    let underWay = min(views, workers.members)
+    return EncodingCost(
+      operations: operations, seconds: operations / 80e9,
+      bytes: 1000 * Double(grid.count * underWay))
   }
 
-  package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
-    1000 * Double(grid.count)
-  }
-
-  package func encode(
-    _ image: InputPlanes, views: [View], _ options: EncodeOptions, on workers: ThreadPool,
-    progress: WorkProgress
-  ) throws -> [Encoding] {
+  package func encode(_ batch: EncodingBatch, progress: WorkProgress) throws -> [Encoding] {
+    let (image, views, options) = (batch.image, batch.views, batch.options)
     progress.expect(views.count * (options.block + 1))
     let encodings = Box<[Int: Encoding]>([:])
     workers.forEach(views.count) { index, _ in
@@ -92,7 +94,7 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
   }
 
   package func reconstruct(
-    _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
+    _ image: InputPlanes, hidden: [Bool], progress: WorkProgress
   ) throws -> Reconstruction? {
     guard let decoder = card.decoder else { return nil }
     progress.expect(1)
@@ -120,9 +122,7 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
 }
 
 extension StubEncoder {
-  package func guided(
-    _ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool
-  ) -> GuidedMap {
+  package func guided(_ map: FeatureMap, by image: InputPlanes) -> GuidedMap {
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (map.grid, [])
     for _ in 0..<(card.upsampler?.doublings ?? 0) {
       fine = fine.doubled

@@ -40,6 +40,7 @@ package final class StubFeaturizer: Sendable {
     let events = Box<[FieldEvent]>([])
     let listener = Box<@Sendable (FieldEvent) -> Void>({ _ in })
     (self.loads, self.events, self.listener) = (loads, events, listener)
+    let workers = team.workers[0]
     let models = Models(
       cards: cards, defaultName: "stub14", exists: { $0.name != "missing" },
       load: { card throws(FeaturizationError) in
@@ -49,13 +50,13 @@ package final class StubFeaturizer: Sendable {
           throw .weightsRefused(model: card.name, reason: "/secret/path has another digest")
         }
         let encoder = StubEncoder(
-          card: card, operationsPerPatch: operationsPerPatch, gate: gate)
+          card: card, operationsPerPatch: operationsPerPatch, gate: gate, workers: workers)
         return LoadedModel(encoder: encoder, digest: digest)
       })
     let configuration = Configuration(
       models: models, limits: limits, queue: JobQueue(limits: line, now: now),
       queryQueue: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
-      threads: team.workers[0], queryThreads: team.workers[1], memory: memory, disk: disk,
+      queryThreads: team.workers[1], memory: memory, disk: disk,
       observe: { [team] event in
         _ = team
         if case .cancelled = event { events.update { $0.append(event) } }

@@ -80,7 +80,7 @@ import VisionTransformers
   ) async throws {
     let fixture = try Fixture(name)
     let model = try #require(
-      try fixture.card.encoder(fixture.weights) as? any Autoencoder)
+      try fixture.card.model(fixture.weights) as? any CPUAutoencoder)
     #expect(fixture.weights.unread.filter { !$0.hasSuffix(".encoder_mask_token") }.isEmpty)
     let decoder = try #require(fixture.card.decoder)
     let hidden = hiddenUnits(

@@ -125,7 +125,7 @@ struct MAEReferenceTests {
   }
 }
 
-extension Autoencoder {
+extension CPUAutoencoder {
   /// Reconstructs on a team of its own, from a thread that may wait.
   func reconstruction(
     of image: InputPlanes, hidden: [Bool], members: Int = 2,

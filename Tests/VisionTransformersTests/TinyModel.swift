@@ -80,7 +80,7 @@ struct TinyModel: Sendable {
   }
 }
 
-extension Encoder {
+extension CPUModel {
   /// Encodes on a team of its own, from a thread that may wait.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,

@@ -3,7 +3,7 @@ package import Encoders
 
 extension ModelCard {
   /// The model that a card describes, with weights under its family's names.
-  package func encoder(_ weights: Weights) throws(CheckpointError) -> any Encoder {
+  package func model(_ weights: Weights) throws(CheckpointError) -> any CPUModel {
     if let upsampler { return try GuidedViT(weights, card: self, upsampler) }
     return switch family {
     case .vit, .deit, .dino, .dinov2, .dinov3: try ViT(weights, card: self)

@@ -1,0 +1,71 @@
+package import Encoders
+import Imaging
+package import LinearAlgebra
+
+/// The backend of this machine's processors: models of this module on a pool of threads.
+package struct CPUBackend: Sendable {
+  private let threads: ThreadPool
+  private let queryThreads: ThreadPool
+  private let throughput: ThroughputEstimator
+
+  /// Floating-point operations in a second that a thread is guessed to do before any was timed.
+  private static let cautiousRate = 40e9
+
+  /// `threads` encode; `queryThreads` do what a query waits for.
+  package init(threads: ThreadPool, queryThreads: ThreadPool) {
+    self.threads = threads
+    self.queryThreads = queryThreads
+    throughput = ThroughputEstimator(
+      operationsPerSecond: CPUBackend.cautiousRate * Double(threads.count))
+  }
+
+  /// A model on this backend's threads.
+  package func encoder(_ model: some CPUModel) -> any Encoder {
+    CPUEncoder(
+      model: model, threads: threads, queryThreads: queryThreads, throughput: throughput)
+  }
+}
+
+/// A model with the threads that it runs on.
+private struct CPUEncoder<Model: CPUModel>: Encoder {
+  let model: Model
+  let threads: ThreadPool
+  let queryThreads: ThreadPool
+  let throughput: ThroughputEstimator
+
+  var card: ModelCard { model.card }
+
+  func cost(of grid: Grid, views: Int, _ options: EncodeOptions) -> EncodingCost {
+    let operations = model.operations(for: grid, options) * Double(views)
+    return EncodingCost(
+      operations: operations, seconds: throughput.seconds(for: operations),
+      bytes: model.workingMemory(for: grid, options) * Double(min(threads.count, views)))
+  }
+
+  func encode(_ batch: EncodingBatch, progress: WorkProgress) throws -> [Encoding] {
+    let start = ContinuousClock.now
+    let encodings = try model.encode(
+      batch.image, views: batch.views, batch.options, on: threads, progress: progress)
+    let operations = encodings.reduce(0.0) {
+      $0 + model.operations(for: $1.patches.grid, batch.options)
+    }
+    throughput.learn(operations: operations, took: ContinuousClock.now - start)
+    return encodings
+  }
+}
+
+extension CPUEncoder: Autoencoder where Model: CPUAutoencoder {
+  func units(of size: Size) -> Grid { model.units(of: size) }
+
+  func reconstruct(
+    _ image: InputPlanes, hidden: [Bool], progress: WorkProgress
+  ) throws -> Reconstruction? {
+    try model.reconstruct(image, hidden: hidden, on: threads, progress: progress)
+  }
+}
+
+extension CPUEncoder: GuidedEncoder where Model: CPUGuidedModel {
+  func guided(_ map: FeatureMap, by image: InputPlanes) -> GuidedMap {
+    model.guided(map, by: image, on: queryThreads)
+  }
+}
