@@ -32,7 +32,7 @@ struct Composition: Sendable {
     let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
     let folder = settings.text(.weights)
     workers = ThreadPool(count: threads)
-    let queryThreads = ThreadPool(count: threads)
+    let queryThreads = workers.with(.interactive)
     let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
     let models = Models(
       cards: try Composition.cards(in: folder), defaultName: settings.text(.model),

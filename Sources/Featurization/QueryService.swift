@@ -3,7 +3,7 @@ package import Encoders
 import LinearAlgebra
 package import Scheduling
 
-/// Answers queries: what is read from a field, by threads of its own, beside the jobs that encode.
+/// Answers queries: what is read from a field, beside the jobs that encode and before them.
 package final class QueryService: Sendable {
   let fields: FieldService
   package let queue: JobQueue

@@ -110,6 +110,54 @@ import Testing
     #expect(sums.value == [Int](repeating: 20 * 435, count: 8))
   }
 
+  @Test(arguments: teams)
+  func `ThreadPool: an interactive loop waits for one index of a background loop, not for all`(
+    threads: Int
+  ) async {
+    let pool = ThreadPool(count: threads)
+    defer { pool.close() }
+    let order = Box<[String]>([])
+    let hasBegun = Gate()
+    let hasAsked = Gate()
+    let ended = await ends {
+      let asked = Box(false)
+      Thread.detachNewThread {
+        hasBegun.pass()
+        pool.with(.interactive).forEach(1) { _, _ in order.update { $0.append("interactive") } }
+        asked.value = true
+        hasAsked.open()
+      }
+      pool.forEach(1) { _, _ in
+        hasBegun.open()
+        // As many inner indices as it takes until the other loop was served in between.
+        pool.forEach(1_000_000) { _, _ in
+          if !asked.value { order.update { $0.append("background") } }
+        }
+      }
+      order.update { $0.append("end") }
+    }
+    #expect(ended)
+    hasAsked.pass()
+    let served = order.value.firstIndex(of: "interactive")
+    #expect(served != nil && order.value.count < 1_000_000)
+    #expect(order.value.last == "end")
+  }
+
+  @Test func `ThreadPool: background loops go on while interactive ones keep coming`() async {
+    let pool = ThreadPool(count: 1)
+    defer { pool.close() }
+    let isDone = Box(false)
+    let ended = await ends {
+      Thread.detachNewThread {
+        let interactive = pool.with(.interactive)
+        while !isDone.value { interactive.forEach(3) { _, _ in } }
+      }
+      pool.forEach(50) { _, _ in pool.forEach(50) { _, _ in } }
+      isDone.value = true
+    }
+    #expect(ended)
+  }
+
   @Test func `a loop has ended when its call returns`() async {
     let workers = ThreadPool(count: 3)
     defer { workers.close() }
