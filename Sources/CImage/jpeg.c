@@ -9,6 +9,8 @@
 #include "fault.h"
 
 /// One decompression; libjpeg finds it again behind its own structure, which comes first.
+///
+/// It is read after a jump, so it lives in the caller of the function that is jumped to.
 typedef struct {
   struct jpeg_decompress_struct info;
   struct jpeg_error_mgr errors;
@@ -17,6 +19,8 @@ typedef struct {
   uint32_t scans;
   cimage_code code;
   cimage_fault *fault;
+  /// A row before its conversion; NULL where there is none.
+  uint8_t *inks;
 } session;
 
 static cimage_code code_of(int message) {
@@ -71,8 +75,9 @@ static void count_scans(j_common_ptr info) {
   longjmp(at->escape, 1);
 }
 
-static void begin(session *at, cimage_fault *fault) {
+static void begin(session *at, uint32_t scans, cimage_fault *fault) {
   memset(at, 0, sizeof *at);
+  at->scans = scans;
   at->fault = fault;
   at->code = CIMAGE_DAMAGED;
   at->info.err = jpeg_std_error(&at->errors);
@@ -80,6 +85,11 @@ static void begin(session *at, cimage_fault *fault) {
   at->errors.emit_message = consider;
   at->errors.output_message = print_nothing;
   at->progress.progress_monitor = count_scans;
+}
+
+static void end(session *at) {
+  jpeg_destroy_decompress(&at->info);
+  free(at->inks);
 }
 
 static cimage_code read_header(
@@ -108,23 +118,21 @@ static cimage_code read_header(
   }
 }
 
+static cimage_code probe(
+    session *at, const uint8_t *bytes, size_t count, cimage_header *header) {
+  if (setjmp(at->escape) == 0) return read_header(at, bytes, count, header);
+  // Sides that libjpeg would not decode are for the caller's limits to refuse.
+  if (at->errors.msg_code != JERR_IMAGE_TOO_BIG) return at->code;
+  *header = (cimage_header){at->info.image_width, at->info.image_height, 3, 8};
+  return CIMAGE_OK;
+}
+
 cimage_code cimage_jpeg_probe(
     const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
   session at;
-  volatile cimage_code code;
-  begin(&at, fault);
-  at.scans = 1;
-  if (setjmp(at.escape) == 0) {
-    code = read_header(&at, bytes, count, header);
-  } else {
-    code = at.code;
-    // Sides that libjpeg would not decode are for the caller's limits to refuse.
-    if (at.errors.msg_code == JERR_IMAGE_TOO_BIG) {
-      *header = (cimage_header){at.info.image_width, at.info.image_height, 3, 8};
-      code = CIMAGE_OK;
-    }
-  }
-  jpeg_destroy_decompress(&at.info);
+  begin(&at, 1, fault);
+  cimage_code code = probe(&at, bytes, count, header);
+  end(&at);
   return code;
 }
 
@@ -143,38 +151,39 @@ static void convert_inks(const uint8_t *inks, uint8_t *rgb, uint32_t width) {
     }
 }
 
-static void read_rows(session *at, const cimage_header *found, uint8_t *samples, uint8_t *inks) {
+static void read_rows(session *at, const cimage_header *found, uint8_t *samples) {
   size_t row_size = (size_t)found->width * found->channels;
   jpeg_start_decompress(&at->info);
   for (uint32_t y = 0; y < found->height; y++) {
-    JSAMPROW row = inks == NULL ? samples + y * row_size : inks;
+    JSAMPROW row = at->inks == NULL ? samples + y * row_size : at->inks;
     jpeg_read_scanlines(&at->info, &row, 1);
-    if (inks != NULL) convert_inks(inks, samples + y * row_size, found->width);
+    if (at->inks != NULL) convert_inks(at->inks, samples + y * row_size, found->width);
   }
   jpeg_finish_decompress(&at->info);
+}
+
+static cimage_code decode(
+    session *at, const uint8_t *bytes, size_t count, const cimage_limits *limits,
+    const cimage_header *header, void *samples, size_t size) {
+  if (setjmp(at->escape) != 0) return at->code;
+  cimage_header found;
+  cimage_code code = read_header(at, bytes, count, &found);
+  if (code == CIMAGE_OK) code = check_promise(&found, header, limits, size, at->fault);
+  if (code != CIMAGE_OK) return code;
+  if (at->info.num_components == 4) {
+    at->inks = malloc((size_t)found.width * 4);
+    if (at->inks == NULL) return refuse(at->fault, CIMAGE_NO_MEMORY, "no memory for a row");
+  }
+  read_rows(at, &found, samples);
+  return CIMAGE_OK;
 }
 
 cimage_code cimage_jpeg_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
     void *samples, size_t size, cimage_fault *fault) {
   session at;
-  cimage_header found = {0};
-  volatile cimage_code code;
-  uint8_t *volatile inks = NULL;
-  begin(&at, fault);
-  at.scans = limits->scans;
-  if (setjmp(at.escape) == 0) {
-    code = read_header(&at, bytes, count, &found);
-    if (code == CIMAGE_OK) code = check_promise(&found, header, limits, size, fault);
-    if (code == CIMAGE_OK && at.info.num_components == 4) {
-      inks = malloc((size_t)found.width * 4);
-      if (inks == NULL) code = refuse(fault, CIMAGE_NO_MEMORY, "no memory for a row");
-    }
-    if (code == CIMAGE_OK) read_rows(&at, &found, samples, inks);
-  } else {
-    code = at.code;
-  }
-  jpeg_destroy_decompress(&at.info);
-  free(inks);
+  begin(&at, limits->scans, fault);
+  cimage_code code = decode(&at, bytes, count, limits, header, samples, size);
+  end(&at);
   return code;
 }

@@ -2,33 +2,34 @@
 #include <setjmp.h>
 #include <string.h>
 
-#include "fault.h"
+#include "png_outcome.h"
 
+/// One reading: libpng's structures, and the bytes they read.
 typedef struct {
+  png_outcome outcome;
   const uint8_t *bytes;
   size_t count;
   size_t position;
   /// Where reading stops for now, at most `count`.
   size_t end;
-  cimage_code code;
-  cimage_fault *fault;
+  png_structp png;
+  png_infop info;
 } source;
 
-static void fail(png_structp png, png_const_charp message) {
-  source *from = png_get_error_ptr(png);
-  refuse(from->fault, from->code, "%s", message);
-  png_longjmp(png, 1);
+static cimage_code begin(source *from, const uint8_t *bytes, size_t count, cimage_fault *fault) {
+  *from = (source){{CIMAGE_DAMAGED, fault}, bytes, count, 0, count, NULL, NULL};
+  from->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from->outcome, fail, ignore);
+  if (from->png != NULL) from->info = png_create_info_struct(from->png);
+  if (from->info == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
+  return CIMAGE_OK;
 }
 
-static void ignore(png_structp png, png_const_charp message) {
-  (void)png;
-  (void)message;
-}
+static void end(source *from) { png_destroy_read_struct(&from->png, &from->info, NULL); }
 
 static void read_bytes(png_structp png, png_bytep into, size_t wanted) {
   source *from = png_get_io_ptr(png);
   if (wanted > from->count - from->position) {
-    from->code = CIMAGE_TRUNCATED;
+    from->outcome.code = CIMAGE_TRUNCATED;
     png_error(png, "the file ends before its last chunk");
   }
   if (wanted > from->end - from->position) png_error(png, "more data than the pixels need");
@@ -38,7 +39,8 @@ static void read_bytes(png_structp png, png_bytep into, size_t wanted) {
 
 /// Reads up to the first pixel. Chunks that say how a picture should look, or about it, are
 /// skipped: samples stay as they are stored, and no such chunk costs memory.
-static void read_header(png_structp png, png_infop info, source *from, cimage_header *header) {
+static void read_header(source *from, cimage_header *header) {
+  png_structp png = from->png;
   png_set_read_fn(png, from, read_bytes);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_cache_max(png, 1);
@@ -47,32 +49,26 @@ static void read_header(png_structp png, png_infop info, source *from, cimage_he
   png_set_benign_errors(png, 0);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
-  png_read_info(png, info);
-  header->width = png_get_image_width(png, info);
-  header->height = png_get_image_height(png, info);
+  png_read_info(png, from->info);
+  header->width = png_get_image_width(png, from->info);
+  header->height = png_get_image_height(png, from->info);
   header->channels =
-      (png_get_color_type(png, info) & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY ? 1 : 3;
-  header->bits = png_get_bit_depth(png, info) == 16 ? 16 : 8;
+      (png_get_color_type(png, from->info) & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY ? 1 : 3;
+  header->bits = png_get_bit_depth(png, from->info) == 16 ? 16 : 8;
+}
+
+static cimage_code probe(source *from, cimage_header *header) {
+  if (setjmp(png_jmpbuf(from->png)) != 0) return from->outcome.code;
+  read_header(from, header);
+  return CIMAGE_OK;
 }
 
 cimage_code cimage_png_probe(
     const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
-  source from = {bytes, count, 0, count, CIMAGE_DAMAGED, fault};
-  png_infop volatile info = NULL;
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from, fail, ignore);
-  if (png == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
-  volatile cimage_code code = CIMAGE_NO_MEMORY;
-  if (setjmp(png_jmpbuf(png)) == 0) {
-    info = png_create_info_struct(png);
-    if (info != NULL) {
-      read_header(png, info, &from, header);
-      code = CIMAGE_OK;
-    }
-  } else {
-    code = from.code;
-  }
-  png_infop made = info;
-  png_destroy_read_struct(&png, &made, NULL);
+  source from;
+  cimage_code code = begin(&from, bytes, count, fault);
+  if (code == CIMAGE_OK) code = probe(&from, header);
+  end(&from);
   return code;
 }
 
@@ -87,17 +83,16 @@ static void allow_row(source *from, size_t row_size) {
 }
 
 /// Decodes every row, all passes of an interlaced picture included, and reads on to the end.
-static cimage_code read_rows(
-    png_structp png, png_infop info, source *from, const cimage_header *found, uint8_t *samples,
-    cimage_fault *fault) {
+static cimage_code read_rows(source *from, const cimage_header *found, uint8_t *samples) {
+  png_structp png = from->png;
   size_t row_size = (size_t)found->width * found->channels * (found->bits / 8);
   png_set_expand(png);
   png_set_strip_alpha(png);
   if (found->bits == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) png_set_swap(png);
   int passes = png_set_interlace_handling(png);
-  png_read_update_info(png, info);
-  if (png_get_rowbytes(png, info) != row_size)
-    return refuse(fault, CIMAGE_UNSUPPORTED, "an unexpected kind of pixel");
+  png_read_update_info(png, from->info);
+  if (png_get_rowbytes(png, from->info) != row_size)
+    return refuse(from->outcome.fault, CIMAGE_UNSUPPORTED, "an unexpected kind of pixel");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < found->height; y++) {
       allow_row(from, row_size);
@@ -108,27 +103,23 @@ static cimage_code read_rows(
   return CIMAGE_OK;
 }
 
+static cimage_code decode(
+    source *from, const cimage_limits *limits, const cimage_header *header, void *samples,
+    size_t size) {
+  if (setjmp(png_jmpbuf(from->png)) != 0) return from->outcome.code;
+  cimage_header found;
+  read_header(from, &found);
+  png_set_user_limits(from->png, limits->side, limits->side);
+  cimage_code code = check_promise(&found, header, limits, size, from->outcome.fault);
+  return code == CIMAGE_OK ? read_rows(from, &found, samples) : code;
+}
+
 cimage_code cimage_png_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
     void *samples, size_t size, cimage_fault *fault) {
-  source from = {bytes, count, 0, count, CIMAGE_DAMAGED, fault};
-  cimage_header found = {0};
-  png_infop volatile info = NULL;
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from, fail, ignore);
-  if (png == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
-  volatile cimage_code code = CIMAGE_NO_MEMORY;
-  if (setjmp(png_jmpbuf(png)) == 0) {
-    info = png_create_info_struct(png);
-    if (info != NULL) {
-      read_header(png, info, &from, &found);
-      png_set_user_limits(png, limits->side, limits->side);
-      code = check_promise(&found, header, limits, size, fault);
-      if (code == CIMAGE_OK) code = read_rows(png, info, &from, &found, samples, fault);
-    }
-  } else {
-    code = from.code;
-  }
-  png_infop made = info;
-  png_destroy_read_struct(&png, &made, NULL);
+  source from;
+  cimage_code code = begin(&from, bytes, count, fault);
+  if (code == CIMAGE_OK) code = decode(&from, limits, header, samples, size);
+  end(&from);
   return code;
 }

@@ -3,25 +3,14 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "fault.h"
+#include "png_outcome.h"
 
 typedef struct {
+  png_outcome outcome;
   uint8_t *bytes;
   size_t capacity;
   size_t length;
-  cimage_fault *fault;
 } sink;
-
-static void fail(png_structp png, png_const_charp message) {
-  sink *into = png_get_error_ptr(png);
-  refuse(into->fault, CIMAGE_DAMAGED, "%s", message);
-  png_longjmp(png, 1);
-}
-
-static void ignore(png_structp png, png_const_charp message) {
-  (void)png;
-  (void)message;
-}
 
 static void write_bytes(png_structp png, png_bytep from, size_t count) {
   sink *into = png_get_io_ptr(png);
@@ -50,27 +39,25 @@ static void write_picture(
   png_write_end(png, info);
 }
 
+static cimage_code encode(
+    sink *into, png_structp png, png_infop info, const cimage_header *header,
+    const void *samples) {
+  if (setjmp(png_jmpbuf(png)) != 0) return into->outcome.code;
+  png_set_write_fn(png, into, write_bytes, flush);
+  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  write_picture(png, info, header, samples);
+  return CIMAGE_OK;
+}
+
 cimage_code cimage_png_encode(
     const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
     size_t *length, cimage_fault *fault) {
-  sink into = {bytes, capacity, 0, fault};
-  png_infop volatile info = NULL;
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &into, fail, ignore);
-  if (png == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
-  volatile cimage_code code = CIMAGE_NO_MEMORY;
-  if (setjmp(png_jmpbuf(png)) == 0) {
-    info = png_create_info_struct(png);
-    if (info != NULL) {
-      png_set_write_fn(png, &into, write_bytes, flush);
-      png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-      write_picture(png, info, header, samples);
-      code = CIMAGE_OK;
-    }
-  } else {
-    code = CIMAGE_DAMAGED;
-  }
-  png_infop made = info;
-  png_destroy_write_struct(&png, &made);
+  sink into = {{CIMAGE_DAMAGED, fault}, bytes, capacity, 0};
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &into.outcome, fail, ignore);
+  png_infop info = png == NULL ? NULL : png_create_info_struct(png);
+  cimage_code code = info == NULL ? refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng")
+                                  : encode(&into, png, info, header, samples);
+  png_destroy_write_struct(&png, &info);
   *length = into.length;
   return code;
 }

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <png.h>
+
+#include "fault.h"
+
+/// What an error of libpng becomes; the first member of what a call hands to libpng.
+///
+/// It is read after libpng's jump, so it lives in the caller of the function that is jumped to.
+typedef struct {
+  cimage_code code;
+  cimage_fault *fault;
+} png_outcome;
+
+static void fail(png_structp png, png_const_charp message) {
+  png_outcome *outcome = png_get_error_ptr(png);
+  refuse(outcome->fault, outcome->code, "%s", message);
+  png_longjmp(png, 1);
+}
+
+static void ignore(png_structp png, png_const_charp message) {
+  (void)png;
+  (void)message;
+}
