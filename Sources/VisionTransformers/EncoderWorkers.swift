@@ -6,10 +6,10 @@ import Synchronization
 ///
 /// Blocks and heads that come after a cancellation are passed over.
 struct EncoderWorkers: Sendable {
-  /// Rows of one task.
+  /// Rows of one task: 22 tiles of the kernels' 9 rows, or 33 of 6.
   ///
-  /// Enough to use weights well that come from far, few enough that the inner layer of a small
-  /// model about fills the second-level cache; whole tiles of 9.
+  /// Many, so that weights which come from memory are used often; few enough that the inner layer
+  /// of a small model about fills a second-level cache: 198 · 1536 floats are 1.2 MB.
   static let rows = 198
 
   /// One worker's memory.

@@ -29,8 +29,8 @@ struct linear_layer {
 /// block of rows it lies: one sum in the order of its terms.
 struct product_kernels {
   /// One layer over rows that lie `…_stride` floats apart.
-  void (*apply)(const struct linear_layer *layer, const float *x, size_t x_stride, size_t rows, float *y,
-                size_t y_stride, void *scratch);
+  void (*apply)(const struct linear_layer *layer, const float *x, size_t x_stride, size_t rows,
+                float *y, size_t y_stride, void *scratch);
 
   /// Keys, or values, of some tokens of one head, from `first` on, into the order in which `attend`
   /// reads those of `total` tokens: panels of columns that fill a few vectors. What lies beyond the

@@ -1,23 +1,28 @@
-// Softmax attention over packed keys and values. Included by encoder_kernels_body.h, whose
-// functions it uses.
+// Softmax attention of one head over packed keys and values.
+#pragma once
 
-#define ATTENTION_WIDTH (ATTENTION_VECTORS * LANES)
+#include "encoder_kernels.h"
+#include "softmax.h"
+#include "tile.h"
+
+enum { ATTENTION_WIDTH = ATTENTION_VECTORS * LANES };
 
 // Panels of ATTENTION_WIDTH keys, [dim, ATTENTION_WIDTH] words each.
 INLINE void pack_keys(const int pairs, const float *keys, size_t stride, size_t first,
                       size_t count, size_t dim, word *packed) {
   size_t depth = words_of(pairs, dim);
-  for (size_t key = first; key < first + count; key++, keys += stride) {
+  for (size_t key = first; key < first + count; key++) {
+    const float *row = keys + (key - first) * stride;
     word *column = packed + key / ATTENTION_WIDTH * ATTENTION_WIDTH * depth + key % ATTENTION_WIDTH;
     if (!pairs) {
-      for (size_t d = 0; d < dim; d++) memcpy(column + d * ATTENTION_WIDTH, keys + d, sizeof(word));
+      for (size_t d = 0; d < dim; d++) memcpy(column + d * ATTENTION_WIDTH, row + d, sizeof(word));
       continue;
     }
     for (size_t d = 0; d < dim; d += LANES) {
-      size_t n = dim - d < LANES ? dim - d : LANES;
-      ivec bits = bfloat16_of(load_some(keys + d, n, 0));
+      size_t n = lanes_at(d, dim);
+      uvec bits = bfloat16_of(load_n(row + d, n, 0));
       for (size_t i = 0; i < n; i += 2)
-        column[(d + i) / 2 * ATTENTION_WIDTH] = (word)bits[i] | (word)bits[i + 1] << 16;
+        column[(d + i) / 2 * ATTENTION_WIDTH] = bits[i] | bits[i + 1] << 16;
     }
   }
 }
@@ -27,17 +32,19 @@ INLINE void pack_keys(const int pairs, const float *keys, size_t stride, size_t 
 INLINE void pack_values(const int pairs, const float *values, size_t stride, size_t first,
                         size_t count, size_t total, size_t dim, word *packed) {
   size_t depth = words_of(pairs, total);
-  for (size_t key = first; key < first + count; key++, values += stride)
+  for (size_t key = first; key < first + count; key++)
     for (size_t d = 0; d < dim; d += LANES) {
-      size_t n = dim - d < LANES ? dim - d : LANES;
-      word *panel = packed + d / ATTENTION_WIDTH * ATTENTION_WIDTH * depth;
-      if (!pairs) {
-        memcpy(panel + key * ATTENTION_WIDTH + d % ATTENTION_WIDTH, values + d, n * sizeof(float));
-        continue;
+      size_t n = lanes_at(d, dim);
+      vec x = load_n(values + (key - first) * stride + d, n, 0);
+      word *to = packed + d / ATTENTION_WIDTH * ATTENTION_WIDTH * depth +
+                 (pairs ? key / 2 : key) * ATTENTION_WIDTH + d % ATTENTION_WIDTH;
+      if (pairs) {
+        uvec bits = bfloat16_of(x);
+        uint16_t *half = (uint16_t *)to + key % 2;
+        for (size_t i = 0; i < n; i++) half[2 * i] = (uint16_t)bits[i];
+      } else {
+        store_n((float *)to, x, n);
       }
-      ivec bits = bfloat16_of(load_some(values + d, n, 0));
-      uint16_t *row = (uint16_t *)(panel + key / 2 * ATTENTION_WIDTH + d % ATTENTION_WIDTH);
-      for (size_t i = 0; i < n; i++) row[2 * i + key % 2] = (uint16_t)bits[i];
     }
 }
 
@@ -46,12 +53,12 @@ INLINE void attend(const int pairs, const float *queries, size_t stride, size_t 
                    size_t result_stride, word *scratch) {
   size_t padded = panels_of(dim, ATTENTION_WIDTH) * ATTENTION_WIDTH;
   size_t depth = words_of(pairs, dim), deep = words_of(pairs, total);
-  size_t strips = (rows + ATTENTION_ROWS - 1) / ATTENTION_ROWS;
-  float *scores = (float *)scratch;                            // [ATTENTION_ROWS, ATTENTION_TILE]
-  float *output = scores + ATTENTION_ROWS * ATTENTION_TILE;    // [rows, padded]
-  float *maximum = output + rows * padded;                     // [rows]
-  float *sum = maximum + rows;                                 // [rows]
-  float *scaled = sum + rows;                                  // [rows, dim], words after that
+  size_t strips = panels_of(rows, ATTENTION_ROWS);
+  float *scores = (float *)scratch;                          // [ATTENTION_ROWS, ATTENTION_TILE]
+  float *output = scores + ATTENTION_ROWS * ATTENTION_TILE;  // [rows, padded]
+  float *maximum = output + rows * padded;                   // [rows]
+  float *sum = maximum + rows;                               // [rows]
+  float *scaled = sum + rows;                                // [rows, dim]; of pairs, one row
   word *left = pairs ? (word *)(scaled + dim) : (word *)scaled;  // [rows, depth]
   memset(output, 0, rows * padded * sizeof(float));
   for (size_t r = 0; r < rows; r++) {

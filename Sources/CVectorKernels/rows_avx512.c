@@ -1,8 +1,0 @@
-#if defined(__x86_64__)
-#pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
-#define NAME "AVX-512"
-#define SET row_kernels_avx512
-#include "rows_body.h"
-#pragma clang attribute pop
-#endif

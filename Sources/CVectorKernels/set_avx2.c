@@ -1,0 +1,12 @@
+// AVX2 and FMA: sixteen registers of eight floats.
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define LANES 8
+#define MULTIPLIES_BFLOAT16 0
+#define NAME "AVX2"
+#define ENCODER_SET encoder_kernels_avx2
+#define ROW_SET row_kernels_avx2
+#include "encoder.h"
+#include "rows.h"
+#pragma clang attribute pop
+#endif
