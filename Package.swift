@@ -16,7 +16,6 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
-let filePaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 /// For tests alone.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -52,7 +51,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -72,11 +70,11 @@ let package = Package(
     target("Imaging", dependsOn: ["LinearAlgebra"]),
     target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
     target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
-    target("Digests", dependsOn: ["COpenSSL"]),
-    target("Cache", dependsOn: ["Digests"]),
-    target("Tensors", dependsOn: ["CZlib"]),
-    target("Checkpoints", dependsOn: ["Tensors", "LinearAlgebra"]),
-    target("Catalogue", dependsOn: ["Tensors", "Checkpoints", "Digests", "Encoders"]),
+    target("Files", dependsOn: ["COpenSSL"]),
+    target("Cache", dependsOn: ["Files"]),
+    target("Tensors", dependsOn: ["CZlib", "Files", "LinearAlgebra"]),
+    target("Checkpoints", dependsOn: ["Tensors", "Files", "LinearAlgebra"]),
+    target("Catalogue", dependsOn: ["Tensors", "Checkpoints", "Files", "Encoders"]),
     target(
       "VisionTransformers", dependsOn: ["Encoders", "Checkpoints", "Imaging", "LinearAlgebra"]),
     target("Fields", dependsOn: ["Encoders", "Imaging", "LinearAlgebra"]),
@@ -89,7 +87,7 @@ let package = Package(
       "Featurization",
       dependsOn: [
         "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
-        "LinearAlgebra", "Scheduling", "Digests", "Cache",
+        "LinearAlgebra", "Scheduling", "Files", "Cache",
       ]),
     target("HTTP1", dependsOn: [httpTypes]),
     target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
@@ -97,17 +95,17 @@ let package = Package(
     target(
       "API",
       dependsOn: [
-        "Cache", "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Digests", httpTypes,
+        "Cache", "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", httpTypes,
       ]),
 
     // Programs.
     .executableTarget(
       name: "Eyepiece",
       dependencies: [
-        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Digests", "Checkpoints",
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
-        configuration, filePaths, logging,
+        configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -116,7 +114,7 @@ let package = Package(
     .executableTarget(
       name: "EyepieceBench",
       dependencies: [
-        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Checkpoints",
+        "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "VisionTransformers", "Fields", "Rendering", arguments,
       ],
       swiftSettings: strict),
@@ -126,7 +124,7 @@ let package = Package(
       name: "Support",
       dependencies: [
         "ImageCodecs", "Imaging", "Encoders", "LinearAlgebra", "Scheduling", "Featurization",
-        "Cache", "Digests",
+        "Cache", "Files",
       ],
       path: "Tests/Support", swiftSettings: strict),
     .target(
@@ -140,12 +138,12 @@ let package = Package(
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
-    tests(of: "Digests"),
-    testProgram(name: "StoreTorture", dependsOn: ["Cache", "Digests"]),
-    tests(of: "Cache", and: ["Digests", "StoreTorture"]),
+    tests(of: "Files"),
+    testProgram(name: "StoreTorture", dependsOn: ["Cache", "Files"]),
+    tests(of: "Cache", and: ["Files", "StoreTorture"]),
     tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
-    tests(of: "Checkpoints", and: ["Tensors", "LinearAlgebra"]),
-    tests(of: "Catalogue", and: ["Tensors", "Checkpoints", "Digests", "Encoders"]),
+    tests(of: "Checkpoints", and: ["Tensors", "Files", "LinearAlgebra"]),
+    tests(of: "Catalogue", and: ["Tensors", "Checkpoints", "Files", "Encoders"]),
     tests(
       of: "VisionTransformers",
       and: [
@@ -159,13 +157,13 @@ let package = Package(
     tests(
       of: "Featurization",
       and: [
-        "Tensors", "Digests", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
+        "Tensors", "Files", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
         "LinearAlgebra", "Scheduling", "Cache",
       ]),
     tests(
       of: "API",
       and: [
-        "Tensors", "Digests", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
+        "Tensors", "Files", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
         "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
@@ -174,7 +172,7 @@ let package = Package(
     tests(
       of: "Eyepiece",
       and: [
-        "API", "Digests", "Featurization", "Imaging", "Cache", "Transport", logging,
+        "API", "Files", "Featurization", "Imaging", "Cache", "Transport", logging,
       ]),
     .testTarget(
       name: "GoldenTests",

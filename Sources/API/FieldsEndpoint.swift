@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Featurization
 import Foundation
 import HTTP1

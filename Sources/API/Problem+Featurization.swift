@@ -1,4 +1,4 @@
-import Digests
+import Files
 package import Featurization
 import ImageCodecs
 package import Scheduling
@@ -167,7 +167,7 @@ extension Problem {
         422, "unrecognised-points", "The body names no points",
         "The body is no npy, no JSON object, and no PNG, JPEG or TIFF image of labels")
     case .array(let error):
-      self.init(422, "unreadable-array", "The array could not be read", "The array: \(error)")
+      self.init(422, "unreadable-array", "The array could not be read", "The file: \(error)")
     case .shape(let shape, let wanted):
       let found = shape.map(String.init).joined(separator: ", ")
       self.init(

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Featurization
 import HTTP1
 import HTTPTypes

@@ -1,4 +1,4 @@
-import Digests
+import Files
 package import Featurization
 import HTTP1
 package import HTTPTypes

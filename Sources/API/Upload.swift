@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Featurization
 package import HTTP1
 import HTTPTypes

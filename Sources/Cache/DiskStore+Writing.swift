@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 import Synchronization
 
 extension DiskStore {
@@ -25,11 +25,13 @@ extension DiskStore {
     case .failure(let failure): return note(.failed(code: failure.code))
     }
     folder.makeTemporaryFolder()
-    var writer = EntryWriter(creating: pending.temporary, for: pending.name, payload: payload)
+    var writer = EntryWriter(
+      replacing: folder.path(of: pending.name), draft: folder.path(ofTemporary: pending.writing),
+      for: pending.name, payload: payload)
     do throws(Failure) {
       try fill(&writer)
     } catch {
-      abandon(pending)
+      abandon(writer, at: pending)
       throw error
     }
     return note(finish(&writer, at: pending))
@@ -41,11 +43,10 @@ extension DiskStore {
     let payload: Int
     let footprint: Int
     let writing: Int
-    let temporary: String
   }
 
   /// Evicts until an entry fits, and sets its bytes aside; `nil` when it cannot fit.
-  private func makeRoom(for name: EntryName, payload: Int) -> Result<PendingEntry?, SystemFailure> {
+  private func makeRoom(for name: EntryName, payload: Int) -> Result<PendingEntry?, FileError> {
     let footprint = EntryLayout.footprint(file: EntryLayout.fileBytes(payload: payload))
     return state.withLock { state in
       guard state.table.couldHold(footprint) else { return .success(nil) }
@@ -56,22 +57,21 @@ extension DiskStore {
       state.writings += 1
       return .success(
         PendingEntry(
-          name: name, payload: payload, footprint: footprint, writing: state.writings,
-          temporary: folder.path(ofTemporary: state.writings)))
+          name: name, payload: payload, footprint: footprint, writing: state.writings))
     }
   }
 
   private func finish(_ writer: inout EntryWriter, at pending: PendingEntry) -> Outcome {
-    do throws(SystemFailure) {
+    do throws(FileError) {
       let time = now()
       try writer.finish(stamp: time)
       try folder.makeFolder(of: pending.name)
-      try publish(pending, stamped: time)
+      try publish(writer, at: pending, stamped: time)
     } catch {
-      abandon(pending)
+      abandon(writer, at: pending)
       return .failed(code: error.code)
     }
-    do throws(SystemFailure) {
+    do throws(FileError) {
       try folder.synchronise(pending.name)
     } catch {
       // There now, but perhaps not after a loss of power.
@@ -81,9 +81,11 @@ extension DiskStore {
   }
 
   /// Gives a written file its entry's name.
-  private func publish(_ pending: PendingEntry, stamped time: Int) throws(SystemFailure) {
-    try state.withLock { state throws(SystemFailure) in
-      try Paths.move(pending.temporary, to: folder.path(of: pending.name))
+  private func publish(
+    _ writer: EntryWriter, at pending: PendingEntry, stamped time: Int
+  ) throws(FileError) {
+    try state.withLock { state throws(FileError) in
+      try writer.publish()
       state.table.giveBack(pending.footprint)
       state.table.insert(
         Record(payload: pending.payload, writing: pending.writing, stamped: time),
@@ -93,8 +95,8 @@ extension DiskStore {
   }
 
   /// Removes what was written so far, and then gives back its room.
-  private func abandon(_ pending: PendingEntry) {
-    try? Paths.remove(pending.temporary)
+  private func abandon(_ writer: EntryWriter, at pending: PendingEntry) {
+    writer.discard()
     state.withLock { $0.table.giveBack(pending.footprint) }
   }
 

@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 import Synchronization
 
 /// Entries of bytes in a folder, the least recently used of which go when the budget is full.
@@ -57,12 +57,13 @@ package final class DiskStore: Sendable {
   /// while bytes are read and written without it.
   let state: Mutex<State>
 
-  /// Opens a folder as a store, and removes from it what does not belong or does not fit.
+  /// Opens a folder as a store, and removes entries that do not fit.
   ///
-  /// `now` tells nanoseconds since 1970.
+  /// Files in `namespaces` that are no entries are removed too; anything else stays. `now` gives
+  /// nanoseconds since 1970.
   package init(
-    at path: String, budget: Int, entries: Int = entryLimit,
-    now: @escaping @Sendable () -> Int = { Paths.now() }
+    at path: String, budget: Int, entries: Int = entryLimit, namespaces: Set<Namespace> = [],
+    now: @escaping @Sendable () -> Int = { FileSystem.now() }
   ) throws(StorageError) {
     let limits = LeastRecentlyUsed<EntryName, Record>.Limits(
       bytes: min(budget, DiskStore.largestBudget), entries: entries)
@@ -70,7 +71,7 @@ package final class DiskStore: Sendable {
     self.now = now
     folder = try StoreFolder(claiming: path)
     folder.removeTemporaries()
-    let (found, unknownFiles) = folder.scan()
+    let (found, unknownFiles) = folder.scan(removingUnknownFilesFrom: namespaces)
     state = Mutex(State(table: .init(limits: limits)))
     state.withLock { state in
       state.counts.damaged = unknownFiles
@@ -85,7 +86,7 @@ package final class DiskStore: Sendable {
   package var totalBytes: Int { state.withLock { $0.table.bytes } }
 
   /// Whether the folder is there and may be written to, which is asked of the system.
-  package var isWritable: Bool { Paths.isWritable(folder.path) }
+  package var isWritable: Bool { FileSystem.isWritable(folder.path) }
 
   package func contains(_ key: Digest, in namespace: Namespace) -> Bool {
     size(of: key, in: namespace) != nil
@@ -120,7 +121,7 @@ package final class DiskStore: Sendable {
   private func adopt(_ file: StoreFolder.Found, into state: inout State) {
     let footprint = EntryLayout.footprint(file: file.bytes)
     guard footprint <= budget, let payload = EntryLayout.payloadBytes(file: file.bytes) else {
-      try? Paths.remove(folder.path(of: file.name))
+      try? FileSystem.remove(folder.path(of: file.name))
       state.counts.evicted += 1
       return
     }
@@ -132,7 +133,7 @@ package final class DiskStore: Sendable {
   }
 
   /// Removes the entry used longest ago; returns why that failed.
-  func evictOldest(from state: inout State) -> SystemFailure? {
+  func evictOldest(from state: inout State) -> FileError? {
     guard let oldest = state.table.oldest else { return nil }
     if let failure = discard(oldest, from: &state) { return failure }
     state.counts.evicted += 1
@@ -140,9 +141,9 @@ package final class DiskStore: Sendable {
   }
 
   /// Removes an entry's file and its record; both stay when the system refuses.
-  func discard(_ name: EntryName, from state: inout State) -> SystemFailure? {
-    do throws(SystemFailure) {
-      try Paths.remove(folder.path(of: name))
+  func discard(_ name: EntryName, from state: inout State) -> FileError? {
+    do throws(FileError) {
+      try FileSystem.remove(folder.path(of: name))
     } catch {
       return error
     }

@@ -1,4 +1,4 @@
-import Digests
+import Files
 
 /// How an entry lies in its file.
 ///
@@ -40,16 +40,17 @@ package enum EntryLayout {
   /// The first bytes of a file: mark, version, payload's length, key, namespace; zeros between.
   static func header(of name: EntryName, payload: Int) -> [UInt8] {
     var header = mark + [version]
-    header += (0..<8).map { UInt8(truncatingIfNeeded: payload >> (8 * $0)) }
+    header.append(littleEndian: UInt64(payload))
     header += [UInt8](repeating: 0, count: 8) + name.key.bytes
     header += name.namespace.name.utf8
     return header + [UInt8](repeating: 0, count: headerBytes - header.count)
   }
 
   static func digest(of segment: Span<UInt8>, at index: Int, under header: [UInt8]) -> Digest {
+    var place = header
+    place.append(littleEndian: UInt64(index))
     var hash = SHA256()
-    hash.update(header)
-    hash.update((0..<8).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) })
+    hash.update(place)
     hash.update(segment)
     return hash.finalise()
   }

@@ -1,24 +1,24 @@
-import Digests
+import Files
 
 /// Takes the payload of an entry that is being written, in pieces of any length.
 ///
 /// What the disk refuses is remembered, and the rest is then swallowed: a caller that makes its
 /// pieces at some cost may look at `hasFailed` and stop.
 package struct EntryWriter {
-  private var file: File?
+  private var file: AtomicFile?
   private let header: [UInt8]
   private var segment: [UInt8] = []
   private var index = 0
   /// Bytes of the payload that are still to come.
   package private(set) var remaining: Int
-  private(set) var failure: SystemFailure?
+  private(set) var failure: FileError?
 
-  init(creating path: String, for name: EntryName, payload: Int) {
+  init(replacing path: String, draft: String, for name: EntryName, payload: Int) {
     header = EntryLayout.header(of: name, payload: payload)
     remaining = payload
     segment.reserveCapacity(min(payload, EntryLayout.segmentBytes) + Digest.byteCount)
-    do throws(SystemFailure) {
-      let file = try File(creating: path)
+    do throws(FileError) {
+      let file = try AtomicFile(replacing: path, draft: draft, mode: 0o600)
       try file.write(header)
       self.file = file
     } catch {
@@ -39,7 +39,7 @@ package struct EntryWriter {
   }
 
   /// Writes what is left, and waits until all of it has reached the disk.
-  mutating func finish(stamp: Int) throws(SystemFailure) {
+  mutating func finish(stamp: Int) throws(FileError) {
     if !segment.isEmpty, !hasFailed { writeSegment() }
     if let failure { throw failure }
     precondition(remaining == 0, "\(remaining) bytes were promised and did not come")
@@ -47,10 +47,16 @@ package struct EntryWriter {
     try file?.synchronise()
   }
 
+  /// Gives the written file its entry's name.
+  func publish() throws(FileError) { try file?.publish() }
+
+  /// Removes what was written so far.
+  func discard() { file?.discard() }
+
   private mutating func writeSegment() {
     let digest = EntryLayout.digest(of: segment.span, at: index, under: header)
     segment += digest.bytes
-    do throws(SystemFailure) { try file?.write(segment) } catch { failure = error }
+    do throws(FileError) { try file?.write(segment) } catch { failure = error }
     segment.removeAll(keepingCapacity: true)
     index += 1
   }

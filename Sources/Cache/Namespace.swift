@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 
 /// A named part of a store, whose entries are of one kind.
 ///

@@ -1,6 +1,5 @@
-import Digests
+import Files
 import Foundation
-import Glibc
 
 /// A folder that is a store's alone.
 ///
@@ -28,25 +27,18 @@ struct StoreFolder: Sendable {
     try? FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let names: [String]
-    do { names = try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw .unusable(path: path, code: StoreFolder.reason(for: path))
-    }
+    do { names = try FileSystem.names(in: path) } catch { throw .unusable(error) }
     guard names.contains(StoreFolder.mark) || StoreFolder.harmless.isSuperset(of: names) else {
       throw .notAStore(path: path)
     }
-    do throws(SystemFailure) {
+    do throws(FileError) {
       lock = try File(locking: "\(path)/\(StoreFolder.mark)")
+    } catch .inUse {
+      throw .inUse(path: path)
     } catch {
-      throw error.code == EWOULDBLOCK ? .inUse(path: path) : .unusable(path: path, code: error.code)
+      throw .unusable(error)
     }
     self.path = path
-  }
-
-  /// Why a folder cannot be listed.
-  private static func reason(for path: String) -> Int32 {
-    do throws(SystemFailure) { _ = try FileStatus(of: path) } catch { return error.code }
-    do throws(SystemFailure) { _ = try File(reading: path) } catch { return error.code }
-    return ENOTDIR
   }
 
   func path(of name: EntryName) -> String { "\(path)/\(name.path)" }
@@ -55,19 +47,22 @@ struct StoreFolder: Sendable {
   /// Makes the temporary files' folder, which may have been tidied away; a file says if that
   /// failed.
   func makeTemporaryFolder() {
-    _ = try? Paths.makeFolder("\(path)/\(StoreFolder.temporary)")
+    _ = try? FileSystem.makeFolder("\(path)/\(StoreFolder.temporary)")
   }
 
   /// Removes what was being written when the program ended.
   func removeTemporaries() {
     let folder = "\(path)/\(StoreFolder.temporary)"
-    for name in names(in: folder) { try? Paths.remove("\(folder)/\(name)") }
+    for name in names(in: folder) { try? FileSystem.remove("\(folder)/\(name)") }
   }
 
-  /// The entries' files by their names and lengths, unread; other files among them are removed.
+  /// The entries' files by their names and lengths, unread, in all namespaces.
   ///
-  /// Returns how many those were.
-  func scan() -> (found: [Found], unknownFiles: Int) {
+  /// Other files are removed where their namespace is in `known`, and counted; what lies elsewhere
+  /// was put there by somebody else.
+  func scan(
+    removingUnknownFilesFrom known: Set<Namespace>
+  ) -> (found: [Found], unknownFiles: Int) {
     var found: [Found] = []
     var unknownFiles = 0
     for namespace in names(in: path) where Namespace.isName(namespace) {
@@ -76,9 +71,9 @@ struct StoreFolder: Sendable {
           let place = "\(namespace)/\(part)/\(file)"
           if let entry = entry(at: place, named: file, on: namespace) {
             found.append(entry)
-          } else {
+          } else if known.contains(Namespace(namespace)) {
             unknownFiles += 1
-            try? Paths.remove("\(path)/\(place)")
+            try? FileSystem.remove("\(path)/\(place)")
           }
         }
       }
@@ -96,18 +91,18 @@ struct StoreFolder: Sendable {
   }
 
   /// Makes the folder of an entry, so that its own name lasts too.
-  func makeFolder(of name: EntryName) throws(SystemFailure) {
+  func makeFolder(of name: EntryName) throws(FileError) {
     let namespace = "\(path)/\(name.namespace.name)"
-    if try Paths.makeFolder(namespace) { try Paths.synchronise(path) }
-    if try Paths.makeFolder("\(path)/\(name.folder)") { try Paths.synchronise(namespace) }
+    if try FileSystem.makeFolder(namespace) { try FileSystem.synchronise(path) }
+    if try FileSystem.makeFolder("\(path)/\(name.folder)") { try FileSystem.synchronise(namespace) }
   }
 
   /// Makes an entry's name, or its absence, last.
-  func synchronise(_ name: EntryName) throws(SystemFailure) {
-    try Paths.synchronise("\(path)/\(name.folder)")
+  func synchronise(_ name: EntryName) throws(FileError) {
+    try FileSystem.synchronise("\(path)/\(name.folder)")
   }
 
   private func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    (try? FileSystem.names(in: folder)) ?? []
   }
 }

@@ -1,4 +1,5 @@
 package import Encoders
+import Files
 import Foundation
 
 /// The cards that imports left beside their tensors in the folder of weights.
@@ -13,7 +14,7 @@ package enum CardFolder {
   package static func cards(
     in folder: String, beside known: [ModelCard]
   ) -> (cards: [ModelCard], refused: [String]) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = (try? FileSystem.names(in: folder)) ?? []
     let present = Set(names)
     var (cards, refused) = (known, [String]())
     for file in names.sorted() where file.hasSuffix(".json") {
@@ -34,9 +35,9 @@ package enum CardFolder {
 
   /// The sound card of a model's file, whether or not there are tensors beside it.
   static func card(named name: String, in folder: String) -> ModelCard? {
-    guard let file = FileHandle(forReadingAtPath: "\(folder)/\(name).json"),
-      let data = try? file.read(upToCount: cardBytes + 1), data.count <= cardBytes,
-      let card = try? JSONDecoder().decode(ModelCard.self, from: data)
+    guard
+      let bytes = try? File(reading: "\(folder)/\(name).json").contents(limit: cardBytes),
+      let card = try? JSONDecoder().decode(ModelCard.self, from: Data(bytes))
     else { return nil }
     let isIts = card.name == name && card.file == "\(name).safetensors"
     return isIts && card.isSound ? card : nil

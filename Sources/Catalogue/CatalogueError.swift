@@ -1,4 +1,5 @@
 package import Checkpoints
+package import Files
 
 /// Why a checkpoint is not taken in.
 package enum CatalogueError: Error, Hashable, Sendable {
@@ -18,8 +19,7 @@ package enum CatalogueError: Error, Hashable, Sendable {
   case exists(String)
   /// A model's name that is no file's name.
   case badName(String)
-  /// The system refused to write; `code` is its `errno`.
-  case unwritable(path: String, code: Int32)
+  case unwritable(FileError)
 }
 
 /// What a card expects and a file does not have, and the other way round; in the file's own names.

@@ -18,7 +18,7 @@ struct Disambiguation {
       return
     }
     var pieces = checkpoint.pieces(of: table, named: name)
-    let row = (try? pieces.next())?.prefix(4 * dim)
+    let row = (try? pieces.next())?.prefix(dim)
     isClassPositionZero = row.map { $0.allSatisfy { $0 == 0 } }
   }
 

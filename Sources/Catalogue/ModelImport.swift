@@ -1,6 +1,6 @@
 import Tensors
 package import Checkpoints
-import Digests
+import Files
 package import Encoders
 import Foundation
 
@@ -22,7 +22,7 @@ package struct ModelImport {
     self.card = card
   }
 
-  /// Writes both files and returns the card as written.
+  /// Writes both files, after removing what ended imports left, and returns the card as written.
   package func write(
     into folder: String, replacing: Bool = false
   ) throws(CatalogueError) -> ModelCard {
@@ -31,19 +31,20 @@ package struct ModelImport {
     card.file = "\(card.name).safetensors"
     guard replacing || !isThere(in: folder) else { throw .exists(card.name) }
     do {
-      let draft = try DraftFile(in: folder)
-      card.sha256 = try writeTensors(to: draft).description
-      let description = try DraftFile(in: folder)
+      try AtomicFile.removeAbandoned(in: folder)
+      let tensors = try AtomicFile(replacing: "\(folder)/\(card.file)")
+      card.sha256 = try writeTensors(to: tensors).description
+      let description = try AtomicFile(replacing: "\(folder)/\(card.name).json")
       try description.write(card.json)
-      try draft.sync()
-      try description.publish(as: "\(card.name).json")
-      try draft.publish(as: card.file)
+      try tensors.synchronise()
+      try description.commit()
+      try tensors.commit()
     } catch let error as CheckpointError {
       throw .checkpoint(error)
-    } catch let error as DraftError {
-      throw .unwritable(path: error.path, code: error.code)
+    } catch let error as FileError {
+      throw .unwritable(error)
     } catch {
-      throw .unwritable(path: folder, code: EIO)
+      throw .unwritable(.refused(path: folder, code: EIO))
     }
     return card
   }
@@ -57,7 +58,7 @@ package struct ModelImport {
       || exists("json") && CardFolder.card(named: card.name, in: folder) == nil
   }
 
-  private func writeTensors(to draft: DraftFile) throws -> Digest {
+  private func writeTensors(to file: AtomicFile) throws -> Digest {
     let expectedTensors = recognition.tensors.map {
       ArrayOutline(name: $0.name, shape: $0.shape, type: .float32)
     }
@@ -65,7 +66,7 @@ package struct ModelImport {
     var hash = SHA256()
     func put(_ bytes: [UInt8]) throws {
       hash.update(bytes)
-      try draft.write(bytes)
+      try file.write(bytes)
     }
     for tensor in recognition.tensors {
       try put(writer.begin())
@@ -86,14 +87,11 @@ package struct ModelImport {
     switch part {
     case .stored(let tensor, let name):
       var pieces = checkpoint.pieces(of: tensor, named: name)
-      while let bytes = try pieces.next() { try body(bytes) }
+      while let piece = try pieces.next() { try body([UInt8](littleEndian: piece)) }
     case .zeros(let count):
       try body([UInt8](repeating: 0, count: 4 * count))
     case .values(let values):
-      try body(
-        values.flatMap { value in
-          (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-        })
+      try body([UInt8](littleEndian: values))
     }
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Reads a source from front to back, a buffer at a time.
 struct ByteCursor {
   private let source: any ByteSource

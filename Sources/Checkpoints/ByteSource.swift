@@ -1,3 +1,5 @@
+package import Files
+
 /// Bytes that can be read in any order.
 package protocol ByteSource: Sendable {
   var count: Int { get }
@@ -33,15 +35,18 @@ package struct ByteArray: ByteSource {
   }
 }
 
-extension [UInt8] {
-  /// The little-endian integer whose first byte is at `offset`; all of them are inside.
-  func integer<Value: FixedWidthInteger & UnsignedInteger>(
-    _ type: Value.Type, at offset: Int
-  ) -> Value {
-    var value: Value = 0
-    for place in (0..<Value.bitWidth / 8).reversed() {
-      value = (value &<< 8) | Value(self[offset + place])
+/// A file is read where it is asked, and never mapped: one that is shortened meanwhile is an error,
+/// where a mapping would end the process.
+extension File: ByteSource {
+  package var count: Int { status.bytes }
+
+  package func bytes(_ range: Range<Int>) throws(CheckpointError) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) bytes")
+    let bytes: [UInt8]
+    do { bytes = try read(range) } catch { throw .unreadable(error) }
+    guard bytes.count == range.count else {
+      throw .truncated(bytes: range.lowerBound + bytes.count, needed: range.upperBound)
     }
-    return value
+    return bytes
   }
 }

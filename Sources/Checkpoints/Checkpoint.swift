@@ -1,4 +1,5 @@
 import Tensors
+import Files
 
 /// A file of named tensors as their authors published it: found, checked, and not yet read.
 ///
@@ -39,15 +40,19 @@ package struct Checkpoint: Sendable {
   ///
   /// `key` names the dictionary that is wanted where a file has several, such as `model_ema`.
   package init(path: String, key: String? = nil) throws(CheckpointError) {
-    let file = try ReadableFile(path: path)
+    let file = try Checkpoint.open(path)
     guard try ShardIndex.isIndex(file) else {
       try self.init(file, key: key)
       return
     }
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     try self.init(index: file) { name throws(CheckpointError) in
-      try ReadableFile(path: folder + name)
+      try Checkpoint.open(folder + name)
     }
+  }
+
+  private static func open(_ path: String) throws(CheckpointError) -> File {
+    do { return try File(reading: path) } catch { throw .unreadable(error) }
   }
 
   /// Reads the structure of a file, whatever its format.
@@ -71,7 +76,7 @@ package struct Checkpoint: Sendable {
     for (name, tensorNames) in try ShardIndex(index).names.sorted(by: { $0.key < $1.key }) {
       let file = try shard(name)
       guard case .safetensors = try FileSignature(of: file) else { throw .badShard(name: name) }
-      let found = try Checkpoint.tensors(of: file, part: parts.count)
+      let found = try Checkpoint.tensors(of: Checkpoint.header(of: file), part: parts.count)
       for name in tensorNames {
         guard let tensor = found[name] else { throw .missing(tensor: name) }
         tensors[name] = tensor
@@ -93,11 +98,8 @@ package struct Checkpoint: Sendable {
     guard let tensor = tensors[name] else { throw .missing(tensor: name) }
     var pieces = pieces(of: tensor, named: name)
     var floats: [Float] = []
-    while let bytes = try pieces.next() {
-      floats += (0..<bytes.count / 4).map {
-        Float(bitPattern: bytes.integer(UInt32.self, at: 4 * $0))
-      }
-    }
+    floats.reserveCapacity(tensor.count)
+    while let piece = try pieces.next() { floats += piece }
     return floats
   }
 }
@@ -116,9 +118,12 @@ extension Checkpoint {
 }
 
 extension Checkpoint {
-  private init(safetensors source: any ByteSource) throws(CheckpointError) {
+  /// Reads the structure of a safetensors file, and of no other; its metadata are the settings.
+  package init(safetensors source: any ByteSource) throws(CheckpointError) {
+    let header = try Checkpoint.header(of: source)
     self.init(
-      format: .safetensors, tensors: try Checkpoint.tensors(of: source, part: 0), parts: [source])
+      format: .safetensors, tensors: try Checkpoint.tensors(of: header, part: 0),
+      settings: header.metadata, parts: [source])
   }
 
   private init(
@@ -138,19 +143,21 @@ extension Checkpoint {
       foreign: foreign, settings: state.settings, parts: [source])
   }
 
-  private static func tensors(
-    of source: any ByteSource, part: Int
-  ) throws(CheckpointError) -> [String: StoredTensor] {
-    let length = try source.checkedBytes(from: 0, 8).integer(UInt64.self, at: 0)
-    // What is longer than the format allows is refused before it is looked at.
-    let end = 8 + Int(min(length, UInt64(TensorHeader.limit)))
-    let head = try source.bytes(0..<min(end, source.count))
-    let header: TensorHeader
+  private static func header(of source: any ByteSource) throws(CheckpointError) -> TensorHeader {
+    let first = try source.bytes(0..<min(TensorHeader.lengthBytes, source.count))
+    let range: Range<Int>
     do {
-      header = try TensorHeader(ofFile: source.count) { Array(head[$0]) }
+      range = try TensorHeader.range(first, ofFile: source.count, limit: TensorHeader.largest)
     } catch {
       throw .malformed(error)
     }
+    let bytes = try source.bytes(range)
+    do { return try TensorHeader(bytes, ofFile: source.count) } catch { throw .malformed(error) }
+  }
+
+  private static func tensors(
+    of header: TensorHeader, part: Int
+  ) throws(CheckpointError) -> [String: StoredTensor] {
     var tensors: [String: StoredTensor] = [:]
     for (name, entry) in header.tensors {
       tensors[name] = try StoredTensor(

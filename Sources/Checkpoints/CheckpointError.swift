@@ -1,11 +1,9 @@
 package import Tensors
+package import Files
 
 /// What is wrong with a checkpoint.
 package enum CheckpointError: Error, Hashable, Sendable {
-  /// The system refused the file; `code` is its `errno`.
-  case unreadable(path: String, code: Int32)
-  /// A folder, a pipe or a device.
-  case notAFile(path: String)
+  case unreadable(FileError)
   /// The file breaks a rule of its format.
   case malformed(ArrayFileError)
   /// A file that holds no tensors in a form that is read.

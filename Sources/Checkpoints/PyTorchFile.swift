@@ -1,4 +1,5 @@
 import Tensors
+import Files
 
 /// A file that `torch.save` wrote: its pickle, and where the elements of its storages are.
 ///

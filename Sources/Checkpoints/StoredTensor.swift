@@ -40,7 +40,8 @@ package struct StoredTensor: Hashable, Sendable {
   ) throws(CheckpointError) {
     self.init(
       dataType: dataType, shape: shape, strides: strides, offset: offset, storage: storage)
-    let available = dataType.bits < 8 ? 0 : storage.count / (dataType.bits / 8)
+    guard dataType.bits >= 8 else { throw .notConvertible(tensor: name, dataType: dataType) }
+    let available = storage.count / (dataType.bits / 8)
     let outside = CheckpointError.outsideStorage(tensor: name, available: available)
     guard shape.count == strides.count, offset >= 0 else { throw outside }
     try CheckpointLimit.axes.check(shape.count)

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A tensor's elements as float32, little-endian and in C order, a piece at a time.
+/// A tensor's elements as float32, in C order, a piece at a time.
 ///
 /// Of a tensor that lies in C order no more than a piece is in memory; of any other, and of one
 /// that is compressed, the run of the file in which its elements lie.
@@ -25,12 +25,12 @@ package struct TensorPieces: Sendable {
   }
 
   /// The next piece, `nil` at the end.
-  package mutating func next() throws(CheckpointError) -> [UInt8]? {
+  package mutating func next() throws(CheckpointError) -> [Float]? {
     guard given < tensor.count else { return nil }
     let elements = given..<min(given + TensorPieces.pieceLength, tensor.count)
     given = elements.upperBound
     let bytes = try stored(elements)
-    guard let floats = float32Bytes(of: bytes, tensor.dataType) else {
+    guard let floats = tensor.dataType.floats(bytes.span) else {
       throw .notConvertible(tensor: name, dataType: tensor.dataType)
     }
     return floats
@@ -101,42 +101,4 @@ extension TensorPieces {
       }
     }
   }
-}
-
-/// The float32s nearest to some elements, as bytes; `nil` for types that have no such.
-private func float32Bytes(of bytes: [UInt8], _ type: DataType) -> [UInt8]? {
-  switch type {
-  case .f32: bytes
-  case .f16: encoded(float32s(binary16: decoded(bytes)))
-  case .bf16: encoded(float32s(bfloat16: decoded(bytes)))
-  case .f64: encoded(decoded(bytes).map { (bits: UInt64) in Float(Double(bitPattern: bits)) })
-  case .bool: encoded(bytes.map { $0 == 0 ? 0 : 1 })
-  case .u8: encoded(bytes.map { Float($0) })
-  case .i8: encoded(bytes.map { Float(Int8(bitPattern: $0)) })
-  case .u16: encoded(decoded(bytes).map { (value: UInt16) in Float(value) })
-  case .i16: encoded(decoded(bytes).map { (value: UInt16) in Float(Int16(bitPattern: value)) })
-  case .u32: encoded(decoded(bytes).map { (value: UInt32) in Float(value) })
-  case .i32: encoded(decoded(bytes).map { (value: UInt32) in Float(Int32(bitPattern: value)) })
-  case .u64: encoded(decoded(bytes).map { (value: UInt64) in Float(value) })
-  case .i64: encoded(decoded(bytes).map { (value: UInt64) in Float(Int64(bitPattern: value)) })
-  case .f4, .f6E2M3, .f6E3M2, .f8E5M2, .f8E4M3, .f8E8M0, .c64: nil
-  }
-}
-
-private func decoded<Value: FixedWidthInteger & UnsignedInteger>(_ bytes: [UInt8]) -> [Value] {
-  let size = Value.bitWidth / 8
-  return (0..<bytes.count / size).map { bytes.integer(Value.self, at: $0 * size) }
-}
-
-private func encoded(_ values: [Float]) -> [UInt8] {
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(4 * values.count)
-  for value in values {
-    let bits = value.bitPattern
-    bytes.append(UInt8(truncatingIfNeeded: bits))
-    bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-    bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-    bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
-  }
-  return bytes
 }

@@ -1,4 +1,3 @@
-import Tensors
 package import LinearAlgebra
 import Synchronization
 
@@ -7,16 +6,16 @@ import Synchronization
 /// `weights["blocks"][3]["attn"].matrix("qkv.weight", 3 * dim, dim)` reads
 /// `blocks.3.attn.qkv.weight`.
 package struct Weights: Sendable {
-  private let file: SafeTensors
+  private let file: Checkpoint
   /// Empty, or ends in a dot.
   private let prefix: String
   private let asked: Asked
 
-  package init(_ file: SafeTensors) {
+  package init(_ file: Checkpoint) {
     self.init(file: file, prefix: "", asked: Asked())
   }
 
-  private init(file: SafeTensors, prefix: String, asked: Asked) {
+  private init(file: Checkpoint, prefix: String, asked: Asked) {
     self.file = file
     self.prefix = prefix
     self.asked = asked

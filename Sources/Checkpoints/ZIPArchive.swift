@@ -1,4 +1,5 @@
 import Tensors
+import Files
 
 /// A ZIP archive: its members, found and checked before any is read.
 ///

@@ -1,3 +1,5 @@
+import Files
+
 /// The directory of a ZIP archive as it stands in the file.
 struct ZIPDirectory {
   struct Entry {

@@ -1,7 +1,5 @@
 import API
 import Foundation
-import Cache
-import SystemPackage
 import Transport
 
 extension Settings {
@@ -61,11 +59,8 @@ extension TokenError {
   /// For the operator.
   fileprivate var words: String {
     switch self {
-    case .file(.inUse(let path)):
-      "The tokens are being changed by another program; if there is none, remove \(path)"
-    case .file(.unusable(let path, let code)):
-      "The tokens in \(path) cannot be used: \(Errno(rawValue: code))"
-    case .file(.notAStore(let path)): "\(path) holds no tokens"
+    case .file(.inUse): "The tokens are being changed by another program"
+    case .file(let error): "The tokens in \(error.path) cannot be used: \(error.reason)"
     case .malformed(let reason): "The file of tokens is malformed: \(reason)"
     case .badName(let name):
       "\"\(name)\" is no name: 1 to 64 letters, digits and, after the first, . _ - @"

@@ -3,6 +3,7 @@ import ArgumentParser
 import Encoders
 import Featurization
 import Fields
+import Files
 import Foundation
 import ImageCodecs
 
@@ -183,9 +184,7 @@ extension Compare {
 extension ImageFormat {
   /// Recognises a file by its first bytes; `nil` too for what cannot be read.
   fileprivate init?(ofFile file: URL) {
-    guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
-    defer { try? handle.close() }
-    guard let bytes = try? handle.read(upToCount: 16) else { return nil }
-    self.init(recognising: Array(bytes))
+    guard let bytes = try? File(reading: file.path).read(0..<16) else { return nil }
+    self.init(recognising: bytes)
   }
 }

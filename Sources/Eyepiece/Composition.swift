@@ -1,7 +1,7 @@
 import API
 import Catalogue
 import Checkpoints
-import Digests
+import Files
 import Encoders
 import Featurization
 import Foundation
@@ -12,7 +12,6 @@ import Scheduling
 import LinearAlgebra
 import Logging
 import Cache
-import SystemPackage
 import VisionTransformers
 
 /// The parts of the program put together; the one place that knows every concrete type.
@@ -80,7 +79,9 @@ struct Composition: Sendable {
     let folder = settings.text(.store)
     do throws(StorageError) {
       return folder == "none"
-        ? nil : try DiskStore(at: folder, budget: settings.whole(.diskBytes))
+        ? nil
+        : try DiskStore(
+          at: folder, budget: settings.whole(.diskBytes), namespaces: Services.namespaces)
     } catch {
       throw CompositionError.store(error)
     }
@@ -125,11 +126,13 @@ struct Composition: Sendable {
       throw .weightsMissing(model: card.name)
     }
     do {
-      let digest = try SHA256.digest(ofFile: path).description
+      // What is read below is what was hashed, whatever gets the file's name meanwhile.
+      let file = try File(reading: path)
+      let digest = try SHA256.digest(of: file).description
       if let expected = card.sha256, digest != expected {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
-      let weights = Weights(try SafeTensors(path: path))
+      let weights = Weights(try Checkpoint(safetensors: file))
       return (try card.model(weights), digest)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
@@ -228,8 +231,8 @@ enum CompositionError: Error, CustomStringConvertible {
       "The store in \(folder) is another server's. --store names another folder, or none."
     case .store(.notAStore(let folder)):
       "\(folder) holds files that are no store's. --store names an empty folder, or none."
-    case .store(.unusable(let folder, let code)):
-      "The store in \(folder) cannot be used: \(Errno(rawValue: code)). "
+    case .store(.unusable(let error)):
+      "The store in \(error.path) cannot be used: \(error.reason). "
         + "--store names another folder, or none."
     case .unknownPrecision(let text):
       "There is no precision \(text); there are float32, bfloat16 and auto"

@@ -1,5 +1,6 @@
 import Encoders
 import Featurization
+import Files
 import Foundation
 import ImageCodecs
 package import Imaging
@@ -103,9 +104,7 @@ package enum SelfTest {
     let dim = answer.shape.last ?? 0
     return (0..<(answer.shape.first ?? 0)).flatMap { point in
       channels.map { channel in
-        let start = 4 * (point * dim + channel)
-        let bits = bytes[start..<start + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return Float(bitPattern: bits)
+        Float(bitPattern: bytes.integer(UInt32.self, at: 4 * (point * dim + channel)))
       }
     }
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Checkpoints
-import Digests
+import Files
 import Encoders
 import Foundation
 
@@ -46,7 +46,7 @@ struct ImportCommand: AsyncParsableCommand {
         checkpoint, fileName: file, as: body ?? card)
       let chosen = choose(recognition.card)
       say(recognition, chosen, checkpoint)
-      let digest = try SHA256.digest(ofFile: file).description
+      let digest = try SHA256.digest(of: File(reading: file)).description
       print("  file      SHA-256 \(digest)\(judgement(of: digest, recognition.card))")
       if dryRun { return }
       let written = try ModelImport(checkpoint, recognition, as: chosen).write(

@@ -1,6 +1,6 @@
 import Catalogue
 import Checkpoints
-import SystemPackage
+import Files
 
 /// Why a file was not taken in, in words for the operator.
 struct ImportFailure: Error, CustomStringConvertible {
@@ -13,8 +13,7 @@ struct ImportFailure: Error, CustomStringConvertible {
 extension CheckpointError {
   var words: String {
     switch self {
-    case .unreadable(let path, let code): "\(path) cannot be read: \(Errno(rawValue: code))"
-    case .notAFile(let path): "\(path) is not a file"
+    case .unreadable(let error): "\(error.path) cannot be read: \(error.reason)"
     case .malformed(let error): "the file is damaged: \(error)"
     case .foreign(let format): format.words
     case .truncated(let bytes, let needed):
@@ -86,7 +85,7 @@ extension CatalogueError {
     case .exists(let name): "there is a model \(name); --replace replaces it, --name names another"
     case .badName(let name):
       "\"\(name)\" is no model's name: letters, digits, dots, dashes and underscores"
-    case .unwritable(let path, let code): "\(path) cannot be written: \(Errno(rawValue: code))"
+    case .unwritable(let error): "\(error.path) cannot be written: \(error.reason)"
     }
   }
 }

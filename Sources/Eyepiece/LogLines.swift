@@ -1,3 +1,4 @@
+import Files
 package import Foundation
 package import Logging
 
@@ -81,21 +82,7 @@ package struct LogLines: LogHandler {
     }
   }
 
-  /// Source: RFC 8259 §7.
-  static func escaped(_ text: String) -> String {
-    let isPlain = text.utf8.allSatisfy { 0x20...0x7e ~= $0 && $0 != 0x22 && $0 != 0x5c }
-    if isPlain { return text }
-    return text.utf16.reduce(into: "") { line, unit in
-      switch unit {
-      case 0x22: line += "\\\""
-      case 0x5c: line += "\\\\"
-      case 0x20...0x7e: line.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
-      default:
-        let digits = String(unit, radix: 16)
-        line += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      }
-    }
-  }
+  private static func escaped(_ text: String) -> String { text.jsonEscaped(asASCII: true) }
 }
 
 /// A length of time in an entry: its seconds, with the microseconds and no more.
@@ -125,6 +112,6 @@ extension Logger.MetadataValue {
     if case .stringConvertible(let value) = self, value is Int || value is Seconds {
       return value.description
     }
-    return "\"\(LogLines.escaped(text))\""
+    return "\"\(text.jsonEscaped(asASCII: true))\""
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Catalogue
-import Digests
+import Files
 import Encoders
 import Featurization
 import Foundation

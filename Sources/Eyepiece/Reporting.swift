@@ -1,7 +1,7 @@
 import API
+import Files
 import Foundation
 import HTTP1
-import SystemPackage
 
 /// A line for whoever started the program, beside its output.
 func report(_ line: String) {
@@ -11,17 +11,17 @@ func report(_ line: String) {
 /// Why a file was not worked on.
 func words(for error: any Error) -> String {
   if let error = error as? CocoaError { return error.localizedDescription }
-  if let error = error as? Errno { return error.description }
+  if let error = error as? FileError { return error.reason }
   return Problem(any: error).detail
 }
 
 /// A file's bytes, unless they are too many.
 func bytes(ofFile path: String, atMost limit: Int) throws -> [UInt8] {
-  let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-  defer { try? handle.close() }
-  let bytes = try handle.read(upToCount: limit + 1) ?? Data()
-  guard bytes.count <= limit else { throw Problem(.bodyTooLarge(limit: limit)) }
-  return Array(bytes)
+  do throws(FileError) {
+    return try File(streaming: path).contents(limit: limit)
+  } catch .tooLarge {
+    throw Problem(.bodyTooLarge(limit: limit))
+  }
 }
 
 extension [String] {

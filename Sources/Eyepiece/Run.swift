@@ -2,8 +2,8 @@ import API
 import ArgumentParser
 import Encoders
 import Featurization
+import Files
 import Foundation
-import SystemPackage
 
 /// `eyepiece run`: the server's work on files, the same bytes.
 struct Run: AsyncParsableCommand {
@@ -33,8 +33,7 @@ struct Run: AsyncParsableCommand {
     var failed = 0
     for (image, name) in zip(images, resultNames) {
       do {
-        let file = try await featurize(image, request, parts, into: folder, name: name)
-        print(file.path)
+        print(try await featurize(image, request, parts, into: folder, name: name))
       } catch {
         failed += 1
         report("\(image): \(words(for: error))")
@@ -50,7 +49,7 @@ struct Run: AsyncParsableCommand {
   private func featurize(
     _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
     name: String
-  ) async throws -> URL {
+  ) async throws -> String {
     let bytes = try bytes(ofFile: image, atMost: parts.settings.whole(.bodyBytes))
     let progress = WorkProgress()
     let bar = ProgressBar(label: name, progress: progress)
@@ -60,33 +59,14 @@ struct Run: AsyncParsableCommand {
     let answer = try await parts.services.queries.answer(source, request, progress: progress)
     bar.end()
     await drawing
-    let file = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)")
-    let partial = folder.appendingPathComponent(".\(name).\(answer.format.fileExtension).part")
-    do {
-      try await write(answer, to: partial)
-      try rename(partial, to: file)
-    } catch {
-      try? FileManager.default.removeItem(at: partial)
-      throw error
-    }
-    return file
-  }
-
-  private func write(_ answer: Answer, to file: URL) async throws {
-    let descriptor = try FileDescriptor.open(
-      FilePath(file.path), .writeOnly, options: [.create, .truncate, .closeOnExec],
-      permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-    defer { try? descriptor.close() }
+    let path = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)").path
+    let file = try AtomicFile(replacing: path)
     switch answer.body {
-    case .whole(let bytes): try descriptor.writeAll(bytes)
-    case .stream(let stream): try await stream.write { _ = try descriptor.writeAll($0) }
+    case .whole(let bytes): try file.write(bytes)
+    case .stream(let stream): try await stream.write { try file.write($0) }
     }
-  }
-
-  private func rename(_ old: URL, to new: URL) throws {
-    let files = FileManager.default
-    if files.fileExists(atPath: new.path) { try files.removeItem(at: new) }
-    try files.moveItem(at: old, to: new)
+    try file.publish()
+    return path
   }
 
   /// Each image's name without its extension; with it where two would be the same.

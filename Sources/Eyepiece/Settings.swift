@@ -1,6 +1,6 @@
 import Configuration
+import Files
 import Foundation
-import SystemPackage
 
 /// The settings in force: flag, else environment variable, else configuration file, else default.
 package struct Settings: Sendable {
@@ -22,7 +22,10 @@ package struct Settings: Sendable {
     ]
     if let file {
       try Settings.checkKeys(of: file)
-      providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
+      let place = InMemoryProvider(
+        values: ["filePath": ConfigValue(.string(file), isSecret: false)])
+      providers.append(
+        try await FileProvider<JSONSnapshot>(config: ConfigReader(provider: place)))
     }
     providers.append(
       InMemoryProvider(values: Settings.values(Setting.allCases.map { ($0, $0.preset) })))
@@ -46,7 +49,7 @@ package struct Settings: Sendable {
   package var json: String {
     let lines = Setting.allCases.map { setting in
       switch setting.kind {
-      case .text: "  \"\(setting.rawValue)\": \"\(text(setting))\""
+      case .text: "  \"\(setting.rawValue)\": \(text(setting).jsonQuoted)"
       case .flag: "  \"\(setting.rawValue)\": \(isOn(setting))"
       case .whole: "  \"\(setting.rawValue)\": \(whole(setting))"
       case .decimal: "  \"\(setting.rawValue)\": \(decimal(setting).formatted)"

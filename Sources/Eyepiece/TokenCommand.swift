@@ -1,6 +1,6 @@
 import API
 import ArgumentParser
-import Digests
+import Files
 import Foundation
 
 /// `eyepiece token`: who is let in.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Encoders
+import Files
 import Foundation
 import Imaging
 import LinearAlgebra
@@ -36,8 +37,7 @@ struct FeaturesCommand: ParsableCommand {
     guard size.width % card.unit == 0, size.height % card.unit == 0 else {
       throw ValidationError("sides are multiples of \(card.unit)")
     }
-    let planes = Matrix(rows: 3, columns: bytes.count / 12, littleEndian: bytes.span)
-    let input = InputPlanes(size: size, values: planes.values)
+    let input = InputPlanes(size: size, values: [Float](littleEndian: bytes.span))
     let block = card.depth - 1
     let options = EncodeOptions(
       stride: card.cell(of: block), block: block, precision: model.precision)

@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
     guard let card = list.first(where: { $0.name == model }) else {
       throw ValidationError("\(cards) has no card \(model)")
     }
-    return try card.model(Weights(try SafeTensors(path: weights)))
+    return try card.model(Weights(try Checkpoint(path: weights)))
   }
 }
 

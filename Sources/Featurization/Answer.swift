@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 
 /// What comes back for one image: facts about it, and its bytes.
 package struct Answer: Sendable {

@@ -48,81 +48,70 @@ extension EncodedImage {
   }
 
   /// Reads what `write` kept; `nil` where that is not there, or was written by another version.
-  init?(named record: FieldRecord, from store: DiskStore, in namespace: Namespace) {
-    guard let entry = store.read(record.name, in: namespace),
-      let end = entry.prefix(EncodedImage.longestLine).firstIndex(of: UInt8(ascii: "\n")),
-      let facts = try? JSONDecoder().decode(Facts.self, from: Data(entry[..<end])),
+  static func read(
+    _ record: FieldRecord, from store: DiskStore, in namespace: Namespace
+  ) -> EncodedImage? {
+    store.read(record.name, in: namespace) { EncodedImage(record, from: &$0) }
+  }
+
+  private init?(_ record: FieldRecord, from entry: inout EntryReader) {
+    guard let line = entry.line(limit: EncodedImage.longestLine),
+      let facts = try? JSONDecoder().decode(Facts.self, from: Data(line)),
       facts.record == record,
       let canvas = Canvas(facts.source, fit: record.request.fit, patch: facts.unit),
       facts.grids.count == record.request.views(of: canvas.encoded).count
     else { return nil }
-    var reader = NumberReader(entry, from: end + 1)
-    guard let grey = reader.bytes(canvas.shown.width * canvas.shown.height) else { return nil }
+    guard let grey = entry.numbers(UInt8.self, canvas.shown.width * canvas.shown.height) else {
+      return nil
+    }
     var guide: InputPlanes?
     if record.request.upsampling == .jbu {
       let size = canvas.encoded
-      guard let planes = reader.matrix(3, size.width * size.height) else { return nil }
-      guide = InputPlanes(size: size, values: planes.values)
+      guard let values = entry.numbers(Float.self, 3 * size.width * size.height) else { return nil }
+      guide = InputPlanes(size: size, values: values)
     }
     var encodings: [StoredEncoding] = []
     for grid in facts.grids {
-      guard let vectors = reader.vectors(grid.count, facts.dim, as: record.request.storageType),
-        let classToken = reader.matrix(1, facts.dim),
-        let attention = reader.matrix(
+      guard let vectors = entry.vectors(grid.count, facts.dim, as: record.request.storageType),
+        let classToken = entry.numbers(Float.self, facts.dim),
+        let attention = entry.matrix(
           grid.count, facts.heads * ClassAttention.Kind.allCases.count),
-        let logits = reader.matrix(1, facts.classes)
+        let logits = entry.numbers(Float.self, facts.classes)
       else { return nil }
       encodings.append(
         StoredEncoding(
-          grid: grid, vectors: vectors, classToken: classToken.values,
-          classAttention: ClassAttention(grid: grid, values: attention), logits: logits.values))
+          grid: grid, vectors: vectors, classToken: classToken,
+          classAttention: ClassAttention(grid: grid, values: attention), logits: logits))
     }
-    guard reader.isAtEnd else { return nil }
+    guard entry.remaining == 0 else { return nil }
     self.init(
       record: record, canvas: canvas, patch: facts.patch, unit: facts.unit, grey: grey,
       guide: guide, encodings: encodings)
   }
 }
 
-/// Reads numbers one after the other; the bytes have been verified, their meaning has not.
-private struct NumberReader {
-  private let bytes: [UInt8]
-  private var place: Int
-
-  init(_ bytes: [UInt8], from place: Int) {
-    self.bytes = bytes
-    self.place = place
-  }
-
-  var isAtEnd: Bool { place == bytes.count }
-
-  mutating func bytes(_ count: Int) -> [UInt8]? {
-    guard count >= 0, count <= bytes.count - place else { return nil }
-    defer { place += count }
-    return Array(bytes[place..<place + count])
-  }
-
-  mutating func vectors(
+/// What is read has been verified, its meaning has not: no more is made room for than is there.
+extension EntryReader {
+  fileprivate mutating func vectors(
     _ rows: Int, _ columns: Int, as storageType: FieldRequest.StorageType
   ) -> StoredEncoding.Vectors? {
     switch storageType {
     case .float32: return matrix(rows, columns).map(StoredEncoding.Vectors.float32)
     case .float16:
-      let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-      guard rows >= 0, columns >= 0, !overflow, count <= bytes.count / 2,
-        let halves = bytes(2 * count)
+      guard holds(rows, columns, of: 2), let halves = numbers(UInt8.self, 2 * rows * columns)
       else { return nil }
       return .float16(HalfMatrix(rows: rows, columns: columns, littleEndian: halves))
     }
   }
 
-  mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix? {
-    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-    guard rows >= 0, columns >= 0, !overflow, count <= (bytes.count - place) / 4 else {
-      return nil
-    }
-    defer { place += 4 * count }
-    return Matrix(
-      rows: rows, columns: columns, littleEndian: bytes.span.extracting(place..<place + 4 * count))
+  fileprivate mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix? {
+    guard holds(rows, columns, of: 4) else { return nil }
+    return Matrix(rows: rows, columns: columns) { read(into: &$0) }
+  }
+
+  /// Whether so many numbers of so many bytes are still to come.
+  private func holds(_ rows: Int, _ columns: Int, of size: Int) -> Bool {
+    let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
+    return rows >= 0 && columns >= 0 && !overflows && count <= remaining / size
   }
 }

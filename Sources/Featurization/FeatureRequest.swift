@@ -1,5 +1,5 @@
 package import Encoders
-import Digests
+import Files
 package import LinearAlgebra
 
 /// What a client asks of one image, each default resolved: a field, and what is read from it.

@@ -1,5 +1,5 @@
 package import Tensors
-package import Digests
+package import Files
 package import ImageCodecs
 package import Imaging
 

@@ -1,5 +1,5 @@
 import Cache
-import Digests
+import Files
 import Encoders
 import Foundation
 
@@ -11,6 +11,7 @@ import Foundation
 final class FieldCache: Sendable {
   private static let fields = Namespace("fields")
   private static let encodings = Namespace("encodings")
+  static let namespaces: Set<Namespace> = [fields, encodings]
 
   private let disk: DiskStore?
   private let encoded: MemoryCache<Digest, EncodedImage>
@@ -74,7 +75,7 @@ extension FieldCache {
   /// The encodings from disk, which then are in memory too.
   func encodedOnDisk(_ record: FieldRecord) -> EncodedImage? {
     guard let disk,
-      let image = EncodedImage(named: record, from: disk, in: FieldCache.encodings)
+      let image = EncodedImage.read(record, from: disk, in: FieldCache.encodings)
     else { return nil }
     hold(image)
     return image

@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 import Encoders
 package import Imaging
 

@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 import Foundation
 
 /// Everything that decides a field's bytes: the image, the weights, and what is asked of them.

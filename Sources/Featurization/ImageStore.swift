@@ -1,5 +1,5 @@
 import Cache
-package import Digests
+package import Files
 import ImageCodecs
 package import Imaging
 import Scheduling
@@ -28,7 +28,7 @@ package struct ImageDescription: Sendable, Encodable {
 
 /// Images that are sent once and named afterwards: on disk where there is a store, else in memory.
 package final class ImageStore: Sendable {
-  private static let namespace = Namespace("images")
+  static let namespace = Namespace("images")
 
   private let disk: DiskStore?
   private let memory: MemoryCache<Digest, [UInt8]>

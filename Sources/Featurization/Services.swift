@@ -21,6 +21,9 @@ package struct Services: Sendable {
 
   package var models: Models { fields.models }
 
+  /// The parts of a store on disk that are used.
+  package static let namespaces = FieldCache.namespaces.union([ImageStore.namespace])
+
   /// Bytes of memory that are kept.
   package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }
 

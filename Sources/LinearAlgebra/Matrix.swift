@@ -48,15 +48,15 @@ import Glibc
     }
   }
 
-  /// Takes its values from bytes, row after row, as they lie in memory on every machine we run on.
-  package convenience init(rows: Int, columns: Int, littleEndian bytes: Span<UInt8>) {
-    precondition(bytes.count == 4 * rows * columns, "\(bytes.count) bytes, \(rows) × \(columns)")
+  /// A matrix whose values' bytes `fill` writes, little-endian, row after row; `nil` where it says
+  /// that it did not.
+  package convenience init?(
+    rows: Int, columns: Int, filledBy fill: (inout MutableRawSpan) -> Bool
+  ) {
     self.init(rows: rows, columns: columns)
     // SAFETY: `base` has room for rows × columns values of four bytes, any of which is a float.
-    unsafe bytes.withUnsafeBytes { source in
-      unsafe UnsafeMutableRawBufferPointer(start: base, count: 4 * rows * columns)
-        .copyMemory(from: source)
-    }
+    var bytes = unsafe MutableRawSpan(_unsafeStart: base, byteCount: 4 * rows * columns)
+    guard fill(&bytes) else { return nil }
   }
 
   deinit {

@@ -51,4 +51,13 @@ extension RowKernels {
       unsafe halves.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
   }
+
+  /// The float32s of equal value, of IEEE 754 binary16s given by their bits.
+  package func floats(binary16 halves: [UInt16]) -> [Float] {
+    unsafe [Float](unsafeUninitializedCapacity: halves.count) { out, count in
+      // SAFETY: `out` has room for as many floats as there are halves.
+      unsafe table.pointee.floats(halves.count, halves, out.baseAddress)
+      count = halves.count
+    }
+  }
 }

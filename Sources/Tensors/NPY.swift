@@ -1,3 +1,5 @@
+import Files
+
 /// NumPy's file of one array: a header, then the elements.
 ///
 /// Source: NumPy's "NEP 1, a simple file format for NumPy arrays".
@@ -42,7 +44,8 @@ extension StoredArray {
     guard file.count >= textStart else {
       throw .truncated(bytes: file.count, needed: UInt64(textStart))
     }
-    let length = file[8..<textStart].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let length =
+      file[6] == 1 ? Int(file.integer(UInt16.self, at: 8)) : Int(file.integer(UInt32.self, at: 8))
     guard length <= NPY.headerLimit else {
       throw .headerTooLong(bytes: UInt64(length), limit: NPY.headerLimit)
     }

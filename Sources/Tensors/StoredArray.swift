@@ -1,3 +1,5 @@
+import Files
+
 /// An array that lies, checked, in the bytes of a file.
 package struct StoredArray: Sendable {
   /// Outermost axis first; empty for a scalar.
@@ -26,28 +28,27 @@ package struct StoredArray: Sendable {
 
   /// The elements in C order, each as the nearest float32.
   package func floats() -> [Float] {
-    switch type {
-    case .float16: inCOrder(float32s(binary16: elements { $0 }))
-    case .float32: inCOrder(elements { (bits: UInt32) in Float(bitPattern: bits) })
-    case .float64: inCOrder(elements { (bits: UInt64) in Float(Double(bitPattern: bits)) })
-    case .uint8: inCOrder(elements { (value: UInt8) in Float(value) })
-    case .uint16: inCOrder(elements { (value: UInt16) in Float(value) })
-    case .uint32: inCOrder(elements { (value: UInt32) in Float(value) })
-    case .int32: inCOrder(elements { (value: Int32) in Float(value) })
-    case .int64: inCOrder(elements { (value: Int64) in Float(value) })
-    }
+    // Every type that arrays have here is converted.
+    inCOrder(type.dataType.floats(file.span.extracting(range)) ?? [])
   }
 
   /// The elements of an array of integers, in C order; one that exceeds 32 bits is an error.
   package func int32s() throws(ArrayFileError) -> [Int32] {
     switch type {
-    case .uint8: inCOrder(elements { (value: UInt8) in Int32(value) })
-    case .uint16: inCOrder(elements { (value: UInt16) in Int32(value) })
-    case .int32: inCOrder(elements { $0 })
-    case .uint32: try narrowed(inCOrder(elements { (value: UInt32) in value }))
-    case .int64: try narrowed(inCOrder(elements { (value: Int64) in value }))
+    case .uint8: inCOrder(elements(UInt8.self).map { Int32($0) })
+    case .uint16: inCOrder(elements(UInt16.self).map { Int32($0) })
+    case .int32: inCOrder(elements(Int32.self))
+    case .uint32: try narrowed(inCOrder(elements(UInt32.self)))
+    case .int64: try narrowed(inCOrder(elements(Int64.self)))
     case .float16, .float32, .float64: throw .notIntegers(type)
     }
+  }
+
+  /// The elements in the file's order.
+  private func elements<Element: FixedWidthInteger & BitwiseCopyable>(
+    _ type: Element.Type
+  ) -> [Element] {
+    [Element](littleEndian: file.span.extracting(range))
   }
 
   private func narrowed(_ values: [some BinaryInteger]) throws(ArrayFileError) -> [Int32] {
@@ -59,19 +60,6 @@ package struct StoredArray: Sendable {
 }
 
 extension StoredArray {
-  /// What `value` makes of each element, in the file's order.
-  private func elements<Element: FixedWidthInteger, Value>(
-    _ value: (Element) -> Value
-  ) -> [Value] {
-    let size = MemoryLayout<Element>.size
-    return (0..<count).map { index in
-      let end = range.lowerBound + (index + 1) * size
-      var bits: UInt64 = 0
-      for place in 1...size { bits = bits << 8 | UInt64(file[end - place]) }
-      return value(Element(truncatingIfNeeded: bits))
-    }
-  }
-
   /// Values in the file's order, brought into C order.
   private func inCOrder<Value>(_ values: [Value]) -> [Value] {
     guard isColumnMajor, shape.count > 1, !values.isEmpty else { return values }

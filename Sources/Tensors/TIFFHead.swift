@@ -1,3 +1,5 @@
+import Files
+
 /// What stands before the values of a TIFF of one page a channel: all directories, then the values
 /// of one page after those of another.
 ///

@@ -3,8 +3,12 @@ package struct TensorFile: Sendable {
   package let header: TensorHeader
   private let bytes: [UInt8]
 
-  package init(_ bytes: [UInt8]) throws(ArrayFileError) {
-    header = try TensorHeader(ofFile: bytes.count) { Array(bytes[$0]) }
+  /// Reads the header, which has `headerLimit` bytes at most.
+  package init(
+    _ bytes: [UInt8], headerLimit: Int = TensorHeader.largest
+  ) throws(ArrayFileError) {
+    let range = try TensorHeader.range(bytes, ofFile: bytes.count, limit: headerLimit)
+    header = try TensorHeader(Array(bytes[range]), ofFile: bytes.count)
     self.bytes = bytes
   }
 

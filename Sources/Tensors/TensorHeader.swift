@@ -1,3 +1,5 @@
+import Files
+
 /// A tensor's place in a safetensors file.
 package struct TensorEntry: Hashable, Sendable {
   package let dataType: DataType
@@ -15,32 +17,35 @@ package struct TensorEntry: Hashable, Sendable {
 /// Whatever breaks a rule of the format is refused, among it overlaps, holes, and bytes that belong
 /// to no tensor. Source: huggingface/safetensors, "Format".
 package struct TensorHeader: Sendable {
-  /// Longest header that the format allows, in bytes.
-  package static let limit = 100_000_000
+  /// Longest header that the format allows, in bytes; readers may allow less.
+  package static let largest = 100_000_000
 
   /// Bytes of the header's length, which stands first.
-  static let lengthBytes = 8
+  package static let lengthBytes = 8
 
   package let metadata: [String: String]
   package let tensors: [String: TensorEntry]
 
-  /// Reads the header of a file of `count` bytes, of which `bytes` gives those in a range.
-  package init(
-    ofFile count: Int, _ bytes: (Range<Int>) -> [UInt8]
-  ) throws(ArrayFileError) {
-    let lengthBytes = TensorHeader.lengthBytes
-    guard count >= lengthBytes else {
+  /// Where the header lies in a file of `count` bytes that begins with `first`.
+  ///
+  /// One longer than `limit` is refused, before anything is made of it.
+  package static func range(
+    _ first: [UInt8], ofFile count: Int, limit: Int
+  ) throws(ArrayFileError) -> Range<Int> {
+    guard first.count >= lengthBytes else {
       throw .truncated(bytes: count, needed: UInt64(lengthBytes))
     }
-    let length = bytes(0..<lengthBytes).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(TensorHeader.limit) else {
-      throw .headerTooLong(bytes: length, limit: TensorHeader.limit)
-    }
-    let dataStart = lengthBytes + Int(length)
-    guard dataStart <= count else {
-      throw .truncated(bytes: count, needed: UInt64(dataStart))
-    }
-    let header = try TensorHeaderParser(bytes(lengthBytes..<dataStart))
+    let length = first.integer(UInt64.self, at: 0)
+    guard length <= UInt64(limit) else { throw .headerTooLong(bytes: length, limit: limit) }
+    let end = lengthBytes + Int(length)
+    guard end <= count else { throw .truncated(bytes: count, needed: UInt64(end)) }
+    return lengthBytes..<end
+  }
+
+  /// Reads the header of a file of `count` bytes, given the bytes in its range.
+  package init(_ bytes: [UInt8], ofFile count: Int) throws(ArrayFileError) {
+    let dataStart = TensorHeader.lengthBytes + bytes.count
+    let header = try TensorHeaderParser(bytes)
     var tensors: [String: TensorEntry] = [:]
     for (name, entry) in header.entries {
       tensors[name] = try TensorEntry(

@@ -2,18 +2,18 @@
 /// dictionaries share with it.
 ///
 /// Space between tokens is skipped before each. Source: RFC 8259.
-struct TextScanner {
+package struct TextScanner {
   let bytes: [UInt8]
   private(set) var position = 0
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
   /// The byte at hand, `nil` at the end.
-  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+  package var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  func failure(_ expected: String) -> ArrayFileError {
+  package func failure(_ expected: String) -> ArrayFileError {
     .malformedHeader(offset: position, expected: expected)
   }
 
@@ -23,11 +23,16 @@ struct TextScanner {
     }
   }
 
-  mutating func accept(_ symbol: Unicode.Scalar) -> Bool {
+  package mutating func accept(_ symbol: Unicode.Scalar) -> Bool {
     skipSpace()
     guard next == UInt8(ascii: symbol) else { return false }
     position += 1
     return true
+  }
+
+  /// Whether the digit of a number is at hand.
+  package var isAtDigit: Bool {
+    next.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
   }
 
   mutating func accept(word: String) -> Bool {
@@ -37,17 +42,21 @@ struct TextScanner {
     return true
   }
 
-  mutating func expect(_ symbol: Unicode.Scalar) throws(ArrayFileError) {
+  package mutating func expect(_ symbol: Unicode.Scalar) throws(ArrayFileError) {
     guard accept(symbol) else { throw failure(String(symbol)) }
   }
 
-  mutating func expectEnd() throws(ArrayFileError) {
+  package mutating func expect(word: String) throws(ArrayFileError) {
+    guard accept(word: word) else { throw failure(word) }
+  }
+
+  package mutating func expectEnd() throws(ArrayFileError) {
     skipSpace()
     guard next == nil else { throw failure("nothing but spaces") }
   }
 
   /// Steps over the byte at hand.
-  mutating func advance() {
+  package mutating func advance() {
     position += 1
   }
 
@@ -62,11 +71,11 @@ struct TextScanner {
   }
 
   /// Digits alone: a sign, a fraction, an exponent or a leading zero has no place here.
-  mutating func integer() throws(ArrayFileError) -> Int {
+  package mutating func integer() throws(ArrayFileError) -> Int {
     skipSpace()
     let start = position
     var value = 0
-    while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+    while isAtDigit, let byte = next {
       guard position == start || value > 0 else { throw failure("no digit after a leading zero") }
       let (tens, over) = value.multipliedReportingOverflow(by: 10)
       let (sum, more) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))

@@ -1,3 +1,5 @@
+import Files
+
 /// A ZIP archive of stored files whose lengths are known and whose checksums are not yet: the
 /// bytes around the files' own.
 ///

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import HTTPTypes
 import Imaging
 import Support

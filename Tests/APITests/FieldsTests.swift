@@ -1,5 +1,5 @@
 import API
-import Digests
+import Files
 import Foundation
 import HTTPTypes
 import Imaging

@@ -29,6 +29,27 @@ import Testing
     }
   }
 
+  @Test func `Linear map: a header beyond the limit is refused by its length, whatever it says`()
+    async throws
+  {
+    let exchange = Exchange()
+    let id = try await exchange.field(image)
+    let weight = member("weight", "F32", [1, 6], 0, 24)
+    let others = (0..<2000).map { "," + member("t\($0)", "U8", [0], 24, 24) }.joined()
+    let data = bytes(of: [Float](repeating: 1, count: 6))
+    for (header, status) in [("{\(weight)}", 200), ("{\(weight)\(others)}", 422)] {
+      let outcome = try await exchange.send(
+        .post, "/fields/\(id)/project", fileBytes(header: header, data: data))
+      #expect(outcome.status == status)
+      guard status == 422 else { continue }
+      let problem = try ProblemDocument(outcome, "project")
+      #expect(problem.kind == "unreadable-array")
+      #expect(
+        problem.detail
+          == "The file: its header has \(header.utf8.count) bytes; the limit is 65536")
+    }
+  }
+
   @Test func `the tag of an answer follows from what was posted`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Foundation
 import Glibc
 import Cache
@@ -116,10 +116,13 @@ import Testing
     file.replaceSubrange(second, with: right)
     file.replaceSubrange(third, with: left)
     try folder.put(file, at: folder.file(of: key(1)))
-    #expect(store.read(first: size, of: key(1), in: .fields) == noise(size))
-    var lent = 0
-    let isWhole = store.read(key(1), in: .fields) { piece in lent += piece.count }
-    #expect(!isWhole && lent == size && store.counts.damaged == 1)
+    #expect(store.read(key(1), in: .fields) { $0.numbers(UInt8.self, size) } == noise(size))
+    var lent: [UInt8]?
+    let rest = store.read(key(1), in: .fields) { entry in
+      lent = entry.numbers(UInt8.self, size)
+      return entry.numbers(UInt8.self, 1)
+    }
+    #expect(rest == nil && lent == noise(size) && store.counts.damaged == 1)
     #expect(!folder.exists(folder.file(of: key(1))))
   }
 
@@ -131,10 +134,11 @@ import Testing
     var damaged = try folder.bytes(of: key(1))
     damaged[damaged.count - 100] ^= 1
     try folder.put(damaged, at: folder.file(of: key(1)))
-    let isWhole = store.read(key(1), in: .fields) { _ in
+    let bytes = store.read(key(1), in: .fields) { entry in
       store.write([1], for: key(1), in: .fields)
+      return entry.numbers(UInt8.self, entry.remaining)
     }
-    #expect(!isWhole && store.read(key(1), in: .fields) == [1] && store.counts.damaged == 0)
+    #expect(bytes == nil && store.read(key(1), in: .fields) == [1] && store.counts.damaged == 0)
   }
 
   @Test
@@ -176,7 +180,9 @@ import Testing
   }
 
   @Test
-  func `opening removes strangers among the entries, and leaves what is beside them`() throws {
+  func `Disk store: opening removes unknown files from its namespaces, and from no other folder`()
+    throws
+  {
     let folder = TestFolder()
     do {
       let store = try folder.store()
@@ -186,19 +192,23 @@ import Testing
     let hex = key(2).description
     let strangers = [
       "fields/\(hex.prefix(2))/\(hex.dropLast())", "fields/\(hex.prefix(2))/\(hex.uppercased())",
-      "fields/00/\(hex)", "fields/ab/notes.txt", "other-shelf/xyz/\(hex)",
+      "fields/00/\(hex)", "fields/ab/notes.txt",
     ]
     for stranger in strangers { try folder.put(sound, at: "\(folder.path)/\(stranger)") }
+    // Folders with names that namespaces may have, which are none here.
+    let others = ["holidays/2026/\(hex)", "holidays/ab/beach.jpg", "Notes/ab/notes.txt"]
+    for other in others { try folder.put([1], at: "\(folder.path)/\(other)") }
+    let later = EntryName(key(3), in: Namespace("later"))
+    try folder.put(sound, at: "\(folder.path)/\(later.path)")
     let tooShort = "fields/\(hex.prefix(2))/\(hex)"
     try folder.put(Array(sound[..<150]), at: "\(folder.path)/\(tooShort)")
     try folder.put([1], at: "\(folder.path)/.temporary/17")
-    try folder.put([1], at: "\(folder.path)/Notes/ab/notes.txt")
     let store = try folder.store()
     #expect(store.counts.damaged == strangers.count + 1)
     #expect(
-      Set(folder.files().keys) == [
-        ".eyepiece-store", "Notes/ab/notes.txt", EntryName(key(1), in: .fields).path,
-      ])
-    #expect(store.totalBytes == 4096 && store.read(key(1), in: .fields) == noise(10))
+      Set(folder.files().keys)
+        == Set([".eyepiece-store", later.path, EntryName(key(1), in: .fields).path] + others))
+    // Entries of another version's namespace count, and go when there is no room for them.
+    #expect(store.totalBytes == 2 * 4096 && store.read(key(1), in: .fields) == noise(10))
   }
 }

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Foundation
 import Cache
 import Support
@@ -50,25 +50,59 @@ import Testing
   }
 
   @Test(arguments: sizes)
-  func `pieces and beginnings are those of the payload`(size: Int) throws {
+  func `an entry is read in pieces of any length, and no further than its end`(size: Int) throws {
     let folder = TestFolder()
     let store = try folder.store()
     let bytes = noise(size, seed: size)
     store.write(bytes, for: key(1), in: .fields)
-    var joined: [UInt8] = []
-    let isWhole = store.read(key(1), in: .fields) { piece in
-      for index in piece.indices { joined.append(piece[index]) }
+    var chance = SeededNumbers(seed: size)
+    for _ in 0..<4 {
+      var joined: [UInt8] = []
+      let isWhole = store.read(key(1), in: .fields) { entry in
+        while entry.remaining > 0 {
+          let most = chance.below(2) == 0 ? 100 : 2 * Self.segment
+          let count = min(entry.remaining, chance.below(most))
+          guard let piece = entry.numbers(UInt8.self, count) else { return false }
+          joined += piece
+        }
+        return entry.numbers(UInt8.self, 1) == nil && entry.numbers(UInt8.self, 0) == []
+      }
+      #expect(isWhole == true && joined == bytes)
     }
-    #expect(isWhole && joined == bytes)
-    for count in [0, 1, Self.segment - 1, Self.segment, Self.segment + 1, size, size + 1] {
-      #expect(store.read(first: count, of: key(1), in: .fields) == Array(bytes.prefix(count)))
+    for count in [0, 1, Self.segment - 1, Self.segment, Self.segment + 1, size, size + 1, .max] {
+      let start = store.read(key(1), in: .fields) { $0.numbers(UInt8.self, count) }
+      #expect(start == (count <= size ? Array(bytes.prefix(count)) : nil))
+    }
+    let numbers = store.read(key(1), in: .fields) { $0.numbers(UInt32.self, size / 4) }
+    #expect(numbers.map { [UInt8](littleEndian: $0) } == Array(bytes.prefix(size / 4 * 4)))
+    #expect(store.read(key(1), in: .fields) { $0.numbers(UInt64.self, .max) } == nil)
+    #expect(store.read(key(1), in: .fields) { $0.numbers(UInt8.self, -1) } == nil)
+    #expect(store.counts.damaged == 0)
+  }
+
+  @Test
+  func `a line is what stands before its end, if that is no further than the limit`() throws {
+    let folder = TestFolder()
+    let store = try folder.store()
+    for length in [0, 1, 1000, Self.segment - 1, Self.segment, Self.segment + 1] {
+      let line = [UInt8](repeating: UInt8(ascii: "x"), count: length)
+      store.write(line + [UInt8(ascii: "\n"), 7], for: key(1), in: .fields)
+      for (limit, expected) in [(length, line), (length + 9, line), (length - 1, nil)] {
+        #expect(store.read(key(1), in: .fields) { $0.line(limit: limit) } == expected)
+      }
+      let rest = store.read(key(1), in: .fields) { entry in
+        entry.line(limit: length).flatMap { _ in entry.numbers(UInt8.self, entry.remaining) }
+      }
+      #expect(rest == [7])
+      store.write(line, for: key(1), in: .fields)
+      #expect(store.read(key(1), in: .fields) { $0.line(limit: 1 << 30) } == nil)
     }
   }
 
   private struct Refusal: Error, Equatable {}
 
   @Test
-  func `what a writer or a reader throws is passed on, and nothing is left`() throws {
+  func `what a writer throws is passed on, and nothing is left`() throws {
     let folder = TestFolder()
     let store = try folder.store()
     store.write([1, 2, 3], for: key(1), in: .fields)
@@ -78,9 +112,6 @@ import Testing
         writer.append(noise(2_000_000))
         throw Refusal()
       }
-    }
-    #expect(throws: Refusal()) {
-      try store.read(key(1), in: .fields) { _ throws(Refusal) in throw Refusal() }
     }
     #expect(store.totalBytes == total && folder.files() == files)
     #expect(store.read(key(1), in: .fields) == [1, 2, 3])
@@ -150,9 +181,11 @@ import Testing
     #expect(folder.files() == ["images/ab/holiday.jpg": 1])
     let file = TestFolder()
     try folder.put([1], at: file.path)
-    #expect(throws: StorageError.unusable(path: file.path, code: ENOTDIR)) { try file.store() }
+    #expect(throws: StorageError.unusable(.refused(path: file.path, code: ENOTDIR))) {
+      try file.store()
+    }
     let long = "\(folder.path)/\(String(repeating: "x", count: 300))"
-    #expect(throws: StorageError.unusable(path: long, code: ENAMETOOLONG)) {
+    #expect(throws: StorageError.unusable(.refused(path: long, code: ENAMETOOLONG))) {
       try DiskStore(at: long, budget: 1)
     }
   }

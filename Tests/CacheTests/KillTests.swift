@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Foundation
 import Glibc
 import Cache

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Foundation
 import Cache
 
@@ -12,7 +12,9 @@ final class TestFolder {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  func store(budget: Int = 1 << 30) throws -> DiskStore { try DiskStore(at: path, budget: budget) }
+  func store(budget: Int = 1 << 30) throws -> DiskStore {
+    try DiskStore(at: path, budget: budget, namespaces: [.fields, .images])
+  }
 
   func file(of key: Digest, in namespace: Namespace = .fields) -> String {
     "\(path)/\(EntryName(key, in: namespace).path)"

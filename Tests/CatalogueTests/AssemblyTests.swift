@@ -40,12 +40,7 @@ import Testing
       case .values(let values): return values
       case .stored(let stored, let name):
         var (floats, pieces) = ([Float](), checkpoint.pieces(of: stored, named: name))
-        while let bytes = try pieces.next() {
-          floats += stride(from: 0, to: bytes.count, by: 4).map { place in
-            Float(
-              bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) })
-          }
-        }
+        while let piece = try pieces.next() { floats += piece }
         return floats
       }
     }

@@ -113,7 +113,7 @@ import Testing
     let found = try ModelCatalogue([card]).recognise(joined, fileName: path, as: "body")
     #expect(found.card.head == ModelCard.Head(classes: 3, input: input))
     _ = try ModelImport(joined, found, as: found.card).write(into: folder.path)
-    let written = try SafeTensors(path: "\(folder.path)/body.safetensors")
+    let written = try Checkpoint(path: "\(folder.path)/body.safetensors")
     for (name, tensor) in published.tensors {
       let own = "head.\(name.split(separator: ".").last ?? "")"
       #expect(written.tensors[own]?.shape == tensor.shape)

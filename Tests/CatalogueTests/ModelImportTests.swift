@@ -1,7 +1,7 @@
 import Tensors
 import Catalogue
 import Checkpoints
-import Digests
+import Files
 import Encoders
 import Foundation
 import Support
@@ -74,14 +74,14 @@ import Testing
   }
 
   @Test
-  func `an import leaves a mapped file of float32, and its card`() throws {
+  func `an import leaves a file of float32, and its card`() throws {
     let checkpoint = try checkpoint()
     let written = try write(checkpoint)
     #expect(try names == ["tiny.json", "tiny.safetensors"])
     let path = "\(folder.path)/tiny.safetensors"
-    #expect(written.sha256 == (try SHA256.digest(ofFile: path)).description)
+    #expect(written.sha256 == (try SHA256.digest(of: File(reading: path))).description)
     #expect(written.file == "tiny.safetensors")
-    let file = try SafeTensors(path: path)
+    let file = try Checkpoint(path: path)
     #expect(Set(file.tensors.keys) == Set(checkpoint.tensors.keys))
     for (name, tensor) in file.tensors {
       #expect(tensor.dataType == .f32 && tensor.shape == checkpoint.tensors[name]?.shape)
@@ -99,8 +99,8 @@ import Testing
     #expect(throws: CatalogueError.self) { try write(try checkpoint(without: 10), replacing: true) }
     let (cards, _) = CardFolder.cards(in: folder.path, beside: [Self.card()])
     #expect(cards == [first])
-    #expect(
-      try SHA256.digest(ofFile: "\(folder.path)/tiny.safetensors").description == first.sha256)
+    let file = try File(reading: "\(folder.path)/tiny.safetensors")
+    #expect(try SHA256.digest(of: file).description == first.sha256)
   }
 
   @Test
@@ -136,14 +136,14 @@ import Testing
 
   @Test
   func `what an ended import left is removed, what a living one writes is not`() throws {
-    let left = "\(folder.path)/.draft-1-2"
+    let left = "\(folder.path)/.other.safetensors.draft"
     try Data([1, 2, 3]).write(to: URL(fileURLWithPath: left))
-    let living = try DraftFile(in: folder.path)
+    let living = try AtomicFile(replacing: "\(folder.path)/whole")
     try living.write([1, 2])
-    #expect(!FileManager.default.fileExists(atPath: left))
     _ = try write(try checkpoint())
+    #expect(!FileManager.default.fileExists(atPath: left))
     try living.write([3])
-    try living.publish(as: "whole")
+    try living.commit()
     #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/whole")) == Data([1, 2, 3]))
     #expect(try names == ["tiny.json", "tiny.safetensors", "whole"])
   }

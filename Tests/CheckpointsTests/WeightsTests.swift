@@ -13,7 +13,7 @@ import Testing
     data: bytes(of: (0..<13).map { Float($0) }) + littleEndian(Int64(5)))
 
   private func withWeights(_ body: (Weights) throws -> Void) throws {
-    try withFile(Self.file) { path in try body(Weights(SafeTensors(path: path))) }
+    try withFile(Self.file) { path in try body(Weights(Checkpoint(path: path))) }
   }
 
   @Test

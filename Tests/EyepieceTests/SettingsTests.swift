@@ -144,6 +144,12 @@ import Testing
     }
   }
 
+  @Test(arguments: [#"/data/my "best" weights"#, #"C:\weights"#, "two\nlines", "\u{1}ä😀"])
+  func `Settings: what is printed of any text can be read again`(text: String) async throws {
+    let printed = try await settings(flags: [.weights: text]).json
+    #expect(try await settings(json: printed).text(.weights) == text)
+  }
+
   @Test func `keys that no setting has, and files that are no settings, are refused`() async throws
   {
     await #expect {

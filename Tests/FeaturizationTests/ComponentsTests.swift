@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Encoders
 import Featurization
 import Imaging

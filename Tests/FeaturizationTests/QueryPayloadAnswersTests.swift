@@ -1,5 +1,5 @@
 import Tensors
-import Digests
+import Files
 import Featurization
 import Foundation
 import ImageCodecs

@@ -211,6 +211,25 @@ import Testing
     }
   }
 
+  @Test func `Linear map: a header beyond its limit is refused before it is read`() throws {
+    let tensor = member("weight", "F32", [1, 6], 0, 24)
+    let data = bytes(of: [Float](repeating: 1, count: 6))
+    for (length, isRead) in [
+      (LinearMapUpload.headerLimit, true), (LinearMapUpload.headerLimit + 1, false),
+    ] {
+      let padding = String(repeating: " ", count: length - tensor.utf8.count - 2)
+      let body = fileBytes(header: "{\(tensor)}\(padding)", data: data)
+      if isRead {
+        #expect(throws: Never.self) { try map(body) }
+      } else {
+        #expect(
+          throws: PayloadError.array(
+            .headerTooLong(bytes: UInt64(length), limit: LinearMapUpload.headerLimit))
+        ) { try map(body) }
+      }
+    }
+  }
+
   /// A body with some of its bytes changed, left out, doubled or cut off.
   private func changed(_ body: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
     var bytes = body

@@ -38,13 +38,13 @@ package enum ModelFiles {
     func count(of tensor: StoredTensor, _ name: String) -> Int {
       guard tensor.count <= left, tensor.storage.count <= left else { return tensor.count }
       left -= max(tensor.count, tensor.storage.count)
-      var (pieces, bytes) = (checkpoint.pieces(of: tensor, named: name), 0)
+      var (pieces, floats) = (checkpoint.pieces(of: tensor, named: name), 0)
       do {
-        while let piece = try pieces.next() { bytes += piece.count }
+        while let piece = try pieces.next() { floats += piece.count }
       } catch {
         return tensor.count
       }
-      return bytes / 4
+      return floats
     }
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
       let found = count(of: tensor, name)

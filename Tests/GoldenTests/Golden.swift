@@ -27,18 +27,18 @@ struct Golden {
 
   let workers = ThreadPool(count: 2)
   let points: [(x: Int, y: Int)]
-  private let tensors: SafeTensors
+  private let tensors: Checkpoint
   private let encoder: ViT
   private let image: [UInt8]
 
   init() throws {
     keepProductsOnTheirThread()
     let path = Golden.folder.appending(path: "sofc_518.safetensors").path
-    tensors = try SafeTensors(path: path)
-    points = try Golden.points(tensors, path: path)
+    tensors = try Checkpoint(path: path)
+    points = try Golden.points(tensors)
     let cards = Golden.package.appending(path: "Config/models.json")
     let card = try JSONDecoder().decode([ModelCard].self, from: Data(contentsOf: cards))[0]
-    encoder = try ViT(Weights(try SafeTensors(path: Golden.weights.path)), card: card)
+    encoder = try ViT(Weights(try Checkpoint(path: Golden.weights.path)), card: card)
     image = Array(try Data(contentsOf: Golden.folder.appending(path: "sofc_518.png")))
   }
 
@@ -65,14 +65,8 @@ struct Golden {
   }
 
   /// The 512 pixels of `points_yx`, int32 pairs of y and x.
-  private static func points(
-    _ tensors: SafeTensors, path: String
-  ) throws -> [(x: Int, y: Int)] {
-    guard let entry = tensors.tensors["points_yx"] else { throw CocoaError(.fileReadCorruptFile) }
-    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))[entry.range]
-    let numbers = stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { start in
-      (0..<4).reduce(0) { $0 | Int(bytes[start + $1]) << (8 * $1) }
-    }
+  private static func points(_ tensors: Checkpoint) throws -> [(x: Int, y: Int)] {
+    let numbers = try tensors.floats("points_yx").map { Int($0) }
     return stride(from: 0, to: numbers.count, by: 2).map { (x: numbers[$0 + 1], y: numbers[$0]) }
   }
 }

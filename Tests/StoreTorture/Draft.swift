@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 package import Cache
 
 /// An entry whose bytes follow from its number and version, so that anyone can check them.

@@ -1,5 +1,5 @@
 package import Cache
-package import Digests
+package import Files
 package import Encoders
 package import Featurization
 import ImageCodecs

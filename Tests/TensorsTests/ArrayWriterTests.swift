@@ -39,6 +39,21 @@ import Testing
       file([(outline, bytes)], as: .npy) == NPY.header(shape: [3], of: .uint8) + bytes)
   }
 
+  @Test func `Safetensors: a header is its length, the metadata in order, the tensors, spaces`() {
+    let arrays: [(ArrayOutline, [UInt8])] = [
+      (ArrayOutline(name: "w \"1\"", shape: [1, 2], type: .uint16), [1, 2, 3, 4]),
+      (ArrayOutline(name: "é", shape: [], type: .float32), [5, 6, 7, 8]),
+    ]
+    let header =
+      #"{"__metadata__":{"a":"\\","b":"é\u000a\u001f/"},"#
+      + #""w \"1\"":{"dtype":"U16","shape":[1,2],"data_offsets":[0,4]},"#
+      + #""é":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}"#
+    let padding = String(repeating: " ", count: (8 - header.utf8.count % 8) % 8)
+    #expect(
+      file(arrays, as: .safetensors, metadata: ["b": "é\n\u{1F}/", "a": "\\"])
+        == fileBytes(header: header + padding, data: [1, 2, 3, 4, 5, 6, 7, 8]))
+  }
+
   @Test func `tensors that are written are read back with their metadata`() throws {
     var random = SeededNumbers(seed: 4)
     let metadata = ["model": "ViT-S/14 “é”", "a\"b\\c\u{1}\n": "\u{1F}/\u{7F}", "": ""]

@@ -22,7 +22,7 @@ struct DefaultWeightsTests {
       sha256: nil, patch: 14, dim: 384, depth: 12, heads: 6, hidden: 1536, registers: 0,
       feedForward: .mlp, epsilon: 1e-6, positions: positions, positionGrid: 37,
       mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
-    let weights = Weights(try SafeTensors(path: Places.weights.path))
+    let weights = Weights(try Checkpoint(path: Places.weights.path))
     let model = try ViT(weights, card: card)
     #expect(weights.unread.isEmpty)
     return model
@@ -196,9 +196,9 @@ struct DefaultWeightsTests {
   }
 
   /// The reference's tensors, the model, and its input.
-  private func micrograph() throws -> (golden: SafeTensors, model: ViT, input: InputPlanes) {
+  private func micrograph() throws -> (golden: Checkpoint, model: ViT, input: InputPlanes) {
     let folder = DefaultWeightsTests.golden
-    let golden = try SafeTensors(path: folder.appending(path: "sofc_518.safetensors").path)
+    let golden = try Checkpoint(path: folder.appending(path: "sofc_518.safetensors").path)
     let bytes = try [UInt8](Data(contentsOf: folder.appending(path: "sofc_518.png")))
     let picture = try decode(bytes, limits: DecodingLimits())
     let model = try model(.offset)

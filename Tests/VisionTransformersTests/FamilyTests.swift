@@ -13,21 +13,21 @@ import VisionTransformers
   /// A fixture: its model's card, its tensors and its image.
   struct Fixture {
     let card: ModelCard
-    let file: SafeTensors
+    let file: Checkpoint
     let weights: Weights
     let image: InputPlanes
     let seed: UInt32
 
     init(_ name: String) throws {
       let url = Places.package.appending(path: "Tests/Fixtures/Families/\(name).safetensors")
-      file = try SafeTensors(path: url.path)
-      let text = try #require(file.metadata["card"])
+      file = try Checkpoint(path: url.path)
+      let text = try #require(file.settings["card"])
       card = try JSONDecoder().decode(ModelCard.self, from: Data(text.utf8))
       weights = Weights(file)["w"]
       let shape = try #require(file.tensors["in.image"]).shape
       image = InputPlanes(
         size: Size(width: shape[2], height: shape[1]), values: try file.floats("in.image"))
-      seed = UInt32(file.metadata["seed"] ?? "") ?? 0
+      seed = UInt32(file.settings["seed"] ?? "") ?? 0
     }
 
     func expected(_ part: String) throws -> [Float] { try file.floats("out.\(part)") }

@@ -42,8 +42,8 @@ import VisionTransformers
   "MAE, reference fixture",
   .enabled(if: Places.have(Places.modelFixtures, for: "MAE, reference fixture")))
 struct MAEReferenceTests {
-  private func model(normalised: Bool) throws -> (file: SafeTensors, weights: Weights, model: MAE) {
-    let file = try SafeTensors(
+  private func model(normalised: Bool) throws -> (file: Checkpoint, weights: Weights, model: MAE) {
+    let file = try Checkpoint(
       path: Places.modelFixtures.appending(path: "mae_tiny.safetensors").path)
     let weights = Weights(file)["w"]
     let card = ModelCard(

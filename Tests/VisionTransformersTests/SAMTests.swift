@@ -14,7 +14,7 @@ import VisionTransformers
 struct SAMReferenceTests {
   private func model() throws -> (weights: Weights, model: SAM, image: InputPlanes, wanted: [Float])
   {
-    let file = try SafeTensors(
+    let file = try Checkpoint(
       path: Places.modelFixtures.appending(path: "sam_tiny.safetensors").path)
     let weights = Weights(file)["w"]
     let card = ModelCard(

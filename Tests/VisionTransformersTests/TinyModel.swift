@@ -20,15 +20,15 @@ struct TinyModel: Sendable {
     let strides: [String: Int]?
   }
 
-  let file: SafeTensors
+  let file: Checkpoint
   let card: ModelCard
   let weights: Weights
   let model: ViT
   private let strides: [String: Int]?
 
   init(_ url: URL) throws {
-    file = try SafeTensors(path: url.path)
-    let text = try #require(file.metadata["config"])
+    file = try Checkpoint(path: url.path)
+    let text = try #require(file.settings["config"])
     let config = try JSONDecoder().decode(Config.self, from: Data(text.utf8))
     let isDistilled = config.family == "deit_distilled"
     let family = isDistilled ? .deit : ModelCard.Family(rawValue: config.family ?? "dinov2")
@@ -191,6 +191,6 @@ extension Weights {
     let file = URL(fileURLWithPath: folder.path).appending(path: "given.safetensors")
     try Data(fileBytes(header: "{\(members.joined(separator: ","))}", data: data)).write(to: file)
     // The folder goes with this function; what is mapped stays.
-    self.init(try SafeTensors(path: file.path))
+    self.init(try Checkpoint(path: file.path))
   }
 }

@@ -1,6 +1,6 @@
-import Digests
+import Files
 import Foundation
-import Cache
+import Glibc
 
 /// A file of tokens: `{"tokens": [{"name", "sha256", "created", "work", "bytes"}, …]}`.
 package struct TokenFile: Sendable {
@@ -14,34 +14,37 @@ package struct TokenFile: Sendable {
 
   /// The tokens; a file that is not there is an error, since a door without a list would be open.
   package func read() throws(TokenError) -> TokenList {
-    guard let list = try readIfThere() else {
-      throw .file(.unusable(path: path, code: ENOENT))
-    }
-    return list
+    let bytes: [UInt8]
+    do { bytes = try contents() } catch { throw .file(error) }
+    return try TokenList(json: bytes)
   }
 
   /// Changes the list, of which nobody else makes another one meanwhile; no file is an empty list.
+  ///
+  /// Only the owner may read the file.
   package func change<Value>(
     _ body: (inout TokenList) throws(TokenError) -> Value
   ) throws(TokenError) -> Value {
-    let replacement = try storing { () throws(StorageError) in try Replacement(of: path) }
-    var list = try readIfThere() ?? TokenList()
+    let replacement: AtomicFile
+    do { replacement = try AtomicFile(replacing: path, mode: 0o600) } catch { throw .file(error) }
+    var list = TokenList()
+    do {
+      list = try read()
+    } catch .file(.refused(_, ENOENT)) {
+      // The first token makes the file.
+    }
     let value = try body(&list)
-    try storing { () throws(StorageError) in try replacement.commit(list.json) }
+    do throws(FileError) {
+      try replacement.write(list.json)
+      try replacement.commit()
+    } catch {
+      throw .file(error)
+    }
     return value
   }
 
-  private func readIfThere() throws(TokenError) -> TokenList? {
-    let bytes = try storing { () throws(StorageError) in
-      try wholeFile(path, limit: TokenFile.byteLimit)
-    }
-    return try bytes.map { bytes throws(TokenError) in try TokenList(json: bytes) }
-  }
-
-  private func storing<Value>(
-    _ body: () throws(StorageError) -> Value
-  ) throws(TokenError) -> Value {
-    do { return try body() } catch { throw .file(error) }
+  private func contents() throws(FileError) -> [UInt8] {
+    try File(reading: path).contents(limit: TokenFile.byteLimit)
   }
 }
 

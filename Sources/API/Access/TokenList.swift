@@ -1,4 +1,4 @@
-package import Digests
+package import Files
 package import Foundation
 
 /// The tokens that open the door, each known by a name and the digest of its text.

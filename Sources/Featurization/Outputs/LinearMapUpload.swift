@@ -5,6 +5,8 @@ import Tensors
 package struct LinearMapUpload: Sendable {
   /// Classes of one map.
   package static let rowLimit = 256
+  /// Bytes of a safetensors file's header, which names a weight and a bias.
+  package static let headerLimit = 1 << 16
 
   /// `[k, dim]`.
   let weight: Matrix
@@ -20,7 +22,7 @@ package struct LinearMapUpload: Sendable {
       if bytes.starts(with: NPY.magic) {
         weight = try StoredArray(npy: bytes)
       } else {
-        let file = try TensorFile(bytes)
+        let file = try TensorFile(bytes, headerLimit: LinearMapUpload.headerLimit)
         weight = try file.array("weight")
         if file.header.tensors["bias"] != nil { bias = try file.array("bias") }
       }

@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Fields
 import ImageCodecs
 import Imaging

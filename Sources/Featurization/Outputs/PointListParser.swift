@@ -1,95 +1,64 @@
-/// Reads `{"points": [[x, y], …]}`: this one shape of JSON and nothing else, in one pass.
+import Tensors
+
+/// Reads `{"points": [[x, y], …]}`, and nothing else, in one pass.
 ///
 /// It has no recursion, and nothing of the text is kept but the points. A whole number may have a
 /// fraction of zeros, which some programs always write. Source: RFC 8259.
 struct PointListParser {
-  private let bytes: [UInt8]
-  private var position = 0
+  private var scanner: TextScanner
 
   init(_ bytes: [UInt8]) {
-    self.bytes = bytes
+    scanner = TextScanner(bytes)
   }
 
   /// All points, if they are no more than the limit.
   mutating func points(limit: Int) throws(PayloadError) -> [Selection.Point] {
-    guard accept("{"), acceptName(), accept(":"), accept("[") else { throw .malformedJSON }
-    var points: [Selection.Point] = []
-    points.reserveCapacity(min(limit, bytes.count / PointListParser.shortest))
-    var count = 0
-    if !accept("]") {
-      repeat {
-        guard let point = point() else { throw .malformedJSON }
-        if count < limit { points.append(point) }
-        count += 1
-      } while accept(",")
-      guard accept("]") else { throw .malformedJSON }
+    var (points, count): ([Selection.Point], Int) = ([], 0)
+    do throws(ArrayFileError) {
+      try scanner.expect("{")
+      try scanner.expect(word: "\"points\"")
+      try scanner.expect(":")
+      try scanner.expect("[")
+      if !scanner.accept("]") {
+        repeat {
+          let point = try point()
+          if count < limit { points.append(point) }
+          count += 1
+        } while scanner.accept(",")
+        try scanner.expect("]")
+      }
+      try scanner.expect("}")
+      try scanner.expectEnd()
+    } catch {
+      throw .malformedJSON
     }
-    guard accept("}") else { throw .malformedJSON }
-    skipSpace()
-    guard position == bytes.count else { throw .malformedJSON }
     guard count <= limit else { throw .tooManyPoints(limit: limit, points: count) }
     return points
   }
 
-  /// Bytes of a point and the comma behind it.
-  private static let shortest = "[0,0],".utf8.count
-
-  private mutating func point() -> Selection.Point? {
-    guard accept("["), let x = number(), accept(","), let y = number(), accept("]") else {
-      return nil
-    }
+  private mutating func point() throws(ArrayFileError) -> Selection.Point {
+    try scanner.expect("[")
+    let x = try number()
+    try scanner.expect(",")
+    let y = try number()
+    try scanner.expect("]")
     return Selection.Point(x: x, y: y)
   }
 
   /// A whole number of 32 bits.
-  private mutating func number() -> Int? {
-    let sign = accept("-") ? -1 : 1
-    let start = position
-    var value = 0
-    while let digit, position < start + 10 {
-      // No digit follows a leading zero.
-      guard position == start || value > 0 else { return nil }
-      value = 10 * value + digit
-      position += 1
+  private mutating func number() throws(ArrayFileError) -> Int {
+    let sign = scanner.accept("-") ? -1 : 1
+    guard scanner.isAtDigit else { throw scanner.failure("a digit") }
+    let value = try scanner.integer()
+    if scanner.next == UInt8(ascii: ".") {
+      scanner.advance()
+      guard scanner.next == UInt8(ascii: "0") else { throw scanner.failure("0") }
+      while scanner.next == UInt8(ascii: "0") { scanner.advance() }
+      guard !scanner.isAtDigit else { throw scanner.failure("0") }
     }
-    guard position > start, skipZeros(), digit == nil else { return nil }
-    return Int32(exactly: sign * value).map { Int($0) }
-  }
-
-  /// Steps over a point and zeros, if there is a point; whether zeros follow it.
-  private mutating func skipZeros() -> Bool {
-    guard next == UInt8(ascii: ".") else { return true }
-    position += 1
-    let start = position
-    while next == UInt8(ascii: "0") { position += 1 }
-    return position > start
-  }
-
-  /// The byte at hand, `nil` at the end.
-  private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
-
-  /// The digit at hand, `nil` where there is none.
-  private var digit: Int? {
-    guard let next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) else { return nil }
-    return Int(next - UInt8(ascii: "0"))
-  }
-
-  private mutating func acceptName() -> Bool {
-    skipSpace()
-    let name = "\"points\"".utf8
-    guard bytes[position...].starts(with: name) else { return false }
-    position += name.count
-    return true
-  }
-
-  private mutating func accept(_ symbol: Unicode.Scalar) -> Bool {
-    skipSpace()
-    guard next == UInt8(ascii: symbol) else { return false }
-    position += 1
-    return true
-  }
-
-  private mutating func skipSpace() {
-    while let next, next == 0x20 || next == 0x09 || next == 0x0A || next == 0x0D { position += 1 }
+    guard let number = Int32(exactly: sign * value) else {
+      throw scanner.failure("a number of 32 bits before")
+    }
+    return Int(number)
   }
 }

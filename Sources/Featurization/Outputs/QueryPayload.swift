@@ -1,4 +1,4 @@
-import Digests
+import Files
 
 /// What was posted with a query, as it came; its output knows how to read it.
 package struct QueryPayload: Sendable {

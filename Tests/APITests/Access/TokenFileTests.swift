@@ -1,6 +1,6 @@
 import API
+import Files
 import Foundation
-import Cache
 import Support
 import Testing
 
@@ -38,21 +38,31 @@ import Testing
   }
 
   @Test func `two cannot change it at a time, so that no token is lost`() throws {
-    let other = try Replacement(of: file.path)
-    #expect(throws: TokenError.file(.inUse(path: file.path + ".new"))) { try add("ada") }
+    let other = try AtomicFile(replacing: file.path)
+    #expect(throws: TokenError.file(.inUse(path: "\(folder.path)/.tokens.json.draft"))) {
+      try add("ada")
+    }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
     withExtendedLifetime(other) {}
   }
 
+  @Test func `what a killed change left is in nobody's way`() throws {
+    let text = try add("ada")
+    try Data("half".utf8).write(to: URL(filePath: "\(folder.path)/.tokens.json.draft"))
+    _ = try add("bob")
+    #expect(try file.read().entry(of: text)?.name == "ada")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
+  }
+
   @Test func `a file that is missing, too large or none is refused`() throws {
-    #expect(throws: TokenError.file(.unusable(path: file.path, code: ENOENT))) {
+    #expect(throws: TokenError.file(.refused(path: file.path, code: ENOENT))) {
       try file.read()
     }
-    #expect(throws: TokenError.file(.unusable(path: folder.path, code: EINVAL))) {
+    #expect(throws: TokenError.file(.notAFile(path: folder.path))) {
       try TokenFile(folder.path).read()
     }
     try Data(count: TokenFile.byteLimit + 1).write(to: URL(filePath: file.path))
-    #expect(throws: TokenError.file(.unusable(path: file.path, code: EFBIG))) {
+    #expect(throws: TokenError.file(.tooLarge(path: file.path, limit: TokenFile.byteLimit))) {
       try file.read()
     }
     #expect(throws: TokenError.self) { try TokenFile("/nonexistent/tokens").change { _ in } }

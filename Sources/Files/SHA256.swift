@@ -1,5 +1,4 @@
 import COpenSSL
-import Glibc
 
 /// SHA-256 of bytes that arrive in pieces.
 ///
@@ -40,29 +39,17 @@ extension SHA256 {
     digest(of: bytes.span)
   }
 
-  /// The digest of a file's contents, read through a buffer of `fileBuffer` bytes.
-  package static func digest(ofFile path: String) throws(DigestError) -> Digest {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, code: errno) }
-    defer { close(descriptor) }
+  /// The digest of a file's contents.
+  package static func digest(of file: File) throws(FileError) -> Digest {
     var hash = SHA256()
-    var buffer = [UInt8](repeating: 0, count: fileBuffer)
+    var (buffer, offset) = ([UInt8](repeating: 0, count: File.pieceBytes), 0)
     while true {
-      // SAFETY: `read` writes at most the buffer's own count, and the pointer does not escape.
-      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
-        unsafe read(descriptor, bytes.baseAddress, bytes.count)
-      }
-      if count == 0 { return hash.finalise() }
-      if count < 0 {
-        guard errno == EINTR else { throw .unreadable(path: path, code: errno) }
-        continue
-      }
+      let count = try file.read(buffer.count, into: &buffer, at: offset)
       hash.update(buffer.span.extracting(first: count))
+      if count < buffer.count { return hash.finalise() }
+      offset += count
     }
   }
-
-  /// Bytes of a file held at a time.
-  static let fileBuffer = 1 << 18
 }
 
 /// Owner of one OpenSSL digest context.

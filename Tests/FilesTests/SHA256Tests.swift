@@ -1,4 +1,4 @@
-import Digests
+import Files
 import Foundation
 import Testing
 
@@ -57,16 +57,6 @@ import Testing
     defer { try? FileManager.default.removeItem(at: url) }
     let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
     try Data(bytes).write(to: url)
-    #expect(try SHA256.digest(ofFile: url.path) == SHA256.digest(of: bytes))
-  }
-
-  @Test
-  func `a file that cannot be read is named`() {
-    #expect(throws: DigestError.unreadable(path: "/nowhere/at/all", code: 2)) {
-      try SHA256.digest(ofFile: "/nowhere/at/all")
-    }
-    #expect(throws: DigestError.unreadable(path: "/", code: 21)) {
-      try SHA256.digest(ofFile: "/")
-    }
+    #expect(try SHA256.digest(of: File(reading: url.path)) == SHA256.digest(of: bytes))
   }
 }
