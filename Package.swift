@@ -95,7 +95,7 @@ let package = Package(
     target(
       "API",
       dependsOn: [
-        "Cache", "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", httpTypes,
+        "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", httpTypes,
       ]),
 
     // Programs.

@@ -1,4 +1,4 @@
-import Cache
+package import Cache
 
 /// The services of this module, put together.
 package struct Services: Sendable {

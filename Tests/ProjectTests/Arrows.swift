@@ -27,9 +27,7 @@ enum Arrows {
     "Transport": ["CLinux", "COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
-    "API": [
-      "Cache", "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", "HTTPTypes",
-    ],
+    "API": ["HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", "HTTPTypes"],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
       "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
