@@ -57,8 +57,7 @@ let package = Package(
   ],
   targets: [
     // Libraries in C.
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -174,7 +173,8 @@ let package = Package(
     tests(
       of: "Eyepiece",
       and: [
-        "API", "Digests", "Featurization", "Imaging", "Cache", "Transport", logging,
+        "API", "Digests", "Featurization", "Imaging", "LinearAlgebra", "Cache",
+        "Transport", logging,
       ]),
     .testTarget(
       name: "GoldenTests",
