@@ -55,8 +55,7 @@ let package = Package(
   ],
   targets: [
     // Libraries in C.
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -172,7 +171,8 @@ let package = Package(
     tests(
       of: "Eyepiece",
       and: [
-        "API", "Files", "Featurization", "Imaging", "Cache", "Transport", logging,
+        "API", "Files", "Featurization", "Imaging", "LinearAlgebra", "Cache", "Transport",
+        logging,
       ]),
     .testTarget(
       name: "GoldenTests",

@@ -78,8 +78,8 @@ class Result:
 
     @property
     def share(self):
-        """The part of OpenBLAS's rate that was reached."""
-        if not self.products:
+        """The part of OpenBLAS's rate that was reached, where that is a rate of this processor's."""
+        if not self.products or not self.facts["isLibraryFit"]:
             return None
         return statistics.median(
             self.facts["operations"] / seconds / products
@@ -187,7 +187,9 @@ def cell(result, mine):
 
 def row(case, names, threads, precision, results, rates):
     mine = results[OURS]
-    rates.setdefault(threads, []).extend(mine.products)
+    if mine.products:
+        rates.setdefault((threads, mine.facts["library"], mine.facts["isLibraryFit"]),
+                         []).extend(mine.products)
     share = "–" if mine.share is None else f"{mine.share:.0%}"
     words = [case.name, str(threads), precision, cell(mine, None), share]
     words += [cell(results.get(name), mine) for name in names]
@@ -281,10 +283,11 @@ def main():
                 records.append({"case": asdict(case), "threads": threads, "precision": precision,
                                 "results": {name: asdict(x) for name, x in found.items()}})
     print(f"{model}; median seconds (times Eyepiece's) and peak memory.")
-    for threads, found in sorted(rates.items()):
-        if found:
-            print(f"OpenBLAS multiplies float32 matrices on {counted(threads)} at "
-                  f"{statistics.median(found) / 1e9:.0f} GFLOP/s.")
+    for (threads, library, fits), found in sorted(rates.items()):
+        print(f"{library} multiplies float32 matrices on {counted(threads)} at "
+              f"{statistics.median(found) / 1e9:.0f} GFLOP/s."
+              + ("" if fits else " Its kernels do not use what this processor has, so that shares of "
+                 "its rate would say nothing (eyepiece doctor)."))
     print("\n".join([*checks, *disturbance(records), *scaling]) + "\n")
     heads = ["ViT-S/14", "threads", "precision", "Eyepiece", "of OpenBLAS"]
     print("| " + " | ".join(heads + [TITLES[name] for name in peers]) + " |")

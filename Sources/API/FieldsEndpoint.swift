@@ -63,7 +63,7 @@ struct FieldsEndpoint: Sendable {
       }
       let negotiation = try Negotiation(options, context.head) {
         options throws(ParameterError) in
-        try FeatureRequest(options, among: outputs, of: record.request, card: card)
+        try services.fields.request(options, among: outputs, of: record, card: card)
       }
       return try await respond(
         record, negotiation, takesPayload ? QueryPayload(body) : nil, context)

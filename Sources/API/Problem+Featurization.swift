@@ -10,6 +10,11 @@ extension Problem {
       self.init(
         503, "queue-full", "Too many requests wait", limit: limit, setting: "queue-length")
       retryAfter = Problem.wait(seconds)
+    case .outOfMemory(let bytes):
+      self.init(
+        503, "out-of-memory", "No memory for the request",
+        "The system does not give the \(bytes) bytes that the request would take")
+      retryAfter = 10
     case .closing:
       self.init(503, "closing", "The server is ending")
       retryAfter = 10

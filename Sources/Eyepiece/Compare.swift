@@ -101,7 +101,7 @@ extension Compare {
           (options + common).compactMap { parameter, value in value.map { (parameter.rawValue, $0) }
           },
           cards: fields.models.cards, defaultModel: card.name,
-          precision: fields.precision)
+          precisions: fields.precisions)
       } catch {
         throw ValidationError(Problem(error).detail)
       }

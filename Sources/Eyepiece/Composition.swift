@@ -26,7 +26,6 @@ struct Composition: Sendable {
     logger: Logger? = nil
   ) throws {
     self.settings = settings
-    keepProductsOnTheirThread()
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
     let folder = settings.text(.weights)
@@ -44,27 +43,31 @@ struct Composition: Sendable {
       throw CompositionError.unknownModel(
         models.defaultName, known: models.cards.map(\.name))
     }
-    guard let precision = Precision(asked: settings.text(.precision)) else {
+    let measured = MeasuredPrecision(besideWeights: folder)
+    let precisions = PrecisionNames(
+      usual: settings.text(.precision), automatic: { measured.value })
+    guard let precisions else {
       throw CompositionError.unknownPrecision(settings.text(.precision))
     }
     guard let storageType = FieldRequest.StorageType(rawValue: settings.text(.fieldDtype)) else {
       throw CompositionError.unknownFieldDtype(settings.text(.fieldDtype))
     }
+    let memory = MemoryReserve()
     services = Services(
       Configuration(
         models: models, limits: settings.featurization,
         queue: JobQueue(
           limits: AdmissionQueue.Limits(
             runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
-            heldBytes: settings.whole(.workingMemory))),
+            heldBytes: settings.whole(.workingMemory)), memory: memory),
         queryQueue: JobQueue(
           limits: AdmissionQueue.Limits(
             runners: settings.whole(.queryThreads), waiting: Composition.waitingQueries,
-            heldBytes: settings.whole(.workingMemory))),
+            heldBytes: settings.whole(.workingMemory)), memory: memory),
         queryThreads: queryThreads,
         memory: keeps ? settings.whole(.memoryBytes) : 0,
-        disk: keeps ? try Composition.store(settings) : nil, precision: precision,
-        storageType: storageType,
+        disk: keeps ? try Composition.store(settings) : nil,
+        precisions: precisions, storageType: storageType,
         observe: { event in
           serviceMetrics.note(event)
           logger?.note(event)
@@ -128,6 +131,10 @@ struct Composition: Sendable {
     do {
       // What is read below is what was hashed, whatever gets the file's name meanwhile.
       let file = try File(reading: path)
+      // The file itself, and its values in float32.
+      guard MemoryReserve.systemGives(3 * file.status.bytes) else {
+        throw CompositionError.noMemory(path)
+      }
       let digest = try SHA256.digest(of: file).description
       if let expected = card.sha256, digest != expected {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
@@ -217,6 +224,7 @@ enum CompositionError: Error, CustomStringConvertible {
   case store(StorageError)
   case unknownPrecision(String)
   case unknownFieldDtype(String)
+  case noMemory(String)
   case wrongDigest(String, expected: String, found: String)
 
   var description: String {
@@ -237,6 +245,7 @@ enum CompositionError: Error, CustomStringConvertible {
     case .unknownPrecision(let text):
       "There is no precision \(text); there are float32, bfloat16 and auto"
     case .unknownFieldDtype(let text): "Fields are kept as float32 or float16, not as \(text)"
+    case .noMemory(let path): "The system does not give the memory to load \(path)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"
     }

@@ -1,4 +1,5 @@
 import API
+import Featurization
 import Foundation
 import LinearAlgebra
 import Transport
@@ -22,7 +23,6 @@ extension Doctor {
     }
 
     @Sendable static func processor(_ settings: Settings) async -> [Finding] {
-      let asked = settings.text(.precision)
       let kinds = ["avx2", "fma", "avx512f", "avx512_bf16"].filter {
         instructions.contains($0[...])
       }
@@ -34,20 +34,47 @@ extension Doctor {
         kinds.contains("avx2")
           ? .good("processor", "\(count) processors, \(known)")
           : .note("processor", "\(count) processors, \(known): work takes several times as long"),
-        .good("blas", "OpenBLAS: \(linearAlgebraLibrary())"),
+        blas,
       ]
       if threads > count {
         findings.append(
           .note("threads", "\(threads) threads compute on \(count) processors (setting threads)"))
       }
-      guard let precision = Precision(asked: asked) else {
-        return findings + [.bad("precision", "\(CompositionError.unknownPrecision(asked))")]
+      return findings + [precision(settings.text(.precision), Precision.bfloat16.isNative)]
+    }
+
+    /// What requests are computed in that name no precision, and what else could be had.
+    private static func precision(_ asked: String, _ hasBFloat16: Bool) -> Finding {
+      // Measured anew, so that it tells of this moment, and kept nowhere.
+      let rates = hasBFloat16 ? ProductRates.measure() : nil
+      let automatic = rates?.preferred ?? .float32
+      let names = PrecisionNames(usual: asked) { automatic }
+      guard let precision = names?.usual else {
+        return .bad("precision", "\(CompositionError.unknownPrecision(asked))")
       }
-      findings.append(
-        precision.isFast
-          ? .good("precision", "\(precision.rawValue), as \(asked) is set")
-          : .note("precision", "\(precision.rawValue) is emulated here, and slower than float32"))
-      return findings
+      guard let rates else {
+        return precision == .float32
+          ? .good("precision", "float32, as \(asked) is set")
+          : .note("precision", "bfloat16 is emulated here, and slower than float32")
+      }
+      let words =
+        "\(precision.rawValue), as \(asked) is set; a thread multiplies float32 at "
+        + "\(rates.float32.inGiga), bfloat16 at \(rates.bfloat16.inGiga) GFLOP/s"
+      return precision == .bfloat16 && automatic == .float32
+        ? .note("precision", words + ": float32 is the faster") : .good("precision", words)
+    }
+
+    /// Which kernels products and decompositions run on that are OpenBLAS's.
+    private static var blas: Finding {
+      guard let better = OpenBLAS.betterCore(than: OpenBLAS.core) else {
+        return .good("blas", OpenBLAS.name)
+      }
+      let (taken, had) = (VectorInstructions(ofCore: OpenBLAS.core), VectorInstructions.ofProcessor)
+      return .note(
+        "blas",
+        "\(OpenBLAS.name): kernels for \(taken?.rawValue ?? "?") on a processor with "
+          + "\(had?.rawValue ?? "?"); components and projections take several times as long "
+          + "(OPENBLAS_CORETYPE=\(better) chooses others)")
     }
 
     /// Names of instructions as the kernel tells them.
@@ -75,14 +102,19 @@ extension Doctor {
       ]
     }
 
-    /// The machine's memory, or what its group of processes may have of it.
+    /// The machine's memory, or what its group of processes or this one may have of it.
     ///
-    /// Source: Linux, `Documentation/admin-guide/cgroup-v2.rst`.
+    /// Source: Linux, `Documentation/admin-guide/cgroup-v2.rst`; proc(5), `/proc/pid/limits`.
     private static var availableMemory: Int {
       let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
       let texts = limits.compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
       let numbers = texts.compactMap { Int($0.filter { !$0.isWhitespace }) }
-      return ([Int(ProcessInfo.processInfo.physicalMemory)] + numbers).min() ?? 0
+      let own = (try? String(contentsOfFile: "/proc/self/limits", encoding: .utf8)) ?? ""
+      let addresses = own.firstMatch(of: #/(?m)^Max address space +(\d+)/#).flatMap {
+        Int($0.output.1)
+      }
+      return ([Int(ProcessInfo.processInfo.physicalMemory)] + numbers + [addresses ?? .max]).min()
+        ?? 0
     }
 
     @Sendable static func descriptors(_ settings: Settings) async -> [Finding] {
@@ -96,4 +128,9 @@ extension Doctor {
       ]
     }
   }
+}
+
+extension Double {
+  /// In whole thousands of millions.
+  fileprivate var inGiga: Int { Int((self / 1e9).rounded()) }
 }

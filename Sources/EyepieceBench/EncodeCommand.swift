@@ -34,7 +34,6 @@ struct EncodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    keepProductsOnTheirThread()
     let encoder = try model.encoder()
     let patch = encoder.card.patch
     guard size.width % patch == 0, size.height % patch == 0, 1...patch ~= stride else {
@@ -47,7 +46,10 @@ struct EncodeCommand: ParsableCommand {
     let warming = Job(name: "", size: size, stride: stride, views: [.identity])
     _ = try warming.time(encoder, model.precision, on: workers)
     try say(
-      Ready(kernels: EncoderKernels.current.name, operations: job.operations(encoder)))
+      Ready(
+        kernels: EncoderKernels.current.name, library: OpenBLAS.name,
+        isLibraryFit: OpenBLAS.betterCore(than: OpenBLAS.core) == nil,
+        operations: job.operations(encoder)))
     let rate = ProductRate(workers: workers)
     while readLine() != nil {
       let before = Spending()
@@ -78,6 +80,9 @@ extension EncodeCommand {
   /// What is known before the first run.
   private struct Ready: Encodable {
     let kernels: String
+    /// What rates are told of, and whether it uses what the processor has.
+    let library: String
+    let isLibraryFit: Bool
     let operations: Double
   }
 

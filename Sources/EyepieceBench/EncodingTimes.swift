@@ -22,13 +22,12 @@ struct EncodingTimes: ParsableCommand {
   }
 
   func run() throws {
-    keepProductsOnTheirThread()
     let encoder = try model.encoder()
     let workers = ThreadPool(count: threads)
     defer { workers.close() }
     let rate = ProductRate(workers: workers)
     print(
-      "\(EncoderKernels.current.name), \(model.precision), \(threads) threads, "
+      "\(EncoderKernels.current.name), \(OpenBLAS.name), \(model.precision), \(threads) threads, "
         + "\(runs) runs of each case")
     print("| case | s | GFLOP/s | products | share | peak MB |")
     print("|---|---|---|---|---|---|")

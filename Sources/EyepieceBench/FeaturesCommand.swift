@@ -27,7 +27,6 @@ struct FeaturesCommand: ParsableCommand {
   }
 
   func run() throws {
-    keepProductsOnTheirThread()
     let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: image)))
     guard bytes.count == 12 * size.width * size.height else {
       throw ValidationError("\(image) has \(bytes.count) bytes, which is not 3 planes of \(size)")

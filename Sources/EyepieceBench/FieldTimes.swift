@@ -20,7 +20,6 @@ struct FieldTimes: ParsableCommand {
   }
 
   func run() throws {
-    keepProductsOnTheirThread()
     let workers = ThreadPool(count: threads)
     defer { workers.close() }
     let questions = try Question.all(workers).filter { only.isEmpty || $0.name.contains(only) }
@@ -33,7 +32,7 @@ struct FieldTimes: ParsableCommand {
         times[index].append(seconds(question.put))
       }
     }
-    print("\(RowKernels.current.name), \(threads) threads, \(runs) rounds")
+    print("\(RowKernels.current.name), \(OpenBLAS.name), \(threads) threads, \(runs) rounds")
     print("| question | median ms | least ms | of filling |")
     print("|---|---|---|---|")
     line("fill 1.41 GB", fills, fills)

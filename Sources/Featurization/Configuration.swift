@@ -16,8 +16,8 @@ package struct Configuration: Sendable {
   /// Bytes of memory for what is kept.
   package var memory: Int
   package var disk: DiskStore?
-  /// Of requests that name none.
-  package var precision: Precision
+  /// What requests name, or do not.
+  package var precisions: PrecisionNames
   /// Of all requests.
   package var storageType: FieldRequest.StorageType
   /// Told of events on whatever thread they happen.
@@ -26,7 +26,8 @@ package struct Configuration: Sendable {
   package init(
     models: Models, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
     queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
-    precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32,
+    precisions: PrecisionNames = PrecisionNames(),
+    storageType: FieldRequest.StorageType = .float32,
     observe: @escaping @Sendable (FieldEvent) -> Void = { _ in }
   ) {
     self.models = models
@@ -36,7 +37,7 @@ package struct Configuration: Sendable {
     self.queryThreads = queryThreads
     self.memory = memory
     self.disk = disk
-    self.precision = precision
+    self.precisions = precisions
     self.storageType = storageType
     self.observe = observe
   }

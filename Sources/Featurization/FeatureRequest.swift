@@ -1,6 +1,5 @@
 package import Encoders
 import Files
-package import LinearAlgebra
 
 /// What a client asks of one image, each default resolved: a field, and what is read from it.
 package struct FeatureRequest: Sendable {
@@ -14,18 +13,19 @@ package struct FeatureRequest: Sendable {
 extension FeatureRequest {
   /// Reads the options of a query, a form or flags: names and values as they were given.
   ///
-  /// A preset sets several options; those given beside it win. `precision` is that of requests
-  /// that name none, `storageType` that of all.
+  /// A preset sets several options; those given beside it win. `storageType` is that of
+  /// all requests.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
-    precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32
+    precisions: PrecisionNames = PrecisionNames(),
+    storageType: FieldRequest.StorageType = .float32
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let card = try given.card(cards, default: defaultModel)
     let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
     try self.init(
       given, try given.output(among: OutputKind.ofImages), card,
-      FieldRequest(preset, card, precision, storageType))
+      FieldRequest(preset, card, precisions.usual, storageType), precisions)
   }
 
   /// The same of a field that is here already: what is not given is as the field has it.
@@ -34,20 +34,21 @@ extension FeatureRequest {
   /// field's own.
   package init(
     _ parameters: [(name: String, value: String)], among outputs: [OutputKind],
-    of field: FieldRequest, card: ModelCard
+    of field: FieldRequest, card: ModelCard, precisions: PrecisionNames = PrecisionNames()
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let settled = [.model, .quality, .image] + (outputs.count == 1 ? [Parameter.output] : [])
     for parameter in settled where given.has(parameter) { throw .fixed(parameter) }
-    try self.init(given, try given.output(among: outputs), card, field)
+    try self.init(given, try given.output(among: outputs), card, field, precisions)
   }
 
   private init(
-    _ given: GivenOptions, _ kind: OutputKind, _ card: ModelCard, _ preset: FieldRequest
+    _ given: GivenOptions, _ kind: OutputKind, _ card: ModelCard, _ preset: FieldRequest,
+    _ precisions: PrecisionNames
   ) throws(ParameterError) {
     format = try given.choice(.format, kind.usualFormat(given))
     try kind.refuseConflicts(given, format)
-    let asked = try FieldRequest(given, card, preset)
+    let asked = try FieldRequest(given, card, preset, precisions)
     _ = try given.value(.image) { Digest(imageName: $0) }
     output = try kind.read(
       OutputOptions(given: given, card: card, field: asked, format: format))

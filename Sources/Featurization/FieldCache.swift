@@ -59,7 +59,7 @@ extension FieldCache {
     if let record = records.value(for: id) { return record }
     guard let entry = disk?.read(id, in: FieldCache.fields),
       let record = try? JSONDecoder().decode(FieldRecord.self, from: Data(entry)),
-      record.isOfThisVersion, record.name == id
+      record.isReproducible, record.name == id
     else { return nil }
     note(record)
     return record

@@ -1,6 +1,7 @@
 package import Files
 import Encoders
 package import Imaging
+package import LinearAlgebra
 
 /// A field as its clients see it.
 package struct FieldDescription: Sendable, Encodable {
@@ -20,6 +21,8 @@ package struct FieldDescription: Sendable, Encodable {
   package let views: Int
   /// The numbers that it is kept as, by the server's choice.
   package let dtype: FieldRequest.StorageType
+  /// The code that its bytes come from.
+  package let kernels: KernelSets
   package let request: FieldOptions
 
   init(_ record: FieldRecord, _ image: EncodedImage) {
@@ -33,6 +36,7 @@ package struct FieldDescription: Sendable, Encodable {
     grid = image.encodings[0].grid
     views = image.views.reduce(0) { $0 + $1.count }
     dtype = record.request.storageType
+    kernels = record.kernels
     request = FieldOptions(record.request)
   }
 }

@@ -1,7 +1,9 @@
 package import Files
 import Foundation
+package import LinearAlgebra
 
-/// Everything that decides a field's bytes: the image, the weights, and what is asked of them.
+/// Everything that decides a field's bytes: the image, the weights, what is asked of them, and the
+/// code that computes it.
 package struct FieldRecord: Sendable {
   /// Raised whenever the same request may give other bytes than before.
   private static let numericsVersion = 3
@@ -12,6 +14,8 @@ package struct FieldRecord: Sendable {
     let request: FieldRequest
     /// The version that it was made by.
     let numerics: Int
+    /// Those that it was made with, which differ by rounding.
+    let kernels: KernelSets
   }
 
   private let facts: Facts
@@ -23,11 +27,13 @@ package struct FieldRecord: Sendable {
     name = digest(of: [canonical(facts)])
   }
 
-  init(image: Digest, weights: String, request: FieldRequest) {
+  package init(
+    image: Digest, weights: String, request: FieldRequest, kernels: KernelSets = .current
+  ) {
     self.init(
       Facts(
         image: image, weights: weights, request: request,
-        numerics: FieldRecord.numericsVersion))
+        numerics: FieldRecord.numericsVersion, kernels: kernels))
   }
 
   /// Of the image file's bytes.
@@ -35,13 +41,17 @@ package struct FieldRecord: Sendable {
   /// Of the file of weights.
   package var weights: String { facts.weights }
   package var request: FieldRequest { facts.request }
-  /// Whether this version of the program makes the same bytes of it.
-  var isOfThisVersion: Bool { facts.numerics == FieldRecord.numericsVersion }
+  /// The code that its bytes come from.
+  package var kernels: KernelSets { facts.kernels }
+  /// Whether this program, on this processor, makes the same bytes of it.
+  var isReproducible: Bool {
+    facts.numerics == FieldRecord.numericsVersion && kernels == .current
+  }
 
   /// The same image and weights under another request.
   func with(request: FieldRequest) -> FieldRecord {
     request == self.request
-      ? self : FieldRecord(image: image, weights: weights, request: request)
+      ? self : FieldRecord(image: image, weights: weights, request: request, kernels: kernels)
   }
 
   /// What names the encodings: fields that differ in the way of upsampling share them.

@@ -26,14 +26,14 @@ extension FieldRequest {
 
   /// A field like another but for what is given; what the model lacks is refused.
   init(
-    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest
+    _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, _ precisions: PrecisionNames
   ) throws(ParameterError) {
     self = preset
     encodeOptions.block = try given.block(of: card.depth, preset.encodeOptions.block)
     encodeOptions.stride = try FieldRequest.stride(given, card, preset, of: encodeOptions.block)
     encodeOptions.facet = try given.choice(.facet, preset.encodeOptions.facet)
     encodeOptions.precision = try given.value(.precision, preset.encodeOptions.precision) {
-      Precision(asked: $0)
+      precisions[$0]
     }
     shifts = try given.shifts(preset.shifts)
     neighbourhood = try given.choice(.neighbourhood, preset.neighbourhood)

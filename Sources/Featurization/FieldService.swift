@@ -1,15 +1,14 @@
 package import Files
-import Encoders
+package import Encoders
 import ImageCodecs
-package import LinearAlgebra
 package import Scheduling
 
 /// Fields: what names them, what making them takes, and their encodings, made once and kept.
 package final class FieldService: Sendable {
   package let models: Models
   package let limits: FeaturizationLimits
-  /// Of requests that name none.
-  package let precision: Precision
+  /// What requests name, or do not.
+  package let precisions: PrecisionNames
   /// Of all requests.
   package let storageType: FieldRequest.StorageType
   /// Of the jobs that encode.
@@ -28,7 +27,7 @@ package final class FieldService: Sendable {
   init(_ configuration: Configuration, cache: FieldCache, images: ImageStore) {
     models = configuration.models
     limits = configuration.limits
-    precision = configuration.precision
+    precisions = configuration.precisions
     storageType = configuration.storageType
     queue = configuration.queue
     storage = configuration.queryQueue
@@ -45,8 +44,17 @@ package final class FieldService: Sendable {
     _ options: [(name: String, value: String)]
   ) throws(ParameterError) -> FeatureRequest {
     try FeatureRequest(
-      options, cards: models.cards, defaultModel: models.defaultName, precision: precision,
+      options, cards: models.cards, defaultModel: models.defaultName, precisions: precisions,
       storageType: storageType)
+  }
+
+  /// A request about a field that is kept: what is not given is as the field has it.
+  package func request(
+    _ options: [(name: String, value: String)], among outputs: [OutputKind], of field: FieldRecord,
+    card: ModelCard
+  ) throws(ParameterError) -> FeatureRequest {
+    try FeatureRequest(
+      options, among: outputs, of: field.request, card: card, precisions: precisions)
   }
 
   /// What a field will take; only the image's header is read.

@@ -14,8 +14,8 @@ import CVectorKernels
     return sets
   }()
 
-  /// The fastest set for the CPU that this program runs on.
-  package static let current = all[0]
+  /// The set in use: the fastest, or the one that the environment names.
+  package static let current = KernelSets.chosen(from: all, name: \.name)
 
   package var name: String { unsafe String(cString: table.pointee.name) }
 

@@ -4,17 +4,8 @@ package enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
   /// Rounded to the nearest, ties to even.
   case bfloat16
 
-  /// Reads a precision's name, or `auto`: bfloat16 where this CPU has instructions for it.
-  package init?(asked text: String) {
-    if text == "auto" {
-      self = Precision.bfloat16.isFast ? .bfloat16 : .float32
-    } else {
-      self.init(rawValue: text)
-    }
-  }
-
   /// Whether this CPU has instructions for it; without them the same sums take longer.
-  package var isFast: Bool {
+  package var isNative: Bool {
     switch self {
     case .float32: true
     case .bfloat16: EncoderKernels.current.multipliesBFloat16

@@ -52,19 +52,3 @@ package func multiply(
     blasint(a.rows), scale, a.base, blasint(a.stride), b.base, blasint(b.stride),
     adding ? 1 : 0, c.base, blasint(c.stride))
 }
-
-/// Makes every product run on the thread that asks for it.
-///
-/// Called once, by the program.
-package func keepProductsOnTheirThread() {
-  openblas_set_num_threads(1)
-}
-
-/// What OpenBLAS says of itself: version, how it was built, and the processor that it takes this
-/// for.
-package func linearAlgebraLibrary() -> String {
-  // SAFETY: both are constant strings of the library's own.
-  unsafe [openblas_get_config(), openblas_get_corename()].map { text in
-    unsafe text.map { unsafe String(cString: $0) } ?? ""
-  }.joined(separator: ", for ")
-}

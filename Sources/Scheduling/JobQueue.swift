@@ -4,6 +4,8 @@ import Synchronization
 package enum JobError: Error, Hashable, Sendable {
   /// So many wait already; the seconds are a guess at when there will be room.
   case queueFull(limit: Int, retryAfter: Double)
+  /// The system does not give so many bytes, the ones that the job would take.
+  case outOfMemory(bytes: Int)
   /// The program is about to end.
   case closing
 }
@@ -48,12 +50,15 @@ package final class JobQueue: Sendable {
   static let shortWork = 8
 
   private let now: @Sendable () -> AdmissionQueue.Instant
+  /// What jobs take their memory from; other queues may share it.
+  package let memory: MemoryReserve
 
   package init(
-    limits: AdmissionQueue.Limits,
+    limits: AdmissionQueue.Limits, memory: MemoryReserve = MemoryReserve(),
     now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now }
   ) {
     self.now = now
+    self.memory = memory
     state = Mutex(State(line: AdmissionQueue(limits: limits)))
     threads = BlockingThreadPool(limit: limits.runners + JobQueue.shortWork)
   }

@@ -2,10 +2,18 @@
 package final class Reservation: Sendable {
   package let queue: JobQueue
   private let ticket: AdmissionQueue.Ticket
+  private let promise: MemoryReserve.Promise
 
+  /// Throws `JobError`, or `CancellationError` when the task is cancelled in the line.
   package init(in queue: JobQueue, _ demand: AdmissionQueue.Demand) async throws {
     self.queue = queue
     ticket = try await queue.enter(demand)
+    do throws(JobError) {
+      promise = try queue.memory.promise(demand.bytes)
+    } catch {
+      queue.release(ticket)
+      throw error
+    }
   }
 
   /// The work is done; what it made is still held.

@@ -207,6 +207,27 @@ import Testing
     #expect(models.map(\.loaded) == [false, true, false, false])
   }
 
+  @Test func `Memory: what the system has no bytes for is a 503, and others go on`() async throws {
+    let most = Box(Int.max)
+    let memory = MemoryReserve { $0 <= most.value }
+    let exchange = StubService(StubFeaturizer(reserve: memory))
+    let field = try await exchange.field(image)
+    most.value = 100
+    for target in ["/features?stride=7", "/fields?stride=7"] {
+      let outcome = try await exchange.send(.post, target, image)
+      let problem = try ProblemDocument(outcome, target)
+      #expect(problem.status == 503 && problem.kind == "out-of-memory", "\(target)")
+      #expect(outcome.fields[.retryAfter] == "10")
+    }
+    #expect(try await exchange.send(.get, "/fields/\(field)/features").status == 503)
+    #expect(try await exchange.send(.get, "/fields/\(field)").status == 200)
+    #expect(memory.bytes == 0)
+    #expect(exchange.stub.services.fields.queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+    most.value = .max
+    #expect(try await exchange.send(.post, "/features?stride=7", image).status == 200)
+    #expect(try await exchange.send(.get, "/fields/\(field)/features").status == 200)
+  }
+
   @Test func `the description is the document that was handed in`() async throws {
     let outcome = try await StubService().send(.get, "/openapi.yaml")
     #expect(outcome.body == StubService.document)

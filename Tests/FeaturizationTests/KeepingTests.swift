@@ -4,6 +4,7 @@ import Foundation
 import ImageCodecs
 import Imaging
 import Scheduling
+import LinearAlgebra
 import Cache
 import Support
 import Testing
@@ -202,6 +203,34 @@ import Testing
       try await stub.services.record(of: name)
     }
     #expect(try await stub.services.record(of: field.record.name) == field.record)
+  }
+
+  @Test func `Keeping: a field of other kernels is another field, and is not read`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+    let stub = StubFeaturizer(memory: 0, disk: disk)
+    let field = try await KeptField(stub, Self.image, Self.draft)
+    let own = field.record
+    let others = [
+      KernelSets(encoder: "other", rows: own.kernels.rows, products: own.kernels.products),
+      KernelSets(encoder: own.kernels.encoder, rows: "other", products: own.kernels.products),
+      KernelSets(encoder: own.kernels.encoder, rows: own.kernels.rows, products: "other"),
+    ].map {
+      FieldRecord(image: own.image, weights: own.weights, request: own.request, kernels: $0)
+    }
+    #expect(own.kernels == .current)
+    #expect(Set(([own] + others).map(\.name)).count == 4)
+    let answers = try ([own] + others).map { try $0.name(ofAnswerTo: parse(Self.draft)) }
+    #expect(Set(answers).count == 4)
+    for record in others {
+      let bytes = try JSONEncoder().encode(record)
+      #expect(disk.write(Array(bytes), for: record.name, in: Namespace("fields")) == .stored)
+      await #expect(throws: FeaturizationError.noSuchField(record.name)) {
+        try await stub.services.record(of: record.name)
+      }
+    }
   }
 
   @Test func `memory and disk stay within their budgets`() async throws {

@@ -13,7 +13,8 @@ func parse(
   _ query: String, storageType: FieldRequest.StorageType = .float32
 ) throws(ParameterError) -> FeatureRequest {
   try FeatureRequest(
-    pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14", storageType: storageType)
+    pairs(query), cards: StubFeaturizer.cards, defaultModel: "stub14",
+    precisions: PrecisionNames { .bfloat16 }, storageType: storageType)
 }
 
 @Suite("Request parsing") struct RequestParsingTests {
@@ -77,10 +78,7 @@ func parse(
     ("facet=value", { $0.field.encodeOptions.facet == .value }),
     ("precision=float32", { $0.field.encodeOptions.precision == .float32 }),
     ("precision=bfloat16", { $0.field.encodeOptions.precision == .bfloat16 }),
-    (
-      "precision=auto",
-      { $0.field.encodeOptions.precision == (Precision.bfloat16.isFast ? .bfloat16 : .float32) }
-    ),
+    ("precision=auto", { $0.field.encodeOptions.precision == .bfloat16 }),
     (
       "output=attention&attention=softmax",
       { ($0.output as? AttentionOutput)?.attention == .softmax }

@@ -32,7 +32,6 @@ struct Golden {
   private let image: [UInt8]
 
   init() throws {
-    keepProductsOnTheirThread()
     let path = Golden.folder.appending(path: "sofc_518.safetensors").path
     tensors = try Checkpoint(path: path)
     points = try Golden.points(tensors)

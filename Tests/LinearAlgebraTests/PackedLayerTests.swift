@@ -207,8 +207,8 @@ import Testing
     }
   }
 
-  @Test func `float32 is always fast`() {
-    #expect(Precision.float32.isFast)
-    #expect(Precision.bfloat16.isFast == EncoderKernels.current.multipliesBFloat16)
+  @Test func `float32 is always native`() {
+    #expect(Precision.float32.isNative)
+    #expect(Precision.bfloat16.isNative == EncoderKernels.current.multipliesBFloat16)
   }
 }

@@ -187,7 +187,6 @@ import Testing
       let c = Matrix(rows: 700, columns: 130)
       let blocks = Blocks(of: 700, atMost: 64)
       let ended = await ends {
-        keepProductsOnTheirThread()
         workers.forEach(blocks.count) { index, _ in
           multiply(a[rows: blocks[index]], transposed: b.all, into: c[rows: blocks[index]])
         }

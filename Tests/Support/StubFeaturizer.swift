@@ -32,6 +32,7 @@ package final class StubFeaturizer: Sendable {
     now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
     memory: Int = 1 << 26, disk: DiskStore? = nil,
+    reserve: MemoryReserve = MemoryReserve(),
     cards: [ModelCard] = StubFeaturizer.cards
   ) {
     self.gate = gate
@@ -54,8 +55,9 @@ package final class StubFeaturizer: Sendable {
         return LoadedModel(encoder: encoder, digest: digest)
       })
     let configuration = Configuration(
-      models: models, limits: limits, queue: JobQueue(limits: line, now: now),
-      queryQueue: JobQueue(limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30)),
+      models: models, limits: limits, queue: JobQueue(limits: line, memory: reserve, now: now),
+      queryQueue: JobQueue(
+        limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30), memory: reserve),
       queryThreads: team.workers[1], memory: memory, disk: disk,
       observe: { [team] event in
         _ = team

@@ -61,7 +61,6 @@ import VisionTransformers
     _ body: @escaping @Sendable (ThreadPool) -> Value
   ) async throws -> Value {
     try await onThread {
-      keepProductsOnTheirThread()
       let workers = ThreadPool(count: 2)
       defer { workers.close() }
       return body(workers)

@@ -132,7 +132,6 @@ extension CPUAutoencoder {
     progress: WorkProgress = WorkProgress()
   ) async throws -> Reconstruction? {
     try await onThread {
-      keepProductsOnTheirThread()
       let workers = ThreadPool(count: members)
       defer { workers.close() }
       return try reconstruct(image, hidden: hidden, on: workers, progress: progress)

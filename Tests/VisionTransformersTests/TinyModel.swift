@@ -88,7 +88,6 @@ extension CPUModel {
     progress: WorkProgress = WorkProgress()
   ) async throws -> [Encoding] {
     try await onThread {
-      keepProductsOnTheirThread()
       let workers = ThreadPool(count: members)
       defer { workers.close() }
       let options = EncodeOptions(
