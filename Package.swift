@@ -133,7 +133,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
-        "Support",
+        "Support", "VisionTransformers",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
@@ -145,7 +145,9 @@ let package = Package(
     tests(of: "Cache", and: ["Digests", "StoreTorture"]),
     tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["Tensors", "LinearAlgebra"]),
-    tests(of: "Catalogue", and: ["Tensors", "Checkpoints", "Digests", "Encoders"]),
+    tests(
+      of: "Catalogue",
+      and: ["Tensors", "Checkpoints", "Digests", "Encoders", "VisionTransformers"]),
     tests(
       of: "VisionTransformers",
       and: [
