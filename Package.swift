@@ -130,7 +130,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
-        "Support",
+        "Support", "VisionTransformers",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
@@ -142,7 +142,9 @@ let package = Package(
     tests(of: "Cache", and: ["Files", "StoreTorture"]),
     tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["Tensors", "Files", "LinearAlgebra"]),
-    tests(of: "Catalogue", and: ["Tensors", "Checkpoints", "Files", "Encoders"]),
+    tests(
+      of: "Catalogue",
+      and: ["Tensors", "Checkpoints", "Files", "Encoders", "VisionTransformers"]),
     tests(
       of: "VisionTransformers",
       and: [

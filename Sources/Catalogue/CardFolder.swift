@@ -9,10 +9,10 @@ package enum CardFolder {
 
   /// The cards known, with those of the folder in place of others of the same name or behind them.
   ///
-  /// A card is `NAME.json` beside `NAME.safetensors`, and names itself and that file; what is none
-  /// is passed over, and named in `refused`.
+  /// A card is `NAME.json` beside `NAME.safetensors`, and names itself, that file and a family that
+  /// it fits; what is none is passed over, and named in `refused`.
   package static func cards(
-    in folder: String, beside known: [ModelCard]
+    in folder: String, beside known: [ModelCard], _ tensors: ExpectedTensors.Source
   ) -> (cards: [ModelCard], refused: [String]) {
     let names = (try? FileSystem.names(in: folder)) ?? []
     let present = Set(names)
@@ -20,7 +20,7 @@ package enum CardFolder {
     for file in names.sorted() where file.hasSuffix(".json") {
       let name = String(file.dropLast(".json".count))
       guard present.contains("\(name).safetensors") else { continue }
-      guard let card = card(named: name, in: folder) else {
+      guard let card = card(named: name, in: folder), (try? tensors(card)) != nil else {
         refused.append(file)
         continue
       }

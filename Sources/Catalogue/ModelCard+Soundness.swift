@@ -1,29 +1,24 @@
 import Encoders
 
 extension ModelCard {
-  /// Whether a card that somebody wrote describes a network at all.
+  /// Whether the sizes on a card that somebody wrote are those of a network at all.
   ///
-  /// What follows from it is then computed without regard to zeros and overflows.
+  /// What follows from them is then computed without regard to zeros and overflows.
   var isSound: Bool {
     let isShaped =
       [patch, dim, depth, heads, hidden].allSatisfy { (1...ModelCard.largest).contains($0) }
       && dim % heads == 0 && (0...2).contains(classTokens) && (0...64).contains(registers)
       && (0...1024).contains(positionGrid)
     let turns = positions == .rotary
-    let isPlaced = turns == (family == .dinov3) && turns == (positionGrid == 0)
     let isColoured =
       mean.count == 3 && std.count == 3 && (mean + std).allSatisfy(\.isFinite)
       && std.allSatisfy { $0 > 0 }
-    return isShaped && isPlaced && isColoured && epsilon.isFinite && epsilon >= 0
-      && (!turns || dim / heads % 4 == 0) && (family == .hiera) == (hierarchy != nil)
-      && (family == .sam) == (windows != nil) && (hierarchy?.isSound ?? true)
-      && (windows?.isSound ?? true) && (decoder?.isSound ?? true)
-      && (upsampler == nil || upsamples) && (1...6).contains(upsampler?.doublings ?? 1)
+    return isShaped && isColoured && epsilon.isFinite && epsilon >= 0
+      && turns == (positionGrid == 0) && (!turns || dim / heads % 4 == 0)
+      && (hierarchy?.isSound ?? true) && (windows?.isSound ?? true) && (decoder?.isSound ?? true)
+      && (1...6).contains(upsampler?.doublings ?? 1)
       && (1...ModelCard.largest).contains(head?.classes ?? 1)
   }
-
-  /// Whether it is of a family whose patches have their places in the image for an upsampler.
-  private var upsamples: Bool { family != .mae && hierarchy == nil && windows == nil }
 
   /// Channels, blocks, pixels or classes of a model, at most.
   fileprivate static let largest = 1 << 16

@@ -1,4 +1,3 @@
-import Glibc
 package import Checkpoints
 package import Encoders
 
@@ -17,12 +16,30 @@ package struct Recognition: Sendable {
 
 /// The models that are known, and how a file is told to be one of them.
 package struct ModelCatalogue: Sendable {
-  package let cards: [ModelCard]
-  private let expectedTensors: [ExpectedTensors]
+  /// A card, and what its model's loader asks for.
+  private typealias Entry = (card: ModelCard, expected: ExpectedTensors)
 
-  package init(_ cards: [ModelCard]) {
-    self.cards = cards
-    expectedTensors = cards.map { ExpectedTensors($0) }
+  private let entries: [Entry]
+  private let source: ExpectedTensors.Source
+
+  /// Asks every card's loader, by `source`, for its tensors.
+  package init(
+    _ cards: [ModelCard], _ source: @escaping ExpectedTensors.Source
+  ) throws(CatalogueError) {
+    self.source = source
+    var entries: [Entry] = []
+    for card in cards { entries.append((card, try ModelCatalogue.expected(of: card, source))) }
+    self.entries = entries
+  }
+
+  private static func expected(
+    of card: ModelCard, _ source: ExpectedTensors.Source
+  ) throws(CatalogueError) -> ExpectedTensors {
+    do throws(CheckpointError) {
+      return ExpectedTensors(try source(card))
+    } catch {
+      throw .checkpoint(error)
+    }
   }
 
   /// Tells which model a checkpoint holds, by its tensors' names and shapes.
@@ -35,24 +52,17 @@ package struct ModelCatalogue: Sendable {
     _ checkpoint: Checkpoint, fileName: String = "", as name: String? = nil
   ) throws(CatalogueError) -> Recognition {
     let assembly = try Assembly(checkpoint)
-    var chosen = Array(zip(cards, expectedTensors))
+    var chosen = entries
     if let name {
-      chosen = chosen.filter { $0.0.name == name }
+      chosen = chosen.filter { $0.card.name == name }
       guard !chosen.isEmpty else { throw .unknownCard(name) }
     }
-    var fitting = chosen.filter { $0.1.fits(assembly) }
-    if fitting.isEmpty {
-      // A head of other classes is a head, and a model may be given one.
-      fitting = chosen.compactMap { card, _ in
-        guard let card = card.withHead(of: assembly) else { return nil }
-        let expected = ExpectedTensors(card)
-        return expected.fits(assembly) ? (card, expected) : nil
-      }
-    }
+    var fitting = chosen.filter { $0.expected.fits(assembly) }
+    if fitting.isEmpty { fitting = try entries(chosen, withHeadOf: assembly) }
     let disambiguation = Disambiguation(of: checkpoint, assembly, fileName: fileName)
     let likely = fitting.enumerated().sorted {
       let (a, b) = (
-        disambiguation.weight(of: $0.element.0), disambiguation.weight(of: $1.element.0)
+        disambiguation.weight(of: $0.element.card), disambiguation.weight(of: $1.element.card)
       )
       return a == b ? $0.offset < $1.offset : a > b
     }.map(\.element)
@@ -64,8 +74,24 @@ package struct ModelCatalogue: Sendable {
     return Recognition(
       card: card.published(in: assembly.checkpointLayout.layout, fileName: fileName)
         .trained(with: checkpoint.settings),
-      checkpointLayout: assembly.checkpointLayout, others: likely.dropFirst().map(\.0),
+      checkpointLayout: assembly.checkpointLayout, others: likely.dropFirst().map(\.card),
       tensors: expected.tensors(of: assembly), unused: assembly.unused)
+  }
+
+  /// Those that fit once they have the file's head: a head of other classes is a head, and a model
+  /// may be given one.
+  private func entries(
+    _ chosen: [Entry], withHeadOf assembly: Assembly
+  ) throws(CatalogueError) -> [Entry] {
+    var fitting: [Entry] = []
+    for (card, expected) in chosen where expected.fitsButForHead(assembly) {
+      guard let headed = card.withHead(expected.head, of: assembly), headed.isSound else {
+        continue
+      }
+      let expected = try ModelCatalogue.expected(of: headed, source)
+      if expected.fits(assembly) { fitting.append((headed, expected)) }
+    }
+    return fitting
   }
 
   /// Differences beyond which the file is more likely one of another distribution, whose mark it
@@ -73,12 +99,12 @@ package struct ModelCatalogue: Sendable {
   private static let strange = 32
 
   private func nearest(
-    _ assembly: Assembly, _ chosen: [(ModelCard, ExpectedTensors)], _ checkpoint: Checkpoint
+    _ assembly: Assembly, _ chosen: [Entry], _ checkpoint: Checkpoint
   ) -> Mismatch? {
     func least(_ assembly: Assembly) -> Mismatch? {
-      let least = chosen.map { (pair: $0, distance: $0.1.distance(from: assembly)) }
-        .min { $0.distance < $1.distance }?.pair
-      return least.map { $0.1.mismatch(assembly, card: $0.0) }
+      let least = chosen.map { (entry: $0, distance: $0.expected.distance(from: assembly)) }
+        .min { $0.distance < $1.distance }?.entry
+      return least.map { $0.expected.mismatch(assembly, card: $0.card) }
     }
     let mismatch = least(assembly)
     guard let mismatch, mismatch.count > ModelCatalogue.strange else { return mismatch }
@@ -89,79 +115,9 @@ package struct ModelCatalogue: Sendable {
   }
 }
 
-extension ExpectedTensors {
-  /// Whether a file has all these tensors and no others.
-  fileprivate func fits(_ assembly: Assembly) -> Bool {
-    var present = 0
-    for tensor in tensors {
-      guard let found = assembly.tensors[tensor.name] else {
-        guard canFill(tensor, assembly) else { return false }
-        continue
-      }
-      guard found.shape == tensor.shape else { return false }
-      present += 1
-    }
-    return present == assembly.tensors.count && assembly.incomplete.isEmpty
-  }
-
-  /// Whether a tensor may be absent: where no block has it.
-  private func canFill(_ tensor: Tensor, _ assembly: Assembly) -> Bool {
-    tensor.filling != nil && !assembly.namesOfAnyBlock.contains(tensor.name.ofAnyBlock)
-  }
-
-  /// Tensors in which a file differs, and those of them that it has too many.
-  fileprivate func distance(from assembly: Assembly) -> (all: Int, unexpected: Int) {
-    var (different, known) = (0, 0)
-    for tensor in tensors {
-      guard let found = assembly.tensors[tensor.name] else {
-        if !canFill(tensor, assembly) { different += 1 }
-        continue
-      }
-      known += 1
-      if found.shape != tensor.shape { different += 1 }
-    }
-    let unexpected = assembly.tensors.count - known
-    return (different + unexpected, unexpected)
-  }
-
-  fileprivate func tensors(of assembly: Assembly) -> [AssembledTensor] {
-    tensors.map { tensor in
-      assembly.tensors[tensor.name]
-        ?? AssembledTensor(name: tensor.name, shape: tensor.shape, parts: [filled(tensor)])
-    }
-  }
-
-  private func filled(_ tensor: Tensor) -> AssembledTensor.Part {
-    let count = tensor.shape.reduce(1, *)
-    switch tensor.filling {
-    case .zeros, nil: return .zeros(count)
-    case .periods: return .values((0..<count).map { powf(100, Float($0) / Float(count)) })
-    }
-  }
-
-  fileprivate func mismatch(_ assembly: Assembly, card: ModelCard) -> Mismatch {
-    var mismatch = Mismatch(card: card.name)
-    var left = assembly.tensors
-    for tensor in tensors {
-      guard let found = left.removeValue(forKey: tensor.name) else {
-        if !canFill(tensor, assembly) { mismatch.missing += assembly.missing(tensor.name) }
-        continue
-      }
-      if found.shape != tensor.shape {
-        mismatch.misshapen += assembly.misshapen(found, wanted: tensor.shape)
-      }
-    }
-    let known = Set(tensors.map(\.name))
-    let parts = assembly.incomplete.filter { !known.contains($0.key) }.values.flatMap { $0 }
-    mismatch.unexpected = (left.values.flatMap(\.sources) + parts).sorted()
-    return mismatch
-  }
-}
-
 extension ModelCard {
-  /// The card with the head that a file has, whatever its classes; `nil` without one.
-  fileprivate func withHead(of assembly: Assembly) -> ModelCard? {
-    let name = family == .hiera ? "head.projection.weight" : "head.weight"
+  /// The card with the head that a file has under a name, whatever its classes; `nil` without one.
+  fileprivate func withHead(_ name: String, of assembly: Assembly) -> ModelCard? {
     guard let shape = assembly.tensors[name]?.shape, shape.count == 2 else { return nil }
     var card = self
     if card.head != nil {

@@ -36,6 +36,8 @@ package enum CheckpointError: Error, Hashable, Sendable {
   case wrongStorageSize(key: String, wanted: Int, found: Int)
   /// A shard's name that leads out of its folder, or a tensor that its shard lacks.
   case badShard(name: String)
+  /// A card that describes no model of the family that it names.
+  case unfitCard(String)
 }
 
 /// Files that are told apart in order to say what they are.

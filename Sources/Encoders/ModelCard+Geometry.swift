@@ -50,6 +50,9 @@ extension ModelCard {
   /// Whether patches may begin less than a patch apart; windows and stages are cut from one grid.
   package var allowsDensePatches: Bool { hierarchy == nil && windows == nil }
 
+  /// Whether queries, keys and values can be read off a block; a stage pools its queries.
+  package var hasFacets: Bool { hierarchy == nil }
+
   private func stage(of block: Int) -> Int {
     var rest = block
     for (stage, count) in (hierarchy?.stages ?? []).enumerated() {

@@ -1,15 +1,23 @@
 extension ModelCard {
-  /// The architecture, which decides the file in `VisionTransformers` that reads it.
-  package enum Family: String, Sendable, Hashable, Codable, CaseIterable {
-    case vit, deit, dino, dinov2, dinov3, mae, hiera, sam
+  /// The architecture's name; `ModelFamily` in `VisionTransformers` has what reads it.
+  package struct Family: RawRepresentable, Sendable, Hashable, Codable {
+    package static let vit = Family(rawValue: "vit")
+    package static let deit = Family(rawValue: "deit")
+    package static let dino = Family(rawValue: "dino")
+    package static let dinov2 = Family(rawValue: "dinov2")
+    package static let dinov3 = Family(rawValue: "dinov3")
+    package static let mae = Family(rawValue: "mae")
+    package static let hiera = Family(rawValue: "hiera")
+    package static let sam = Family(rawValue: "sam")
+
+    package let rawValue: String
+
+    package init(rawValue: String) {
+      self.rawValue = rawValue
+    }
 
     /// Whether its models scale the branches of their blocks, where a card does not say.
-    var hasLayerScale: Bool {
-      switch self {
-      case .dinov2, .dinov3: true
-      case .vit, .deit, .dino, .mae, .hiera, .sam: false
-      }
-    }
+    var hasLayerScale: Bool { self == .dinov2 || self == .dinov3 }
   }
 
   /// The kind of network after the attention.

@@ -113,7 +113,12 @@ struct Composition: Sendable {
   static func cards(in folder: String) throws -> [ModelCard] {
     let published = try JSONDecoder().decode(
       [ModelCard].self, from: Data(PackageResources.models_json))
-    return CardFolder.cards(in: folder, beside: published).cards
+    return CardFolder.cards(in: folder, beside: published, tensors).cards
+  }
+
+  /// What the loader of a card's model asks for.
+  static let tensors: ExpectedTensors.Source = { card throws(CheckpointError) in
+    try card.tensors()
   }
 
   static func path(of card: ModelCard, in folder: String) -> String {

@@ -42,7 +42,7 @@ struct ImportCommand: AsyncParsableCommand {
     do {
       let cards = try Composition.cards(in: folder)
       let checkpoint = try checkpoint(among: cards, in: folder)
-      let recognition = try ModelCatalogue(cards).recognise(
+      let recognition = try ModelCatalogue(cards, Composition.tensors).recognise(
         checkpoint, fileName: file, as: body ?? card)
       let chosen = choose(recognition.card)
       say(recognition, chosen, checkpoint)
@@ -89,14 +89,13 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   private func say(_ recognition: Recognition, _ card: ModelCard, _ checkpoint: Checkpoint) {
-    let expected = ExpectedTensors(recognition.card)
     print("\(recognition.card.name): \(card.title), \(card.licence)")
     let wrappers = checkpoint.wrappers.isEmpty ? "" : ", under \(checkpoint.wrappers)"
     print(
       "  format    \(checkpoint.format.words)\(wrappers), \(recognition.checkpointLayout.title)")
+    let parameters = recognition.tensors.reduce(0) { $0 + $1.count }
     print(
-      "  tensors   \(expected.tensors.count), all of their shapes; \(expected.parameters) parameters"
-    )
+      "  tensors   \(recognition.tensors.count), all of their shapes; \(parameters) parameters")
     if !recognition.unused.isEmpty {
       print("  not used  \(recognition.unused.summary)")
     }

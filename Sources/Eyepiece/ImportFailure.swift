@@ -44,6 +44,7 @@ extension CheckpointError {
     case .wrongStorageSize(let key, let wanted, let found):
       "the storage \(key) has \(found) bytes, not \(wanted)"
     case .badShard(let name): "the index names \(name), which is no safetensors file beside it"
+    case .unfitCard(let name): "the card \(name) describes no model of the family that it names"
     }
   }
 }

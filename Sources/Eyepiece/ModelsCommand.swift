@@ -1,9 +1,10 @@
 import ArgumentParser
-import Catalogue
+import Checkpoints
 import Files
 import Encoders
 import Featurization
 import Foundation
+import VisionTransformers
 
 /// `eyepiece models`: what can be asked for, and whether its weights are sound.
 struct ModelsCommand: AsyncParsableCommand {
@@ -29,7 +30,7 @@ struct ModelsCommand: AsyncParsableCommand {
         if here && !isHere { continue }
         print(
           columns(
-            card.name, "\(card.family)", "\(ExpectedTensors(card).parameters)", "\(card.patch)",
+            card.name, card.family.rawValue, "\(try card.tensors().parameters)", "\(card.patch)",
             "\(card.dim)", isHere ? "here" : "missing", "\(card.sha256?.prefix(12) ?? "-")",
             card.licence, card.source))
       }

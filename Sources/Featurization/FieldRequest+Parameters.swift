@@ -74,7 +74,7 @@ extension ModelCard {
     switch ability {
     case .densePatches: allowsDensePatches
     case .classToken: hasClassToken
-    case .facets: hierarchy == nil
+    case .facets: hasFacets
     case .frame: hasFrame
     case .classifier: head != nil
     case .decoder: decoder != nil

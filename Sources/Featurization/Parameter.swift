@@ -46,7 +46,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
       OutputKind.ofImages.map(\.name).joined(separator: ", ")
     case .model: "a name from GET /models"
     case .quality: Parameter.names(of: Quality.self)
-    case .stride: "a whole number from 1 to the patch size; that of the cells for Hiera and SAM"
+    case .stride: "a whole number from 1 to the patch size; that of the cells of windows or stages"
     case .shifts:
       "none, or up to \(Parameter.shiftCount) different distances in pixels such as 1,2, "
         + "each from 1 to \(Parameter.longestShift)"

@@ -11,15 +11,15 @@ struct Attention: Sendable {
   let heads: Int
   private let dim: Int
 
-  init(_ weights: Weights, _ configuration: BlockConfiguration, scale: Matrix)
+  init(_ weights: Weights, _ configuration: BlockConfiguration, scale: Weights?)
     throws(CheckpointError)
   {
     dim = configuration.dim
     heads = configuration.heads
     qkv = PackedLayer(
-      try weights["qkv"].matrix("weight", 3 * dim, dim),
+      try weights["qkv"].tensor("weight", [3 * dim, dim]),
       bias: try weights["qkv"].attentionBias(configuration), end: .bias)
-    proj = try PackedLayer(weights["proj"], from: dim, to: dim, end: .residual(scale: scale))
+    proj = try PackedLayer(weights["proj"], from: dim, to: dim, scale: scale)
   }
 
   private var headDim: Int { dim / heads }
@@ -76,16 +76,16 @@ struct Attention: Sendable {
 }
 
 extension Weights {
-  /// The bias of queries, keys and values, `[1, 3 · dim]`; zeros where there is none, and for keys
+  /// The bias of queries, keys and values, `[3 · dim]`; zeros where there is none, and for keys
   /// that have none.
   fileprivate func attentionBias(_ configuration: BlockConfiguration) throws(CheckpointError)
-    -> Matrix
+    -> Tensor
   {
     let dim = configuration.dim
-    guard configuration.turnsPositions else { return try vector("bias", 3 * dim) }
-    guard contains("bias") else { return Matrix(rows: 1, columns: 3 * dim) }
-    let bias = try vector("bias", 3 * dim)
-    bias[rows: 0..<1, columns: dim..<2 * dim].fill(0)
-    return bias
+    guard configuration.turnsPositions else { return try tensor("bias", [3 * dim]) }
+    let stored = try tensor("bias", [3 * dim], orElse: .zeros)
+    return Tensor([3 * dim], of: [stored]) { parts in
+      parts[0][..<dim] + [Float](repeating: 0, count: dim) + parts[0][(2 * dim)...]
+    }
   }
 }

@@ -29,12 +29,11 @@ struct Block: Sendable {
 
   init(_ weights: Weights, _ configuration: BlockConfiguration) throws(CheckpointError) {
     let dim = configuration.dim
+    let scales = configuration.hasLayerScale ? (weights["ls1"], weights["ls2"]) : nil
     norm1 = try Norm(weights["norm1"], dim: dim, epsilon: configuration.epsilon)
-    attn = try Attention(
-      weights["attn"], configuration, scale: try weights.scale("ls1", configuration))
+    attn = try Attention(weights["attn"], configuration, scale: scales?.0)
     norm2 = try Norm(weights["norm2"], dim: dim, epsilon: configuration.epsilon)
-    mlp = try FeedForward(
-      weights["mlp"], configuration, scale: try weights.scale("ls2", configuration))
+    mlp = try FeedForward(weights["mlp"], configuration, scale: scales?.1)
   }
 
   /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
@@ -58,15 +57,6 @@ struct Block: Sendable {
     attn.proj(state.attended[rows: rows], into: x, precision, scratch: scratch.product)
     norm2(x, into: normed)
     mlp(normed, addingTo: x, precision, scratch)
-  }
-}
-
-extension Weights {
-  /// A layer scale, or ones where there is none, `[1, dim]`.
-  func scale(_ name: String, _ configuration: BlockConfiguration) throws(CheckpointError) -> Matrix
-  {
-    configuration.hasLayerScale
-      ? try self[name].vector("gamma", configuration.dim) : .ones(configuration.dim)
   }
 }
 

@@ -19,27 +19,23 @@ struct ClassHead: Sendable {
   }
 
   private let input: ModelCard.Head.Input
-  /// One, or class token's and distillation token's, `[classes, in]`.
-  private let weights: [Matrix]
-  /// The mean of theirs, `[1, classes]`.
-  private let bias: Matrix
+  /// One, or class token's and distillation token's: `[classes, in]` and `[1, classes]`.
+  private let layers: [(weight: Matrix, bias: Matrix)]
 
   /// Reads what lies under `names`, each with the same input but for its token.
   init(
     _ weights: Weights, _ head: ModelCard.Head, dim: Int, names: [String]
   ) throws(CheckpointError) {
     input = head.input
-    bias = Matrix(rows: 1, columns: head.classes)
-    let share = Matrix(rows: 1, columns: 1, [1 / Float(names.count)])
-    var matrices: [Matrix] = []
+    var layers: [(weight: Matrix, bias: Matrix)] = []
     for name in names {
-      matrices.append(
-        try weights[name].matrix("weight", head.classes, input.vectors * dim))
-      multiply(
-        share.all, by: try weights[name].vector("bias", head.classes).all, into: bias.all,
-        adding: true)
+      layers.append(
+        (
+          try weights[name].matrix("weight", head.classes, input.vectors * dim),
+          try weights[name].vector("bias", head.classes)
+        ))
     }
-    self.weights = matrices
+    self.layers = layers
   }
 
   /// That of a plain transformer, where the card says that there is one.
@@ -61,13 +57,16 @@ struct ClassHead: Sendable {
   }
 
   private func logits(of input: (Int) -> [Float]) -> [Float] {
-    let logits = Matrix(rows: 1, columns: bias.count)
-    logits.all.copy(bias.all)
-    for (index, weight) in weights.enumerated() {
-      let input = Matrix(rows: 1, columns: weight.columns, input(index))
+    let logits = Matrix(rows: 1, columns: layers[0].bias.count)
+    let share = Matrix(rows: 1, columns: 1, [1 / Float(layers.count)])
+    for layer in layers {
+      multiply(share.all, by: layer.bias.all, into: logits.all, adding: true)
+    }
+    for (index, layer) in layers.enumerated() {
+      let input = Matrix(rows: 1, columns: layer.weight.columns, input(index))
       multiply(
-        input.all, transposed: weight.all, into: logits.all, scale: 1 / Float(weights.count),
-        adding: true)
+        input.all, transposed: layer.weight.all, into: logits.all,
+        scale: 1 / Float(layers.count), adding: true)
     }
     return logits.values
   }

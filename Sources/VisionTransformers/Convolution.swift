@@ -1,19 +1,21 @@
 import Checkpoints
-import LinearAlgebra
 
 extension Weights {
   /// Kernels of a convolution over cells whose channels lie together, turned from
   /// `[out, in, y, x]` to `[out, y · x · in]`.
   func kernels(
     from input: Int, to output: Int, side: Int
-  ) throws(CheckpointError) -> Matrix {
-    let stored = try values("weight", shape: [output, input, side, side])
-    let kernels = Matrix(rows: output, columns: side * side * input)
-    for (index, value) in stored.enumerated() {
-      let (row, rest) = index.quotientAndRemainder(dividingBy: input * side * side)
-      let (channel, place) = rest.quotientAndRemainder(dividingBy: side * side)
-      kernels[row, place * input + channel] = value
+  ) throws(CheckpointError) -> Tensor {
+    let stored = try tensor("weight", [output, input, side, side])
+    let places = side * side
+    return Tensor([output, places * input], of: [stored]) { parts in
+      var kernels = [Float](repeating: 0, count: parts[0].count)
+      for (index, value) in parts[0].enumerated() {
+        let (row, rest) = index.quotientAndRemainder(dividingBy: input * places)
+        let (channel, place) = rest.quotientAndRemainder(dividingBy: places)
+        kernels[(row * places + place) * input + channel] = value
+      }
+      return kernels
     }
-    return kernels
   }
 }

@@ -35,14 +35,15 @@ package struct FeatUp: Sendable {
     }
     self.doublings = doublings
     let last = weights["fixup_proj"][1]
-    let kernel = try last.matrix("weight", shape: [dim, dim, 1, 1], rows: dim)
-    (mixing, bias) = (Matrix(rows: dim, columns: dim), Matrix(rows: 1, columns: dim))
-    let share = Matrix(rows: 1, columns: 1, [FeatUp.share])
-    for row in 0..<dim {
-      multiply(share.all, by: kernel[rows: row..<row + 1], into: mixing[rows: row..<row + 1])
-      mixing[row, row] += 1
-    }
-    multiply(share.all, by: try last.vector("bias", dim).all, into: bias.all)
+    let (weight, bias) = (
+      try last.tensor("weight", [dim, dim, 1, 1]), try last.tensor("bias", [dim])
+    )
+    mixing = Tensor([dim, dim], of: [weight]) { parts in
+      var mixing = parts[0].map { FeatUp.share * $0 }
+      for row in 0..<dim { mixing[row * dim + row] += 1 }
+      return mixing
+    }.matrix()
+    self.bias = Tensor([dim], of: [bias]) { $0[0].map { FeatUp.share * $0 } }.matrix(rows: 1)
   }
 
   /// The weights that an image gives for maps of a grid.
@@ -109,9 +110,9 @@ struct Doubling: Sendable {
 
   init(_ weights: Weights) throws(CheckpointError) {
     let (side, taps, keys) = (GuidedUpsampling.side, GuidedUpsampling.taps, Doubling.keys)
-    let logarithm = try weights.values("range_temp", shape: [])[0]
+    let logarithm = try weights.scalar("range_temp")
     temperature = min(max(exp(logarithm), 1e-4), 1e4)
-    let sigma = try weights.values("sigma_spatial", shape: [])[0]
+    let sigma = try weights.scalar("sigma_spatial")
     spatial = (0..<taps).map { tap in
       let (y, x) = (Float(tap / side) / 3 - 1, Float(tap % side) / 3 - 1)
       return exp(-(x * x + y * y) / (2 * sigma * sigma))
@@ -195,8 +196,7 @@ extension Weights {
     from input: Int, to output: Int, end: PackedLayer.End
   ) throws(CheckpointError) -> PackedLayer {
     PackedLayer(
-      try matrix("weight", shape: [output, input, 1, 1], rows: output),
-      bias: try vector("bias", output), end: end)
+      try tensor("weight", [output, input, 1, 1]), bias: try tensor("bias", [output]), end: end)
   }
 }
 

@@ -31,10 +31,9 @@ struct HieraBlock: Sendable {
     let (dim, width, epsilon) = (plan.dim, plan.configuration.dim, plan.configuration.epsilon)
     norm1 = try Norm(weights["norm1"], dim: dim, epsilon: epsilon)
     qkv = try PackedLayer(weights["attn"]["qkv"], from: dim, to: 3 * width, end: .bias)
-    attnProj = try PackedLayer(
-      weights["attn"]["proj"], from: width, to: width, end: .residual(scale: .ones(width)))
+    attnProj = try PackedLayer(weights["attn"]["proj"], from: width, to: width, scale: nil)
     norm2 = try Norm(weights["norm2"], dim: width, epsilon: epsilon)
-    mlp = try FeedForward(weights["mlp"], plan.configuration, scale: .ones(width))
+    mlp = try FeedForward(weights["mlp"], plan.configuration)
     proj = dim == width ? nil : try PackedLayer(weights["proj"], from: dim, to: width, end: .bias)
   }
 

@@ -21,16 +21,16 @@ struct HieraDecoder: Sendable {
     let (pools, stages) = (hierarchy.pools, hierarchy.stages.count)
     let width = card.dim << (stages - 1)
     halvings = stages - 1 - pools
+    norm = try Norm(weights["encoder_norm"], dim: width, epsilon: card.epsilon)
     var fusion: [PackedLayer] = []
     for stage in 0..<pools {
       let weights = weights["multi_scale_fusion_heads"][stage]
       fusion.append(
         PackedLayer(
           try weights.kernels(from: card.dim << stage, to: width, side: 1 << (pools - stage)),
-          bias: try weights.vector("bias", width), end: .residual(scale: .ones(width))))
+          bias: try weights.tensor("bias", [width]), end: .residual(scale: .ones(width))))
     }
     self.fusion = fusion
-    norm = try Norm(weights["encoder_norm"], dim: width, epsilon: card.epsilon)
     self.decoder = try PixelDecoder(
       weights, decoder, from: width, side: card.patch << pools, prefix: 0,
       grid: Grid(rows: grid.rows >> pools, columns: grid.columns >> pools),

@@ -8,8 +8,30 @@ extension PackedLayer {
     _ weights: Weights, from input: Int, to output: Int, end: End
   ) throws(CheckpointError) {
     self.init(
-      try weights.matrix("weight", output, input), bias: try weights.vector("bias", output),
+      try weights.tensor("weight", [output, input]), bias: try weights.tensor("bias", [output]),
       end: end)
+  }
+
+  /// The same for a branch that joins the residual stream, scaled by the `gamma`, `[out]`, of
+  /// `scale` where there is one.
+  convenience init(
+    _ weights: Weights, from input: Int, to output: Int, scale: Weights?
+  ) throws(CheckpointError) {
+    self.init(
+      try weights.tensor("weight", [output, input]), bias: try weights.tensor("bias", [output]),
+      end: .residual(scale: try scale?.vector("gamma", output) ?? .ones(output)))
+  }
+
+  /// Packs `weight`, `[out, …]`, the axes after the first taken as one; in a recording nothing.
+  convenience init(_ weight: Tensor, bias: Tensor?, end: End) {
+    if weight.values == nil {
+      let nothing = Matrix(rows: 0, columns: 0)
+      self.init(nothing, bias: nothing, end: .bias)
+    } else {
+      self.init(
+        weight.matrix(),
+        bias: bias?.matrix(rows: 1) ?? Matrix(rows: 1, columns: weight.shape[0]), end: end)
+    }
   }
 }
 
@@ -43,11 +65,13 @@ struct FeedForward: Sendable {
   /// fc₂, or w₃.
   private let last: PackedLayer
 
-  init(_ weights: Weights, _ configuration: BlockConfiguration, scale: Matrix)
-    throws(CheckpointError)
-  {
+  /// Reads the layers under the usual names of their kind, or under others.
+  init(
+    _ weights: Weights, _ configuration: BlockConfiguration, scale: Weights? = nil,
+    names: (first: String, last: String)? = nil
+  ) throws(CheckpointError) {
     let (dim, hidden) = (configuration.dim, configuration.hidden)
-    let names = configuration.feedForward.layers(in: weights)
+    let names = names ?? configuration.feedForward.layers
     approximation = configuration.feedForward == .mlp ? configuration.gelu.approximation : nil
     switch configuration.feedForward {
     case .mlp:
@@ -56,17 +80,16 @@ struct FeedForward: Sendable {
     case .swiglu:
       first = try PackedLayer(weights[names.first], from: dim, to: 2 * hidden, end: .swiglu)
     case .swigluSplit:
-      var (weight, bias): ([Float], [Float]) = ([], [])
-      for half in [weights["w1"], weights["w2"]] {
-        weight += try half.values("weight", shape: [hidden, dim])
-        bias += try half.values("bias", shape: [hidden])
+      var (halves, biases): ([Tensor], [Tensor]) = ([], [])
+      for half in [weights[names.first], weights["w2"]] {
+        halves.append(try half.tensor("weight", [hidden, dim]))
+        biases.append(try half.tensor("bias", [hidden]))
       }
       first = PackedLayer(
-        Matrix(rows: 2 * hidden, columns: dim, weight),
-        bias: Matrix(rows: 1, columns: 2 * hidden, bias), end: .swiglu)
+        Tensor([2 * hidden, dim], of: halves) { $0.flatMap { $0 } },
+        bias: Tensor([2 * hidden], of: biases) { $0.flatMap { $0 } }, end: .swiglu)
     }
-    last = try PackedLayer(
-      weights[names.last], from: hidden, to: dim, end: .residual(scale: scale))
+    last = try PackedLayer(weights[names.last], from: hidden, to: dim, scale: scale)
   }
 
   /// Adds to `x` what the network makes of some normed rows.
@@ -92,10 +115,10 @@ extension ModelCard.GELU {
 }
 
 extension ModelCard.FeedForward {
-  /// The names under which the layers stand; Segment Anything has its own.
-  fileprivate func layers(in weights: Weights) -> (first: String, last: String) {
+  /// The names under which the layers stand.
+  fileprivate var layers: (first: String, last: String) {
     switch self {
-    case .mlp: weights.contains("lin1.weight") ? ("lin1", "lin2") : ("fc1", "fc2")
+    case .mlp: ("fc1", "fc2")
     case .swiglu: ("w12", "w3")
     case .swigluSplit: ("w1", "w3")
     }

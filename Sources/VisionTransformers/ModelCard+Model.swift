@@ -4,12 +4,14 @@ package import Encoders
 extension ModelCard {
   /// The model that a card describes, with weights under its family's names.
   package func model(_ weights: Weights) throws(CheckpointError) -> any CPUModel {
-    if let upsampler { return try GuidedViT(weights, card: self, upsampler) }
-    return switch family {
-    case .vit, .deit, .dino, .dinov2, .dinov3: try ViT(weights, card: self)
-    case .mae: try MAE(weights, card: self)
-    case .hiera: try Hiera(weights, card: self)
-    case .sam: try SAM(weights, card: self)
+    guard let family = ModelFamily.all[family.rawValue], family.describes(self) else {
+      throw .unfitCard(name)
     }
+    return try family.load(weights, self)
+  }
+
+  /// What the model's loader asks for, in its order; nothing is read.
+  package func tensors() throws(CheckpointError) -> [TensorRequest] {
+    try Weights.requests { weights throws(CheckpointError) in _ = try model(weights) }
   }
 }

@@ -15,8 +15,8 @@ struct PatchEmbedding: Sendable {
     let weights = weights["proj"]
     // The kernel is stored as [dim, 3, P, P]: a row of the product's matrix already.
     proj = PackedLayer(
-      try weights.matrix("weight", shape: [dim, 3, patch, patch], rows: dim),
-      bias: try weights.vector("bias", dim), end: .residual(scale: .ones(dim)))
+      try weights.tensor("weight", [dim, 3, patch, patch]),
+      bias: try weights.tensor("bias", [dim]), end: .residual(scale: .ones(dim)))
   }
 
   /// Reads patches of a view where they lie in the image.

@@ -26,12 +26,12 @@ struct PixelDecoder: Sendable {
   ) throws(CheckpointError) {
     (self.card, self.side) = (card, side)
     let dim = card.dim
-    embed = try PackedLayer(weights["decoder_embed"], from: width, to: dim, end: .bias)
     maskToken = try weights.matrix("mask_token", shape: [1, 1, dim], rows: 1)
     let places = prefix + grid.count
     positions = PositionEmbedding(
       table: try weights.matrix("decoder_pos_embed", shape: [1, places, dim], rows: places),
       prefix: prefix, of: grid, rule: rule)
+    embed = try PackedLayer(weights["decoder_embed"], from: width, to: dim, end: .bias)
     transformer = try Transformer(
       weights, blocks: "decoder_blocks", count: card.depth, norm: "decoder_norm",
       BlockConfiguration(dim: dim, heads: card.heads, hidden: card.hidden, epsilon: epsilon))

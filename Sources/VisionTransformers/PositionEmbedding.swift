@@ -11,7 +11,6 @@ package struct PositionEmbedding: Sendable {
   let rule: ModelCard.PositionRule
 
   package init(table: Matrix, prefix: Int = 1, of stored: Grid, rule: ModelCard.PositionRule) {
-    precondition(table.rows == prefix + stored.count, "\(table.rows) positions, \(stored)")
     self.table = table
     self.prefix = prefix
     self.stored = stored
@@ -26,6 +25,7 @@ package struct PositionEmbedding: Sendable {
   /// The table itself when an image has the table's grid, for which DINO and DINOv2 also ask that
   /// it is square. Source: DINOv2's `interpolate_pos_encoding`.
   package func patches(_ grid: Grid, of size: Size) -> Matrix {
+    precondition(table.rows == prefix + stored.count, "\(table.rows) positions, \(stored)")
     let dim = table.columns
     let result = Matrix(rows: grid.count, columns: dim)
     if grid == stored, size.width == size.height || rule != .offset {

@@ -10,18 +10,18 @@ enum Positions: Sendable {
   /// Turned into the queries and keys of every block.
   case rotary(RotaryEmbedding)
 
-  init(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
-    if card.positions == .rotary {
+  /// Goes by a table, `[1, places, dim]`, or by what turns the tokens where there is none.
+  init(_ table: Tensor?, _ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
+    guard let table else {
       self = .rotary(
         try RotaryEmbedding(weights["rope_embed"], headDim: card.dim / card.heads))
-    } else {
-      let (side, prefix) = (card.positionGrid, card.classTokens)
-      let places = prefix + side * side
-      self = .table(
-        PositionEmbedding(
-          table: try weights.matrix("pos_embed", shape: [1, places, card.dim], rows: places),
-          prefix: prefix, of: Grid(rows: side, columns: side), rule: card.positions))
+      return
     }
+    let (side, prefix) = (card.positionGrid, card.classTokens)
+    self = .table(
+      PositionEmbedding(
+        table: table.matrix(rows: table.shape[1]), prefix: prefix,
+        of: Grid(rows: side, columns: side), rule: card.positions))
   }
 
   /// What is added to the vectors of a grid's patches, `[grid, dim]`.

@@ -13,10 +13,8 @@ struct RotaryEmbedding: Sendable {
   /// The periods that the file holds, else those of base 100.
   init(_ weights: Weights, headDim: Int) throws(CheckpointError) {
     let count = headDim / 4
-    periods =
-      weights.contains("periods")
-      ? try weights.values("periods", shape: [count])
-      : (0..<count).map { Float(pow(100, Double($0) / Double(count))) }
+    let usual = (0..<count).map { powf(100, Float($0) / Float(count)) }
+    periods = try weights.tensor("periods", [count], orElse: .values(usual)).values ?? usual
   }
 
   /// The turns of a grid's tokens after `prefix` ones that keep their direction.

@@ -146,12 +146,11 @@ extension SAM {
     private let secondNorm: Norm
 
     init(_ weights: Weights, from dim: Int, to width: Int) throws(CheckpointError) {
-      let zeros = Matrix(rows: 1, columns: width)
       first = PackedLayer(
-        try weights[0].kernels(from: dim, to: width, side: 1), bias: zeros, end: .bias)
+        try weights[0].kernels(from: dim, to: width, side: 1), bias: nil, end: .bias)
       firstNorm = try Norm(weights[1], dim: width, epsilon: 1e-6)
       second = PackedLayer(
-        try weights[2].kernels(from: width, to: width, side: 3), bias: zeros, end: .bias)
+        try weights[2].kernels(from: width, to: width, side: 3), bias: nil, end: .bias)
       secondNorm = try Norm(weights[3], dim: width, epsilon: 1e-6)
     }
 

@@ -27,12 +27,12 @@ struct SAMBlock: Sendable {
     let (dim, attn) = (configuration.dim, weights["attn"])
     norm1 = try Norm(weights["norm1"], dim: dim, epsilon: configuration.epsilon)
     qkv = try PackedLayer(attn["qkv"], from: dim, to: 3 * dim, end: .bias)
-    proj = try PackedLayer(attn["proj"], from: dim, to: dim, end: .residual(scale: .ones(dim)))
+    proj = try PackedLayer(attn["proj"], from: dim, to: dim, scale: nil)
+    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: configuration.epsilon)
+    mlp = try FeedForward(weights["mlp"], configuration, names: ("lin1", "lin2"))
     let distances = 2 * (window ?? trained) - 1
     relPosH = try attn.matrix("rel_pos_h", distances, configuration.headDim)
     relPosW = try attn.matrix("rel_pos_w", distances, configuration.headDim)
-    norm2 = try Norm(weights["norm2"], dim: dim, epsilon: configuration.epsilon)
-    mlp = try FeedForward(weights["mlp"], configuration, scale: .ones(dim))
   }
 
   /// `qkv` has one row more than there are tokens: that of a token beyond the edge of the grid.

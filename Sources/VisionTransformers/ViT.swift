@@ -23,10 +23,11 @@ package struct ViT: CPUModel {
   package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
     self.card = card
     let configuration = BlockConfiguration(card)
-    let positions = try Positions(weights, card)
-    prefix = try ViT.prefix(weights, card, positions)
-    self.positions = positions
+    let tokens = try weights.prefix(card)
+    let table = try weights.positions(card)
+    prefix = tokens.placed(by: table, card).matrix()
     patchEmbedding = try PatchEmbedding(weights["patch_embed"], dim: card.dim, patch: card.patch)
+    positions = try Positions(table, weights, card)
     transformer = try Transformer(
       weights, count: card.depth, norm: card.pooling.norm, configuration)
     head = try ClassHead(weights, card)
@@ -176,23 +177,37 @@ extension ViT {
       self.team = team
     }
   }
+}
 
-  /// The tokens before the patches, those that have a position with theirs, `[prefix, dim]`.
-  private static func prefix(
-    _ weights: Weights, _ card: ModelCard, _ positions: Positions
-  ) throws(CheckpointError) -> Matrix {
-    let tokens = Matrix(rows: card.classTokens + card.registers, columns: card.dim)
-    for (index, name) in ["cls_token", "dist_token"].prefix(card.classTokens).enumerated() {
-      let token = try weights.matrix(name, shape: [1, 1, card.dim], rows: 1)
-      tokens[rows: index..<index + 1].copy(token.all)
-      guard case .table(let table) = positions, index < table.prefix else { continue }
-      EncoderKernels.current.add(table.ofPrefix(index), to: tokens[rows: index..<index + 1])
+extension Weights {
+  /// The tokens before the patches: class, distillation, registers, `[prefix, dim]`.
+  fileprivate func prefix(_ card: ModelCard) throws(CheckpointError) -> Tensor {
+    var tokens: [Tensor] = []
+    for name in ["cls_token", "dist_token"].prefix(card.classTokens) {
+      tokens.append(try tensor(name, [1, 1, card.dim]))
     }
-    guard card.registers > 0 else { return tokens }
-    let registers = try weights.matrix(
-      card.family.registers, shape: [1, card.registers, card.dim], rows: card.registers)
-    tokens[rows: card.classTokens..<tokens.rows].copy(registers.all)
-    return tokens
+    if card.registers > 0 {
+      tokens.append(try tensor(card.family.registers, [1, card.registers, card.dim]))
+    }
+    return Tensor([card.classTokens + card.registers, card.dim], of: tokens) { $0.flatMap { $0 } }
+  }
+
+  /// The table of positions, class tokens' first, `[places, dim]`; `nil` where there is none.
+  fileprivate func positions(_ card: ModelCard) throws(CheckpointError) -> Tensor? {
+    guard card.positions != .rotary else { return nil }
+    let places = card.classTokens + card.positionGrid * card.positionGrid
+    return try tensor("pos_embed", [1, places, card.dim])
+  }
+}
+
+extension Tensor {
+  /// Tokens before the patches, those that stand for the image with their positions.
+  fileprivate func placed(by table: Tensor?, _ card: ModelCard) -> Tensor {
+    guard let table else { return self }
+    return Tensor(shape, of: [self, table]) { parts in
+      let placed = zip(parts[0], parts[1]).prefix(card.classTokens * card.dim).map { $0 + $1 }
+      return placed + parts[0].dropFirst(placed.count)
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import Encoders
 import Foundation
 import Support
 import Testing
+import VisionTransformers
 
 /// What becomes of values, on small models of which every number is known.
 @Suite("Assembly") struct AssemblyTests {
@@ -108,7 +109,7 @@ import Testing
 
   @Test
   func `a mask takes the keys' bias away, whatever is stored there`() throws {
-    var names = ExpectedTensors(Self.card).tensors.map { (name: $0.name, shape: $0.shape) }
+    var names = try Self.card.tensors().map { (name: $0.name, shape: $0.shape) }
     names += (0..<2).map { ("blocks.\($0).attn.qkv.bias_mask", [24]) }
     let checkpoint = try checkpoint(names)
     let found = try ModelCatalogue([Self.card]).recognise(checkpoint)
@@ -129,7 +130,7 @@ import Testing
     (dino.layerScale, dino.name) = (false, "dino_tiny")
     mae = dino
     (mae.family, mae.name) = (.mae, "mae_tiny")
-    let tensors = ExpectedTensors(dino).tensors.map { (name: $0.name, shape: $0.shape) }
+    let tensors = try dino.tensors().map { (name: $0.name, shape: $0.shape) }
     let checkpoint = try checkpoint(tensors, zeros: zeros)
     for cards in [[dino, mae], [mae, dino]] {
       #expect(try ModelCatalogue(cards).recognise(checkpoint).card.name == name)
@@ -140,7 +141,7 @@ import Testing
   func `positions without the class token's get a row of zeros, flat patches their axes`() throws {
     var card = Self.card
     (card.family, card.positions, card.positionGrid, card.registers) = (.deit, .size, 3, 0)
-    let names = ExpectedTensors(card).tensors.map { tensor -> (name: String, shape: [Int]) in
+    let names = try card.tensors().map { tensor -> (name: String, shape: [Int]) in
       switch tensor.name {
       case "pos_embed": ("pos_embed", [1, 9, 8])
       case let name where name.contains(".ls1.gamma"):
@@ -158,7 +159,7 @@ import Testing
 
     (card.layerScale, card.family) = (false, .vit)
     let flat = try self.checkpoint(
-      ExpectedTensors(card).tensors.map {
+      try card.tensors().map {
         ($0.name, $0.name == "patch_embed.proj.weight" ? [8, 12] : $0.shape)
       })
     let old = try ModelCatalogue([card]).recognise(flat)

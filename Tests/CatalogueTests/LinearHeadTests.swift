@@ -5,6 +5,7 @@ import Encoders
 import Foundation
 import Support
 import Testing
+import VisionTransformers
 
 @Suite("Linear heads") struct LinearHeadTests {
   private static let dim = 4
@@ -31,7 +32,7 @@ import Testing
   }
 
   private static func body(_ card: ModelCard = card()) throws -> Checkpoint {
-    try file(ExpectedTensors(card).tensors.map { ($0.name, $0.shape) }, from: 0)
+    try file(card.tensors().map { ($0.name, $0.shape) }, from: 0)
   }
 
   private static func head(width: Int, prefix: String = "") throws -> Checkpoint {

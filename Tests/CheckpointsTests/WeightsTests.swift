@@ -35,7 +35,7 @@ import Testing
       let error = CheckpointError.wrongShape(
         tensor: "blocks.3.attn.qkv.weight", wanted: wanted, found: [3, 2])
       #expect(throws: error) {
-        try weights["blocks"][3]["attn"].values("qkv.weight", shape: wanted)
+        try weights["blocks"][3]["attn"].tensor("qkv.weight", wanted)
       }
     }
   }
@@ -56,8 +56,6 @@ import Testing
   func `what nobody has read is listed under every prefix`() throws {
     try withWeights { weights in
       let qkv = weights["blocks"][3]["attn"]["qkv"]
-      #expect(weights.contains("pos_embed") && !weights.contains("pos"))
-      #expect(qkv.contains("bias") && !qkv.contains("blocks.3.attn.qkv.bias"))
       #expect(weights.unread.count == 4)
       _ = try qkv.vector("bias", 3)
       _ = try? qkv.vector("weight", 3)
@@ -65,5 +63,45 @@ import Testing
         weights.unread == ["blocks.3.attn.qkv.weight", "counter", "pos_embed"])
       #expect(weights["blocks"].unread == ["blocks.3.attn.qkv.weight"])
     }
+  }
+
+  @Test
+  func `fallback: it takes the place of a tensor that the file lacks, and of no other`() throws {
+    try withWeights { weights in
+      let zeros = try weights.tensor("none", [2], orElse: .zeros)
+      let values = try weights.tensor("none", [2], orElse: .values([3, 4]))
+      let stored = try weights.tensor("pos_embed", [1, 2, 2], orElse: .zeros)
+      #expect(zeros.values == [0, 0] && values.values == [3, 4])
+      #expect(stored.values == [9, 10, 11, 12])
+      #expect(
+        throws: CheckpointError.wrongShape(tensor: "pos_embed", wanted: [4], found: [1, 2, 2])
+      ) { try weights.tensor("pos_embed", [4], orElse: .zeros) }
+      #expect(!weights.unread.contains("pos_embed"))
+    }
+  }
+
+  @Test
+  func `recording: it notes names and shapes in order, and answers without values`() throws {
+    let wide = 1 << 40
+    let requests = try Weights.requests { weights throws(CheckpointError) in
+      let table = try weights["blocks"][3].tensor("table", [wide, wide])
+      #expect(table.shape == [wide, wide] && table.values == nil)
+      let made = Tensor([2], of: [table]) { _ in [1, 2] }
+      #expect(made.shape == [2] && made.values == nil)
+      for matrix in [
+        made.matrix(), table.matrix(), try weights.vector("bias", wide),
+        try weights.matrix("weight", wide, 2),
+      ] {
+        #expect(matrix.count == 0)
+      }
+      let scale = try weights.scalar("scale")
+      #expect(scale == 0)
+      _ = try weights.tensor("last", [2], orElse: .values([5, 6]))
+      #expect(weights.unread == [])
+    }
+    #expect(
+      requests.map(\.name) == ["blocks.3.table", "bias", "weight", "scale", "last"])
+    #expect(requests.map(\.shape) == [[wide, wide], [wide], [wide, 2], [], [2]])
+    #expect(requests.map(\.fallback) == [nil, nil, nil, nil, .values([5, 6])])
   }
 }

@@ -1,9 +1,18 @@
 package import Catalogue
+import Checkpoints
 import Encoders
+import VisionTransformers
 
 /// Models of a few numbers, one of each form that a checkpoint may be recognised as.
 package enum TinyCards {
-  package static let catalogue = ModelCatalogue([plain, scaled, decoding, rotary, staged, windowed])
+  package static let catalogue: ModelCatalogue = {
+    let cards = [plain, scaled, decoding, rotary, staged, windowed]
+    do {
+      return try ModelCatalogue(cards) { card throws(CheckpointError) in try card.tensors() }
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }()
 
   private static let plain = ModelCard(
     name: "plain", family: .vit, title: "", source: "", licence: "", file: "", sha256: nil,

@@ -42,7 +42,7 @@ struct TinyModel: Sendable {
     ]
     let head = file.tensors["w.head.weight"]?.shape[0]
     card = ModelCard(
-      name: url.lastPathComponent, family: try #require(family), title: "", source: "",
+      name: url.lastPathComponent, family: family, title: "", source: "",
       licence: "", file: "", sha256: nil, patch: config.patch, dim: config.dim,
       depth: config.depth, heads: config.heads,
       hidden: try #require(file.tensors["w.blocks.0.\(last)"]).shape[1],
