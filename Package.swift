@@ -187,6 +187,13 @@ let package = Package(
   ]
 )
 
+// `bin/sanitize` builds some of the tests alone, for it builds everything below them as well.
+if let some = Context.environment["EYEPIECE_TESTS"]?.split(separator: " ") {
+  package.targets.removeAll { target in
+    target.isTest && !some.contains { "\($0)Tests" == target.name }
+  }
+}
+
 // Only `bin/fuzz` can link this: libFuzzer must be asked for on the command line.
 if Context.environment["EYEPIECE_FUZZING"] != nil {
   package.targets += [

@@ -47,7 +47,7 @@ struct Job {
     guard let canvas = Canvas(size, fit: .pad, patch: patch) else { return }
     let field = FeatureField(
       canvas: canvas, patch: patch, stride: stride, upsampling: .nearest, alignment: .image,
-      views: zip(views, encodings).map { (view: $0, weight: 1, map: $1.patches) })
+      views: zip(views, encodings).map { (view: $0, weight: 1, map: $1.patches.undoing($0)) })
     let basis = try Basis(of: field, workers: workers).first(3)
     let scores = field.projected(onto: basis, workers: workers)
     let rows = Matrix(rows: size.width * size.height, columns: 3)

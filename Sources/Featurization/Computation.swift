@@ -112,15 +112,21 @@ struct Computation: Sendable {
     let intensities = try intensities(image, plan)
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
-    let encodings = try encoder.encode(
+    var encodings = try encoder.encode(
       EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
       progress: progress)
     stages.end("encode")
+    // One after another, so that no two views' vectors are there twice.
+    var stored: [StoredEncoding] = []
+    for (view, _) in plan.views {
+      stored.append(
+        StoredEncoding(encodings.removeFirst(), of: view, as: record.request.storageType))
+    }
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
       guide: record.request.upsampling == .jbu ? input : nil,
-      encodings: encodings.map { StoredEncoding($0, as: record.request.storageType) })
+      encodings: stored)
     return (made, stages.timings)
   }
 

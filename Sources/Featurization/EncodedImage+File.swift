@@ -17,8 +17,8 @@ extension EncodedImage {
     let dim: Int
     let classes: Int
     let heads: Int
-    /// The patches of each view: a turned view's grid is turned.
-    let grids: [Grid]
+    /// The patches of each view, laid the way the image lies.
+    let uprightGrids: [Grid]
   }
 
   /// Beyond this, the first line is none of ours.
@@ -29,7 +29,7 @@ extension EncodedImage {
     let facts = Facts(
       record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,
       classes: logits.count, heads: encodings[0].classAttention.heads,
-      grids: encodings.map(\.grid))
+      uprightGrids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
     store.write(record.name, in: namespace, payload: line.count + bytes) { writer in
       writer.append(line)
@@ -59,7 +59,7 @@ extension EncodedImage {
       let facts = try? JSONDecoder().decode(Facts.self, from: Data(line)),
       facts.record == record,
       let canvas = Canvas(facts.source, fit: record.request.fit, patch: facts.unit),
-      facts.grids.count == record.request.views(of: canvas.encoded).count
+      facts.uprightGrids.count == record.request.views(of: canvas.encoded).count
     else { return nil }
     guard let grey = entry.numbers(UInt8.self, canvas.shown.width * canvas.shown.height) else {
       return nil
@@ -71,7 +71,7 @@ extension EncodedImage {
       guide = InputPlanes(size: size, values: values)
     }
     var encodings: [StoredEncoding] = []
-    for grid in facts.grids {
+    for grid in facts.uprightGrids {
       guard let vectors = entry.vectors(grid.count, facts.dim, as: record.request.storageType),
         let classToken = entry.numbers(Float.self, facts.dim),
         let attention = entry.matrix(

@@ -37,11 +37,13 @@ package struct EncodedImage: Sendable {
 
   /// The field that the patches' vectors make, or what an upsampler made of them.
   ///
-  /// What it takes to read it is found out once, unless that would hold the vectors twice.
+  /// What it takes to read it is found out once, where that holds no vector twice.
   func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
     if let guided { return FeatureField(canvas: canvas, guided: guided) }
-    guard bytesWhenRead == 0 else { return field(request, of: \.patches) }
-    return memo.field(request) { field(request, of: \.patches) }
+    if let field = memo.field(request) { return field }
+    let field = field(request, of: \.patches)
+    if bytesWhenRead == 0, field.sharesMaps { memo.keep(field, for: request) }
+    return field
   }
 
   /// The field that some maps make, one for each view.
@@ -95,10 +97,9 @@ package struct EncodedImage: Sendable {
 private final class FieldMemo: Sendable {
   private let fields = Mutex<[FieldRequest: FeatureField]>([:])
 
-  func field(_ request: FieldRequest, make: () -> FeatureField) -> FeatureField {
-    if let field = fields.withLock({ $0[request] }) { return field }
-    let field = make()
+  func field(_ request: FieldRequest) -> FeatureField? { fields.withLock { $0[request] } }
+
+  func keep(_ field: FeatureField, for request: FieldRequest) {
     fields.withLock { $0[request] = field }
-    return field
   }
 }

@@ -1,8 +1,10 @@
 import Encoders
+import Fields
 import Imaging
 import LinearAlgebra
 
-/// What an encoder made of one view, as a field keeps it.
+/// What an encoder made of one view, as a field keeps it: laid the way the image lies, so that
+/// every field made of it shares its vectors.
 struct StoredEncoding: Sendable {
   /// The patches' vectors, `[grid, dim]`.
   enum Vectors: Sendable {
@@ -29,12 +31,17 @@ struct StoredEncoding: Sendable {
     self.logits = logits
   }
 
-  init(_ encoding: Encoding, as storageType: FieldRequest.StorageType) {
-    let vectors = encoding.patches.vectors
+  init(_ encoding: Encoding, of view: View, as storageType: FieldRequest.StorageType) {
+    let patches = encoding.patches.undoing(view)
+    let attention = FeatureMap(
+      grid: encoding.patches.grid, vectors: encoding.classAttention.values
+    ).undoing(view)
     self.init(
-      grid: encoding.patches.grid,
-      vectors: storageType == .float32 ? .float32(vectors) : .float16(HalfMatrix(nearest: vectors)),
-      classToken: encoding.classToken, classAttention: encoding.classAttention,
+      grid: patches.grid,
+      vectors: storageType == .float32
+        ? .float32(patches.vectors) : .float16(HalfMatrix(nearest: patches.vectors)),
+      classToken: encoding.classToken,
+      classAttention: ClassAttention(grid: attention.grid, values: attention.vectors),
       logits: encoding.logits ?? [])
   }
 

@@ -21,6 +21,9 @@ package struct FeatureField: Sendable {
 
   package var dim: Int { interpolator.dim }
 
+  /// Whether it holds the maps that it was made of and no copy of their vectors.
+  package var sharesMaps: Bool { interpolator is RowMajorInterpolator }
+
   /// The terms must be of one dim and cover `shown`.
   package init(shown: Size, terms: [Term]) {
     guard let dim = terms.first?.map.dim else { preconditionFailure("a field without terms") }
@@ -39,6 +42,8 @@ package struct FeatureField: Sendable {
   }
 
   /// The field of views of one canvas, each with the number of times that it counts.
+  ///
+  /// The maps are laid the way the canvas lies, as `undoing` makes them; the field shares them.
   package init(
     canvas: Canvas, patch: Int, stride: Int, upsampling: Upsampling, alignment: Alignment,
     views: [(view: View, weight: Int, map: FeatureMap)]

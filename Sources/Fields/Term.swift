@@ -14,7 +14,7 @@ package struct Term: Sendable {
   package let vertical: AxisWeights
   /// `[shown.width]` over the grid's columns.
   package let horizontal: AxisWeights
-  /// The view's vectors with its flips and transposition undone; its shift is in the weights.
+  /// The view's vectors, laid the way the image lies; its shift is in the weights.
   package let map: FeatureMap
 
   package init(
@@ -27,16 +27,15 @@ package struct Term: Sendable {
     (self.vertical, self.horizontal, self.map) = (vertical, horizontal, map)
   }
 
-  /// What an encoder with patches of side `patch` every `stride` made of a view of the canvas.
+  /// What an encoder with patches of side `patch` every `stride` made of a view of the canvas,
+  /// its flips and its transposition undone.
   init(
     of map: FeatureMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
     upsampling: Upsampling, alignment: Alignment
   ) {
     let size = canvas.encoded
-    let seen = view.isTransposed ? Size(width: size.height, height: size.width) : size
     precondition(
-      map.grid == Grid(of: seen, patch: patch, stride: stride), "\(map.grid) of \(seen)")
-    let upright = map.undoing(view)
+      map.grid == Grid(of: size, patch: patch, stride: stride), "\(map.grid) of \(size)")
     func weights(_ length: Int, _ cells: Int, _ positions: [Int], _ flips: Bool, _ shown: Int)
       -> AxisWeights
     {
@@ -49,12 +48,12 @@ package struct Term: Sendable {
     self.init(
       view: view, weight: weight,
       vertical: weights(
-        size.height, upright.grid.rows, view.positionsOfRows(size.height), view.flipsRows,
+        size.height, map.grid.rows, view.positionsOfRows(size.height), view.flipsRows,
         canvas.shown.height),
       horizontal: weights(
-        size.width, upright.grid.columns, view.positionsOfColumns(size.width), view.flipsColumns,
+        size.width, map.grid.columns, view.positionsOfColumns(size.width), view.flipsColumns,
         canvas.shown.width),
-      map: upright)
+      map: map)
   }
 
   /// The same term with other vectors on its grid.
@@ -66,8 +65,9 @@ package struct Term: Sendable {
 }
 
 extension FeatureMap {
-  /// The map with its rows and columns along the image's, each counted from the image's start.
-  func undoing(_ view: View) -> FeatureMap {
+  /// What an encoder made of a view, laid the way the image lies: rows and columns along the
+  /// image's, each counted from the image's start.
+  package func undoing(_ view: View) -> FeatureMap {
     guard view.flipsRows || view.flipsColumns || view.isTransposed else { return self }
     let upright =
       view.isTransposed ? Grid(rows: grid.columns, columns: grid.rows) : grid

@@ -8,4 +8,5 @@ struct ConnectionContext: Sendable {
   let memory: BodyMemory
   let observer: any ServerObserver
   let timers: ConnectionTimers
+  let clock: ServerClock
 }

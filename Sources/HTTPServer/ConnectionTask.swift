@@ -26,7 +26,7 @@ actor ConnectionTask {
   let limits: Limits
   let observer: any ServerObserver
   let timers: ConnectionTimers
-  let clock = ContinuousClock()
+  let clock: ServerClock
   let stream: any ByteStream
   var state: ConnectionState
   private let refusal: ProtocolViolation?
@@ -41,7 +41,7 @@ actor ConnectionTask {
   /// What its handler found out about it, until the request is whole.
   private var exchange: (any Exchange)?
   /// When the head was whole, and what has been said to it.
-  private var headAt = ContinuousClock.now
+  private var headAt: ServerClock.Instant
   var status: Int?
   var answered = 0
   /// Bytes that the stream of the present answer still owes.
@@ -69,6 +69,8 @@ actor ConnectionTask {
     protocolLimits = context.protocolLimits
     observer = context.observer
     timers = context.timers
+    clock = context.clock
+    headAt = clock.now
     self.refusal = refusal
     self.remote = remote
     let plain = Connection(socket, on: network)
@@ -215,7 +217,7 @@ extension ConnectionTask {
   /// When there is something to look at that nobody announces.
   ///
   /// Bytes taken by the client, and its leaving behind bytes that are not read, are looked for.
-  private var nextLook: ContinuousClock.Instant? {
+  private var nextLook: ServerClock.Instant? {
     guard !state.isClosed else { return nil }
     let mustLook = stream.pending > 0 || !stream.isReading
     return mustLook ? clock.now : state.deadline

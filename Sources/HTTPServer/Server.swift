@@ -19,7 +19,7 @@ package actor Server {
   private var nextLoop = 0
   private let limits: Limits
   private let logger: Logger
-  private let clock = ContinuousClock()
+  private let clock: ServerClock
   private let context: ConnectionContext
   private var listeners: [Listener] = []
   private var tls: TLSContext?
@@ -39,17 +39,18 @@ package actor Server {
   package init(
     handler: any Handler, limits: Limits = Limits(),
     protocolLimits: ProtocolLimits = ProtocolLimits(), logger: Logger,
-    observer: any ServerObserver = NoObserver()
+    observer: any ServerObserver = NoObserver(), clock: ServerClock = ServerClock()
   ) {
     self.limits = limits
     self.logger = logger
+    self.clock = clock
     loops = (0..<min(Server.mostLoops, ProcessInfo.processInfo.activeProcessorCount)).map {
       EventLoop(label: "eyepiece-net-\($0)")
     }
     context = ConnectionContext(
       handler: handler, limits: limits, protocolLimits: protocolLimits,
       memory: BodyMemory(limit: limits.bodyMemory), observer: observer,
-      timers: ConnectionTimers(tick: limits.tick, at: clock.now))
+      timers: ConnectionTimers(tick: limits.tick, at: clock.now), clock: clock)
     // Never more than the connections allowed: each is taken up at once.
     (arrivals, arrive) = AsyncStream.makeStream()
   }
@@ -203,7 +204,8 @@ extension Server {
     endIfEmpty()
   }
 
-  private func tick() {
+  /// Looks at what has waited too long; done at every tick while the server runs.
+  package func tick() {
     // A listener that ran out of descriptors is given another chance.
     for listener in listeners { listener.isListening = true }
     let now = clock.now

@@ -148,7 +148,7 @@ import Testing
     let image = try Raster.noise(30, 20).png()
     let task = Task { try await exchange.post("quality=draft", image) }
     // Work that has a place, but has not begun, is not spared.
-    #expect(await eventually { gate.arrivals == 1 })
+    #expect(await gate.arrived(1))
     task.cancel()
     _ = await task.result
     gate.open()

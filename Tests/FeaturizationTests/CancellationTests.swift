@@ -36,7 +36,7 @@ import Testing
     let task = Task {
       _ = try await stub.services.answer(image, request, progress: progress)
     }
-    #expect(await eventually { stub.gate.arrivals == workers })
+    #expect(await stub.gate.arrived(workers))
     #expect(stub.services.fields.queue.counts.running == 1)
     #expect(stub.services.fields.queue.counts.heldBytes > 0)
     task.cancel()
@@ -44,7 +44,7 @@ import Testing
     stub.gate.open()
     await #expect(throws: CancellationError.self) { try await task.value }
     // Whoever asked has left by then; the work ends with the blocks that it was at.
-    #expect(await eventually { !stub.events.value.isEmpty })
+    #expect(await stub.events.until { !$0.isEmpty })
     // Of 9 views with 3 blocks each, only those that were under way were computed to their end.
     #expect(stub.gate.arrivals == workers)
     #expect(progress.blocksAfterCancellation == workers)
@@ -60,7 +60,7 @@ import Testing
     let image = image
     let requests = [try request(0), try request(1)]
     let running = Task { try await stub.services.answer(image, requests[0]).bytes() }
-    #expect(await eventually { stub.gate.arrivals == 1 })
+    #expect(await stub.gate.arrived(1))
     let waiting = Task { try await stub.services.answer(image, requests[1]).bytes() }
     #expect(await eventually { stub.services.fields.queue.counts.waiting == 1 })
     waiting.cancel()

@@ -21,7 +21,7 @@ import Testing
       for _ in 0..<200 {
         group.addTask { try await stub.services.answer(image, request).bytes() }
       }
-      #expect(await eventually { stub.gate.arrivals == 1 })
+      #expect(await stub.gate.arrived(1))
       #expect(stub.services.fields.queue.counts.waiting == 0)
       stub.gate.open()
       return try await group.reduce(into: []) { $0.append($1) }
@@ -264,7 +264,7 @@ import Testing
     let stub = StubFeaturizer(workers: 1, gate: Gate())
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
     let first = Task { try await stub.services.answer(image, request).bytes() }
-    #expect(await eventually { stub.gate.arrivals == 1 })
+    #expect(await stub.gate.arrived(1))
     let others = (0..<3).map { _ in
       Task { try await stub.services.answer(image, request).bytes() }
     }
@@ -286,13 +286,13 @@ import Testing
     let tasks = (0..<5).map { _ in
       Task { try await stub.services.answer(image, request).bytes() }
     }
-    #expect(await eventually { stub.gate.arrivals == 1 })
+    #expect(await stub.gate.arrived(1))
     for task in tasks { task.cancel() }
     for task in tasks {
       await #expect(throws: CancellationError.self) { try await task.value }
     }
     stub.gate.open()
-    #expect(await eventually { !stub.events.value.isEmpty })
+    #expect(await stub.events.until { !$0.isEmpty })
     #expect(stub.events.value == [.cancelled(blocks: 1, of: 3, late: 1)])
     #expect(stub.gate.arrivals == 1)
     #expect(try await stub.services.answer(image, request).bytes().isEmpty == false)

@@ -14,13 +14,13 @@ import Testing
         throw .weightsMissing(model: card.name)
       })
     async let reading = onThread { (try? models.model(named: card.name)) == nil }
-    #expect(await eventually { gate.arrivals == 1 })
+    #expect(await gate.arrived(1))
     let told = Box<Bool?>(nil)
     async let asking: Void = onThread {
       let isLoaded = models.isDefaultLoaded
       told.update { $0 = isLoaded }
     }
-    #expect(await eventually(within: .seconds(20)) { told.value == false })
+    #expect(await told.until { $0 == false })
     gate.open()
     #expect(try await reading)
     try await asking

@@ -62,6 +62,21 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<20)
+  func `Feature field: its vectors are those of its maps, not copies, unless they are narrow`(
+    seed: Int
+  ) throws {
+    for (dim, shares) in [(3, false), (64, true)] {
+      let scenario = try Scenario(seed: seed, dims: [dim])
+      let maps = scenario.views.map { ($0.view, $0.weight, $0.map.undoing($0.view)) }
+      let field = FeatureField(
+        canvas: scenario.canvas, patch: scenario.patch, stride: scenario.stride,
+        upsampling: scenario.upsampling, alignment: scenario.alignment, views: maps)
+      #expect(zip(field.terms, maps).allSatisfy { $0.map.vectors === $1.2.vectors })
+      #expect(field.sharesMaps == shares)
+    }
+  }
+
   @Test(arguments: 0..<30)
   func `projecting then reading is reading then projecting`(seed: Int) throws {
     let field = try Scenario(seed: seed).field
@@ -92,7 +107,7 @@ import Testing
       vectors: Matrix(rows: 10, columns: 1, view.sourceColumns(10).map(Float.init)))
     return FeatureField(
       canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .image,
-      views: [(view, 1, map)])
+      views: [(view, 1, map.undoing(view))])
   }
 
   @Test(arguments: [1, 2, -2])
@@ -128,7 +143,7 @@ import Testing
         for upsampling in Upsampling.allCases {
           let field = FeatureField(
             canvas: canvas, patch: 1, stride: 1, upsampling: upsampling, alignment: alignment,
-            views: [(view, 1, coordinates(size, under: view))])
+            views: [(view, 1, coordinates(size, under: view).undoing(view))])
           for y in 0..<size.height {
             for x in 0..<size.width {
               try #require(field.pixel(x: x, y: y) == [Float(x), Float(y)])

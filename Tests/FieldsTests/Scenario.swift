@@ -72,7 +72,7 @@ struct Scenario: Sendable {
   var field: FeatureField {
     FeatureField(
       canvas: canvas, patch: patch, stride: stride, upsampling: upsampling, alignment: alignment,
-      views: views)
+      views: views.map { ($0.view, $0.weight, $0.map.undoing($0.view)) })
   }
 }
 

@@ -60,7 +60,9 @@ struct Golden {
     return FeatureField(
       canvas: canvas, patch: card.patch, stride: request.encodeOptions.stride,
       upsampling: request.upsampling, alignment: request.alignment,
-      views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: $1.patches) })
+      views: zip(views, encodings).map {
+        (view: $0.view, weight: $0.count, map: $1.patches.undoing($0.view))
+      })
   }
 
   /// The 512 pixels of `points_yx`, int32 pairs of y and x.

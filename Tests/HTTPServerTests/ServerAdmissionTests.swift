@@ -77,7 +77,7 @@ import Transport
     }
     for word in ["one", "two", "three"] {
       let (server, running) = try await serve(at: descriptor, saying: word, to: said)
-      #expect(await eventually { said.value.contains(word) })
+      #expect(await said.until { $0.contains(word) })
       await server.shutdown(grace: .seconds(10))
       await running.value
     }

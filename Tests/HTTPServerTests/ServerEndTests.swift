@@ -16,29 +16,35 @@ import Testing
     })
   }
 
-  enum Departure: CaseIterable { case end, reset, endBehindUnreadBytes, resetBehindUnreadBytes }
+  enum Departure: CaseIterable {
+    case end, reset, endBehindUnreadBytes, resetBehindUnreadBytes
+
+    var isBehindBytes: Bool { self == .endBehindUnreadBytes || self == .resetBehindUnreadBytes }
+  }
 
   @Test(arguments: Departure.allCases)
   func `a client that leaves cancels its handler at once`(departure: Departure) async throws {
     let (started, cancelled) = (Box(0), Box(0))
     let handler = Self.patient(started: started, cancelled: cancelled)
-    // Who leaves bytes behind is looked for at every tick, of others the kernel tells.
-    var limits = Limits.brisk
-    if departure == .end || departure == .reset { limits.tick = .seconds(3600) }
-    try await withServer(handler, limits: limits) { server, port in
+    let (time, limits) = (ServerTime(), Limits.brisk)
+    try await withServer(handler, time: time) { server, port in
       var client: RawClient? = try await onThread {
         let client = try RawClient(port: port)
         try client.send(request())
         return client
       }
-      #expect(await eventually { started.value == 1 })
+      #expect(await started.until { $0 == 1 })
       #expect(cancelled.value == 0)
-      if departure == .endBehindUnreadBytes || departure == .resetBehindUnreadBytes {
+      if departure.isBehindBytes {
         try await onThread { [client] in try client?.send([UInt8](repeating: 65, count: 100_000)) }
       }
       if departure == .reset || departure == .resetBehindUnreadBytes { client?.resetOnClose() }
       client = nil
-      #expect(await eventually { cancelled.value == 1 })
+      // Who leaves bytes behind is looked for at every tick, of others the kernel tells.
+      while departure.isBehindBytes, cancelled.value == 0 {
+        await time.pass(limits.tick, on: server)
+      }
+      #expect(await cancelled.until { $0 == 1 })
       #expect(await eventually { await server.connectionCount == 0 })
     }
   }
@@ -57,17 +63,22 @@ import Testing
   }
 
   @Test func `a client that never finishes its head is told so and closed`() async throws {
-    var limits = Limits.brisk
-    limits.headTimeout = .seconds(2)
-    try await withServer(limits: limits) { _, port in
-      try await onThread {
-        let silent = try RawClient(port: port)
-        let slow = try RawClient(port: port)
-        try slow.send("GET / HTTP/1.1\r\nHost: ")
-        #expect(try silent.receiveAll().isEmpty)
-        #expect(try slow.receiveAnswer().head.hasPrefix("HTTP/1.1 408 "))
-        #expect(try slow.receiveAll().isEmpty)
+    let (notes, time, limits) = (Notes(), ServerTime(), Limits.brisk)
+    try await withServer(observer: notes, time: time) { server, port in
+      let (silent, slow) = try await onThread {
+        (try RawClient(port: port), try RawClient(port: port))
       }
+      try slow.send("GET / HTTP/1.1\r\nHost: ")
+      #expect(await notes.events.until { $0.count == 2 })
+      // Its first bytes are read, so that its time has begun.
+      for _ in 0..<2 { await server.turn() }
+      await time.pass(limits.headTimeout - limits.tick, on: server)
+      #expect(notes.words == ["opened", "opened"])
+      await time.pass(limits.tick * 2, on: server)
+      let answer = try await onThread { try slow.receiveAnswer() }
+      #expect(answer.head.hasPrefix("HTTP/1.1 408 "))
+      let ends = try await onThread { [try silent.receiveAll(), try slow.receiveAll()] }
+      #expect(ends == [[], []])
     }
   }
 
@@ -112,7 +123,7 @@ import Testing
     let handler = TestHandler(answer: { request in
       guard request.head.target.path == "/long" else { return Response(status: .ok) }
       started.update { $0 += 1 }
-      _ = await eventually { mayEnd.value }
+      #expect(await mayEnd.until { $0 })
       return Response(status: .ok, body: .bytes(Array("done".utf8)))
     })
     try await withServer(handler) { server, port in
@@ -123,7 +134,7 @@ import Testing
         try busy.send(request("GET", "/long"))
         return (quiet, busy)
       }
-      #expect(await eventually { started.value == 1 })
+      #expect(await started.until { $0 == 1 })
       async let stopped: Void = server.shutdown(grace: .seconds(30))
       #expect(try await onThread { try quiet.receiveAll().isEmpty })
       #expect(throws: RawClient.Failure.self) { try RawClient(port: port) }
@@ -137,17 +148,21 @@ import Testing
 
   @Test func `what has not finished in time is cut`() async throws {
     let (started, cancelled) = (Box(0), Box(0))
-    let handler = Self.patient(started: started, cancelled: cancelled)
-    try await withServer(handler) { server, port in
+    let (handler, time) = (Self.patient(started: started, cancelled: cancelled), ServerTime())
+    try await withServer(handler, time: time) { server, port in
       let client = try await onThread {
         let client = try RawClient(port: port)
         try client.send(request())
         return client
       }
-      #expect(await eventually { started.value == 1 })
-      let start = ContinuousClock.now
-      await server.shutdown(grace: .milliseconds(300))
-      #expect(ContinuousClock.now - start >= .milliseconds(300))
+      #expect(await started.until { $0 == 1 })
+      async let stopped: Void = server.shutdown(grace: .seconds(30))
+      for _ in 0..<29 {
+        await time.pass(.seconds(1), on: server)
+        #expect(cancelled.value == 0)
+      }
+      while await server.connectionCount > 0 { await time.pass(.seconds(1), on: server) }
+      await stopped
       #expect(cancelled.value == 1)
       withExtendedLifetime(client) {}
     }
@@ -163,7 +178,7 @@ import Testing
         try client.send(request())
         return client
       }
-      #expect(await eventually { started.value >= 1 })
+      #expect(await started.until { $0 >= 1 })
       await server.shutdown(grace: .zero)
       #expect(await server.connectionCount == 0)
       withExtendedLifetime(client) {}

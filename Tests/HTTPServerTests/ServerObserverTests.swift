@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// Keeps what it is told.
-private final class Notes: ServerObserver {
+final class Notes: ServerObserver {
   let events = Box<[ConnectionEvent]>([])
 
   func note(_ event: ConnectionEvent) { events.update { $0.append(event) } }
@@ -35,7 +35,7 @@ private final class Notes: ServerObserver {
 
   /// What was told until the connection closed.
   func untilClosed() async -> [String] {
-    _ = await eventually { self.words.last?.hasPrefix("closed") == true }
+    _ = await events.until { if case .closed = $0.last { true } else { false } }
     return words
   }
 }
@@ -107,11 +107,11 @@ private final class Notes: ServerObserver {
         try client.send(request())
         return client
       }
-      _ = await eventually { started.value }
+      #expect(await started.until { $0 })
       client?.resetOnClose()
       client = nil
       // The request may end after the connection.
-      _ = await eventually { notes.words.count == 5 }
+      #expect(await notes.events.until { $0.count == 5 })
     }
     #expect(
       notes.words.sorted() == ["GET /", "cancelled", "closed failed", "ended 0", "opened"])

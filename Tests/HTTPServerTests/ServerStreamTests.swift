@@ -6,8 +6,11 @@ import Support
 import Testing
 
 @Suite("Server and streams") struct ServerStreamTests {
-  /// A handler that streams so many pieces of 64 KiB, each filled with its number.
-  static func streaming(_ pieces: Int, promised: Int? = nil, written: Box<Int>) -> TestHandler {
+  /// A handler that streams so many pieces of 64 KiB, each filled with its number, and tells how
+  /// many are written.
+  static func streaming(
+    _ pieces: Int, promised: Int? = nil, note: @escaping @Sendable (Int) -> Void = { _ in }
+  ) -> TestHandler {
     TestHandler(answer: { _ in
       let length = (promised ?? pieces) * 65536
       return Response(
@@ -16,7 +19,7 @@ import Testing
           for number in 0..<pieces {
             try await writer.write(
               [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 65536))
-            written.update { $0 += 1 }
+            note(number + 1)
           }
         })
     })
@@ -31,29 +34,35 @@ import Testing
   }()
 
   @Test func `a slow reader suspends the producer, and gets every byte`() async throws {
-    let written = Box(0)
-    try await withServer(Self.streaming(400, written: written)) { _, port in
+    let (written, read, ahead) = (Box(0), Box(0), Box(0))
+    let handler = Self.streaming(400) { pieces in
+      written.value = pieces
+      ahead.update { $0 = max($0, pieces - read.value / 65536) }
+    }
+    try await withServer(handler) { _, port in
       let client = try await onThread {
         let client = try RawClient(port: port, receiveBuffer: 4096)
         try client.send(request())
         return client
       }
-      // It goes on until the buffers are full, then it rests.
-      #expect(await eventually { written.value >= 16 })
-      var seen = 0
-      while written.value != seen {
-        seen = written.value
-        try await Task.sleep(for: .milliseconds(100))
+      // It goes on until the send buffer is full, whether anything is read or not.
+      #expect(await written.until { $0 >= 16 })
+      let body = try await onThread {
+        _ = try client.receive(through: "\r\n\r\n")
+        var body: [UInt8] = []
+        while body.count < 400 * 65536 {
+          let bytes = try client.receive()
+          if bytes.isEmpty { break }
+          body += bytes
+          read.value = body.count
+        }
+        return body
       }
-      // At most the send buffer here and the kernel's.
-      #expect(seen <= 16 + Self.kernelBuffer / 65536 + 16)
-      let answer = try await onThread { try client.receiveAnswer() }
-      #expect(answer.body.count == 400 * 65536)
-      let isRight = answer.body.indices.allSatisfy {
-        answer.body[$0] == UInt8(truncatingIfNeeded: $0 / 65536)
-      }
-      #expect(isRight)
+      #expect(body.count == 400 * 65536)
+      #expect(body.indices.allSatisfy { body[$0] == UInt8(truncatingIfNeeded: $0 / 65536) })
       #expect(written.value == 400)
+      // At most the send buffer here, the kernel's, and what the client has not counted yet.
+      #expect(ahead.value <= 16 + Self.kernelBuffer / 65536 + 16)
       // The connection is as good as new.
       try await onThread {
         try client.send(request("HEAD"))
@@ -64,7 +73,7 @@ import Testing
 
   @Test(arguments: [(3, 4), (4, 3)])
   func `a stream that breaks its promise is cut`(pieces: Int, promised: Int) async throws {
-    let handler = Self.streaming(pieces, promised: promised, written: Box(0))
+    let handler = Self.streaming(pieces, promised: promised)
     try await withServer(handler) { _, port in
       try await onThread {
         let client = try RawClient(port: port)
@@ -76,9 +85,7 @@ import Testing
   }
 
   @Test func `a reader that stalls is cut, and its producer told`() async throws {
-    var limits = Limits.brisk
-    limits.writeStall = .milliseconds(300)
-    let ending = Box("")
+    let (ending, time) = (Box(""), ServerTime())
     let handler = TestHandler(answer: { _ in
       Response(
         status: .ok,
@@ -91,34 +98,35 @@ import Testing
           }
         })
     })
-    try await withServer(handler, limits: limits) { server, port in
+    try await withServer(handler, time: time) { server, port in
       let client = try await onThread {
         let client = try RawClient(port: port, receiveBuffer: 4096)
         try client.send(request())
+        _ = try client.receive(through: "\r\n\r\n")
         return client
       }
-      #expect(await eventually { ending.value == "CancellationError" })
-      #expect(await eventually { await server.connectionCount == 0 })
+      // Once the kernels' buffers are full, none of it is a time in which bytes are taken.
+      while await server.connectionCount > 0 { await time.pass(.seconds(1), on: server) }
+      #expect(await ending.until { $0 == "CancellationError" })
       withExtendedLifetime(client) {}
     }
   }
 
   @Test func `a reader that is slow but steady is not cut`() async throws {
-    var limits = Limits.brisk
-    limits.writeStall = .seconds(2)
-    let handler = Self.streaming(160, written: Box(0))
-    try await withServer(handler, limits: limits) { _, port in
-      try await onThread {
+    let (time, limits) = (ServerTime(), Limits.brisk)
+    try await withServer(Self.streaming(160), time: time) { server, port in
+      let client = try await onThread {
         let client = try RawClient(port: port, receiveBuffer: 4096)
         try client.send(request())
         _ = try client.receive(through: "\r\n\r\n")
-        // 30 sips, a tenth of a second apart: more than the limit in all.
-        for _ in 0..<30 {
-          _ = try client.receive(exactly: 65536)
-          Thread.sleep(forTimeInterval: 0.1)
-        }
-        _ = try client.receive(exactly: 130 * 65536)
+        return client
       }
+      // 30 sips, each just in time: fifteen times the limit in all.
+      for _ in 0..<30 {
+        _ = try await onThread { try client.receive(exactly: 65536) }
+        await time.pass(limits.writeStall / 2, on: server)
+      }
+      _ = try await onThread { try client.receive(exactly: 130 * 65536) }
     }
   }
 }

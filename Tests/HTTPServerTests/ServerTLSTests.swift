@@ -14,11 +14,13 @@ import Transport
 
   /// Runs a server that speaks TLS.
   func withTLSServer(
-    _ handler: TestHandler = TestHandler(), limits: Limits = .brisk, clients: String? = nil,
+    _ handler: TestHandler = TestHandler(), limits: Limits = .brisk,
+    observer: any ServerObserver = NoObserver(), time: ServerTime = ServerTime(),
+    clients: String? = nil,
     _ body: @escaping @Sendable (Server, Int) async throws -> Void
   ) async throws {
     let context = try Self.context(clients: clients)
-    try await withServer(handler, limits: limits) { server, port in
+    try await withServer(handler, limits: limits, observer: observer, time: time) { server, port in
       await server.secure(with: context)
       try await body(server, port)
     }
@@ -40,34 +42,34 @@ import Transport
 
   @Test func `a slow reader gets every byte of a long stream`() async throws {
     let written = Box(0)
-    let handler = ServerStreamTests.streaming(160, written: written)
+    let handler = ServerStreamTests.streaming(160) { written.value = $0 }
     try await withTLSServer(handler) { _, port in
       let client = try await onThread {
         let client = try TLSClient(port: port, receiveBuffer: 4096)
         try client.send(request())
         return client
       }
-      #expect(await eventually { written.value > 10 })
-      let body = try await onThread {
-        Thread.sleep(forTimeInterval: 0.3)
-        return try client.receiveAnswer().body
-      }
+      // The send buffer is full.
+      #expect(await written.until { $0 >= 16 })
+      let body = try await onThread { try client.receiveAnswer().body }
       #expect(body.count == 160 * 65536)
       #expect(body.indices.allSatisfy { body[$0] == UInt8(truncatingIfNeeded: $0 / 65536) })
     }
   }
 
   @Test func `a handshake that stalls is cut with the head's timer`() async throws {
-    var limits = Limits.brisk
-    limits.headTimeout = .seconds(2)
-    try await withTLSServer(limits: limits) { server, port in
-      try await onThread {
-        let silent = try RawClient(port: port)
-        let half = try RawClient(port: port)
-        try half.send([0x16, 3, 1, 2, 0, 1, 0])
-        #expect(try silent.receiveAll().isEmpty)
-        #expect(try half.receiveAll().isEmpty)
+    let (notes, time, limits) = (Notes(), ServerTime(), Limits.brisk)
+    try await withTLSServer(observer: notes, time: time) { server, port in
+      let (silent, half) = try await onThread {
+        (try RawClient(port: port), try RawClient(port: port))
       }
+      try half.send([0x16, 3, 1, 2, 0, 1, 0])
+      #expect(await notes.events.until { $0.count == 2 })
+      await time.pass(limits.headTimeout - limits.tick, on: server)
+      #expect(await server.connectionCount == 2)
+      await time.pass(limits.tick * 2, on: server)
+      let ends = try await onThread { [try silent.receiveAll(), try half.receiveAll()] }
+      #expect(ends == [[], []])
       #expect(await eventually { await server.connectionCount == 0 })
     }
   }
@@ -130,10 +132,10 @@ import Transport
         try client.send(request())
         return client
       }
-      #expect(await eventually { started.value == 1 })
+      #expect(await started.until { $0 == 1 })
       if saysGoodbye { try client?.end() } else { client?.raw.resetOnClose() }
       if !saysGoodbye { client = nil }
-      #expect(await eventually { cancelled.value == 1 })
+      #expect(await cancelled.until { $0 == 1 })
       client = nil
       #expect(await eventually { await server.connectionCount == 0 })
     }

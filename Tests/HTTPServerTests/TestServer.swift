@@ -55,7 +55,7 @@ private struct TestExchange: Exchange {
 }
 
 extension Limits {
-  /// Limits whose waits a test can bear.
+  /// Limits whose timers are precise.
   static var brisk: Limits {
     var limits = Limits()
     limits.tick = .milliseconds(20)
@@ -63,14 +63,31 @@ extension Limits {
   }
 }
 
+/// A server's time, which passes when a test says so.
+final class ServerTime: Sendable {
+  private let clock = Box(ManualClock())
+
+  var serverClock: ServerClock { ServerClock { [clock] in clock.value.now } }
+
+  /// Lets time pass; returns when the server and its connections have looked at their timers.
+  func pass(_ duration: Duration, on server: Server) async {
+    clock.update { $0.advance(by: duration) }
+    await server.tick()
+    await server.turn()
+  }
+}
+
 /// Runs a server on some port while `body` talks to it, then stops it.
+///
+/// For it no time passes but what `body` lets pass.
 func withServer(
   _ handler: any Handler = TestHandler(), limits: Limits = .brisk,
-  observer: any ServerObserver = NoObserver(),
+  observer: any ServerObserver = NoObserver(), time: ServerTime = ServerTime(),
   _ body: @escaping @Sendable (Server, Int) async throws -> Void
 ) async throws {
   let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-  let server = Server(handler: handler, limits: limits, logger: logger, observer: observer)
+  let server = Server(
+    handler: handler, limits: limits, logger: logger, observer: observer, clock: time.serverClock)
   let port = try await server.listen(host: "127.0.0.1", port: 0).port
   try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { await server.run() }
@@ -89,7 +106,9 @@ extension Result where Failure == any Error {
 
 /// Suspends until the task is cancelled.
 func untilCancelled() async {
-  while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+  let (stream, continuation) = AsyncStream<Never>.makeStream()
+  for await _ in stream {}
+  withExtendedLifetime(continuation) {}
 }
 
 /// The text of a request.

@@ -19,7 +19,7 @@ import Testing
       body()
       isDone.value = true
     }
-    return await eventually(within: .seconds(60)) { isDone.value }
+    return await isDone.until { $0 }
   }
 
   @Test(arguments: teams, [0, 1, 2, 3, 7, 100, 2000])

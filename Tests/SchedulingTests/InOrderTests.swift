@@ -34,7 +34,7 @@ import Testing
       return index
     } to: { value in
       guard value == 0 else { return }
-      let isBeingMade = await eventually { gate.arrivals == 1 }
+      let isBeingMade = await gate.arrived(1)
       #expect(isBeingMade)
       gate.open()
     }

@@ -67,7 +67,7 @@ import Testing
           ended.update { $0 += 1 }
         }
       }
-      let haveEnded = await eventually(within: .seconds(60)) { ended.value == 1000 }
+      let haveEnded = await ended.until { $0 == 1000 }
       #expect(haveEnded, "\(outcomes.value), \(storm.queue.counts)")
       group.cancelAll()
     }

@@ -155,7 +155,7 @@ import Testing
           }
         }
       }
-      let allBegan = await eventually { begun.value == count }
+      let allBegan = await begun.until { $0 == count }
       #expect(allBegan)
       for _ in 0..<count { signal.signal() }
       for try await result in group { #expect(result == .success) }

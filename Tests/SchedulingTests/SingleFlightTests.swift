@@ -21,7 +21,7 @@ import Testing
 
     func pass() async throws {
       arrivals.update { $0 += 1 }
-      while !isOpen.value, !Task.isCancelled { await Task.yield() }
+      _ = await isOpen.until { $0 }
       if Task.isCancelled {
         cancellations.update { $0 += 1 }
         throw CancellationError()
@@ -119,7 +119,7 @@ import Testing
     let (flights, latch) = (Flights(), Latch())
     let askers = (0..<5).map { _ in asker(flights, 1, latch: latch) }
     await gather(5, in: flights)
-    #expect(await eventually { latch.arrivals.value == 1 })
+    #expect(await latch.arrivals.until { $0 == 1 })
     for asker in askers.dropLast() {
       asker.cancel()
       _ = await asker.result
@@ -129,7 +129,7 @@ import Testing
     askers[4].cancel()
     await #expect(throws: CancellationError.self) { try await askers[4].value }
     #expect(flights.count == 0)
-    #expect(await eventually { latch.cancellations.value == 1 })
+    #expect(await latch.cancellations.until { $0 == 1 })
     let again = asker(flights, 1, latch: latch, answer: "b")
     await gather(1, in: flights)
     latch.open()
@@ -221,6 +221,6 @@ import Testing
     }
     #expect(Set(outcomes.value.keys) == ["right", "cancelled"], "\(outcomes.value)")
     #expect(outcomes.value.values.reduce(0, +) == 1000 && flights.count == 0)
-    #expect(await eventually { running.value.values.allSatisfy { $0 == 0 } })
+    #expect(await running.until { $0.values.allSatisfy { $0 == 0 } })
   }
 }

@@ -1,24 +1,80 @@
 import Synchronization
 
-/// A value that one task sets and another looks at.
+/// A value that one task sets and another looks at, or waits for.
 package final class Box<Value: Sendable>: Sendable {
-  private let storage: Mutex<Value>
+  /// One who waits until the value is as it should be.
+  private struct Waiter: Sendable {
+    let holds: @Sendable (Value) -> Bool
+    let continuation: CheckedContinuation<Bool, Never>
+  }
+
+  private struct State: Sendable {
+    var value: Value
+    var waiters: [Int: Waiter] = [:]
+    var lastNumber = 0
+  }
+
+  private let state: Mutex<State>
 
   package init(_ value: Value) {
-    storage = Mutex(value)
+    state = Mutex(State(value: value))
   }
 
   package var value: Value {
-    get { storage.withLock { $0 } }
-    set { storage.withLock { $0 = newValue } }
+    get { state.withLock { $0.value } }
+    set { update { $0 = newValue } }
   }
 
-  /// Looks at it while nobody changes it.
+  /// Looks at it while no other task changes it.
   package func read<Result>(_ look: (Value) -> Result) -> Result {
-    storage.withLock { value in look(value) }
+    state.withLock { state in look(state.value) }
   }
 
   package func update(_ change: (inout Value) -> Void) {
-    storage.withLock { value in change(&value) }
+    let done = state.withLock { state in
+      change(&state.value)
+      let done = state.waiters.filter { $0.value.holds(state.value) }
+      for number in done.keys { state.waiters[number] = nil }
+      return done
+    }
+    for waiter in done.values { waiter.continuation.resume(returning: true) }
+  }
+
+  /// Waits for a change that makes the value hold; returns whether it came.
+  ///
+  /// The limit is for what never comes: however slow the machine, it is not met by what does.
+  package func until(
+    within limit: Duration = .seconds(60), _ holds: @escaping @Sendable (Value) -> Bool
+  ) async -> Bool {
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { await self.wait(holds) }
+      group.addTask {
+        try? await Task.sleep(for: limit)
+        return false
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? false
+    }
+  }
+
+  private func wait(_ holds: @escaping @Sendable (Value) -> Bool) async -> Bool {
+    let number = state.withLock { state in
+      state.lastNumber += 1
+      return state.lastNumber
+    }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let known: Bool? = state.withLock { state in
+          if holds(state.value) { return true }
+          if Task.isCancelled { return false }
+          state.waiters[number] = Waiter(holds: holds, continuation: continuation)
+          return nil
+        }
+        if let known { continuation.resume(returning: known) }
+      }
+    } onCancel: {
+      let waiter = state.withLock { $0.waiters.removeValue(forKey: number) }
+      waiter?.continuation.resume(returning: false)
+    }
   }
 }

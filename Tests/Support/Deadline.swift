@@ -1,6 +1,8 @@
 /// Whether a condition becomes true before a deadline; it is looked at every few milliseconds.
 ///
-/// The deadline is for what never happens: however slow the machine, it is not met by what does.
+/// For what announces nothing: a queue's counts, another process. For what a test itself sets there
+/// are `Box.until` and `Gate.arrived`. The deadline is for what never happens: however slow the
+/// machine, it is not met by what does.
 package func eventually(
   within limit: Duration = .seconds(60), _ condition: () async -> Bool
 ) async -> Bool {

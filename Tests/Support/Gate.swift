@@ -1,21 +1,24 @@
 import Foundation
 
-/// Holds whoever comes until it is opened, and counts them.
+/// Holds the threads that come until it is opened, and counts them.
 package final class Gate: @unchecked Sendable {  // SAFETY: `state` guards all that changes.
   private let state = NSCondition()
   private var isOpen: Bool
-  private var count = 0
+  private let count = Box(0)
 
   package init(isOpen: Bool = false) {
     self.isOpen = isOpen
   }
 
   /// How many have come so far, held or not.
-  package var arrivals: Int { state.withLock { count } }
+  package var arrivals: Int { count.value }
+
+  /// Waits until so many have come; returns whether they did.
+  package func arrived(_ number: Int) async -> Bool { await count.until { $0 >= number } }
 
   package func pass() {
+    count.update { $0 += 1 }
     state.lock()
-    count += 1
     while !isOpen { state.wait() }
     state.unlock()
   }

@@ -19,10 +19,11 @@ class Server:
     It keeps nothing on disk unless a store is given. `log` is where its log goes instead.
     """
 
-    def __init__(self, weights, *options, store="none", scheme="http", log=subprocess.STDOUT):
+    def __init__(self, weights, *options, store="none", scheme="http", log=subprocess.STDOUT,
+                 program=PROGRAM):
         self.scheme = scheme
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
+            [program, "serve", "--port", "0", "--weights", weights, "--store", store, *options],
             stdout=subprocess.PIPE, stderr=log, text=True)
         self.lines = []
         self.ready = threading.Event()

@@ -48,8 +48,10 @@ import Transport
     let done = Atomic(0)
     for number in 0..<50 {
       let loop = EventLoop(label: "test")
-      // Asleep, or not yet.
-      if number % 2 == 0 { try await Task.sleep(for: .milliseconds(2)) }
+      // On its way to sleep, or not yet awake.
+      if number % 2 == 0 {
+        await withCheckedContinuation { waiter in loop.perform { waiter.resume() } }
+      }
       loop.perform { done.add(1, ordering: .relaxed) }
     }
     #expect(await eventually { done.load(ordering: .relaxed) == 50 })

@@ -97,7 +97,7 @@ import VisionTransformers
       }
       let hasBegun = await eventually(within: .seconds(60)) { progress.blocks.done >= 3 }
       progress.cancel()
-      let hasEnded = await eventually(within: .seconds(60)) { outcome.value != nil }
+      let hasEnded = await outcome.until { $0 != nil }
       #expect(hasBegun && hasEnded)
     }
     #expect(outcome.value == "CancellationError")

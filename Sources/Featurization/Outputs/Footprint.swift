@@ -2,8 +2,8 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// Bytes of memory that one answer holds beside the encodings: the grids made for it, in their own
-/// order and in the field's, and what is made of them at a time.
+/// Bytes of memory that one answer holds beside the encodings: the grids made for it, a second time
+/// side by side where their vectors are narrow, and what is made of them at a time.
 struct Footprint {
   private let image: FieldImage
   /// Of each vector that is read.
