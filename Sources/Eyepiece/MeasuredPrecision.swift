@@ -1,6 +1,6 @@
+import Files
 import Foundation
 package import LinearAlgebra
-import Cache
 import Synchronization
 
 /// The precision that `auto` stands for: bfloat16 where its products were measured to be faster.
@@ -41,7 +41,7 @@ package final class MeasuredPrecision: Sendable {
   /// Those that are kept, or else measured and kept.
   private var rates: ProductRates {
     var kept = KeptRates(version: MeasuredPrecision.version, rates: [:])
-    if let bytes = try? wholeFile(path, limit: MeasuredPrecision.fileBytes),
+    if let bytes = try? File(reading: path).contents(limit: MeasuredPrecision.fileBytes),
       let file = try? JSONDecoder().decode(KeptRates.self, from: Data(bytes)),
       file.version == kept.version
     {
@@ -53,9 +53,15 @@ package final class MeasuredPrecision: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     if let data = try? encoder.encode(kept) {
-      try? Replacement(of: path).commit(Array(data))
+      try? MeasuredPrecision.replace(path, with: Array(data))
     }
     return rates
+  }
+
+  private static func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
+    let file = try AtomicFile(replacing: path, mode: 0o644)
+    try file.write(bytes)
+    try file.commit()
   }
 }
 

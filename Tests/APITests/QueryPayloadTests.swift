@@ -32,7 +32,7 @@ import Testing
   @Test func `Linear map: a header beyond the limit is refused by its length, whatever it says`()
     async throws
   {
-    let exchange = Exchange()
+    let exchange = StubService()
     let id = try await exchange.field(image)
     let weight = member("weight", "F32", [1, 6], 0, 24)
     let others = (0..<2000).map { "," + member("t\($0)", "U8", [0], 24, 24) }.joined()

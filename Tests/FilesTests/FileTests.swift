@@ -45,9 +45,9 @@ import Testing
     #expect(unsafe mkfifo(path, 0o600) == 0)
     #expect(throws: FileError.notAFile(path: path)) { try File(reading: path) }
     let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 17) }
-    let path = self.path
+    let pipe = path
     DispatchQueue(label: "writer").async {
-      guard let handle = FileHandle(forWritingAtPath: path) else { return }
+      guard let handle = FileHandle(forWritingAtPath: pipe) else { return }
       for start in stride(from: 0, to: bytes.count, by: 9999) {
         handle.write(Data(bytes[start..<min(start + 9999, bytes.count)]))
       }
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test
-  func `File error: its reason is the system's`() {
+  func `File error: its reason is in the system's words`() {
     #expect(FileError.refused(path: "a", code: ENOSPC).reason == "No space left on device")
     #expect("\(FileError.tooLarge(path: "a", limit: 9))" == "a: larger than 9 bytes")
   }
