@@ -12,7 +12,9 @@ package struct TokenFile: Sendable {
     self.path = path
   }
 
-  /// The tokens; a file that is not there is an error, since a door without a list would be open.
+  /// Reads the tokens.
+  ///
+  /// A missing file is an error: the server would otherwise run without authentication.
   package func read() throws(TokenError) -> TokenList {
     guard let list = try readIfThere() else {
       throw .file(.unusable(path: path, code: ENOENT))
@@ -20,7 +22,7 @@ package struct TokenFile: Sendable {
     return list
   }
 
-  /// Changes the list, of which nobody else makes another one meanwhile; no file is an empty list.
+  /// Changes the list under a lock that excludes other writers; a missing file is an empty list.
   package func change<Value>(
     _ body: (inout TokenList) throws(TokenError) -> Value
   ) throws(TokenError) -> Value {
@@ -77,7 +79,7 @@ extension TokenList {
     let description: String
   }
 
-  /// A key that nobody reads is a limit that nobody keeps.
+  /// Refuses unknown keys: a misspelt limit would otherwise be ignored.
   private static func checkKeys(of bytes: [UInt8]) throws {
     guard let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
       let tokens = object["tokens"] as? [[String: Any]]
