@@ -5,10 +5,11 @@ import Imaging
 import LinearAlgebra
 import Cache
 
-/// An encoded image as an entry of the store: a line of JSON that says what it is, then the
-/// numbers, little-endian, view after view.
+/// The file format of an encoded image in the store.
+///
+/// One line of JSON with its description, then the numbers, little-endian, view after view.
 extension EncodedImage {
-  /// What stands before the numbers.
+  /// The description before the numbers.
   private struct Facts: Codable {
     let record: FieldRecord
     let source: Size
@@ -17,14 +18,14 @@ extension EncodedImage {
     let dim: Int
     let classes: Int
     let heads: Int
-    /// The patches of each view: a turned view's grid is turned.
+    /// Patches of each view; a quarter turn swaps the grid's sides.
     let grids: [Grid]
   }
 
-  /// Beyond this, the first line is none of ours.
+  /// The maximum bytes of the first line; a longer one is not of this format.
   private static let longestLine = 1 << 20
 
-  /// Keeps it in a store; whether that worked is the store's to count.
+  /// Writes it to a store, which counts failures itself.
   func write(to store: DiskStore, in namespace: Namespace) {
     let facts = Facts(
       record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,
@@ -47,7 +48,7 @@ extension EncodedImage {
     }
   }
 
-  /// Reads what `write` kept; `nil` where that is not there, or was written by another version.
+  /// Reads a file of `write`; `nil` if it is missing or of another version.
   init?(named record: FieldRecord, from store: DiskStore, in namespace: Namespace) {
     guard let entry = store.read(record.name, in: namespace),
       let end = entry.prefix(EncodedImage.longestLine).firstIndex(of: UInt8(ascii: "\n")),
@@ -84,7 +85,7 @@ extension EncodedImage {
   }
 }
 
-/// Reads numbers one after the other; the bytes have been verified, their meaning has not.
+/// Reads numbers in sequence; the bytes have been verified, their meaning has not.
 private struct NumberReader {
   private let bytes: [UInt8]
   private var place: Int

@@ -2,7 +2,7 @@ package import Encoders
 import Digests
 package import LinearAlgebra
 
-/// What a client asks of one image, each default resolved: a field, and what is read from it.
+/// A request for one image with all defaults resolved: a field, and an output of it.
 package struct FeatureRequest: Sendable {
   package let field: FieldRequest
   package let output: any Output
@@ -12,10 +12,10 @@ package struct FeatureRequest: Sendable {
 }
 
 extension FeatureRequest {
-  /// Reads the options of a query, a form or flags: names and values as they were given.
+  /// Reads the options of a query, a form or command-line flags, as names and values.
   ///
-  /// A preset sets several options; those given beside it win. `precision` is that of requests
-  /// that name none, `storageType` that of all.
+  /// A preset sets several options; explicit options take precedence. `precision` is the default,
+  /// `storageType` applies to all requests.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
     precision: Precision = .float32, storageType: FieldRequest.StorageType = .float32
@@ -28,10 +28,10 @@ extension FeatureRequest {
       FieldRequest(preset, card, precision, storageType))
   }
 
-  /// The same of a field that is here already: what is not given is as the field has it.
+  /// Reads the options of a query to an existing field, which supplies the defaults.
   ///
-  /// Of several outputs the first is taken where none is given; model, preset and image are the
-  /// field's own.
+  /// Without an output the first of several is taken; model, preset and image are those of the
+  /// field.
   package init(
     _ parameters: [(name: String, value: String)], among outputs: [OutputKind],
     of field: FieldRequest, card: ModelCard
@@ -69,7 +69,7 @@ extension FeatureRequest: Encodable, Hashable {
     try output.encode(to: members.superEncoder(forKey: .options))
   }
 
-  /// Equal requests have one canonical text.
+  /// Requests are equal if their canonical texts are.
   package static func == (one: FeatureRequest, other: FeatureRequest) -> Bool {
     canonical(one) == canonical(other)
   }

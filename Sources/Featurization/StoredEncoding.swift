@@ -2,7 +2,7 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// What an encoder made of one view, as a field keeps it.
+/// The encoding of one view, as a field stores it.
 struct StoredEncoding: Sendable {
   /// The patches' vectors, `[grid, dim]`.
   enum Vectors: Sendable {
@@ -12,10 +12,10 @@ struct StoredEncoding: Sendable {
 
   let grid: Grid
   let vectors: Vectors
-  /// `[dim]`.
+  /// The class token, `[dim]`.
   let classToken: [Float]
   let classAttention: ClassAttention
-  /// What the model's own head says, none where it has none, `[classes]`.
+  /// Logits of the model's classifier, `[classes]`; empty without one.
   let logits: [Float]
 
   init(
@@ -40,7 +40,7 @@ struct StoredEncoding: Sendable {
 
   var dim: Int { classToken.count }
 
-  /// The vectors as they are read: made each time where they are kept as halves.
+  /// The vectors as float32, converted on each access where they are stored as float16.
   var patches: FeatureMap {
     switch vectors {
     case .float32(let matrix): FeatureMap(grid: grid, vectors: matrix)
@@ -58,7 +58,7 @@ struct StoredEncoding: Sendable {
     return own + 4 * (classToken.count + classAttention.values.count + logits.count)
   }
 
-  /// Bytes that `patches` takes beside them.
+  /// Bytes that `patches` takes in addition.
   var bytesWhenRead: Int {
     if case .float16(let halves) = vectors { 2 * halves.bytes.count } else { 0 }
   }

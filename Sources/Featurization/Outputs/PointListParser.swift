@@ -1,7 +1,7 @@
-/// Reads `{"points": [[x, y], …]}`: this one shape of JSON and nothing else, in one pass.
+/// Parses `{"points": [[x, y], …]}`, this form of JSON only, in one pass.
 ///
-/// It has no recursion, and nothing of the text is kept but the points. A whole number may have a
-/// fraction of zeros, which some programs always write. Source: RFC 8259.
+/// There is no recursion, and only the points are stored. Integers may have a fraction of zeros, as
+/// some programs write. Source: RFC 8259.
 struct PointListParser {
   private let bytes: [UInt8]
   private var position = 0
@@ -10,7 +10,7 @@ struct PointListParser {
     self.bytes = bytes
   }
 
-  /// All points, if they are no more than the limit.
+  /// All points, up to a limit.
   mutating func points(limit: Int) throws(PayloadError) -> [Selection.Point] {
     guard accept("{"), acceptName(), accept(":"), accept("[") else { throw .malformedJSON }
     var points: [Selection.Point] = []
@@ -31,7 +31,7 @@ struct PointListParser {
     return points
   }
 
-  /// Bytes of a point and the comma behind it.
+  /// The minimum bytes of a point with its comma.
   private static let shortest = "[0,0],".utf8.count
 
   private mutating func point() -> Selection.Point? {
@@ -41,13 +41,13 @@ struct PointListParser {
     return Selection.Point(x: x, y: y)
   }
 
-  /// A whole number of 32 bits.
+  /// A 32-bit integer.
   private mutating func number() -> Int? {
     let sign = accept("-") ? -1 : 1
     let start = position
     var value = 0
     while let digit, position < start + 10 {
-      // No digit follows a leading zero.
+      // A digit must not follow a leading zero.
       guard position == start || value > 0 else { return nil }
       value = 10 * value + digit
       position += 1
@@ -56,7 +56,7 @@ struct PointListParser {
     return Int32(exactly: sign * value).map { Int($0) }
   }
 
-  /// Steps over a point and zeros, if there is a point; whether zeros follow it.
+  /// Skips a point and zeros, if there is a point; returns whether zeros follow it.
   private mutating func skipZeros() -> Bool {
     guard next == UInt8(ascii: ".") else { return true }
     position += 1
@@ -65,10 +65,10 @@ struct PointListParser {
     return position > start
   }
 
-  /// The byte at hand, `nil` at the end.
+  /// The current byte; `nil` at the end.
   private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  /// The digit at hand, `nil` where there is none.
+  /// The current digit; `nil` if there is none.
   private var digit: Int? {
     guard let next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next) else { return nil }
     return Int(next - UInt8(ascii: "0"))
