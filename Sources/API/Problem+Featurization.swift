@@ -48,7 +48,7 @@ extension Problem {
       self.init(
         400, "parameter-not-applicable-here",
         "The parameter applies to queries, not to making a field",
-        "\(parameter.rawValue) does not affect a field; give it to /fields/{id}/features or another query")
+        "\(parameter.rawValue) makes no field; give it to queries such as /fields/{id}/features")
     case .noPoint:
       self.init(
         400, "no-point", "There is no point to compare with",
