@@ -19,7 +19,8 @@ import Testing
     try file.change { list throws(TokenError) in try list.add(name, created: now) }
   }
 
-  @Test func `what is added can be read, by its owner alone, and nothing else lies there`()
+  @Test
+  func `TokenFile: an added token can be read, by the owner alone, and no other file remains`()
     throws
   {
     let texts = [try add("ada"), try add("bob")]
@@ -30,21 +31,21 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
   }
 
-  @Test func `a change that fails leaves the file as it was`() throws {
+  @Test func `TokenFile: a change that fails leaves the file unchanged`() throws {
     let text = try add("ada")
     #expect(throws: TokenError.nameTaken("ada")) { try add("ada") }
     #expect(try file.read().entry(of: text)?.name == "ada")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
   }
 
-  @Test func `two cannot change it at a time, so that no token is lost`() throws {
+  @Test func `TokenFile: concurrent changes are excluded, so that no token is lost`() throws {
     let other = try Replacement(of: file.path)
     #expect(throws: TokenError.file(.inUse(path: file.path + ".new"))) { try add("ada") }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
     withExtendedLifetime(other) {}
   }
 
-  @Test func `a file that is missing, too large or none is refused`() throws {
+  @Test func `TokenFile: a missing, too large or malformed file is refused`() throws {
     #expect(throws: TokenError.file(.unusable(path: file.path, code: ENOENT))) {
       try file.read()
     }
