@@ -9,7 +9,7 @@ struct Transcript: Equatable {
   /// Whether the parser was between requests at the end.
   private(set) var isIdle = false
 
-  /// Feeds the pieces in sequence and takes `eventsPerPiece` events after each, the rest at the end.
+  /// Feeds the pieces in sequence; takes `eventsPerPiece` events after each, the rest at the end.
   init(
     pieces: some Sequence<ArraySlice<UInt8>>, limits: ProtocolLimits = ProtocolLimits(),
     bodyLimit: Int? = nil, eventsPerPiece: Int = .max
