@@ -2,7 +2,7 @@ import Checkpoints
 import Encoders
 import LinearAlgebra
 
-/// The sizes of a plain transformer block, and which of the optional parts it has.
+/// The sizes of a plain transformer block, with its optional parts.
 struct BlockConfiguration: Sendable, Hashable {
   let dim: Int
   let heads: Int
@@ -12,7 +12,7 @@ struct BlockConfiguration: Sendable, Hashable {
   var gelu = ModelCard.GELU.erf
   let epsilon: Float
   var hasLayerScale = false
-  /// Whether queries and keys are turned to their places; keys then have no bias.
+  /// Whether queries and keys are rotated by their positions; keys then have no bias.
   var turnsPositions = false
 
   var headDim: Int { dim / heads }
@@ -37,7 +37,7 @@ struct Block: Sendable {
       weights["mlp"], configuration, scale: try weights.scale("ls2", configuration))
   }
 
-  /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
+  /// Computes queries, keys and values of LN₁ x for some rows, rotated by `rotation`.
   func begin(
     _ rows: Range<Int>, _ state: Activations, _ rotation: Rotation?, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
@@ -48,7 +48,7 @@ struct Block: Sendable {
     attn.remember(rows, of: state, turnedBy: rotation)
   }
 
-  /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
+  /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows whose attention is done.
   func end(
     _ rows: Range<Int>, _ state: Activations, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
@@ -62,7 +62,7 @@ struct Block: Sendable {
 }
 
 extension Weights {
-  /// A layer scale, or ones where there is none, `[1, dim]`.
+  /// A layer scale, or ones without one, `[1, dim]`.
   func scale(_ name: String, _ configuration: BlockConfiguration) throws(CheckpointError) -> Matrix
   {
     configuration.hasLayerScale
@@ -71,11 +71,11 @@ extension Weights {
 }
 
 extension Matrix {
-  /// `[1, count]`.
+  /// A row of ones, `[1, count]`.
   static func ones(_ count: Int) -> Matrix {
     Matrix(rows: 1, columns: count, [Float](repeating: 1, count: count))
   }
 
-  /// One row for itself, `[1, columns]`.
+  /// A copy of one row, `[1, columns]`.
   func line(_ index: Int) -> Matrix { Matrix(rows: 1, columns: columns, row(index)) }
 }

@@ -2,16 +2,16 @@ import Checkpoints
 import Encoders
 import LinearAlgebra
 
-/// A linear classifier over a whole image.
+/// A linear classifier of a whole image.
 ///
 /// Source: Dosovitskiy et al. 2021, §3.1; two heads, Touvron et al. 2021, §3; linear probes, the
 /// `eval_linear.py` of DINO and `eval/linear.py` of DINOv2.
 struct ClassHead: Sendable {
   /// The tokens after the last block.
   struct Tokens {
-    /// The vector that stands for the image, then distillation and registers, normed.
+    /// The vector that represents the image, then distillation and registers, normed.
     let before: Matrix
-    /// Normed, `[grid, dim]`.
+    /// The patches, normed, `[grid, dim]`.
     let patches: Matrix
     /// The class token after every block, not normed, `[depth, dim]`.
     let classTokens: Matrix
@@ -19,12 +19,12 @@ struct ClassHead: Sendable {
   }
 
   private let input: ModelCard.Head.Input
-  /// One, or class token's and distillation token's, `[classes, in]`.
+  /// One matrix, or those of class and distillation token, `[classes, in]`.
   private let weights: [Matrix]
-  /// The mean of theirs, `[1, classes]`.
+  /// The mean of their biases, `[1, classes]`.
   private let bias: Matrix
 
-  /// Reads what lies under `names`, each with the same input but for its token.
+  /// Reads the layers under `names`, each with the same input except for its token.
   init(
     _ weights: Weights, _ head: ModelCard.Head, dim: Int, names: [String]
   ) throws(CheckpointError) {
@@ -42,7 +42,7 @@ struct ClassHead: Sendable {
     self.weights = matrices
   }
 
-  /// That of a plain transformer, where the card says that there is one.
+  /// The head of a plain transformer; `nil` if its card has none.
   init?(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
     guard let head = card.head else { return nil }
     try self.init(
@@ -55,7 +55,7 @@ struct ClassHead: Sendable {
     logits { tokens.vectors(for: input, head: $0) }
   }
 
-  /// The logits of the vector that stands for an image, `[classes]`.
+  /// The logits of the vector that represents an image, `[classes]`.
   func callAsFunction(pooled vector: [Float]) -> [Float] {
     logits { _ in vector }
   }
@@ -74,7 +74,7 @@ struct ClassHead: Sendable {
 }
 
 extension ClassHead.Tokens {
-  /// What a head multiplies, `[vectors · dim]`.
+  /// A head's input, `[vectors · dim]`.
   fileprivate func vectors(for input: ModelCard.Head.Input, head: Int) -> [Float] {
     switch input {
     case .pooled: before.row(0)
@@ -96,7 +96,7 @@ extension ClassHead.Tokens {
 }
 
 extension ModelCard.Head.Input {
-  /// Vectors of a token's width, side by side.
+  /// The number of vectors of a token's width, side by side.
   fileprivate var vectors: Int {
     switch self {
     case .pooled, .bothTokens: 1

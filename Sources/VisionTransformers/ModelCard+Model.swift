@@ -2,7 +2,7 @@ package import Checkpoints
 package import Encoders
 
 extension ModelCard {
-  /// The model that a card describes, with weights under its family's names.
+  /// Reads the model of a card, from weights under its family's names.
   package func model(_ weights: Weights) throws(CheckpointError) -> any CPUModel {
     if let upsampler { return try GuidedViT(weights, card: self, upsampler) }
     return switch family {
