@@ -2,13 +2,13 @@ package import Encoders
 package import Imaging
 import LinearAlgebra
 
-/// One view's share of a field: what the encoder saw under it, laid the way the image lies.
+/// One view's part of a field: the encoder's output for it, in the image's orientation.
 ///
-/// A view keeps the axes apart, so the pixel (x, y) of the image under this view is
-/// `Σ vertical[y, a] · horizontal[x, b] · map[a, b]`, two sparse lists and a grid.
+/// A view is separable, so the pixel (x, y) of the image under this view is `Σ vertical[y, a] ·
+/// horizontal[x, b] · map[a, b]`, two sparse lists and a grid.
 package struct Term: Sendable {
   package let view: View
-  /// How many of the views averaged are this one; it was computed once.
+  /// How often this view counts among those averaged; it is computed once.
   package let weight: Int
   /// `[shown.height]` over the grid's rows.
   package let vertical: AxisWeights
@@ -27,7 +27,8 @@ package struct Term: Sendable {
     (self.vertical, self.horizontal, self.map) = (vertical, horizontal, map)
   }
 
-  /// What an encoder with patches of side `patch` every `stride` made of a view of the canvas.
+  /// Creates the term of an encoder's output for a view of the canvas, with patches of side `patch`
+  /// every `stride`.
   init(
     of map: FeatureMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
     upsampling: Upsampling, alignment: Alignment
@@ -66,7 +67,7 @@ package struct Term: Sendable {
 }
 
 extension FeatureMap {
-  /// The map with its rows and columns along the image's, each counted from the image's start.
+  /// The map with rows and columns in the image's order, undoing a view.
   func undoing(_ view: View) -> FeatureMap {
     guard view.flipsRows || view.flipsColumns || view.isTransposed else { return self }
     let upright =
