@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every Swift target is built with these.
+/// Settings of all Swift targets.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -17,11 +17,11 @@ let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let filePaths = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
-/// For tests alone.
+/// Settings of tests.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// A module and the modules that it may import.
+/// A module with its allowed imports.
 func target(
   _ name: String, dependsOn dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
@@ -35,7 +35,7 @@ func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
-/// A program that tests start, because they are about to end it.
+/// A program that tests start in order to kill it.
 func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
@@ -56,7 +56,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    // Libraries in C.
+    // C libraries.
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -67,7 +67,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("tiff")]),
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
-    // Numbers and pictures.
+    // Numerics and pictures.
     target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
     target("Imaging", dependsOn: ["LinearAlgebra"]),
     target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
@@ -83,7 +83,7 @@ let package = Package(
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
 
-    // Requests and work.
+    // Requests and jobs.
     target("Scheduling"),
     target(
       "Featurization",
@@ -187,7 +187,7 @@ let package = Package(
   ]
 )
 
-// Only `bin/fuzz` can link this: libFuzzer must be asked for on the command line.
+// Only `bin/fuzz` can link this: libFuzzer must be enabled on the command line.
 if Context.environment["EYEPIECE_FUZZING"] != nil {
   package.targets += [
     .systemLibrary(name: "CFuzzer", path: "Tests/CFuzzer"),
