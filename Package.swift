@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Every Swift target is built with these.
+/// Settings of all Swift targets.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -20,7 +20,7 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// A module and the modules that it may import.
+/// A module with its allowed imports.
 func target(
   _ name: String, dependsOn dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
@@ -34,7 +34,7 @@ func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
-/// A program that tests start, because they are about to end it.
+/// A program that tests start in order to kill it.
 func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
@@ -64,7 +64,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("tiff")]),
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
-    // Numbers and pictures.
+    // Numerics and pictures.
     target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
     target("Imaging", dependsOn: ["LinearAlgebra"]),
     target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
@@ -80,7 +80,7 @@ let package = Package(
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
 
-    // Requests and work.
+    // Requests and jobs.
     target("Scheduling"),
     target(
       "Featurization",

@@ -1,12 +1,12 @@
 package import HTTP1
 import HTTPTypes
 
-/// Who asks.
+/// The client that sends a request.
 package enum Client: Sendable, Hashable {
   case anonymous
   case known(TokenList.Entry)
 
-  /// The operator's name for a token's owner.
+  /// The operator's name for the token that the client sent.
   package var name: String? {
     switch self {
     case .anonymous: nil
@@ -15,15 +15,15 @@ package enum Client: Sendable, Hashable {
   }
 }
 
-/// What the operator has decided about clients, and may decide anew while the server runs.
+/// The operator's rules for clients, which may be replaced while the server runs.
 package struct AccessPolicy: Sendable {
-  /// Whose pages may read answers.
+  /// Origins whose pages may read answers.
   package var crossOrigin: CrossOrigin
-  /// What opens the door; `nil` when it stands open.
+  /// Tokens accepted; `nil` disables authentication.
   package var tokens: TokenList?
-  /// What a token may have under way that has no limits of its own.
+  /// The quota of tokens without limits of their own.
   package var quota: UsageTracker.Quota
-  /// Whether `/metrics` is read without a token.
+  /// Whether `/metrics` is served without a token.
   package var opensMetrics: Bool
 
   package init(
@@ -39,17 +39,17 @@ package struct AccessPolicy: Sendable {
 }
 
 extension AccessPolicy {
-  /// Whom a head is from; throws when it has to show a token and shows none that opens.
+  /// The client that sent a head; throws a 401 where a token is required and none is valid.
   ///
-  /// What is at a path is told to nobody else. A browser asks OPTIONS before a page may show a
-  /// token. Source: RFC 6750 §2.1, §3.
+  /// Unauthenticated clients learn nothing about paths. OPTIONS needs no token: browsers send it
+  /// before a request may carry one. Source: RFC 6750 §2.1, §3.
   func client(of head: RequestHead, _ access: Route.Access) throws(Problem) -> Client {
     guard let tokens, head.method != .options, !isOpen(access) else { return .anonymous }
     guard let field = head.fields[.authorization] else {
       throw Problem(unauthorised: "A token is needed here: Authorization: Bearer …")
     }
     guard let token = AccessPolicy.bearer(field), let entry = tokens.entry(of: token) else {
-      throw Problem(unauthorised: "The token is none that opens", error: "invalid_token")
+      throw Problem(unauthorised: "The token is not valid here", error: "invalid_token")
     }
     return .known(entry)
   }
@@ -62,7 +62,7 @@ extension AccessPolicy {
     }
   }
 
-  /// The token of credentials in the only scheme here.
+  /// The token of `Authorization` credentials of the scheme Bearer.
   ///
   /// Source: RFC 9110 §11.4.
   private static func bearer(_ field: String) -> Substring? {
@@ -74,6 +74,8 @@ extension AccessPolicy {
 }
 
 extension Problem {
+  /// A 401 with its challenge.
+  ///
   /// Source: RFC 6750 §3.
   fileprivate init(unauthorised detail: String, error: String? = nil) {
     self.init(401, "unauthorised", "Authentication required", detail)

@@ -1,38 +1,38 @@
 import Featurization
 
-/// What became of one request, for logs and metrics.
+/// The outcome of one request, for logs and metrics.
 ///
-/// Text that a client wrote is printable ASCII, as the parser lets nothing else through, but for
-/// the request's path it is not to be trusted further.
+/// Text from the client is printable ASCII, which the parser ensures; except for the resource it is
+/// not to be trusted further.
 package struct AccessRecord: Sendable {
-  /// `nil` for bytes that were no request.
+  /// The method; `nil` for bytes that were not a request.
   package let method: String?
-  /// The resource's path with its variable; `nil` where nothing is at the path.
+  /// The resource's path with its variable as a placeholder; `nil` for an unknown path.
   package let resource: String?
   package let path: String
-  /// The query, without values that may be secrets.
+  /// The query, with values that may be secret removed.
   package let query: String?
   package let id: String
   package let trace: TraceContext?
   /// The operator's name for the token.
   package let client: String?
   package var status = 0
-  /// Names the problem, if the answer was one.
+  /// The kind of problem, if the answer was one.
   package var problem: String?
-  /// Of the bodies.
+  /// Bytes of the request's body.
   package var bytesIn = 0
   package var bytesOut = 0
-  /// From the whole request to the answer's last byte.
+  /// Time from the end of the request to the answer's last byte.
   package var duration = Duration.zero
   package var stages: [(name: String, duration: Duration)] = []
-  /// Whether the answer was made to its end.
+  /// Whether the whole answer was produced.
   package var isComplete = true
-  /// Whether the client went before it was answered.
+  /// Whether the client disconnected before the answer.
   package var isAbandoned = false
-  /// Whether a token's account has it.
+  /// Whether the request counts against its token's quota.
   var isCharged = false
 
-  /// Of a request that has been read, and not answered yet.
+  /// Creates the record of a request that has been read but not answered.
   package init(
     method: String?, resource: String?, path: String, query: String?, id: String,
     trace: TraceContext?, client: String?
@@ -48,17 +48,17 @@ package struct AccessRecord: Sendable {
 }
 
 extension AccessRecord {
-  /// Changes it where it is, without a copy.
+  /// Changes the record in place, without a copy.
   mutating func change(_ body: (inout AccessRecord) -> Void) {
     body(&self)
   }
 
-  /// Characters of a path or a query that are worth a line in a log.
+  /// The maximum number of characters of a path or query in a log line.
   static let textLimit = 256
 
-  /// A query whose values are those of this server's own options; others may be secrets.
+  /// A query that keeps only the values of known options, since others may be secret.
   ///
-  /// Names of images are enough to read them.
+  /// Names of images are removed too: a name is enough to read the image.
   static func redacted(_ query: String) -> String {
     let parts = query.prefix(textLimit).split(separator: "&", omittingEmptySubsequences: false)
     return parts.map { part in

@@ -3,7 +3,7 @@ import HTTP1
 import HTTPTypes
 import Scheduling
 
-/// `POST /features`: an image in, its features out.
+/// `POST /features`: computes the features of an image.
 struct FeaturesEndpoint: Sendable {
   private let services: Services
   private let limits: UploadLimits
@@ -13,7 +13,7 @@ struct FeaturesEndpoint: Sendable {
     self.limits = limits
   }
 
-  /// Refuses from the head alone what will be refused anyway; a form's options are still to come.
+  /// Refuses early what the head alone shows to be invalid; options in a form are read later.
   func open(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let known = Upload.isForm(context.head) ? nil : try negotiate(query, context.head)
@@ -30,8 +30,8 @@ struct FeaturesEndpoint: Sendable {
   ) async throws -> Response {
     let request = negotiation.request
     let source = try await services.fields.source(image, request.field)
-    // What is found out without much work, such as a damaged header, is told before conditions
-    // that do not hold. Source: RFC 9110 §13.2.1.
+    // Errors that are cheap to detect, such as a damaged header, take precedence over conditions.
+    // Source: RFC 9110 §13.2.1.
     let conditions = Conditions(context.head)
     if !conditions.isEmpty {
       let tag = EntityTag(of: source.record.name(of: request))

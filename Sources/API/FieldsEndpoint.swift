@@ -5,7 +5,7 @@ import HTTP1
 import HTTPTypes
 import Scheduling
 
-/// `/fields` and what is below: a field is made once and asked many times.
+/// `/fields` and the paths below: a field is computed once and queried many times.
 struct FieldsEndpoint: Sendable {
   private let services: Services
   private let limits: UploadLimits
@@ -15,7 +15,7 @@ struct FieldsEndpoint: Sendable {
     self.limits = limits
   }
 
-  /// `POST /fields`: computes and keeps a field.
+  /// `POST /fields`: computes and stores a field.
   func create(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let known = Upload.isForm(context.head) ? nil : try fieldRequest(query)
@@ -37,7 +37,7 @@ struct FieldsEndpoint: Sendable {
     }
   }
 
-  /// `GET /fields/{id}`.
+  /// `GET /fields/{id}`: describes a field.
   func describe(_ context: RequestContext) throws(Problem) -> Answering {
     if let option = try limits.options(of: context.head).first {
       throw Problem(ParameterError.unknown(name: option.name))
@@ -50,7 +50,7 @@ struct FieldsEndpoint: Sendable {
     }
   }
 
-  /// Answers a query to a field, with what is posted where that is wanted.
+  /// Answers a query to a field, with the posted body where the output takes one.
   func ask(
     _ outputs: [OutputKind], _ context: RequestContext, takesPayload: Bool = false
   ) throws(Problem) -> Answering {
@@ -87,7 +87,7 @@ struct FieldsEndpoint: Sendable {
     return try representation.response(to: context.head)
   }
 
-  /// The field that options make; those that are asked of fields later have no place here.
+  /// The field request of some options; options of queries are refused.
   private func fieldRequest(_ options: [Upload.Option]) throws(Problem) -> FieldRequest {
     do throws(ParameterError) {
       for option in options {
@@ -103,7 +103,7 @@ struct FieldsEndpoint: Sendable {
   }
 }
 
-/// JSON for people and programs, its keys in order.
+/// Encodes a value as indented JSON with sorted keys.
 func json(_ value: some Encodable) -> [UInt8] {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

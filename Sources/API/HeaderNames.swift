@@ -12,13 +12,13 @@ extension HTTPField.Name {
   static let rateLimit = named("RateLimit")
   static let rateLimitPolicy = named("RateLimit-Policy")
 
-  /// Fields of requests that mean something here, beside those that any page may send.
+  /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
     .accept, .authorization, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .range, .requestID,
     .traceparent,
   ]
 
-  /// Fields of answers that mean something here, beside those that any page may read.
+  /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
     .acceptRanges, .allow, .contentDisposition, .contentRange, .eTag, .field, .loss, .model,
     .precision,

@@ -4,7 +4,7 @@ import HTTP1
 import HTTPTypes
 import ImageCodecs
 
-/// `/images`: images that are sent once and named afterwards.
+/// `/images`: images that are uploaded once and then referred to by name.
 struct ImagesEndpoint: Sendable {
   private let images: ImageStore
 
@@ -12,7 +12,7 @@ struct ImagesEndpoint: Sendable {
     self.images = images
   }
 
-  /// Keeps an image, under the name that the path has for it or the one that it has.
+  /// Stores an image under the name in the path, or under its digest.
   func keep(_ context: RequestContext) -> Answering {
     .work { body in
       let (image, isNew) = try await images.keep(body, as: context.name)

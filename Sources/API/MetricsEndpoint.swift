@@ -3,7 +3,7 @@ import HTTP1
 import HTTPTypes
 import Scheduling
 
-/// What this program is, as its operator tells it apart from others.
+/// The version of this program, as reported to operators.
 package struct Build: Sendable, Hashable {
   package let version: String
   package let precision: String
@@ -14,7 +14,7 @@ package struct Build: Sendable, Hashable {
   }
 }
 
-/// `GET /metrics`: what happened and what is, for Prometheus.
+/// `GET /metrics`: counters and gauges for Prometheus.
 struct MetricsEndpoint: Sendable {
   private let services: Services
   private let serviceMetrics: ServiceMetrics
@@ -29,7 +29,7 @@ struct MetricsEndpoint: Sendable {
     start = clock.now
   }
 
-  /// The kernel is asked about the process on a thread of the questions'.
+  /// Runs on a query thread, since reading procfs blocks.
   var answering: Answering { .work { _ in try await respond() } }
 
   private func respond() async throws -> Response {
@@ -89,12 +89,12 @@ struct MetricsEndpoint: Sendable {
       "eyepiece_refusals_total", "Requests answered with a problem, by its kind.",
       sorted(counts.refusals, "reason") { $0 }.map { ($0, Double($1)) })
     text.counter(
-      "eyepiece_abandoned_requests_total", "Requests whose clients went before the answer.",
+      "eyepiece_abandoned_requests_total", "Requests whose clients left before the answer.",
       counts.abandoned)
     text.counter(
       "eyepiece_cut_answers_total", "Answers that began and did not end.", counts.cut)
     text.counter(
-      "eyepiece_lost_log_lines_total", "Lines of the log that nobody took in time.",
+      "eyepiece_lost_log_lines_total", "Log lines dropped since their reader was too slow.",
       counts.lostLines)
   }
 
@@ -111,9 +111,9 @@ struct MetricsEndpoint: Sendable {
       sorted(counts.stages, "stage") { $0 })
     text.counter(
       "eyepiece_cancelled_computations_total",
-      "Computations that ended since nobody waited for them any more.", counts.cancelled)
+      "Computations cancelled since no client waited for them.", counts.cancelled)
     text.counter(
-      "eyepiece_spared_blocks_total", "Transformer blocks that these were spared.",
+      "eyepiece_spared_blocks_total", "Transformer blocks that these did not compute.",
       counts.blocksSpared)
   }
 
@@ -161,7 +161,7 @@ struct MetricsEndpoint: Sendable {
       accounts.map { ($0, $1.encodingSeconds) })
   }
 
-  /// Samples with one label, in its order.
+  /// Samples with one label, sorted by it.
   private func sorted<Key, Value>(
     _ values: [Key: Value], _ label: String, _ name: (Key) -> String
   ) -> [(labels: Exposition.Labels, value: Value)] {

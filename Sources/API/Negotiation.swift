@@ -2,15 +2,15 @@ import Featurization
 import HTTP1
 import HTTPTypes
 
-/// A request that options make, and whether the client's `Accept` chose its format.
+/// A request read from options, and whether its format was chosen by `Accept`.
 struct Negotiation: Sendable {
   let request: FeatureRequest
   let wasNegotiated: Bool
 
-  /// Without a `format`, it is the one that `Accept` would rather have.
+  /// Reads the options; without `format`, the format is negotiated by `Accept`.
   ///
-  /// Offered are the formats that go with the other options, the usual one first.
-  /// Source: RFC 9110 §12.5.1.
+  /// The candidates are the formats compatible with the other options, the default first. Source:
+  /// RFC 9110 §12.5.1.
   init(
     _ options: [Upload.Option], _ head: RequestHead,
     _ parse: ([Upload.Option]) throws(ParameterError) -> FeatureRequest

@@ -48,12 +48,12 @@ extension Problem {
     case .fixed(let parameter):
       self.init(
         400, "fixed-parameter", "The parameter is fixed",
-        "\(parameter.rawValue) is the field's own, or what the path or the body says")
+        "\(parameter.rawValue) is fixed by the field, the path or the body")
     case .notApplicableHere(let parameter):
       self.init(
         400, "parameter-not-applicable-here",
-        "The parameter is asked of a field, not when it is made",
-        "\(parameter.rawValue) makes no field; it is asked of /fields/{id}/features and its like")
+        "The parameter applies to queries, not to making a field",
+        "\(parameter.rawValue) makes no field; give it to queries such as /fields/{id}/features")
     case .noPoint:
       self.init(
         400, "no-point", "There is no point to compare with",
@@ -246,7 +246,7 @@ extension Problem {
     }
   }
 
-  /// A client's own words, short and harmless.
+  /// A client's own text, shortened and with unsafe characters removed.
   private static func quoted(_ text: String) -> String {
     let shown = text.prefix(64).map { $0.isASCII && !$0.isNewline && $0 != "\"" ? $0 : "?" }
     return "\"\(String(shown))\(text.count > 64 ? "…" : "")\""
@@ -254,7 +254,7 @@ extension Problem {
 }
 
 extension Ability {
-  /// What is missing, and why.
+  /// The missing ability, and the reason.
   fileprivate var words: (what: String, why: String) {
     switch self {
     case .densePatches:

@@ -18,11 +18,11 @@ extension Problem {
     case .malformedChunk:
       self.init(400, "malformed-chunk", "The chunked body is malformed")
     case .unsupportedVersion:
-      self.init(505, "unsupported-version", "HTTP/1.1 and HTTP/1.0 are spoken here")
+      self.init(505, "unsupported-version", "Only HTTP/1.1 and HTTP/1.0 are supported")
     case .unsupportedTransferCoding:
-      self.init(501, "unsupported-transfer-coding", "The only transfer coding here is chunked")
+      self.init(501, "unsupported-transfer-coding", "The only supported transfer coding is chunked")
     case .unsupportedExpectation:
-      self.init(417, "unsupported-expectation", "The only expectation met here is 100-continue")
+      self.init(417, "unsupported-expectation", "The only supported expectation is 100-continue")
     case .targetTooLong(let limit):
       self.init(
         414, "target-too-long", "The request target is too long", limit: limit,
@@ -41,7 +41,7 @@ extension Problem {
         setting: "body-bytes")
     case .chunkFramingTooLarge(let limit):
       self.init(
-        413, "chunk-framing", "The chunks' framing outweighs what they carry", limit: limit,
+        413, "chunk-framing", "The chunks' framing is larger than their content", limit: limit,
         setting: "chunk-framing-bytes")
     case .chunkExtensionsTooLarge(let limit):
       self.init(
@@ -91,7 +91,7 @@ extension Problem {
     }
   }
 
-  /// `offered` are the media types that there are, the usual one first.
+  /// A 406; `offered` are the available media types, the default first.
   init(notAcceptable offered: [String]) {
     self.init(
       406, "not-acceptable", "Accept allows nothing that is offered",

@@ -2,31 +2,31 @@ import Foundation
 package import HTTP1
 import HTTPTypes
 
-/// Why a request is refused, as the client reads it.
+/// An error answer to a request.
 ///
 /// Sent as `application/problem+json` with a further member `error`, the same text as `detail`.
 /// Source: RFC 9457.
 package struct Problem: Error, Sendable, Hashable {
   package let status: Int
-  /// Names the kind of problem; the last part of its `type`.
+  /// The kind of problem, which is the last part of its `type`.
   package let kind: String
   package let title: String
   package let detail: String
-  /// The limit that was passed.
+  /// The limit that was exceeded.
   package var limit: Double?
   /// The setting that holds the limit.
   package var setting: String?
-  /// Seconds after which another try may succeed.
+  /// Seconds after which the request may be repeated.
   package var retryAfter: Int?
-  /// Methods that the resource knows, of a 405.
+  /// Methods of the resource, for `Allow` in a 405.
   package var allow: String?
-  /// Bytes that there are, of a 416.
+  /// Total bytes of the representation, for a 416.
   package var length: Int?
-  /// What to show instead, of a 401.
+  /// The challenge of a 401.
   package var authenticate: String?
-  /// What readiness depends on.
+  /// The checks of `/readyz`.
   var checks: Readiness?
-  /// The request's name.
+  /// The request's identifier.
   package var instance: String?
 
   package init(_ status: Int, _ kind: String, _ title: String, _ detail: String? = nil) {
@@ -36,7 +36,7 @@ package struct Problem: Error, Sendable, Hashable {
     self.detail = detail ?? title
   }
 
-  /// A problem with a limit, whose text names the setting that holds it.
+  /// A problem with a limit; its text names the setting that holds the limit.
   init(_ status: Int, _ kind: String, _ title: String, limit: Double, setting: String) {
     self.init(
       status, kind, title,
@@ -60,7 +60,7 @@ package struct Problem: Error, Sendable, Hashable {
       body: .bytes(document))
   }
 
-  /// A number without a fraction when it has none.
+  /// A number as text, without a fraction if it is whole.
   static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
   }

@@ -1,17 +1,17 @@
 import Scheduling
 
-/// `GET /queue`: how many wait, and when the asking client's own jobs will start.
+/// `GET /queue`: the queue's length, and the places and predicted times of the client's own jobs.
 ///
-/// Nothing is told of others but their number.
+/// Of other clients only the number of jobs is shown.
 struct QueueListing: Encodable {
   struct Job: Encodable {
-    /// The name of the request that it is for.
+    /// The identifier of the job's request.
     let request: String
-    /// Its place in the line, counted from 1.
+    /// The place in the queue, counted from 1.
     let position: Int
-    /// Predicted seconds until it starts.
+    /// Predicted seconds until the job starts.
     let startsIn: Double
-    /// Predicted seconds until it ends.
+    /// Predicted seconds until the job ends.
     let endsIn: Double
   }
 

@@ -1,22 +1,22 @@
 import HTTPTypes
 
-/// What a token may have under way, and what is left of it, for the client to read.
+/// The rate limit header fields: a token's quota, and what is left of it.
 ///
 /// Source: draft-ietf-httpapi-ratelimit-headers-10, §3–4; structured fields, RFC 9651.
 struct RateLimits: Sendable, Hashable {
   let quota: UsageTracker.Quota
   let use: UsageTracker.Quota
 
-  /// The largest integer of a structured field.
+  /// The largest integer that a structured field can hold.
   private static let largest = 999_999_999_999_999
 
-  /// `RateLimit-Policy`.
+  /// The value of `RateLimit-Policy`.
   var policy: String {
     "\"work\";q=\(number(quota.work));qu=\"concurrent-requests\", "
       + "\"bytes\";q=\(number(quota.bytes));qu=\"content-bytes\""
   }
 
-  /// `RateLimit`.
+  /// The value of `RateLimit`.
   var remaining: String {
     "\"work\";r=\(number(quota.work - use.work)), "
       + "\"bytes\";r=\(number(quota.bytes - min(use.bytes, quota.bytes)))"
@@ -31,7 +31,7 @@ struct RateLimits: Sendable, Hashable {
 }
 
 extension Problem {
-  /// `seconds` are those after which the token has room again, as far as is known.
+  /// A 429; `seconds` is the estimated time until the token's quota has room again.
   init(_ exceeded: UsageTracker.QuotaExceeded, of quota: UsageTracker.Quota, room seconds: Double) {
     switch exceeded {
     case .work:
@@ -46,6 +46,6 @@ extension Problem {
     retryAfter = Problem.wait(seconds)
   }
 
-  /// Whole seconds for `Retry-After`, an hour at most.
+  /// Whole seconds for `Retry-After`, from 1 to 3600.
   static func wait(_ seconds: Double) -> Int { Int(min(max(seconds.rounded(.up), 1), 3600)) }
 }

@@ -2,16 +2,16 @@ import HTTP1
 import HTTPTypes
 import Scheduling
 
-/// Whether requests are welcome, and what each thing says that it depends on.
+/// Whether the server accepts requests, with the state of each dependency.
 struct Readiness: Sendable, Hashable, Encodable {
-  /// The default model is in memory.
+  /// The default model is loaded.
   let model: Bool
-  /// The store, where there is one, may be written to.
+  /// The store is writable, or none is configured.
   let store: Bool
-  /// The server has not been asked to end.
+  /// The server is not shutting down.
   let staying: Bool
 
-  /// `GET /readyz`: the checks as JSON, or a problem that has them too.
+  /// `GET /readyz`: the checks as JSON, or as a problem that includes them.
   func response() throws(Problem) -> Response {
     guard var problem else {
       return Response(

@@ -4,12 +4,12 @@ package import HTTP1
 import HTTPTypes
 
 extension Representation {
-  /// Lets a client keep what never changes, and nobody between: images are their owners' business.
+  /// Lets the client cache an answer for good and forbids shared caches, since images are private.
   ///
-  /// A year is as good as for ever. Source: RFC 9111 §5.2.2.7; RFC 8246.
+  /// A year stands for no expiry. Source: RFC 9111 §5.2.2.7; RFC 8246.
   package static let forever = "private, max-age=31536000, immutable"
 
-  /// An answer about an image, to be kept for good.
+  /// An answer about an image, which may be cached for good.
   init(_ answer: Answer, to negotiation: Negotiation) {
     self.init(
       tag: EntityTag(of: answer.name),
@@ -28,8 +28,7 @@ extension Representation {
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }
 
-  /// The answer to a client that has what it asks for, or has set conditions that do not hold;
-  /// `nil` when there is work to do.
+  /// The 304, 412 or other answer that needs no work; `nil` where work is needed.
   static func known(
     _ tag: EntityTag, _ negotiation: Negotiation, to head: RequestHead
   ) throws(SelectionError) -> Response? {
@@ -40,7 +39,7 @@ extension Representation {
     return try known.response(to: head)
   }
 
-  /// A document of the server's own: it may change, so that it is asked for again.
+  /// A document of the server's own, which may change and is revalidated on each use.
   init(_ bytes: [UInt8], type: String) {
     self.init(
       tag: EntityTag(of: SHA256.digest(of: bytes)),
@@ -59,7 +58,7 @@ extension Answer {
     }
   }
 
-  /// Pictures are shown, arrays are saved, under the same name for the same bytes.
+  /// Pictures are inline, arrays are attachments; the same bytes have the same file name.
   ///
   /// Source: RFC 6266 §4.
   fileprivate func disposition(_ output: OutputKind) -> String {
@@ -74,6 +73,8 @@ extension Answer {
 }
 
 extension Answer.Timing {
+  /// The stage as a metric of `Server-Timing`.
+  ///
   /// Source: Server Timing, W3C, §2.
   fileprivate var field: String {
     let microseconds = Int(duration / .microseconds(1))

@@ -5,13 +5,13 @@ import HTTPTypes
 import Scheduling
 import Synchronization
 
-/// One request and what was found out about it, until its answer's last byte is made.
+/// One request and what is known about it, until the last byte of its answer.
 ///
-/// It ends once: when told, or when it is released.
+/// It ends once: explicitly, or when it is released.
 final class RequestContext: Sendable {
   let head: RequestHead
   let route: Route?
-  /// A field's id or an image's digest, where the path has one.
+  /// The field's id or the image's digest in the path.
   let name: Digest?
   let client: Client
   let id: RequestID
@@ -21,13 +21,13 @@ final class RequestContext: Sendable {
   private let whenOver: @Sendable (AccessRecord) -> Void
 
   private struct State {
-    /// `nil` once it has ended.
+    /// The record; `nil` once the request has ended.
     var record: AccessRecord?
-    /// When the request was whole; `nil` before.
+    /// When the request was complete; `nil` before.
     var start: ContinuousClock.Instant?
   }
 
-  /// `whenOver` is told what became of it, on whatever thread it ends.
+  /// Begins a request; `whenOver` is called with its outcome, on the thread on which it ends.
   init(
     _ head: RequestHead, _ resource: Resource?, _ route: Route?, _ name: Digest?,
     _ client: Client, random: () -> UInt64,
@@ -52,7 +52,7 @@ final class RequestContext: Sendable {
     end { $0.isComplete = false }
   }
 
-  /// The request is whole, with so many bytes of a body.
+  /// Notes that the request is complete, with the bytes of its body.
   func begin(bytes: Int) {
     state.withLock { state in
       state.start = clock.now
@@ -60,7 +60,7 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// The field or the image that the path names.
+  /// The digest of the field or image in the path.
   var named: Digest {
     get throws(Problem) {
       guard let name else { throw Problem.notFound }
@@ -68,21 +68,21 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// Whether its token's quota pays.
+  /// Whether the request counts against its token's quota.
   var isCharged: Bool {
     get { state.withLock { $0.record?.isCharged ?? false } }
     set { change { $0.isCharged = newValue } }
   }
 
-  /// Whose turns its jobs take.
+  /// The owner of the request's jobs, for fair scheduling.
   var owner: Owner { Owner(client: client.name, request: id.text) }
 
-  /// Notes how long stages of the work took.
+  /// Records how long stages of the work took.
   func note(_ timings: [Answer.Timing]) {
     change { $0.stages += timings.map { ($0.stage, $0.duration) } }
   }
 
-  /// Notes the problem that it ends with.
+  /// Records the problem that is the answer.
   func note(_ problem: Problem, isAbandoned: Bool) {
     change { record in
       record.problem = problem.kind
@@ -90,7 +90,7 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// The answer with this request's names; the request ends with the answer's last byte.
+  /// Adds the request's identifiers to an answer; the request ends with the answer's last byte.
   func carry(_ response: Response) -> Response {
     var response = response
     response.fields[.requestID] = id.text
@@ -124,7 +124,7 @@ final class RequestContext: Sendable {
     state.withLock { $0.record?.change(body) }
   }
 
-  /// A request that never was whole ends without being told.
+  /// A request that was never complete ends without a report.
   private func end(_ body: (inout AccessRecord) -> Void) {
     let last = state.withLock { state -> AccessRecord? in
       defer { state.record = nil }
@@ -137,7 +137,7 @@ final class RequestContext: Sendable {
     whenOver(last)
   }
 
-  /// Counts bytes on their way to the client.
+  /// Counts the bytes that are sent to the client.
   private struct Meter: BodyWriter {
     let writer: any BodyWriter
     let context: RequestContext

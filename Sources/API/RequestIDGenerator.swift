@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Numbers for naming requests: they do not repeat, and need not be secret.
+/// A generator of request identifiers, which do not repeat and need not be secret.
 ///
 /// Source: Steele et al. 2014, SplitMix64.
 final class RequestIDGenerator: Sendable {
   private let state = Atomic(UInt64.random(in: .min ... .max))
 
-  /// Asks the system for nothing.
+  /// The next identifier; makes no system call.
   func next() -> UInt64 {
     var mixed = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

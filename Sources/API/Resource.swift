@@ -22,32 +22,32 @@ package struct Resource: Sendable, Hashable {
 
   package var methods: [HTTPRequest.Method] { routes.map(\.method) }
 
-  /// All methods that are answered, for `Allow`.
+  /// The methods of the resource, for `Allow`.
   package var allow: String {
     let methods = methods + (methods.contains(.get) ? [.head] : []) + [.options]
     return methods.map(\.rawValue).joined(separator: ", ")
   }
 
-  /// What a field is asked for there, the first where the request does not say.
+  /// The outputs that may be queried here; the first is the default.
   package var outputs: [OutputKind] { routes.flatMap(\.outputs) }
 
-  /// What the server as a whole answers.
+  /// The methods of the server as a whole, for `OPTIONS *`.
   static let allowAnywhere = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
 }
 
-// MARK: Finding one
+// MARK: Lookup
 
 extension Resource {
-  /// Paths without a variable.
+  /// Resources whose paths have no variable.
   private static let fixed = Dictionary(
     uniqueKeysWithValues: all.filter { !$0.path.contains("{") }.map { ($0.path, $0) })
 
-  /// Paths with a variable, cut at their slashes.
+  /// Resources whose paths have a variable, split at their slashes.
   private static let patterns = all.filter { $0.path.contains("{") }.map {
     (resource: $0, parts: $0.path.split(separator: "/", omittingEmptySubsequences: false))
   }
 
-  /// The resource at a path, and the variable of the path: a field's id or an image's digest.
+  /// The resource at a path, with the path's variable: a field's id or an image's digest.
   static func find(_ path: String) -> (resource: Resource, name: Digest?)? {
     if let resource = fixed[path] { return (resource, nil) }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -66,7 +66,7 @@ extension Resource {
     return nil
   }
 
-  /// The route of a method.
+  /// The route of a method; throws a 405.
   ///
   /// Source: RFC 9110 §15.5.6.
   func route(_ method: HTTPRequest.Method) throws(Problem) -> Route {

@@ -2,26 +2,26 @@ package import Featurization
 import HTTP1
 package import HTTPTypes
 
-/// A row of the table of routes: a method of a resource, who may use it, and what answers.
+/// A row of the table of routes: a method of a resource, its access rule and its handler.
 package struct Route: Sendable {
-  /// Who may use it.
+  /// The clients that may use a route.
   enum Access: Sendable, Hashable {
-    /// Anyone who can reach the server.
+    /// All clients.
     case open
-    /// Anyone, where the operator says so.
+    /// All clients if the operator allows it, else clients with a valid token.
     case metrics
-    /// Who shows a token, where there are tokens.
+    /// Clients with a valid token, where tokens are configured.
     case client
-    /// The same, and the token's quota pays: it may compute, or take bytes in.
+    /// As `client`, and requests count against the token's quota: they compute or upload.
     case charged
   }
 
-  /// HEAD goes with GET, and OPTIONS with all.
+  /// The method; HEAD is implied by GET, and OPTIONS exists for all paths.
   package let method: HTTPRequest.Method
-  /// With at most one variable: a field's id or an image's name.
+  /// The path, with at most one variable: a field's id or an image's name.
   package let path: String
   let access: Access
-  /// What a field is asked for there, the first where the request does not say.
+  /// The outputs that may be queried here; the first is the default.
   package let outputs: [OutputKind]
   /// Decides from the head how a request is answered.
   let open: @Sendable (Service, RequestContext) throws(Problem) -> Answering
@@ -37,20 +37,20 @@ package struct Route: Sendable {
     self.open = open
   }
 
-  /// Whether a request has a body that is wanted.
+  /// Whether requests have a body that is used.
   var takesBody: Bool { method == .post || method == .put }
 }
 
-/// What answers a request whose head was accepted.
+/// How a request whose head was accepted is answered.
 enum Answering: Sendable {
-  /// It needs no work.
+  /// At once, without work.
   case now(Response)
-  /// It is given the body.
+  /// By work that takes the body.
   case work(@Sendable (_ body: [UInt8]) async throws -> Response)
 }
 
 extension Route {
-  /// All of them; `openapi.yaml` lists the same.
+  /// All routes; `openapi.yaml` lists the same.
   package static let all: [Route] =
     [
       Route(.post, "/features", .charged, outputs: OutputKind.ofImages) {

@@ -4,9 +4,9 @@ import HTTPTypes
 import Scheduling
 import Synchronization
 
-/// What the server tells of itself.
+/// Answers about the server itself.
 extension Service {
-  /// How long the line is, and where in it the client's own jobs stand.
+  /// The length of the queue, and the places of the client's own jobs.
   func queue(_ context: RequestContext) -> Answering {
     .work { [queue = services.fields.queue] _ in
       let counts = queue.counts
@@ -17,7 +17,7 @@ extension Service {
     }
   }
 
-  /// The cards, and whether their weights are here.
+  /// The model cards, and whether their weights are present.
   func modelList(_ context: RequestContext) -> Answering {
     .work { [models = services.models] _ in
       try Representation(json(["models": models.listing]), type: "application/json")
@@ -25,7 +25,7 @@ extension Service {
     }
   }
 
-  /// The API's description.
+  /// The API's OpenAPI document.
   func description(_ context: RequestContext) -> Answering {
     .work { [document] _ in
       try Representation(document, type: "application/yaml").response(to: context.head)

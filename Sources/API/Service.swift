@@ -4,12 +4,12 @@ import HTTPTypes
 import Scheduling
 import Synchronization
 
-/// The program as its clients see it: requests in, responses out, no socket in sight.
+/// The HTTP API: takes requests and gives responses, independently of sockets.
 package final class Service: Handler {
-  /// Bytes of a body that comes where none is needed; it is read and dropped.
+  /// The maximum bytes of a body that is not needed; it is read and discarded.
   package static let needlessBody = 64 * 1024
 
-  /// What the operator wants, and what clients have under way.
+  /// The operator's policy and the clients' requests in progress.
   private struct State {
     var policy: AccessPolicy
     var usage = UsageTracker()
@@ -20,7 +20,7 @@ package final class Service: Handler {
   let fields: FieldsEndpoint
   let images: ImagesEndpoint
   let metrics: MetricsEndpoint
-  /// The API's description.
+  /// The API's OpenAPI document.
   let document: [UInt8]
   private let counters: ServiceMetrics
   private let bodyLimit: Int
@@ -29,9 +29,11 @@ package final class Service: Handler {
   private let observe: @Sendable (AccessRecord) -> Void
   private let random: @Sendable () -> UInt64
 
-  /// `document` is the API's description, `bodyLimit` the bytes of an image or a form; `metrics` and
-  /// `observe` are told of every request when its answer has been made, on whatever thread that
-  /// happens.
+  /// Creates the API.
+  ///
+  /// `document` is the OpenAPI document, `bodyLimit` the maximum bytes of an image or a form.
+  /// `metrics` and `observe` receive every request's record when its answer is complete, on any
+  /// thread.
   package init(
     services: Services, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
     document: [UInt8], build: Build, metrics: ServiceMetrics,
@@ -52,12 +54,12 @@ package final class Service: Handler {
     state = Mutex(State(policy: policy))
   }
 
-  /// Says on `/readyz` that no more work is wanted.
+  /// Makes `/readyz` report that no more work is accepted.
   package func drain() {
     isDraining.store(true, ordering: .releasing)
   }
 
-  /// Keeps another policy from now on; requests that a former one accepted are answered.
+  /// Replaces the policy; requests that the former one accepted are still answered.
   package func update(policy: AccessPolicy) {
     state.withLock { $0.policy = policy }
   }
@@ -98,14 +100,14 @@ extension Service {
     }
   }
 
-  /// What OPTIONS tells: `nil` where there is nothing.
+  /// The methods to answer OPTIONS with; `nil` for an unknown path.
   ///
   /// Source: RFC 9110 §9.3.7.
   private func allow(_ head: RequestHead, _ resource: Resource?) -> String? {
     head.target.path == "*" ? Resource.allowAnywhere : resource?.allow
   }
 
-  /// Refuses from the head what its length or the client's quota will refuse anyway.
+  /// Refuses early what its length or the client's quota will refuse in any case.
   private func check(
     _ context: RequestContext, _ route: Route, _ policy: AccessPolicy
   ) throws(Problem) {
@@ -118,7 +120,7 @@ extension Service {
     if let exceeded { throw problem(exceeded, of: quota, entry.name) }
   }
 
-  /// Charges a request to its token's quota until it ends.
+  /// Counts a request against its token's quota until it ends.
   private func charge(_ context: RequestContext, bytes: Int) throws(Problem) {
     guard context.route?.access == .charged, case .known(let entry) = context.client else {
       return
@@ -148,7 +150,7 @@ extension Service {
 
 // MARK: Answers
 
-/// A request that was accepted, and what answers it.
+/// An accepted request with its handler.
 private struct ServiceExchange: Exchange {
   let service: Service
   let context: RequestContext
@@ -204,9 +206,9 @@ extension Service {
     return finish(problem.response, context)
   }
 
-  /// Adds what belongs to every answer, whatever it is about.
+  /// Adds the header fields that every answer has.
   ///
-  /// One that does not say how it may be kept is not to be kept.
+  /// An answer without `Cache-Control` gets `no-store`.
   fileprivate func finish(_ response: Response, _ context: RequestContext) -> Response {
     var response = response
     let (policy, usage) = state.withLock { ($0.policy, $0.usage) }
@@ -234,7 +236,7 @@ extension Problem {
     404, "not-found", "Not found",
     "There is nothing at this path; /openapi.yaml lists what there is")
 
-  /// Whatever a request may end with.
+  /// The problem for any error that a request may end with.
   package init(any error: any Error) {
     switch error {
     case let error as Problem: self = error

@@ -1,10 +1,10 @@
 package import Featurization
 import Synchronization
 
-/// What has happened since the program began, counted.
+/// Counters of events since the program started.
 ///
-/// Its labels are routes, kinds of problems, stages and the operator's names of tokens: nothing
-/// that a client wrote, so that no client can make it grow.
+/// Labels are routes, kinds of problems, stages and the operator's names of tokens, never text from
+/// clients, so that clients cannot add series.
 package final class ServiceMetrics: Sendable {
   struct Answered: Hashable, Sendable {
     let resource: String?
@@ -12,12 +12,12 @@ package final class ServiceMetrics: Sendable {
     let statusClass: Int
   }
 
-  /// What was done for one token.
+  /// Work done for one token.
   struct Account: Sendable {
     var requests = 0
     var bytesIn = 0
     var bytesOut = 0
-    /// That its requests waited for while they were encoded.
+    /// Seconds that its requests waited for encodings.
     var encodingSeconds = 0.0
   }
 
@@ -29,20 +29,19 @@ package final class ServiceMetrics: Sendable {
     var accounts: [String: Account] = [:]
     var bytesIn = 0
     var bytesOut = 0
-    /// Requests whose clients went before they were answered.
+    /// Requests whose clients disconnected before the answer.
     var abandoned = 0
-    /// Answers that began and did not end.
+    /// Answers that began and were not completed.
     var cut = 0
-    /// Computations that ended because nobody waited for them any more, and their blocks that were
-    /// never computed.
+    /// Cancelled computations, and their blocks that were not computed.
     var cancelled = 0
     var blocksSpared = 0
-    /// Connections that are open, and those that were, by why they ended.
+    /// Open connections, and closed ones by reason.
     var connections = 0
     var ends: [String: Int] = [:]
-    /// Lines of the log that nobody took in time.
+    /// Log lines that were dropped because the log's reader was too slow.
     var lostLines = 0
-    /// Encodings asked for, by where they were.
+    /// Encodings that were needed, by the place where they were found.
     var found: [FieldEvent.CacheLevel: Int] = [:]
   }
 
@@ -67,7 +66,7 @@ package final class ServiceMetrics: Sendable {
     state.withLock { $0.connections += 1 }
   }
 
-  /// Notes that a connection has ended; `reason` is one of a few words of the program's own.
+  /// Counts a closed connection; `reason` is one of a fixed set of words.
   package func noteEnd(_ reason: String) {
     state.withLock { counts in
       counts.connections -= 1
@@ -107,7 +106,7 @@ extension ServiceMetrics.Counts {
 }
 
 extension AccessRecord {
-  /// Seconds that a stage took.
+  /// Total seconds of a stage.
   package func seconds(of stage: String) -> Double {
     stages.reduce(0) { $0 + ($1.name == stage ? $1.duration / .seconds(1) : 0) }
   }

@@ -1,16 +1,16 @@
-/// Where a request belongs in a trace that somebody else keeps.
+/// The place of a request in a client's distributed trace.
 ///
 /// Source: W3C Trace Context, §3.2.
 package struct TraceContext: Sendable, Hashable {
-  /// 32 hexadecimal digits.
+  /// The trace's id, 32 hexadecimal digits.
   package let trace: String
-  /// This server's part, 16 digits.
+  /// This server's span, 16 hexadecimal digits.
   package let span: String
   package let isSampled: Bool
 
-  /// Reads a `traceparent`; `nil` for what is none.
+  /// Reads a `traceparent`; `nil` if it is invalid.
   ///
-  /// Of later versions what version 00 has is read. `span` must not be 0.
+  /// Later versions are read as version 00. `span` must not be 0.
   init?(_ field: String, span: UInt64) {
     let parts = field.split(separator: "-", maxSplits: 4, omittingEmptySubsequences: false)
     guard parts.count >= 4, zip(parts, [2, 32, 16, 2]).allSatisfy(TraceContext.isHex),
@@ -23,7 +23,7 @@ package struct TraceContext: Sendable, Hashable {
     isSampled = flags & 1 == 1
   }
 
-  /// The field for whoever comes next.
+  /// The `traceparent` for the next service.
   package var field: String { "00-\(trace)-\(span)-\(isSampled ? "01" : "00")" }
 
   private static func isHex(_ part: Substring, count: Int) -> Bool {
@@ -32,13 +32,13 @@ package struct TraceContext: Sendable, Hashable {
   }
 }
 
-/// The name of one request, the client's own if it may stand in a log.
+/// A request's identifier: the client's own if it is safe to log, else a new one.
 struct RequestID: Sendable, Hashable {
   let text: String
 
   static let limit = 64
 
-  /// Takes an offered name of at most 64 letters, digits, `.`, `_` and `-`, or makes one.
+  /// Takes an offered identifier of at most 64 letters, digits, `.`, `_` and `-`, or makes one.
   init(offered: String?, random: () -> UInt64) {
     let isGood = offered.map { offered in
       (1...RequestID.limit).contains(offered.utf8.count)
@@ -60,7 +60,7 @@ struct RequestID: Sendable, Hashable {
 
   private static let hexDigits = Array("0123456789abcdef".utf8)
 
-  /// 16 digits.
+  /// A number as 16 hexadecimal digits.
   static func hex(_ number: UInt64) -> String {
     let digits = stride(from: 60, through: 0, by: -4).map { shift in
       hexDigits[Int(truncatingIfNeeded: number >> UInt64(shift)) & 15]

@@ -3,27 +3,27 @@ import Featurization
 package import HTTP1
 import HTTPTypes
 
-/// How much of a query, and of a form, is taken in.
+/// Limits on the options in a query or a form.
 package struct UploadLimits: Sendable, Hashable {
-  /// Parameters of a query.
+  /// The maximum number of query parameters.
   package var parameters = 64
   package var form = MultipartLimits()
-  /// Bytes of one option's value in a form.
+  /// The maximum bytes of one option's value in a form.
   package var optionBytes = 1024
 
   package init() {}
 }
 
-/// An image that came with a request, or the name of one that is kept, and all options.
+/// The image of a request, or the name of a stored one, with all options.
 ///
-/// The body is the image and the query has the options, or a form's parts have both.
+/// Either the body is the image and the query has the options, or a form's parts have both.
 struct Upload: Sendable {
   typealias Option = (name: String, value: String)
 
   let image: ImageSource
   let options: [Option]
 
-  /// `query` are the options of the head's query.
+  /// Reads a request's body; `query` are the options of the head's query.
   init(
     _ body: [UInt8], _ query: [Option], _ head: RequestHead, _ limits: UploadLimits
   ) throws(Problem) {
@@ -63,7 +63,7 @@ struct Upload: Sendable {
 }
 
 extension UploadLimits {
-  /// The query's parameters.
+  /// The parameters of a head's query.
   func options(of head: RequestHead) throws(Problem) -> [Upload.Option] {
     do {
       return try QueryString(head.target.query ?? "", parameterLimit: parameters).parameters.map {

@@ -5,7 +5,7 @@
 
 #include "CImage.h"
 
-/// Notes why, unless an earlier cause stands there already.
+/// Records a reason, unless an earlier one is recorded already.
 static inline void note_list(cimage_fault *fault, const char *format, va_list arguments) {
   if (fault->text[0] == 0) vsnprintf(fault->text, sizeof fault->text, format, arguments);
 }
@@ -20,13 +20,13 @@ static inline cimage_code refuse(
   return code;
 }
 
-/// The bytes that a header promises; false when they do not fit a `size_t`.
+/// The number of bytes that a header announces; false when it does not fit a `size_t`.
 static inline int promised_size(const cimage_header *header, size_t *size) {
   return !__builtin_mul_overflow((size_t)header->width, header->height, size)
       && !__builtin_mul_overflow(*size, (size_t)header->channels * (header->bits / 8), size);
 }
 
-/// Whether `found` is what a probe saw, within the limits, and fills `size` bytes.
+/// Checks that `found` equals the probed header, is within the limits, and fills `size` bytes.
 static inline cimage_code check_promise(
     const cimage_header *found, const cimage_header *header, const cimage_limits *limits,
     size_t size, cimage_fault *fault) {

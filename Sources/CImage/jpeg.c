@@ -8,7 +8,8 @@
 
 #include "fault.h"
 
-/// One decompression; libjpeg finds it again behind its own structure, which comes first.
+/// The state of one decompression, which begins with libjpeg's structure, so that its callbacks
+/// find it.
 ///
 /// It is read after a jump, so it lives in the caller of the function that is jumped to.
 typedef struct {
@@ -19,7 +20,7 @@ typedef struct {
   uint32_t scans;
   cimage_code code;
   cimage_fault *fault;
-  /// A row before its conversion; NULL where there is none.
+  /// A row before its conversion; NULL if there is none.
   uint8_t *inks;
 } session;
 
@@ -56,8 +57,8 @@ static void give_up(j_common_ptr info) {
   longjmp(at->escape, 1);
 }
 
-/// libjpeg invents what is missing and only warns of it. Here that is an error, but not what
-/// leaves the pixels alone: versions and colour profiles.
+/// Makes libjpeg's warnings about missing data, which it replaces, errors, but not those that leave
+/// the pixels alone: versions and colour profiles.
 static void consider(j_common_ptr info, int level) {
   int message = info->err->msg_code;
   if (level < 0 && message != JWRN_ADOBE_XFORM && message != JWRN_JFIF_MAJOR
@@ -67,7 +68,8 @@ static void consider(j_common_ptr info, int level) {
 
 static void print_nothing(j_common_ptr info) { (void)info; }
 
-/// Each scan of a progressive file costs time for the whole picture, though it be a few bytes.
+/// Counts scans: each of a progressive file costs time for the whole picture, even if it has only a
+/// few bytes.
 static void count_scans(j_common_ptr info) {
   session *at = (session *)info;
   if (at->info.input_scan_number <= (int)at->scans) return;
@@ -121,7 +123,7 @@ static cimage_code read_header(
 static cimage_code probe(
     session *at, const uint8_t *bytes, size_t count, cimage_header *header) {
   if (setjmp(at->escape) == 0) return read_header(at, bytes, count, header);
-  // Sides that libjpeg would not decode are for the caller's limits to refuse.
+  // Sides too long for libjpeg are for the caller's limits to refuse.
   if (at->errors.msg_code != JERR_IMAGE_TOO_BIG) return at->code;
   *header = (cimage_header){at->info.image_width, at->info.image_height, 3, 8};
   return CIMAGE_OK;

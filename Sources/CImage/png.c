@@ -4,13 +4,13 @@
 
 #include "png_outcome.h"
 
-/// One reading: libpng's structures, and the bytes they read.
+/// The state of one decoding: libpng's structures, and the bytes they read.
 typedef struct {
   png_outcome outcome;
   const uint8_t *bytes;
   size_t count;
   size_t position;
-  /// Where reading stops for now, at most `count`.
+  /// The offset at which reading stops for now, at most `count`.
   size_t end;
   png_structp png;
   png_infop info;
@@ -37,8 +37,8 @@ static void read_bytes(png_structp png, png_bytep into, size_t wanted) {
   from->position += wanted;
 }
 
-/// Reads up to the first pixel. Chunks that say how a picture should look, or about it, are
-/// skipped: samples stay as they are stored, and no such chunk costs memory.
+/// Reads up to the first pixel. Ancillary chunks are skipped: samples stay as they are stored, and
+/// no such chunk costs memory.
 static void read_header(source *from, cimage_header *header) {
   png_structp png = from->png;
   png_set_read_fn(png, from, read_bytes);
@@ -72,17 +72,18 @@ cimage_code cimage_png_probe(
   return code;
 }
 
-/// Lets the next row take what it may need: its bytes, badly packed, what libpng reads at once, and
-/// the frames of a few chunks.
+/// Lets the next row read the bytes that it may need: its data, badly compressed, what libpng reads
+/// at once, and the framing of a few chunks.
 ///
-/// Otherwise libpng would unpack all that follows the last row, only to say that there was more.
+/// Otherwise libpng would decompress all that follows the last row, only to report that there was
+/// more.
 static void allow_row(source *from, size_t row_size) {
   size_t left = from->count - from->position;
   size_t allowance = 4 * row_size + PNG_ZBUF_SIZE + 64;
   from->end = from->position + (left < allowance ? left : allowance);
 }
 
-/// Decodes every row, all passes of an interlaced picture included, and reads on to the end.
+/// Decodes every row, including all passes of an interlaced picture, and reads on to the end.
 static cimage_code read_rows(source *from, const cimage_header *found, uint8_t *samples) {
   png_structp png = from->png;
   size_t row_size = (size_t)found->width * found->channels * (found->bits / 8);

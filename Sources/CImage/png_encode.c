@@ -21,8 +21,8 @@ static void write_bytes(png_structp png, png_bytep from, size_t count) {
 
 static void flush(png_structp png) { (void)png; }
 
-/// One filter, and of zlib only runs and Huffman codes: smooth pictures leave such differences, in
-/// noise there is no more to find, and the time is the same for both.
+/// Writes with one filter, and of zlib only runs and Huffman codes: that suits the differences of
+/// smooth pictures, noise cannot be compressed further, and both take the same time.
 static void write_picture(
     png_structp png, png_infop info, const cimage_header *header, const uint8_t *samples) {
   size_t row_size = (size_t)header->width * header->channels * (header->bits / 8);

@@ -4,7 +4,7 @@
 
 #include "fault.h"
 
-/// What an error of libpng becomes; the first member of what a call hands to libpng.
+/// The outcome of an error in libpng; the first member of the state that a call passes to libpng.
 ///
 /// It is read after libpng's jump, so it lives in the caller of the function that is jumped to.
 typedef struct {

@@ -2,7 +2,7 @@
 
 #include "tiff_page.h"
 
-/// What an error is, given what was seen while reading.
+/// The code of an error, given what happened while reading.
 static cimage_code blame(const tiff_source *source) {
   cimage_code code = source->ran_out ? CIMAGE_TRUNCATED : CIMAGE_DAMAGED;
   return refuse(source->fault, code, "its directory or its data cannot be read");
@@ -42,8 +42,8 @@ static cimage_code read_strips(
   return code;
 }
 
-/// Whether the tiles together, edges included, keep near the picture that they cover, and one of
-/// them, with the samples that are dropped, near what may be allocated.
+/// Whether the tiles together, including edges, are not much larger than the picture that they
+/// cover, and one of them, including dropped samples, not much larger than the allocation limit.
 static int tiles_fit(TIFF *tiff, const tiff_page *page, const cimage_limits *limits, size_t size) {
   uint64_t across = ((uint64_t)page->header.width + page->tile_width - 1) / page->tile_width;
   uint64_t down = ((uint64_t)page->header.height + page->tile_height - 1) / page->tile_height;

@@ -2,7 +2,7 @@
 
 #include "tiff_page.h"
 
-/// The sample at an index of a row, of 1, 2, 4 or 8 bits, first bits first.
+/// The sample at an index of a row, of 1, 2, 4 or 8 bits, most significant bits first.
 static inline uint32_t sample_at(const uint8_t *row, size_t index, uint32_t bits) {
   size_t bit = index * bits;
   return row[bit / 8] >> (8 - bits - bit % 8) & ((1u << bits) - 1);
@@ -18,7 +18,7 @@ static void convert_palette(
   }
 }
 
-/// Fewer than eight bits are spread over 0…255.
+/// Scales fewer than eight bits to 0…255.
 static void convert_packed(
     const tiff_page *page, const uint8_t *row, uint32_t count, uint8_t *out) {
   uint32_t unit = 255 / ((1u << page->bits) - 1);
@@ -26,7 +26,7 @@ static void convert_packed(
     out[x] = (uint8_t)(unit * sample_at(row, x * page->step, page->bits));
 }
 
-/// Copies `channels` samples of `size` bytes for each pixel.
+/// Copies `channels` samples of `size` bytes per pixel.
 static inline void copy_samples(
     const uint8_t *in, size_t in_step, uint8_t *out, size_t out_step, size_t channels,
     size_t size, uint32_t count) {
@@ -45,7 +45,7 @@ static void convert_whole(
   else copy_samples(row, page->step, out, out_step, channels, 4, count);
 }
 
-/// 0 is white in the file; here it is black.
+/// Inverts samples whose 0 is white, so that 0 is black.
 static void invert(const tiff_page *page, uint32_t count, uint8_t *out) {
   size_t bytes = (size_t)count * (page->header.bits / 8);
   for (size_t i = 0; i < bytes; i++) out[i] = (uint8_t)~out[i];

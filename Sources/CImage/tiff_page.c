@@ -44,7 +44,8 @@ static int note_error(
   return 1;
 }
 
-/// libtiff warns of much that is harmless, but libjpeg inside it warns where it invents pixels.
+/// Handles libtiff's warnings, most of them harmless; the libjpeg inside it warns when it replaces
+/// pixels.
 static int note_warning(
     TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
   (void)tiff;
@@ -138,7 +139,7 @@ static cimage_code describe_depth(TIFF *tiff, tiff_page *page, cimage_fault *fau
   }
 }
 
-/// libjpeg converts, and libtiff then counts three whole samples a pixel.
+/// libjpeg converts, and libtiff then counts three whole samples per pixel.
 static cimage_code describe_ycbcr(
     TIFF *tiff, uint16_t samples, uint16_t planar, cimage_fault *fault) {
   uint16_t compression = COMPRESSION_NONE;
@@ -149,7 +150,7 @@ static cimage_code describe_ycbcr(
   return CIMAGE_OK;
 }
 
-/// Sets the channels, or refuses what is not decoded.
+/// Sets the channels, or refuses kinds that are not decoded.
 static cimage_code describe_kind(
     TIFF *tiff, uint16_t samples, uint16_t planar, tiff_page *page, cimage_fault *fault) {
   page->header.channels = 3;

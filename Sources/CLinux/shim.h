@@ -1,10 +1,10 @@
 #pragma once
 
-// What Glibc's module leaves out.
+// Headers that Glibc's module lacks.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-// Enumerators, as the numbers that the calls take.
+// Enumerators, converted to the types that the calls take.
 static const int epoll_cloexec = EPOLL_CLOEXEC;
 static const int eventfd_flags = EFD_CLOEXEC | EFD_NONBLOCK;
 static const uint32_t epoll_in = EPOLLIN;

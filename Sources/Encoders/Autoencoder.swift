@@ -1,12 +1,12 @@
 package import Imaging
 
-/// A model that was trained to paint the parts of an image that are hidden from it.
+/// A model trained to reconstruct hidden parts of an image.
 package protocol Autoencoder: Encoder {
-  /// The units of an image that are hidden or shown whole.
+  /// The units of an image, each hidden or shown as a whole.
   func units(of size: Size) -> Grid
 
-  /// Paints the units that are hidden, `[units]`, of which some must be shown; `nil` where the file
-  /// holds no decoder.
+  /// Reconstructs the hidden units, `[units]`, of which some must be shown; `nil` without a
+  /// decoder.
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
   func reconstruct(
@@ -14,10 +14,10 @@ package protocol Autoencoder: Encoder {
   ) throws -> Reconstruction?
 }
 
-/// Which units of an image are hidden, drawn by chance.
+/// A random mask: whether each unit of an image is hidden.
 ///
 /// The noise is that of `torch.manual_seed(seed)` and `torch.rand(count)` on a CPU; the units with
-/// the least of it are shown. Source: MAE's `random_masking`, Hiera's `get_random_mask`.
+/// the least noise are shown. Source: MAE's `random_masking`, Hiera's `get_random_mask`.
 package func hiddenUnits(of count: Int, ratio: Float, seed: UInt32) -> [Bool] {
   var twister = MersenneTwister(seed: seed)
   let noise = (0..<count).map { _ in twister.next() & 0xFF_FFFF }
@@ -28,7 +28,7 @@ package func hiddenUnits(of count: Int, ratio: Float, seed: UInt32) -> [Bool] {
   return hidden
 }
 
-/// Pseudo-random numbers of 32 bits.
+/// A generator of pseudorandom 32-bit numbers.
 ///
 /// Source: Matsumoto & Nishimura 1998, MT19937; its seeding by a number, 2002.
 struct MersenneTwister {

@@ -8,17 +8,17 @@ struct CellWindow {
 
   var count: Int { rows.count * columns.count }
 
-  /// Where a cell of the grid stands among the window's.
+  /// The index in the window of a cell of the grid.
   func place(_ row: Int, _ column: Int) -> Int {
     (row - rows.lowerBound) * columns.count + column - columns.lowerBound
   }
 
-  /// Where the window's cells stand among the grid's.
+  /// The indices in the grid of the window's cells.
   func places(in grid: Grid) -> [Int] {
     rows.flatMap { row in columns.map { row * grid.columns + $0 } }
   }
 
-  /// The window with so many more cells on every side as a grid has there.
+  /// The window extended by `margin` cells on every side, within the grid.
   func grown(by margin: Int, within grid: Grid) -> CellWindow {
     func grown(_ range: Range<Int>, _ length: Int) -> Range<Int> {
       (range.lowerBound - margin..<range.upperBound + margin).clamped(to: 0..<length)
@@ -26,7 +26,7 @@ struct CellWindow {
     return CellWindow(rows: grown(rows, grid.rows), columns: grown(columns, grid.columns))
   }
 
-  /// The cells of a coarser grid, half as many along each axis, that these lie between.
+  /// The cells of a coarser grid, half as many along each axis, that these are interpolated from.
   func halved(within grid: Grid) -> CoarseWindow {
     func halved(_ range: Range<Int>, _ length: Int) -> Range<Int> {
       (range.lowerBound / 2 - 2..<(range.upperBound - 1) / 2 + 3).clamped(to: 0..<length)
@@ -37,12 +37,12 @@ struct CellWindow {
   }
 }
 
-/// A window of a grid whose cells are about to be doubled.
+/// A window of a grid that is to be doubled.
 struct CoarseWindow {
   let window: CellWindow
   let grid: Grid
 
-  /// What each cell of a window of the finer grid takes of these: a bicubic interpolation.
+  /// The bicubic weights of each cell of a window of the finer grid over these cells.
   ///
   /// Source: `torch.nn.functional.interpolate`, `bicubic`, `align_corners=False`.
   func doubling(_ fine: CellWindow) -> SparseRows {
@@ -63,12 +63,13 @@ struct CoarseWindow {
   }
 }
 
-/// The four cells that one twice as fine is mixed from along an axis; beyond the ends, the last.
+/// The four cells that a finer one is interpolated from along an axis; beyond the ends, the last.
 private struct CubicTaps {
   let cells: [Int]
   let weights: [Float]
 
-  /// A finer cell's centre lies a quarter of a cell before or behind that of the one it is in.
+  /// Computes them: a finer cell's centre is a quarter of a cell before or after that of its
+  /// coarser cell.
   init(doubling cell: Int, within length: Int) {
     let first = cell / 2 + (cell % 2 == 0 ? -2 : -1)
     cells = (0..<4).map { min(max(first + $0, 0), length - 1) }

@@ -1,15 +1,15 @@
 package import Imaging
 package import LinearAlgebra
 
-/// How the class token relates to each patch in one block, per head, of every kind that is asked
-/// for.
+/// The class token's relation to each patch in one block, per head, of every requested kind.
 package struct ClassAttention: Sendable {
   package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// The softmax weights of the class token's query over the keys.
     ///
-    /// Those of the other tokens are left out, the rest is not rescaled.
+    /// Those of other tokens are omitted, without rescaling the rest.
     case softmax
-    /// The dot product of what the class token found with each patch's value. Source: HR-Dv2.
+    /// The dot product of the class token's attention output with each patch's value. Source:
+    /// HR-Dv2.
     case output
     /// The sum of the patch's own projection over the head. Source: HR-Dv2.
     case query, key, value
@@ -27,7 +27,7 @@ package struct ClassAttention: Sendable {
     self.values = values
   }
 
-  /// That of a model without a class token.
+  /// The empty value of a model without a class token.
   package static func none(_ grid: Grid) -> ClassAttention {
     ClassAttention(grid: grid, values: Matrix(rows: grid.count, columns: 0))
   }

@@ -1,8 +1,8 @@
 package import LinearAlgebra
 
-/// How each view goes through an encoder, and what is read off there.
+/// How each view is encoded, and the vectors that are read.
 package struct EncodeOptions: Sendable, Hashable, Codable {
-  /// The vectors that are read off a block.
+  /// The vectors that are read from a block.
   package enum Facet: String, Sendable, Hashable, Codable, CaseIterable {
     /// The block's output after the final norm.
     case token
@@ -12,7 +12,7 @@ package struct EncodeOptions: Sendable, Hashable, Codable {
 
   /// Pixels from one patch to the next.
   package var stride: Int
-  /// The block that is read, the last that is computed, counted from 0.
+  /// The block that is read, counted from 0; later ones are not computed.
   package var block: Int
   package var facet: Facet
   package var precision: Precision

@@ -1,16 +1,15 @@
 package import Imaging
 
-/// What a model makes of one view of an image.
+/// A model's output for one view of an image.
 package struct Encoding: Sendable {
   /// The vectors of the patches, `[grid, dim]`.
   package let patches: FeatureMap
-  /// The vector that stands for the image: the class token's, or the mean where there is none,
-  /// `[dim]`.
+  /// The vector that represents the image: the class token's, or the mean without one, `[dim]`.
   package let classToken: [Float]
-  /// Without heads where there is no class token.
+  /// Without heads for models without a class token.
   package let classAttention: ClassAttention
-  /// What the model's own head makes of the whole image, where it has one and its last block was
-  /// read, `[classes]`.
+  /// Logits of the model's classifier, `[classes]`; `nil` without one, or if the last block was not
+  /// read.
   package let logits: [Float]?
 
   package init(
@@ -24,7 +23,7 @@ package struct Encoding: Sendable {
   }
 }
 
-/// Views of one image that are to be encoded.
+/// Views of one image to be encoded.
 package struct EncodingBatch: Sendable {
   package let image: InputPlanes
   package let views: [View]
@@ -37,7 +36,7 @@ package struct EncodingBatch: Sendable {
   }
 }
 
-/// What encoding some views is predicted to take.
+/// The predicted cost of encoding some views.
 package struct EncodingCost: Sendable, Hashable {
   /// Floating-point operations up to the block that is read.
   package let operations: Double
@@ -52,17 +51,17 @@ package struct EncodingCost: Sendable, Hashable {
   }
 }
 
-/// A model that turns views of an image into one vector a patch, on some backend.
+/// A model that turns views of an image into one vector per patch, on some backend.
 ///
-/// Threads, kernels, memory and predictions are the backend's own. A second backend gives a type
-/// that conforms to this, and what loads it.
+/// Threads, kernels, memory and predictions are the backend's own. A second backend provides a type
+/// that conforms to this, and its loader.
 package protocol Encoder: Sendable {
   var card: ModelCard { get }
 
-  /// What so many views of a grid of patches take.
+  /// The cost of encoding `views` views of a grid of patches.
   func cost(of grid: Grid, views: Int, _ options: EncodeOptions) -> EncodingCost
 
-  /// Encodes each view, in order. The result depends on nothing else that goes on.
+  /// Encodes each view, in order; the result depends on no concurrent work.
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
   func encode(_ batch: EncodingBatch, progress: WorkProgress) throws -> [Encoding]

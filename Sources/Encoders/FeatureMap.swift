@@ -1,10 +1,10 @@
 package import Imaging
 package import LinearAlgebra
 
-/// One vector for each patch of one view, as the encoder gave them.
+/// One vector per patch of one view, as the encoder gives them.
 package struct FeatureMap: Sendable {
   package let grid: Grid
-  /// `[grid.count, dim]`, the grid row after row.
+  /// `[grid.count, dim]`, the grid in row-major order.
   package let vectors: Matrix
 
   package init(grid: Grid, vectors: Matrix) {

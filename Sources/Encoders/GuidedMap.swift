@@ -1,17 +1,18 @@
 package import Imaging
 import LinearAlgebra
 
-/// A model with an upsampler, which makes its last block's maps finer as the image has it.
+/// A model with an upsampler, which raises the resolution of its last block's maps with the image
+/// as a guide.
 package protocol GuidedEncoder: Encoder {
-  /// An identity view's map and what the image that it was made of says of its finer cells.
+  /// An identity view's map with the upsampling weights of its image.
   func guided(_ map: FeatureMap, by image: InputPlanes) -> GuidedMap
 }
 
-/// A map with all that makes it finer: the weights that its image gives, and a constant.
+/// A map with its upsampling: the weights computed from its image, and a constant.
 package struct GuidedMap: Sendable {
   package let map: FeatureMap
   package let upsampling: GuidedUpsampling
-  /// What is added to every finer vector, `[dim]`.
+  /// The constant added to every upsampled vector, `[dim]`.
   package let constant: [Float]
 
   package init(map: FeatureMap, upsampling: GuidedUpsampling, constant: [Float]) {

@@ -1,16 +1,16 @@
 package import Imaging
 package import LinearAlgebra
 
-/// Weights by which an image's maps become finer, and which follow from the image alone.
+/// Upsampling weights for an image's maps, which depend on the image alone.
 ///
-/// What they do to a map is linear in the map and the same for all its channels: any linear map of
-/// the channels may come before or after. They are not those of an interpolation: at a cell they
-/// need not sum to one, so that a constant does not stay what it is and a bias is added after.
+/// Upsampling is linear in the map and the same for all its channels: any linear map of the
+/// channels may come before or after. The weights are not those of an interpolation: at a cell they
+/// need not sum to one, so that a constant is not preserved and a bias is added after.
 package struct GuidedUpsampling: Sendable {
   /// Neighbours along each axis, and all of them.
   package static let side = 7
   package static let taps = side * side
-  /// So many times finer a map becomes along each axis by one step.
+  /// The factor by which one step raises the resolution along each axis.
   static let factor = 2
 
   /// One doubling: a bicubic one, then a weighted sum of each cell's neighbours.
@@ -27,7 +27,7 @@ package struct GuidedUpsampling: Sendable {
     }
   }
 
-  /// The grid of the maps that are made finer.
+  /// The grid of the input maps.
   package let grid: Grid
   private let steps: [Step]
 
@@ -38,13 +38,13 @@ package struct GuidedUpsampling: Sendable {
     (self.grid, self.steps) = (grid, steps)
   }
 
-  /// The grid of the maps that are made.
+  /// The grid of the output maps.
   package var finest: Grid { steps.last?.grid ?? grid }
 
   /// Bytes of memory.
   package var bytes: Int { steps.reduce(0) { $0 + 4 * $1.weights.count } }
 
-  /// The bytes that so many doublings of a grid take; `nil` where that is no number.
+  /// The bytes of a number of doublings of a grid; `nil` on overflow.
   package static func bytes(of grid: Grid, doublings: Int) -> Int? {
     var (cells, sum) = (grid.count, 0)
     for _ in 0..<doublings {
@@ -58,19 +58,20 @@ package struct GuidedUpsampling: Sendable {
   }
 }
 
-// MARK: - What becomes of a map
+// MARK: - Application to a map
 
 extension GuidedUpsampling {
-  /// A finer map, `[grid, dim] → [finest, dim]`.
+  /// Upsamples a map, `[grid, dim] → [finest, dim]`.
   package func callAsFunction(_ map: FeatureMap) -> FeatureMap {
     FeatureMap(
       grid: finest,
       vectors: cells(rows: 0..<finest.rows, columns: 0..<finest.columns, of: map))
   }
 
-  /// Some rows and columns of the finer map, and of what it is made of no more than it takes.
+  /// Some rows and columns of the upsampled map, computed from only the cells that they depend on.
   ///
-  /// A cell has the same bits whatever else is made with it, `[rows.count · columns.count, dim]`.
+  /// A cell has the same bits whatever else is computed with it, `[rows.count · columns.count,
+  /// dim]`.
   package func cells(rows: Range<Int>, columns: Range<Int>, of map: FeatureMap) -> Matrix {
     precondition(map.grid == grid, "a map of \(map.grid) for \(grid)")
     return cells(CellWindow(rows: rows, columns: columns), of: map, after: steps.count)
@@ -93,7 +94,7 @@ extension GuidedUpsampling {
 }
 
 extension GuidedUpsampling.Step {
-  /// What each cell of a window takes of the cells around, mirrored in the outermost.
+  /// The weights of each cell of a window over the cells around, mirrored at the outermost.
   fileprivate func mixture(_ window: CellWindow, of around: CellWindow) -> SparseRows {
     let (side, margin) = (GuidedUpsampling.side, GuidedUpsampling.side / 2)
     var mixture = SparseRows()
@@ -113,8 +114,7 @@ extension GuidedUpsampling.Step {
   }
 }
 
-/// A place beyond the first or last cell as the place inside that mirrors it; of few cells again
-/// and again.
+/// An index beyond the first or last cell mirrored inside, repeatedly for few cells.
 package func mirrored(_ index: Int, in length: Int) -> Int {
   guard length > 1 else { return 0 }
   let place = abs(index) % (2 * (length - 1))
@@ -122,7 +122,7 @@ package func mirrored(_ index: Int, in length: Int) -> Int {
 }
 
 extension Grid {
-  /// Twice as many cells along each axis.
+  /// The grid with twice as many cells along each axis.
   package var doubled: Grid {
     Grid(
       rows: GuidedUpsampling.factor * rows, columns: GuidedUpsampling.factor * columns)

@@ -57,11 +57,11 @@ extension ModelCard {
     case rotary
   }
 
-  /// Where the vector that stands for the image comes from.
+  /// The source of the vector that represents the image.
   package enum Pooling: String, Sendable, Hashable, Codable {
     /// The class token after the final norm, which all tokens pass.
     case classToken = "class-token"
-    /// The mean of the patches as the last block left them, then a norm of its own.
+    /// The mean of the last block's patches, then a norm of its own.
     case averageThenNorm = "average-then-norm"
     /// The mean of the output's pixels: there is neither class token nor norm.
     case average
@@ -69,17 +69,17 @@ extension ModelCard {
 }
 
 extension ModelCard {
-  /// The linear layer that turns features into classes.
+  /// The linear classifier.
   package struct Head: Sendable, Hashable, Codable {
-    /// What it multiplies; tokens are those after the final norm.
+    /// Its input; tokens are those after the final norm.
     package enum Input: String, Sendable, Hashable, Codable {
-      /// The vector that stands for the image.
+      /// The vector that represents the image.
       case pooled
-      /// Class and distillation token, each by a head of its own, of which the mean is taken.
+      /// Class and distillation token, each with a head of its own; their outputs are averaged.
       case bothTokens = "both-tokens"
       /// The class token, then the mean of the patches, `[2 · dim]`. Source: DINOv2.
       case classAndMean = "class-and-mean"
-      /// The same, channel by channel in turn, `[2 · dim]`. Source: DINO, ViT-B.
+      /// The same with interleaved channels, `[2 · dim]`. Source: DINO, ViT-B.
       case classAndMeanInterleaved = "class-and-mean-interleaved"
       /// The class tokens of the last four blocks, oldest first, `[4 · dim]`. Source: DINO, ViT-S.
       case lastFour = "last-four"
@@ -98,7 +98,7 @@ extension ModelCard {
       self.labels = labels
     }
 
-    /// Without `input`, the vector that stands for the image is multiplied.
+    /// Reads a card's head; the default of `input` is the vector that represents the image.
     package init(from decoder: any Swift.Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       self.init(
@@ -108,7 +108,7 @@ extension ModelCard {
     }
   }
 
-  /// What turns the features of some patches into the pixels of the others.
+  /// The decoder of hidden patches' pixels from the features of the others.
   package struct Decoder: Sendable, Hashable, Codable {
     /// The order of a patch's values.
     package enum PixelOrder: String, Sendable, Hashable, Codable {
@@ -122,10 +122,10 @@ extension ModelCard {
     package var depth: Int
     package var heads: Int
     package var hidden: Int
-    /// Whether it was trained to give pixels of mean 0 and variance 1 in each patch.
+    /// Whether it was trained to give each patch's pixels with mean 0 and variance 1.
     package var normalisedPixels: Bool
     package var pixelOrder: PixelOrder
-    /// The part of the patches that was hidden in training.
+    /// The fraction of patches hidden in training.
     package var maskRatio: Float
 
     package init(
@@ -142,11 +142,11 @@ extension ModelCard {
     }
   }
 
-  /// What makes a model's maps finer under the guidance of their image.
+  /// The upsampler of a model's maps, guided by the image.
   ///
   /// Source: Fu et al. 2024 (FeatUp).
   package struct Upsampler: Sendable, Hashable, Codable {
-    /// So often a map's grid is doubled.
+    /// The number of doublings of a map's grid.
     package var doublings: Int
     /// Whether each vector is normalised over its channels first.
     package var hasNorm: Bool
@@ -156,11 +156,11 @@ extension ModelCard {
     }
   }
 
-  /// Stages, each of twice the channels and heads of the one before.
+  /// Stages, each with twice the channels and heads of the one before.
   ///
   /// Source: Ryali et al. 2023, table 1.
   package struct Hierarchy: Sendable, Hashable, Codable {
-    /// Blocks of each stage.
+    /// Blocks per stage.
     package var stages: [Int]
     /// Stages that begin with a pooling of 2 × 2 tokens, from the second on.
     package var pools: Int
@@ -171,7 +171,7 @@ extension ModelCard {
     }
   }
 
-  /// Blocks that attend within windows, and those that do not.
+  /// The blocks that attend within windows, and those that do not.
   ///
   /// Source: Kirillov et al. 2023, appendix A.
   package struct Windows: Sendable, Hashable, Codable {
@@ -179,7 +179,7 @@ extension ModelCard {
     package var side: Int
     /// The blocks that attend to all tokens, counted from 0.
     package var global: [Int]
-    /// Channels of the map that the neck makes of the last block's tokens.
+    /// Channels of the neck's output.
     package var neck: Int
 
     package init(side: Int, global: [Int], neck: Int) {
@@ -189,18 +189,18 @@ extension ModelCard {
     }
   }
 
-  /// A file in which a model's authors, or those who carried it over, published it.
+  /// A file in which a model's authors, or those who converted it, published it.
   package struct Published: Sendable, Hashable, Codable {
-    /// Whose names its tensors have, as `CheckpointLayout` in `Catalogue` calls them.
+    /// The convention of its tensors' names, as `CheckpointLayout` in `Catalogue` calls it.
     package var layout: String
-    /// The file's name, or a repository's on Hugging Face's hub.
+    /// The file's name, or that of a repository on Hugging Face's hub.
     package var file: String
     package var bytes: Int?
-    /// The file's SHA-256, hexadecimal, or the first digits of it.
+    /// The file's SHA-256 in hexadecimal, or its first digits.
     package var sha256: String?
-    /// The rule of those who read this file, where it is not the card's.
+    /// The position rule of this file's usual reader, where it is not the card's.
     package var positions: PositionRule?
-    /// The ε of those who read this file, where it is not the card's.
+    /// The ε of this file's usual reader, where it is not the card's.
     package var epsilon: Float?
 
     package init(

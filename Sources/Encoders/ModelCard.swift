@@ -1,22 +1,22 @@
-/// What is known of a checkpoint beside its tensors: where it comes from, and its numerics.
+/// The description of a checkpoint beside its tensors: origin and numerics.
 ///
-/// Everything in which models of one family differ, or distributions of one model, stands here, so
-/// that no layer has to ask which model it is in. What a card's JSON leaves out has the default of
-/// the initialiser.
+/// All differences between models of one family, or between distributions of one model, are here,
+/// so that no layer depends on the model's name. Members missing from a card's JSON have the
+/// initialiser's default.
 package struct ModelCard: Sendable, Hashable, Codable {
   package var name: String
   package var family: Family
   package var title: String
   package var source: String
   package var licence: String
-  /// The file's name in the folder of weights.
+  /// The file's name in the weights folder.
   package var file: String
-  /// The file's digest, hexadecimal.
+  /// The file's SHA-256, in hexadecimal.
   package var sha256: String?
   /// The files in which its authors published the same weights.
   package var published: [Published]
 
-  /// Pixels along a side of a patch; for Hiera those from one token to the next.
+  /// Pixels along a side of a patch; for Hiera the stride of tokens.
   package var patch: Int
   /// Channels of a token; for Hiera those of the first stage.
   package var dim: Int
@@ -25,9 +25,9 @@ package struct ModelCard: Sendable, Hashable, Codable {
   package var heads: Int
   /// Width of the feed-forward network's inner layer; for Hiera that of the first stage.
   package var hidden: Int
-  /// Tokens that stand for the image, before all others: class, then distillation.
+  /// Class and distillation tokens, which come first, in this order.
   package var classTokens: Int
-  /// Tokens between these and the patches that stand for nothing.
+  /// Register tokens between these and the patches, whose output is unused.
   package var registers: Int
   package var feedForward: FeedForward
   package var gelu: GELU
@@ -42,13 +42,13 @@ package struct ModelCard: Sendable, Hashable, Codable {
   package var hierarchy: Hierarchy?
   /// The windows of a network that attends within them.
   package var windows: Windows?
-  /// Where the vector that stands for the image comes from.
+  /// The source of the vector that represents the image.
   package var pooling: Pooling
   package var head: Head?
   package var decoder: Decoder?
   package var upsampler: Upsampler?
 
-  /// Of red, green and blue in 0…1.
+  /// Means of red, green and blue in 0…1.
   package var mean: [Float]
   package var std: [Float]
 

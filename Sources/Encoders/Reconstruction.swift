@@ -1,17 +1,17 @@
 package import Imaging
 package import LinearAlgebra
 
-/// What an autoencoder made of the hidden cells of an image.
+/// An autoencoder's reconstruction of the hidden cells of an image.
 package struct Reconstruction: Sendable {
   package let size: Size
   /// Pixels along a side of a cell.
   package let side: Int
   package let cells: Grid
-  /// Which cells were hidden, `[cells]`.
+  /// Whether each cell was hidden, `[cells]`.
   package let hidden: [Bool]
-  /// As the decoder gave them, channel by channel and row by row, `[cells, 3 · side²]`.
+  /// The decoder's output, channel by channel and in row-major order, `[cells, 3 · side²]`.
   package let predicted: Matrix
-  /// The image's own, in the same order.
+  /// The image's pixels, in the same order.
   package let target: Matrix
   /// Whether the decoder gives each cell's pixels with mean 0 and variance 1.
   package let isNormalised: Bool
@@ -34,10 +34,10 @@ package struct Reconstruction: Sendable {
     self.isNormalised = isNormalised
   }
 
-  /// The mean squared error over hidden cells that the model was trained to lessen.
+  /// The model's training loss: the mean squared error over hidden cells.
   package var loss: Double { loss(normalised: isNormalised) }
 
-  /// The same against pixels as they are, or against each cell's with mean 0 and variance 1.
+  /// The loss against pixels as they are, or against each cell's with mean 0 and variance 1.
   ///
   /// The variance is the unbiased one. Source: MAE's `forward_loss`.
   package func loss(normalised: Bool) -> Double {
@@ -54,9 +54,10 @@ package struct Reconstruction: Sendable {
     return count == 0 ? 0 : sum / Double(count)
   }
 
-  /// The image with its hidden cells painted.
+  /// The image with its hidden cells reconstructed.
   ///
-  /// A decoder that normalises is given each cell's own mean and variance: it never learned them.
+  /// The output of a decoder of normalised pixels gets each cell's true mean and variance, which
+  /// the decoder does not predict.
   package var painted: InputPlanes {
     var values = [Float](repeating: 0, count: 3 * size.width * size.height)
     for cell in hidden.indices {

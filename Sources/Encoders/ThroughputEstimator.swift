@@ -1,11 +1,11 @@
 import Synchronization
 
-/// How fast a backend works, learnt from the work that it has done.
+/// A backend's speed, estimated from the work that it has done.
 package final class ThroughputEstimator: Sendable {
-  /// Floating-point operations in a second.
+  /// Floating-point operations per second.
   private let rate: Mutex<Double>
 
-  /// Begins with a guess, which should be a cautious one.
+  /// Begins with a guess, which should be low.
   package init(operationsPerSecond guess: Double) {
     rate = Mutex(guess)
   }
@@ -14,7 +14,7 @@ package final class ThroughputEstimator: Sendable {
     operations / rate.withLock { $0 }
   }
 
-  /// Moves halfway to what was just measured; work too short to tell is left out.
+  /// Moves halfway to a new measurement; work too short to measure is ignored.
   package func learn(operations: Double, took duration: Duration) {
     let seconds = duration / .seconds(1)
     guard seconds > 0.05, operations > 0 else { return }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// How far a piece of work has come, and whether it is still wanted.
+/// The progress of a piece of work, with its cancellation.
 ///
-/// Written by the threads that do the work, read and cancelled by whoever waits for it.
+/// Written by the threads that do the work, read and cancelled by its callers.
 package final class WorkProgress: Sendable {
   private let total = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
@@ -11,7 +11,7 @@ package final class WorkProgress: Sendable {
 
   package init() {}
 
-  /// Adds to what is to be done, in transformer blocks.
+  /// Adds to the expected work, in transformer blocks.
   package func expect(_ blocks: Int) {
     total.add(blocks, ordering: .relaxed)
   }
@@ -22,7 +22,7 @@ package final class WorkProgress: Sendable {
     if isCancelled { late.add(1, ordering: .relaxed) }
   }
 
-  /// Nobody waits for the result any more: the work ends at its next block.
+  /// Cancels the work, which ends at its next block.
   package func cancel() {
     cancelled.store(true, ordering: .releasing)
   }
@@ -34,6 +34,6 @@ package final class WorkProgress: Sendable {
     (done.load(ordering: .relaxed), total.load(ordering: .relaxed))
   }
 
-  /// Blocks that ended after the cancellation: those under way when it came.
+  /// Blocks that ended after the cancellation: those in progress when it came.
   package var blocksAfterCancellation: Int { late.load(ordering: .relaxed) }
 }

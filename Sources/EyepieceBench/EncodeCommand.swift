@@ -5,11 +5,11 @@ import Imaging
 import LinearAlgebra
 import VisionTransformers
 
-/// One encoding, timed as often as it is asked for: Eyepiece's side in `bin/bench`.
+/// One encoding, timed on request: Eyepiece's side of `bin/bench`.
 ///
-/// Every side of that comparison is a process that speaks so: a line of JSON once it is warm, then
-/// for each line that it reads one run and one line of JSON. Whoever asks decides the order in
-/// which the sides take turns.
+/// Each side of that comparison is a process with this protocol: a line of JSON once it is warm,
+/// then for each line that it reads one run and one line of JSON. The caller decides the order in
+/// which the sides alternate.
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
@@ -55,7 +55,7 @@ struct EncodeCommand: ParsableCommand {
       let before = Spending()
       let seconds = try job.time(encoder, model.precision, on: workers)
       let spent = Spending().since(before)
-      // Long enough for a rate, short beside what is timed.
+      // Long enough for a rate, short compared with what is timed.
       let products = rate.measure(tries: 2, products: 12)
       try say(Run(seconds: seconds, spent: spent, products: products))
     }
@@ -77,7 +77,7 @@ struct EncodeCommand: ParsableCommand {
 }
 
 extension EncodeCommand {
-  /// What is known before the first run.
+  /// The facts known before the first run.
   private struct Ready: Encodable {
     let kernels: String
     /// What rates are told of, and whether it uses what the processor has.

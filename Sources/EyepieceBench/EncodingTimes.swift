@@ -3,7 +3,7 @@ import Encoders
 import Foundation
 import LinearAlgebra
 
-/// Times what the project quotes: matrix products alone, then whole encodings against their rate.
+/// Times matrix products alone, then whole encodings relative to their rate.
 struct EncodingTimes: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encodings",

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Times the numeric half of the house.
+/// Benchmarks of the numeric modules.
 @main
 struct EyepieceBench: ParsableCommand {
   static let configuration = CommandConfiguration(

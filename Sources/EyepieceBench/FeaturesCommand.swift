@@ -6,7 +6,8 @@ import Imaging
 import LinearAlgebra
 import VisionTransformers
 
-/// One model's features of one image, written out: Eyepiece's side in `Benchmarks/families.py`.
+/// One model's features of one image, written to a file: Eyepiece's side of
+/// `Benchmarks/families.py`.
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features",
@@ -58,7 +59,7 @@ struct FeaturesCommand: ParsableCommand {
   }
 }
 
-/// Seconds of the shortest run, and the most bytes that were ever resident.
+/// Seconds of the shortest run, and peak resident bytes.
 private struct Told: Encodable {
   let seconds: Double
   let peak: Int

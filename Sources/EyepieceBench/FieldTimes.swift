@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import LinearAlgebra
 
-/// Times questions put to a field of random grids: no weights are needed.
+/// Times queries to a field of random grids, without weights.
 struct FieldTimes: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fields",

@@ -5,13 +5,13 @@ import Imaging
 import LinearAlgebra
 import VisionTransformers
 
-/// One encoding to time: so many views of a picture of noise, and what follows them.
+/// One encoding to time: some views of a noise picture, and the processing after it.
 struct Job {
   let name: String
   let size: Size
   let stride: Int
   let views: [View]
-  /// Whether three principal components are found and projected on as well.
+  /// Whether three principal components are also computed and projected on.
   var findsComponents = false
 
   static let all: [Job] = [
@@ -61,7 +61,7 @@ struct Job {
 
   private func grid(_ patch: Int) -> Grid { Grid(of: size, patch: patch, stride: stride) }
 
-  /// The same grey noise each time.
+  /// A grey noise picture with a fixed seed.
   private var noise: InputPlanes {
     var state: UInt64 = 1
     let values = (0..<3 * size.width * size.height).map { _ in

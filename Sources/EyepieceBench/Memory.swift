@@ -1,8 +1,8 @@
 import Foundation
 
-/// The process's own memory, as the system counts it.
+/// The process's memory, as reported by the system.
 enum Memory {
-  /// The most bytes that were ever resident, 0 where the system does not say.
+  /// Peak resident bytes, 0 where the system does not report them.
   static var peak: Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

@@ -5,7 +5,7 @@ import Foundation
 import LinearAlgebra
 import VisionTransformers
 
-/// The model that is timed, as flags name it.
+/// The model to time, as command-line flags.
 struct ModelOptions: ParsableArguments {
   @Option(help: "File of the model's weights.") var weights = "Weights/dinov2_vits14.safetensors"
   @Option(help: "File of the model cards.") var cards = "Config/models.json"

@@ -1,12 +1,12 @@
 import LinearAlgebra
 
-/// How fast OpenBLAS multiplies on one thread each, all threads together: what an encoder of matrix
-/// products could reach.
+/// OpenBLAS's rate with one thread each, all threads together: an upper bound for an encoder made
+/// of matrix products.
 struct ProductRate {
   private let workers: ThreadPool
   private let operands: [(a: Matrix, b: Matrix, c: Matrix)]
 
-  /// Operands of the shape of a first MLP layer of ViT-S on 1370 tokens.
+  /// Creates operands of the shape of ViT-S's first MLP layer on 1370 tokens.
   init(workers: ThreadPool) {
     self.workers = workers
     operands = (0..<workers.count).map { _ in
@@ -18,7 +18,8 @@ struct ProductRate {
     }
   }
 
-  /// Floating-point operations in a second, the best of some tries of so many products a thread.
+  /// Floating-point operations per second: the best of `tries`, with `products` products per
+  /// thread.
   func measure(tries: Int = 5, products: Int = 40) -> Double {
     let times = (0..<tries).map { _ in
       let start = ContinuousClock.now

@@ -4,7 +4,7 @@ import Imaging
 import LinearAlgebra
 import Rendering
 
-/// One thing to ask of a field.
+/// A query to a field.
 struct Question {
   let name: String
   let put: () -> Void
@@ -12,7 +12,7 @@ struct Question {
   private static let size = Size(width: 1024, height: 896)
   private static let dim = 384
 
-  /// What memory alone takes: as many bytes as all features have, a block at a time.
+  /// Writes as many bytes as all features have, a block at a time: the cost of memory alone.
   static func fill(_ workers: ThreadPool) {
     let rows = size.height / 8
     workers.forEach(rows) { _, _ in
@@ -73,7 +73,7 @@ struct Question {
     return questions.map { Question(name: "\(kind): \($0.0)", put: $0.1) }
   }
 
-  /// Makes the bytes of all rows in chunks, as an answer is written.
+  /// Computes the bytes of all rows in chunks, as an answer is written.
   private static func write(_ field: FeatureField, _ format: FloatFormat, _ workers: ThreadPool) {
     workers.forEach(size.height) { row, _ in
       var bytes: [UInt8] = []
@@ -97,7 +97,7 @@ struct Question {
 
   private struct NoCanvas: Error {}
 
-  /// The same numbers each time, between −1 and 1.
+  /// Pseudorandom numbers between −1 and 1, with a fixed seed.
   private static func numbers(_ count: Int) -> [Float] {
     var state: UInt64 = 1
     return (0..<count).map { _ in

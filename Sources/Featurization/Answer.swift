@@ -1,18 +1,18 @@
 package import Files
 
-/// What comes back for one image: facts about it, and its bytes.
+/// The result for one image: its bytes, with facts about them.
 package struct Answer: Sendable {
-  /// Names the answer: the digest of everything that determines its bytes.
+  /// The answer's name: the digest of everything that determines its bytes.
   package let name: Digest
-  /// Names the field that it was read from.
+  /// The id of the field that it was read from.
   package let field: Digest
   package let model: String
-  /// What the encoder's products took.
+  /// The precision of the encoder's matrix products.
   package let precision: String
-  /// Of the array or the picture, outermost first.
+  /// The shape of the array or picture, outermost first.
   package let shape: [Int]
   package let format: FeatureRequest.Format
-  /// Of a reconstruction, what the model was trained to lessen.
+  /// The model's training loss, for reconstructions.
   package var loss: Double?
   package let timings: [Timing]
   package let body: Body
@@ -29,7 +29,7 @@ package struct Answer: Sendable {
     }
   }
 
-  /// How long one stage took.
+  /// The duration of one stage.
   package struct Timing: Sendable {
     package let stage: String
     package let duration: Duration

@@ -5,7 +5,8 @@ import Imaging
 import Scheduling
 import LinearAlgebra
 
-/// The costly part: from an image's bytes to the encodings of its views, as a job in the line.
+/// The costly part of a request: from an image's bytes to the encodings of its views, as a queued
+/// job.
 struct Computation: Sendable {
   private let models: Models
   private let queue: JobQueue
@@ -36,7 +37,7 @@ struct Computation: Sendable {
       request, header: header, encoder: model.encoder, limits: limits)
   }
 
-  /// Waits for a runner, then encodes.
+  /// Encodes an image as a job of the queue.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
@@ -48,7 +49,7 @@ struct Computation: Sendable {
     }
   }
 
-  /// Waits for a runner, then hides parts of an image and has the model paint them.
+  /// Hides parts of an image and reconstructs them, as a job of the queue.
   ///
   /// Throws as `encode` does.
   func reconstruct(
@@ -60,7 +61,7 @@ struct Computation: Sendable {
     }
   }
 
-  /// Waits for a runner, then works on one of its threads.
+  /// Waits in the queue, then works on one of its threads.
   private func inTurn<Work: Sendable>(
     _ record: FieldRecord, _ image: [UInt8], _ known: Plan?, _ owner: Owner,
     _ progress: WorkProgress,
@@ -93,14 +94,14 @@ struct Computation: Sendable {
     }
   }
 
-  /// The model that a record names, if its weights are still the same.
+  /// The model that a record names, if its weights have not changed.
   private func encoder(of record: FieldRecord) throws(FeaturizationError) -> any Encoder {
     let model = try models.model(named: record.request.model)
     guard model.digest == record.weights else { throw .fieldGone(record.name) }
     return model.encoder
   }
 
-  /// The blocking part, on a thread of the queue's.
+  /// The blocking part, on a thread of the queue.
   private func compute(
     _ record: FieldRecord, _ image: [UInt8], _ plan: Plan, _ waited: Stages,
     _ progress: WorkProgress
@@ -130,7 +131,7 @@ struct Computation: Sendable {
     return (made, stages.timings)
   }
 
-  /// What the model's upsampler makes of encodings, on the thread that calls.
+  /// Applies the model's upsampler to encodings, on the calling thread.
   func guided(
     _ image: EncodedImage
   ) throws(FeaturizationError) -> GuidedMap {
@@ -139,14 +140,14 @@ struct Computation: Sendable {
     return model.guided(image.encodings[0].patches, by: guide)
   }
 
-  /// Bytes that its weights take.
+  /// Bytes of the upsampler's weights for an image.
   func guidedBytes(of image: EncodedImage) -> Int {
     let doublings = models.card(named: image.record.request.model)?.upsampler?.doublings ?? 0
     let bytes = GuidedUpsampling.bytes(of: image.encodings[0].grid, doublings: doublings)
     return bytes ?? limits.guideBytes
   }
 
-  /// A picture whose hidden parts were painted, and how well.
+  /// An image whose hidden parts were reconstructed, with the loss.
   struct Painted: Sendable {
     let picture: Raster
     let loss: Double
@@ -176,7 +177,7 @@ struct Computation: Sendable {
       loss: found.loss, stages: stages.timings)
   }
 
-  /// The image's grey levels or colours, in the size that is asked for.
+  /// The image's grey levels or colours, resized as requested.
   private func intensities(
     _ image: [UInt8], _ plan: Plan
   ) throws(FeaturizationError) -> Intensities {
@@ -197,7 +198,7 @@ struct Computation: Sendable {
   }
 }
 
-/// The time that each stage of one answer takes.
+/// Measures the stages of one answer.
 struct Stages {
   private let clock = ContinuousClock()
   private var start: ContinuousClock.Instant

@@ -3,24 +3,24 @@ import Encoders
 package import LinearAlgebra
 package import Scheduling
 
-/// What the services of this module stand on.
+/// The dependencies and settings of this module's services.
 package struct Configuration: Sendable {
   package var models: Models
   package var limits: FeaturizationLimits
-  /// Of the jobs that encode.
+  /// The queue of jobs that encode.
   package var queue: JobQueue
-  /// Of the queries to what is encoded.
+  /// The queue of queries to encoded images.
   package var queryQueue: JobQueue
-  /// Those that answer queries.
+  /// The threads that compute answers to queries.
   package var queryThreads: ThreadPool
-  /// Bytes of memory for what is kept.
+  /// The memory budget of the caches, in bytes.
   package var memory: Int
   package var disk: DiskStore?
   /// What requests name, or do not.
   package var precisions: PrecisionNames
   /// Of all requests.
   package var storageType: FieldRequest.StorageType
-  /// Told of events on whatever thread they happen.
+  /// Receives events, on any thread.
   package var observe: @Sendable (FieldEvent) -> Void
 
   package init(

@@ -4,7 +4,7 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// What is found out about a field once and asked for often.
+/// A value computed from a field once and used by many queries.
 protocol DerivedValue: Sendable {
   /// Bytes of memory.
   var bytes: Int { get }
@@ -24,7 +24,7 @@ extension LocalEntropy: DerivedValue {
 
 extension GuidedMap: DerivedValue {}
 
-/// Names what was found out about a field.
+/// The name of a derived value of a field.
 struct DerivedName: Sendable, Hashable {
   let field: Digest
   let grid: Places.Grid

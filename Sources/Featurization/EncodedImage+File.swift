@@ -5,10 +5,11 @@ import Imaging
 import LinearAlgebra
 import Cache
 
-/// An encoded image as an entry of the store: a line of JSON that says what it is, then the
-/// numbers, little-endian, view after view.
+/// The file format of an encoded image in the store.
+///
+/// One line of JSON with its description, then the numbers, little-endian, view after view.
 extension EncodedImage {
-  /// What stands before the numbers.
+  /// The description before the numbers.
   private struct Facts: Codable {
     let record: FieldRecord
     let source: Size
@@ -21,10 +22,10 @@ extension EncodedImage {
     let uprightGrids: [Grid]
   }
 
-  /// Beyond this, the first line is none of ours.
+  /// The maximum bytes of the first line; a longer one is not of this format.
   private static let longestLine = 1 << 20
 
-  /// Keeps it in a store; whether that worked is the store's to count.
+  /// Writes it to a store, which counts failures itself.
   func write(to store: DiskStore, in namespace: Namespace) {
     let facts = Facts(
       record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,

@@ -4,20 +4,20 @@ import Imaging
 import LinearAlgebra
 import Synchronization
 
-/// What the views of one image became in an encoder: all that a field needs, and no pixel of it.
+/// The encodings of an image's views: all that a field needs, without pixels.
 package struct EncodedImage: Sendable {
-  /// What decided it; how it is upsampled is left open.
+  /// The request's record, which leaves the upsampling open.
   let record: FieldRecord
   let canvas: Canvas
-  /// Pixels along a side of what each vector stands for.
+  /// Pixels along a side of each vector's cell.
   let patch: Int
-  /// What both sides of the canvas are multiples of.
+  /// Pixels of which both sides of the canvas are multiples.
   let unit: Int
-  /// The grey levels of what is shown, `[height · width]`.
+  /// The grey levels of the image as shown, `[height · width]`.
   let grey: [UInt8]
-  /// The image as the model saw it, where an upsampler is to be guided by it.
+  /// The image as the model saw it, to guide an upsampler; `nil` if there is none.
   let guide: InputPlanes?
-  /// In the order of the request's views.
+  /// One encoding per view, in the order of the request's views.
   let encodings: [StoredEncoding]
   private let memo = FieldMemo()
 
@@ -29,13 +29,13 @@ package struct EncodedImage: Sendable {
     encodings.reduce(grey.count + 4 * (guide?.values.count ?? 0)) { $0 + $1.bytes }
   }
 
-  /// Bytes of memory that its patches take where they are read, beside `bytes`.
+  /// Bytes of memory that its patches need while they are read, beside `bytes`.
   var bytesWhenRead: Int { encodings.reduce(0) { $0 + $1.bytesWhenRead } }
 
-  /// What the model's own head makes of the identity view; none where it has none.
+  /// Class logits of the identity view, `[classes]`; empty without a classifier.
   var logits: [Float] { encodings[0].logits }
 
-  /// The field that the patches' vectors make, or what an upsampler made of them.
+  /// The field of the patches' vectors, or of the upsampler's output.
   ///
   /// What it takes to read it is found out once, where that holds no vector twice.
   func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
@@ -46,7 +46,7 @@ package struct EncodedImage: Sendable {
     return field
   }
 
-  /// The field that some maps make, one for each view.
+  /// The field of some maps, one for each view.
   func field(
     _ request: FieldRequest, of map: (StoredEncoding) -> FeatureMap
   ) -> FeatureField {
@@ -58,7 +58,7 @@ package struct EncodedImage: Sendable {
       views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
   }
 
-  /// The field of the identity view's map, made finer by the weights of another.
+  /// The field of the identity view's map, upsampled by the weights of a guided map.
   func field(_ guided: GuidedMap, of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
     let map = map(encodings[0])
     return FeatureField(
@@ -67,13 +67,13 @@ package struct EncodedImage: Sendable {
         map: map, upsampling: guided.upsampling, constant: Array(repeating: 0, count: map.dim)))
   }
 
-  /// The identity view's patches as pixels.
+  /// The size of the identity view's patch grid, as pixels.
   var patchSize: Size {
     let grid = encodings[0].grid
     return Size(width: grid.columns, height: grid.rows)
   }
 
-  /// The identity view's map as it is: each patch a pixel.
+  /// The identity view's map without interpolation: one pixel per patch.
   func patches(of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
     let map = map(encodings[0])
     guard let canvas = Canvas(patchSize, fit: .pad, patch: 1) else {
@@ -84,7 +84,7 @@ package struct EncodedImage: Sendable {
       views: [(view: .identity, weight: 1, map: map)])
   }
 
-  /// The identity view alone, which is always the first.
+  /// The identity view alone; it is always the first.
   var identityAlone: EncodedImage {
     EncodedImage(
       record: record.with(request: record.request.identityAlone), canvas: canvas, patch: patch,
@@ -93,7 +93,7 @@ package struct EncodedImage: Sendable {
   }
 }
 
-/// Fields of one image's encodings, which differ only in how they are upsampled and aligned.
+/// The fields made of one image's encodings, which differ in upsampling and alignment only.
 private final class FieldMemo: Sendable {
   private let fields = Mutex<[FieldRequest: FeatureField]>([:])
 

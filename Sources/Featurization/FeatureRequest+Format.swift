@@ -5,14 +5,14 @@ extension FeatureRequest {
     case npy
     case npz
     case safetensors
-    /// The values alone.
+    /// The values without a header.
     case raw
-    /// One page a channel.
+    /// One page per channel.
     case tiff
     case png
     case json
 
-    /// Those of arrays, the usual one first.
+    /// Array formats, the default first.
     static let arrays: [Format] = [.npy, .npz, .safetensors, .raw]
 
     package var mediaType: String {
@@ -27,10 +27,10 @@ extension FeatureRequest {
       }
     }
 
-    /// Of a file that holds it, without the dot.
+    /// The file name's extension, without the dot.
     package var fileExtension: String { rawValue }
 
-    /// The kind of file of arrays; a picture and a document are none.
+    /// The array file format; `nil` for pictures and documents.
     var file: ArrayFormat? {
       switch self {
       case .npy: .npy

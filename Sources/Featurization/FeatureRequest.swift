@@ -1,7 +1,7 @@
 package import Encoders
 import Files
 
-/// What a client asks of one image, each default resolved: a field, and what is read from it.
+/// A request for one image with all defaults resolved: a field, and an output of it.
 package struct FeatureRequest: Sendable {
   package let field: FieldRequest
   package let output: any Output
@@ -11,7 +11,7 @@ package struct FeatureRequest: Sendable {
 }
 
 extension FeatureRequest {
-  /// Reads the options of a query, a form or flags: names and values as they were given.
+  /// Reads the options of a query, a form or command-line flags, as names and values.
   ///
   /// A preset sets several options; those given beside it win. `storageType` is that of
   /// all requests.
@@ -28,10 +28,10 @@ extension FeatureRequest {
       FieldRequest(preset, card, precisions.usual, storageType), precisions)
   }
 
-  /// The same of a field that is here already: what is not given is as the field has it.
+  /// Reads the options of a query to an existing field, which supplies the defaults.
   ///
-  /// Of several outputs the first is taken where none is given; model, preset and image are the
-  /// field's own.
+  /// Without an output the first of several is taken; model, preset and image are those of the
+  /// field.
   package init(
     _ parameters: [(name: String, value: String)], among outputs: [OutputKind],
     of field: FieldRequest, card: ModelCard, precisions: PrecisionNames = PrecisionNames()
@@ -70,7 +70,7 @@ extension FeatureRequest: Encodable, Hashable {
     try output.encode(to: members.superEncoder(forKey: .options))
   }
 
-  /// Equal requests have one canonical text.
+  /// Requests are equal if their canonical texts are.
   package static func == (one: FeatureRequest, other: FeatureRequest) -> Bool {
     canonical(one) == canonical(other)
   }

@@ -3,62 +3,62 @@ package import Files
 package import ImageCodecs
 package import Imaging
 
-/// Why an image is not featurized, or a field does not answer.
+/// An error in computing or querying a field.
 ///
-/// Cases carry facts; status codes are chosen for the web elsewhere.
+/// Cases carry facts; the HTTP API chooses status codes.
 package enum FeaturizationError: Error, Hashable, Sendable {
   case image(CodecError)
-  /// Samples that are no finite numbers, or too large to compute with.
+  /// Samples that are not finite, or too large to compute with.
   case notFinite(samples: Int)
-  /// A quarter turn of an image that is not square once fitted to whole patches.
+  /// A quarter turn of an image that is not square when fitted to whole patches.
   case rotationNeedsSquare(encoded: Size)
-  /// Cropping an image with a side shorter than a patch.
+  /// A crop of an image with a side shorter than a patch.
   case smallerThanPatch(image: Size, patch: Int)
-  /// An image that does not fit into the square of the model's positions, of so many pixels a side.
+  /// An image larger than the square of the model's positions, whose side is in pixels.
   case largerThanFrame(image: Size, side: Int)
-  /// Another grid of patches than the only one that the model has positions for, both in patches.
+  /// A patch grid other than the only one that the model has positions for; both in patches.
   case fixedGrid(found: Size, wanted: Size, patch: Int)
   case tooManyTokens(limit: Int, tokens: Int)
-  /// The weights that an upsampler would read off the image.
+  /// The upsampler's weights for the image exceed the limit, in bytes.
   case tooManyWeights(limit: Int, bytes: Int)
   case tooManyViews(limit: Int, views: Int)
-  /// Predicted work, in 10¹² floating-point operations.
+  /// The predicted work exceeds the limit, in 10¹² floating-point operations.
   case tooMuchWork(limit: Double, predicted: Double)
-  /// The covariance of the features has no eigenvectors that could be found.
+  /// The eigenvectors of the features' covariance could not be computed.
   case noComponents
-  /// The card is known, its file is not there.
+  /// The model's file is missing.
   case weightsMissing(model: String)
-  /// The file is there and is not what the card says.
+  /// The model's file does not match its card.
   case weightsRefused(model: String, reason: String)
-  /// Nothing is kept under this id.
+  /// No field is stored under this id.
   case noSuchField(Digest)
-  /// No image is kept under this digest.
+  /// No image is stored under this digest.
   case noSuchImage(Digest)
-  /// An image whose digest is not the one that its name says.
+  /// The image's digest differs from its name.
   case anotherDigest(Digest)
-  /// An image that neither memory nor disk has room for.
+  /// Neither memory nor disk has room for the image.
   case noRoom(bytes: Int)
-  /// The field would have to be computed again, from an image or weights that are not here.
+  /// The field would have to be recomputed, but its image or weights are missing.
   case fieldGone(Digest)
-  /// A field whose vectors are of another kind than those to be projected.
+  /// The vectors of the basis have another dimension than those to be projected.
   case foreignBasis(dim: Int, wanted: Int)
-  /// A place outside what the field shows.
+  /// A place outside the field.
   case outside(x: Int, y: Int, of: Size)
   case payload(PayloadError)
 }
 
-/// What is wrong with what was posted to a field.
+/// An error in a body posted to a field.
 package enum PayloadError: Error, Hashable, Sendable {
   case unrecognised
   case array(ArrayFileError)
-  /// An array or an image of another shape than the wanted one.
+  /// An array or image whose shape is not the expected one.
   case shape([Int], wanted: String)
   case tooManyPoints(limit: Int, points: Int)
   case tooManyRows(limit: Int, rows: Int)
-  /// No point, or no labelled pixel.
+  /// No points, or no labelled pixels.
   case nothing
   case malformedJSON
   case tooMuchJSON(limit: Int, bytes: Int)
-  /// A matrix or a bias with values that are no finite numbers.
+  /// A matrix or bias with values that are not finite.
   case notFinite
 }

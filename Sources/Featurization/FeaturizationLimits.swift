@@ -1,18 +1,18 @@
 package import ImageCodecs
 
-/// How much one request may ask for; every number is a configuration key.
+/// Limits of one request; each is a configuration key.
 package struct FeaturizationLimits: Sendable, Hashable {
   package var decoding: DecodingLimits
   /// Tokens of one view.
   package var tokens: Int
   package var views: Int
-  /// 10¹² floating-point operations of one request.
+  /// Floating-point operations of one request, in 10¹².
   package var maxTflop: Double
-  /// Pixels of one sample.
+  /// Points of one sample.
   package var points: Int
-  /// Bytes of JSON that name them.
+  /// Bytes of the JSON that lists points.
   package var jsonBytes: Int
-  /// Bytes of the weights that an upsampler reads off one image.
+  /// Bytes of the upsampler's weights for one image.
   package var guideBytes: Int
 
   package init(

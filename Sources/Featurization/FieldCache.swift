@@ -3,11 +3,11 @@ import Files
 import Encoders
 import Foundation
 
-/// What is kept of earlier work: fields and what was found out about them.
+/// The cache of fields and of values derived from them.
 ///
-/// In memory under a budget, and on disk under the store's own where there is one. Everything can
-/// be made again from an image, so whatever is lost costs time and no more. What reads or writes
-/// files blocks: it is called on threads of a queue.
+/// Memory and disk have separate budgets. All entries can be recomputed from an image, so that
+/// losing one costs time only. Methods that read or write files block: call them on a queue's
+/// threads.
 final class FieldCache: Sendable {
   private static let fields = Namespace("fields")
   private static let encodings = Namespace("encodings")
@@ -25,18 +25,18 @@ final class FieldCache: Sendable {
     records = MemoryCache(budget: budget.records)
   }
 
-  /// A record and its place in the table, roughly.
+  /// Estimated bytes of a record with its table entry.
   private static let recordBytes = 1024
 
-  /// Bytes of memory that are taken.
+  /// Bytes of memory in use.
   var memoryBytes: Int { encoded.totalBytes + derived.totalBytes + records.totalBytes }
 }
 
-/// A budget of memory in parts, bytes each.
+/// A memory budget divided into parts, in bytes.
 struct CacheBudget: Sendable {
   let encodings: Int
   let derivedValues: Int
-  /// Of images, which are held in memory only where the disk does not have them.
+  /// The part of images, which are held in memory only when the disk does not have them.
   let images: Int
   let records: Int
 
@@ -49,12 +49,12 @@ struct CacheBudget: Sendable {
 // MARK: Records
 
 extension FieldCache {
-  /// Keeps what an id stands for; never blocks.
+  /// Remembers the record of an id; never blocks.
   func note(_ record: FieldRecord) {
     records.keep(record, for: record.name, bytes: FieldCache.recordBytes)
   }
 
-  /// What a field's id stands for.
+  /// The record of a field's id.
   func record(of id: Digest) -> FieldRecord? {
     if let record = records.value(for: id) { return record }
     guard let entry = disk?.read(id, in: FieldCache.fields),
@@ -69,10 +69,10 @@ extension FieldCache {
 // MARK: Encodings
 
 extension FieldCache {
-  /// The encodings in memory; asking does not block.
+  /// The encodings in memory; never blocks.
   func encodedInMemory(_ record: FieldRecord) -> EncodedImage? { encoded.value(for: record.name) }
 
-  /// The encodings from disk, which then are in memory too.
+  /// Reads the encodings from disk into memory.
   func encodedOnDisk(_ record: FieldRecord) -> EncodedImage? {
     guard let disk,
       let image = EncodedImage.read(record, from: disk, in: FieldCache.encodings)
@@ -85,7 +85,7 @@ extension FieldCache {
     encoded.keep(image, for: image.record.name, bytes: image.bytes)
   }
 
-  /// Keeps a field so that it outlives the program, in place of encodings that were of no use.
+  /// Stores a field permanently, replacing encodings that were unusable.
   func keep(_ record: FieldRecord, _ image: EncodedImage, isNew: Bool) {
     note(record)
     guard let disk else { return }
@@ -94,7 +94,7 @@ extension FieldCache {
     image.write(to: disk, in: FieldCache.encodings)
   }
 
-  /// Keeps a field's encodings again if it is one that outlives the program.
+  /// Stores the encodings of a permanent field again.
   func mend(_ record: FieldRecord, _ image: EncodedImage) {
     guard let disk, disk.contains(record.name, in: FieldCache.fields) else { return }
     keep(record, image, isNew: true)

@@ -3,23 +3,23 @@ import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A field as its clients see it.
+/// A field's description for clients.
 package struct FieldDescription: Sendable, Encodable {
   package let id: Digest
-  /// Of the image file.
+  /// The digest of the image file.
   package let image: String
-  /// Of the file of weights.
+  /// The digest of the weights file.
   package let weights: String
-  /// What the field shows, in pixels.
+  /// The field's size in pixels.
   package let size: Size
   package let patch: Int
   package let dim: Int
   package let heads: Int
-  /// The patches of the identity view.
+  /// The identity view's patch grid.
   package let grid: Grid
-  /// Views averaged, each as often as it counts.
+  /// The number of averaged views, with repetitions.
   package let views: Int
-  /// The numbers that it is kept as, by the server's choice.
+  /// The storage type of its vectors, set by the server.
   package let dtype: FieldRequest.StorageType
   /// The code that its bytes come from.
   package let kernels: KernelSets

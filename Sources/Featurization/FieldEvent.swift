@@ -1,11 +1,10 @@
-/// What an operator may want to know of the work beside its answers.
+/// An event of interest to operators.
 package enum FieldEvent: Sendable, Hashable {
-  /// A computation ended because every client that waited for it has gone.
+  /// A computation was cancelled because all clients that waited for it had disconnected.
   ///
-  /// Transformer blocks over all views: those computed, all that there would have been, and those
-  /// that were under way when the cancellation came.
+  /// Transformer blocks over all views: computed, total, and in progress at the cancellation.
   case cancelled(blocks: Int, of: Int, late: Int)
-  /// Encodings were asked for, and were there, or have to be made.
+  /// Encodings were needed, and found at a level or to be computed.
   case found(CacheLevel)
 
   package enum CacheLevel: Sendable, Hashable { case memory, disk, nowhere }

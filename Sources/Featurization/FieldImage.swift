@@ -1,11 +1,11 @@
 import Encoders
 import Fields
 
-/// An encoded image as one field reads it: its encodings, and how they become pixels.
+/// An encoded image with the request that determines how it becomes pixels.
 struct FieldImage: Sendable {
   let encoded: EncodedImage
   let request: FieldRequest
-  /// What the model's upsampler makes of the encodings, where the field asks for it.
+  /// The upsampler's output, where the field asks for it.
   let guided: GuidedMap?
 
   /// The field of the patches' vectors.

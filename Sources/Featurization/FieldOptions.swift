@@ -3,8 +3,7 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// A field's request as a client would ask for it again: each parameter under its own name, in its
-/// own spelling.
+/// A field's options in the form in which a client would request it.
 package struct FieldOptions: Sendable, Hashable, Encodable {
   package let model: String
   let stride: Int
@@ -20,7 +19,7 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
   let fit: String
   let page: Int
   let scale: String
-  /// Left out where the image keeps its size, which no value says.
+  /// The longest side; `nil` where the image keeps its size, which no value expresses.
   let resize: Int?
 
   init(_ request: FieldRequest) {

@@ -5,21 +5,21 @@ package import LinearAlgebra
 /// Everything that decides a field's bytes: the image, the weights, what is asked of them, and the
 /// code that computes it.
 package struct FieldRecord: Sendable {
-  /// Raised whenever the same request may give other bytes than before.
+  /// The version of the numerics, raised when the same request may give other bytes.
   private static let numericsVersion = 3
 
   private struct Facts: Sendable, Codable {
     let image: Digest
     let weights: String
     let request: FieldRequest
-    /// The version that it was made by.
+    /// The version that made the field.
     let numerics: Int
     /// Those that it was made with, which differ by rounding.
     let kernels: KernelSets
   }
 
   private let facts: Facts
-  /// The field's id: the digest of all the rest.
+  /// The field's id: the digest of the other members.
   package let name: Digest
 
   private init(_ facts: Facts) {
@@ -36,9 +36,9 @@ package struct FieldRecord: Sendable {
         numerics: FieldRecord.numericsVersion, kernels: kernels))
   }
 
-  /// Of the image file's bytes.
+  /// The digest of the image file.
   package var image: Digest { facts.image }
-  /// Of the file of weights.
+  /// The digest of the weights file.
   package var weights: String { facts.weights }
   package var request: FieldRequest { facts.request }
   /// The code that its bytes come from.
@@ -48,13 +48,13 @@ package struct FieldRecord: Sendable {
     facts.numerics == FieldRecord.numericsVersion && kernels == .current
   }
 
-  /// The same image and weights under another request.
+  /// The record with another request.
   func with(request: FieldRequest) -> FieldRecord {
     request == self.request
       ? self : FieldRecord(image: image, weights: weights, request: request, kernels: kernels)
   }
 
-  /// What names the encodings: fields that differ in the way of upsampling share them.
+  /// The record that names the encodings, shared by fields that differ in upsampling only.
   var encodings: FieldRecord { with(request: request.encodings) }
 }
 
@@ -73,12 +73,13 @@ extension FieldRecord: Codable, Hashable {
 }
 
 extension FieldRecord {
-  /// The name of an answer: of the field, the request, and whatever was posted with it.
+  /// The name of an answer: the digest of field, request and posted body.
   package func name(of request: FeatureRequest, with payload: Digest? = nil) -> Digest {
     digest(of: [name.description, canonical(request), payload?.description ?? ""])
   }
 
-  /// The name of the answer to a request about this field, or about one like it.
+  /// The name of the answer to a request about this field, or about another one of the same image
+  /// and weights.
   package func name(ofAnswerTo request: FeatureRequest) -> Digest {
     with(request: request.field).name(of: request)
   }
@@ -88,7 +89,7 @@ private func digest(of parts: [String]) -> Digest {
   SHA256.digest(of: Array(parts.joined(separator: "\n").utf8))
 }
 
-/// One text for equal values: keys in order, no blanks.
+/// Canonical JSON, equal for equal values: sorted keys, no spaces.
 func canonical(_ value: some Encodable) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,10 +2,10 @@ import Encoders
 import Fields
 
 extension FieldRequest {
-  /// Makes a field that asks for the model's upsampler one of what that was trained on.
+  /// Sets the options that the model's upsampler was trained with.
   ///
-  /// That is the last block's tokens of the identity view, its patches side by side; what is given
-  /// and says otherwise is refused.
+  /// These are the last block's tokens of the identity view at a stride of one patch; other
+  /// explicit options are refused.
   mutating func resolveUpsampler(
     _ given: GivenOptions, _ card: ModelCard
   ) throws(ParameterError) {

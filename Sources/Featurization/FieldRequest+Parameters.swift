@@ -4,7 +4,7 @@ import Imaging
 import LinearAlgebra
 
 extension FieldRequest {
-  /// A preset's own field.
+  /// The field of a preset.
   init(
     _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ storageType: StorageType
   ) {
@@ -24,7 +24,7 @@ extension FieldRequest {
     self.storageType = storageType
   }
 
-  /// A field like another but for what is given; what the model lacks is refused.
+  /// A copy with explicit options applied; throws for abilities that the model lacks.
   init(
     _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, _ precisions: PrecisionNames
   ) throws(ParameterError) {
@@ -50,7 +50,7 @@ extension FieldRequest {
     if fit == .frame { try card.require(.frame) }
   }
 
-  /// The stride that is given; of windows and stages it is that of their cells.
+  /// The stride in pixels; of models with windows or stages, their cell's side.
   private static func stride(
     _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, of block: Int
   ) throws(ParameterError) -> Int {
@@ -65,7 +65,7 @@ extension FieldRequest {
 }
 
 extension ModelCard {
-  /// Throws where the model lacks something.
+  /// Throws if the model lacks an ability.
   func require(_ ability: Ability) throws(ParameterError) {
     guard has(ability) else { throw .lacking(ability, model: name) }
   }

@@ -2,7 +2,7 @@ package import Encoders
 package import Fields
 package import Imaging
 
-/// Everything that decides a feature field beside the image, each default resolved.
+/// Everything that determines a field beside the image, with all defaults resolved.
 package struct FieldRequest: Sendable, Hashable, Codable {
   /// The directions of the shifts.
   ///
@@ -13,32 +13,32 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   }
 
   package enum Flips: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Identity, horizontal, vertical and both: the group.
+    /// Identity, horizontal, vertical and both flips: the whole group.
     case both
     case none
     case horizontal
     case vertical
-    /// Identity twice, horizontal, vertical, as HR-Dv2 has it.
+    /// Identity twice, horizontal and vertical, as in HR-Dv2.
     case hrdv2
   }
 
   package enum Rotations: String, Sendable, Hashable, Codable, CaseIterable {
     case none
-    /// All four multiples of 90°, of square images.
+    /// All four multiples of 90°, for square images.
     case quarter
   }
 
-  /// The numbers that a field's vectors are kept as.
+  /// The storage type of a field's vectors.
   package enum StorageType: String, Sendable, Hashable, Codable, CaseIterable {
     case float32
-    /// Half the memory, rounded once to nearest when they are made.
+    /// Half the memory; values are rounded once, to nearest, when computed.
     case float16
   }
 
   package var model: String
   /// Stride, block and facet.
   package var encodeOptions: EncodeOptions
-  /// Distances in pixels.
+  /// Shift distances in pixels.
   package var shifts: [Int]
   package var neighbourhood: Neighbourhood
   package var flips: Flips
@@ -48,7 +48,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var fit: Canvas.Fit
   package var page: Int
   package var scale: Scale
-  /// The longest side in pixels before encoding; `nil` leaves the image as it is.
+  /// The longest side in pixels before encoding; `nil` keeps the image's size.
   package var resize: Int?
   package var storageType: StorageType
 }
@@ -56,7 +56,7 @@ package struct FieldRequest: Sendable, Hashable, Codable {
 extension FieldRequest {
   /// The distinct views of an image and how often each occurs, identity first.
   ///
-  /// Shifts come first, then flips, then quarter turns; views that show the same image are one.
+  /// Shifts come first, then flips, then quarter turns; views with the same pixels are merged.
   package func views(of size: Size) -> [(view: View, count: Int)] {
     var order: [View] = []
     var counts: [View: Int] = [:]
@@ -75,18 +75,19 @@ extension FieldRequest {
     return order.map { ($0, counts[$0] ?? 0) }
   }
 
-  /// How many views there are before equal ones are merged: a bound on their work.
+  /// The number of views before merging: an upper bound on the work.
   package var viewBound: Int { displacements.count * flipped.count * turned.count }
 
-  /// What decides the views' encodings: how they are upsampled and aligned does not, but for an
-  /// upsampler that needs the image beside them.
+  /// The part that determines the views' encodings.
+  ///
+  /// Upsampling and alignment do not, except for an upsampler guided by the image.
   package var encodings: FieldRequest {
     var request = self
     (request.upsampling, request.alignment) = (upsampling == .jbu ? .jbu : .bilinear, .patches)
     return request
   }
 
-  /// The identity view alone, which is all that the patches and the class token need.
+  /// The request with the identity view alone, which patches and the class token need.
   package var identityAlone: FieldRequest {
     var request = encodings
     request.upsampling = .bilinear
@@ -95,7 +96,7 @@ extension FieldRequest {
     return request
   }
 
-  /// (down, right) of each shift, the identity first.
+  /// The shifts as (down, right), the identity first.
   ///
   /// Source: HR-Dv2's order, y first.
   private var displacements: [(Int, Int)] {
@@ -120,7 +121,7 @@ extension FieldRequest {
     switch rotations {
     case .none: [(false, false, false)]
     case .quarter:
-      // A quarter turn is a transposition and one flip, a half turn two flips.
+      // A quarter turn is a transposition and one flip; a half turn is two flips.
       [(false, false, false), (true, false, true), (false, true, true), (true, true, false)]
     }
   }

@@ -1,10 +1,9 @@
 package import Encoders
 import Scheduling
 
-/// What those ask who compare models over many images: little of each, and nothing is kept of it.
+/// Values for comparing models over many images; none is cached.
 extension FieldService {
-  /// The identity view's vectors, `[grid, dim]`, and the time that reading the image and encoding it
-  /// took.
+  /// The identity view's vectors, `[grid, dim]`, with the time of reading and encoding.
   ///
   /// Throws as `keep` does.
   package func patches(
@@ -18,7 +17,7 @@ extension FieldService {
     return (made.image.encodings[0].patches, duration)
   }
 
-  /// What the model was trained to lessen, of the parts of an image that a request's seed hides.
+  /// The model's training loss on the parts of an image that a request's seed hides.
   ///
   /// Throws as `keep` does.
   package func loss(

@@ -3,7 +3,7 @@ package import Encoders
 import ImageCodecs
 package import Scheduling
 
-/// Fields: what names them, what making them takes, and their encodings, made once and kept.
+/// Computes, names and caches the encodings of fields.
 package final class FieldService: Sendable {
   package let models: Models
   package let limits: FeaturizationLimits
@@ -11,17 +11,17 @@ package final class FieldService: Sendable {
   package let precisions: PrecisionNames
   /// Of all requests.
   package let storageType: FieldRequest.StorageType
-  /// Of the jobs that encode.
+  /// The queue of jobs that encode.
   package let queue: JobQueue
   let cache: FieldCache
   let images: ImageStore
   let computation: Computation
-  /// Whose threads read and write files.
+  /// The queue whose threads read and write files.
   private let storage: JobQueue
   private let observe: @Sendable (FieldEvent) -> Void
   private let flights = SingleFlight<Digest, Encoded>()
 
-  /// An encoded image and how long its making took, if it was made now.
+  /// An encoded image with the stages of its computation, empty if it was cached.
   typealias Encoded = (image: EncodedImage, stages: [Answer.Timing])
 
   init(_ configuration: Configuration, cache: FieldCache, images: ImageStore) {
@@ -39,7 +39,7 @@ package final class FieldService: Sendable {
       observe: observe)
   }
 
-  /// A request about an image, with the server's own defaults.
+  /// A request about an image, with the server's defaults.
   package func request(
     _ options: [(name: String, value: String)]
   ) throws(ParameterError) -> FeatureRequest {
@@ -64,13 +64,13 @@ package final class FieldService: Sendable {
     try computation.plan(image, request)
   }
 
-  /// Names the field that a request makes of an image: by the digests of both and of the weights.
+  /// Determines the id of the field of an image, from the digests of image, request and weights.
   ///
-  /// Throws what making it would for a header or a model that is refused.
+  /// Throws for a header or model that computing it would refuse.
   package func source(
     _ image: ImageSource, _ request: FieldRequest
   ) async throws -> FieldSource {
-    // Digests and weights take their time: not on the threads that all requests share.
+    // Computing digests takes long: not on the cooperative threads.
     try await queue.run { [self] in
       var plan: Plan?
       if case .bytes(let bytes) = image {
@@ -82,10 +82,10 @@ package final class FieldService: Sendable {
     }
   }
 
-  /// Encodes an image and keeps the field.
+  /// Encodes an image and stores the field.
   ///
-  /// Returns the stages of its making, none where it was there. Throws `FeaturizationError`,
-  /// `JobError`, or `CancellationError`.
+  /// Returns the stages of its computation, empty if it was stored already. Throws
+  /// `FeaturizationError`, `JobError`, or `CancellationError`.
   package func keep(
     _ source: FieldSource, for owner: Owner = .anonymous
   ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
@@ -96,7 +96,7 @@ package final class FieldService: Sendable {
     return (FieldDescription(record, encoded), stages)
   }
 
-  /// What an id stands for.
+  /// The record of a field's id.
   ///
   /// Throws `FeaturizationError.noSuchField`.
   package func record(of id: Digest) async throws -> FieldRecord {
@@ -105,7 +105,7 @@ package final class FieldService: Sendable {
     return record
   }
 
-  /// Describes a field that is known; its encodings are made again where they are gone.
+  /// Describes a stored field; missing encodings are recomputed.
   package func describe(
     _ record: FieldRecord, for owner: Owner = .anonymous
   ) async throws -> FieldDescription {
@@ -116,10 +116,10 @@ package final class FieldService: Sendable {
 // MARK: Encodings
 
 extension FieldService {
-  /// The encodings of a field: those that are here, or else made, once for all who ask meanwhile.
+  /// The encodings of a field, cached or computed once for all concurrent requests.
   ///
-  /// `base` is a field whose first view may be all that is asked for. Work that no request waits
-  /// for any more ends at the next transformer block.
+  /// `base` is a field whose first view may suffice. A computation without waiting requests ends at
+  /// the next transformer block.
   func encoded(
     _ source: FieldSource, base: FieldRecord? = nil, for owner: Owner,
     progress: WorkProgress = WorkProgress()
@@ -146,9 +146,9 @@ extension FieldService {
     }
   }
 
-  /// The encodings of a field that is known; the image may be gone, and no request brought it.
+  /// The encodings of a stored field; its image may be missing, and the request brings none.
   ///
-  /// Those of a kept field that had to be made again are kept again.
+  /// Recomputed encodings of a permanent field are stored again.
   func kept(
     _ record: FieldRecord, base: FieldRecord, for owner: Owner,
     progress: WorkProgress = WorkProgress()

@@ -1,7 +1,7 @@
-/// A field, and what it is made of where it is not there yet.
+/// A field, with what it is computed from if it is missing.
 package struct FieldSource: Sendable {
   package let record: FieldRecord
   let image: ImageSource
-  /// What making the encodings takes, where the image's header is known.
+  /// The predicted cost of the encodings, where the image's header is known.
   let plan: Plan?
 }

@@ -1,7 +1,7 @@
 import Encoders
 import Imaging
 
-/// Options as they were given, each at most once.
+/// Explicit options, each at most once.
 struct GivenOptions {
   private var values: [Parameter: String] = [:]
 
@@ -15,14 +15,14 @@ struct GivenOptions {
 
   func has(_ parameter: Parameter) -> Bool { values[parameter] != nil }
 
-  /// A parameter's value made of its text, or `preset` where there is none.
+  /// A parameter's value parsed from its text; `preset` if it is not given.
   func value<Value>(
     _ parameter: Parameter, _ preset: Value, _ make: (String) -> Value?
   ) throws(ParameterError) -> Value {
     try value(parameter, make) ?? preset
   }
 
-  /// A parameter's value made of its text; `nil` where there is none.
+  /// A parameter's value parsed from its text; `nil` if it is not given.
   func value<Value>(
     _ parameter: Parameter, _ make: (String) -> Value?
   ) throws(ParameterError) -> Value? {
@@ -31,7 +31,7 @@ struct GivenOptions {
     return value
   }
 
-  /// A whole number in a range; `nil` where there is none.
+  /// An integer within a range; `nil` if it is not given.
   func number(
     _ parameter: Parameter, in range: ClosedRange<Int>
   ) throws(ParameterError) -> Int? {
@@ -53,7 +53,7 @@ struct GivenOptions {
     try number(parameter, in: range) ?? preset
   }
 
-  /// One of some outputs, the first where none is given.
+  /// One of some outputs; the first if none is given.
   func output(
     among outputs: [OutputKind]
   ) throws(ParameterError) -> OutputKind {
@@ -77,7 +77,7 @@ struct GivenOptions {
     }
   }
 
-  /// A block counted from 0; given as such, as `last`, or negative from the end.
+  /// A block counted from 0, given as a number, as `last`, or negative from the end.
   func block(of depth: Int, _ preset: Int) throws(ParameterError) -> Int {
     try value(.layer, preset) { text in
       if text == "last" { return depth - 1 }

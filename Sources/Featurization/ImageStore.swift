@@ -4,12 +4,12 @@ import ImageCodecs
 package import Imaging
 import Scheduling
 
-/// An image: its bytes, or the name of some that are kept.
+/// An image as bytes, or the name of a stored one.
 package enum ImageSource: Sendable {
   case bytes([UInt8])
   case kept(Digest)
 
-  /// Of the bytes, which takes a second for some gigabytes.
+  /// The digest of the bytes; some gigabytes take a second.
   func digest() -> Digest {
     switch self {
     case .bytes(let bytes): SHA256.digest(of: bytes)
@@ -18,7 +18,7 @@ package enum ImageSource: Sendable {
   }
 }
 
-/// An image that is kept, as its clients see it.
+/// A stored image's description for clients.
 package struct ImageDescription: Sendable, Encodable {
   package let image: String
   package let bytes: Int
@@ -26,14 +26,14 @@ package struct ImageDescription: Sendable, Encodable {
   package let size: Size
 }
 
-/// Images that are sent once and named afterwards: on disk where there is a store, else in memory.
+/// Uploaded images, stored on disk where there is a store, else in memory.
 package final class ImageStore: Sendable {
   static let namespace = Namespace("images")
 
   private let disk: DiskStore?
   private let memory: MemoryCache<Digest, [UInt8]>
   private let limits: DecodingLimits
-  /// Whose threads read and write.
+  /// The queue whose threads read and write files.
   private let threads: JobQueue
 
   init(budget: Int, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue) {
@@ -43,14 +43,13 @@ package final class ImageStore: Sendable {
     self.threads = threads
   }
 
-  /// Bytes of memory that are taken.
+  /// Bytes of memory in use.
   package var memoryBytes: Int { memory.totalBytes }
 
-  /// Keeps an image, so that it need not be sent again; `name` is what the client takes its digest
-  /// for.
+  /// Stores an image so that it need not be sent again; `name` is its digest as the client claims.
   ///
-  /// Returns whether it was not here before. Throws `FeaturizationError`: `image` for what is none
-  /// that is read, `anotherDigest`, and `noRoom`.
+  /// Returns whether it is new. Throws `FeaturizationError`: `image` for an unreadable one,
+  /// `anotherDigest`, and `noRoom`.
   package func keep(
     _ bytes: [UInt8], as name: Digest? = nil
   ) async throws -> (image: ImageDescription, isNew: Bool) {
@@ -72,7 +71,7 @@ package final class ImageStore: Sendable {
     }
   }
 
-  /// Keeps the bytes of an image that a field was asked of, where there is room.
+  /// Stores the image of a field's request, if there is room.
   func keep(_ bytes: [UInt8], of record: FieldRecord) async throws {
     _ = try await threads.run { [self] in hold(bytes, as: record.image) }
   }
@@ -92,7 +91,7 @@ package final class ImageStore: Sendable {
     }
   }
 
-  /// Forgets an image; fields made of it stay.
+  /// Removes an image; fields made of it remain.
   ///
   /// Throws `FeaturizationError.noSuchImage`.
   package func remove(_ digest: Digest) async throws {
@@ -118,7 +117,7 @@ package final class ImageStore: Sendable {
 }
 
 extension Digest {
-  /// Reads an image's name, `sha256-` and the digits.
+  /// Reads an image's name: `sha256-` and the digits.
   package init?(imageName text: some StringProtocol) {
     guard text.hasPrefix("sha256-") else { return nil }
     self.init(hex: text.dropFirst(7))

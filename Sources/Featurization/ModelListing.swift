@@ -1,6 +1,6 @@
 package import Encoders
 
-/// A model as clients see it: its card, and whether its weights are here.
+/// A model's description for clients: its card, and whether its weights are present.
 package struct ModelListing: Sendable, Encodable {
   private let card: ModelCard
   private let isDefault: Bool
@@ -14,7 +14,7 @@ package struct ModelListing: Sendable, Encodable {
     isLoaded = models.isLoaded(card)
   }
 
-  /// The card's members, then three more.
+  /// Encodes the card's members and three more.
   package func encode(to encoder: any Swift.Encoder) throws {
     try card.encode(to: encoder)
     var members = encoder.container(keyedBy: CodingKeys.self)
@@ -31,10 +31,10 @@ package struct ModelListing: Sendable, Encodable {
 }
 
 extension Models {
-  /// All models, in the cards' order.
+  /// All models, in the order of the cards.
   package var listing: [ModelListing] { cards.map { ModelListing($0, in: self) } }
 
-  /// Whether requests that name no model can be answered at once.
+  /// Whether the default model is loaded.
   package var isDefaultLoaded: Bool {
     cards.contains { $0.name == defaultName && isLoaded($0) }
   }

@@ -1,10 +1,10 @@
 package import Encoders
 import Synchronization
 
-/// An encoder with the digest of the weights that it carries.
+/// An encoder with the digest of its weights.
 package struct LoadedModel: Sendable {
   package let encoder: any Encoder
-  /// Of the file of weights, hexadecimal.
+  /// The digest of the weights file, in hexadecimal.
   package let digest: String
 
   package init(encoder: any Encoder, digest: String) {
@@ -13,18 +13,18 @@ package struct LoadedModel: Sendable {
   }
 }
 
-/// The models that can be asked for, each loaded when it is first needed and then kept.
+/// The available models, each loaded on first use and then kept.
 package final class Models: Sendable {
   package let cards: [ModelCard]
-  /// Taken when a request names none.
+  /// The model of requests that name none.
   package let defaultName: String
   private let load: @Sendable (ModelCard) throws(FeaturizationError) -> LoadedModel
   private let exists: @Sendable (ModelCard) -> Bool
   private let loaded = Mutex<[String: LoadedModel]>([:])
-  /// Held while a file is read, so that what is loaded can be told meanwhile.
+  /// Held while a file is read; asking what is loaded does not take it.
   private let reading = Mutex(())
 
-  /// `load` reads a card's file; it is called once a model, while others wait.
+  /// Creates the list; `load` reads a card's file, once per model, while other callers wait.
   package init(
     cards: [ModelCard], defaultName: String,
     exists: @escaping @Sendable (ModelCard) -> Bool,
@@ -42,7 +42,7 @@ package final class Models: Sendable {
 
   package func isLoaded(_ card: ModelCard) -> Bool { loadedModel(card.name) != nil }
 
-  /// Reads the file unless it was read before, which takes as long as its size.
+  /// The model of a name; the first call reads its file.
   package func model(named name: String) throws(FeaturizationError) -> LoadedModel {
     guard let card = card(named: name) else { throw .weightsMissing(model: name) }
     if let model = loadedModel(name) { return model }

@@ -4,7 +4,7 @@ import Imaging
 import LinearAlgebra
 import Rendering
 
-/// The options of a request, by the names that queries, forms and flags use.
+/// The options of a request, by their names in queries, forms and flags.
 package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case output
   case model
@@ -30,7 +30,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case normalise
   case region
   case points
-  /// Of a similarity, one point.
+  /// One point, for similarities.
   case x
   case y
   case dtype
@@ -39,7 +39,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case seed
   case image
 
-  /// What a value may be, as told to a client.
+  /// The allowed values, as shown to clients.
   package var allowed: String {
     switch self {
     case .output:
@@ -79,7 +79,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Those that decide a field; the others are asked of it later.
+  /// The parameters that determine a field; the others are options of queries.
   package static let ofFields: Set<Parameter> = [
     .model, .quality, .stride, .shifts, .neighbourhood, .flips, .rotations, .upsample, .alignment,
     .fit, .page, .scale, .resize, .layer, .facet, .precision, .image,
@@ -102,11 +102,11 @@ package enum Quality: String, Sendable, Hashable, CaseIterable {
   case standard
   case draft
   case fine
-  /// The usual setting of the reference implementation.
+  /// The default settings of the reference implementation.
   case hrdv2
 }
 
-/// Why a request's options are refused.
+/// An error in a request's options.
 package enum ParameterError: Error, Hashable, Sendable {
   case unknown(name: String)
   case repeated(Parameter)
@@ -114,34 +114,34 @@ package enum ParameterError: Error, Hashable, Sendable {
   /// An output that this resource does not have.
   case invalidOutput(value: String, allowed: [OutputKind])
   case unknownModel(name: String, known: [String])
-  /// Decided by the field that is asked already.
+  /// A parameter that the field determines already.
   case fixed(Parameter)
-  /// Asked of a field, not when it is made.
+  /// A parameter of queries, given when a field is made.
   case notApplicableHere(Parameter)
-  /// A similarity to nothing.
+  /// A similarity without a point.
   case noPoint
-  /// An image in the body and another by its name.
+  /// An image in the body and another by name.
   case imageTwice
   /// Two options that exclude each other.
   case conflict(Parameter, Parameter)
-  /// Something that the model has not, whoever asks for it.
+  /// An ability that the model lacks.
   case lacking(Ability, model: String)
-  /// Another value than the only one that goes with a model's upsampler.
+  /// A value other than the only one that the model's upsampler supports.
   case notGuided(Parameter, only: String)
 }
 
-/// What some models have and others have not.
+/// An ability that some models lack.
 package enum Ability: String, Sendable, Hashable, CaseIterable {
-  /// Patches that begin less than a patch apart.
+  /// Patches at a stride below the patch size.
   case densePatches = "dense-patches"
   /// A token that attends to all patches.
   case classToken = "class-token"
   /// Queries, keys and values of all patches.
   case facets
-  /// Images of one size that its positions are for.
+  /// Position embeddings for images of one size.
   case frame
   case classifier
   case decoder
-  /// What makes maps finer under their image's guidance.
+  /// An upsampler guided by the image.
   case upsampler
 }

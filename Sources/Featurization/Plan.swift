@@ -3,22 +3,22 @@ import Fields
 import ImageCodecs
 package import Imaging
 
-/// What a field will take, known from the image's header alone.
+/// The predicted cost of a field, known from the image's header alone.
 package struct Plan: Sendable {
   package let request: FieldRequest
-  /// The image's own size; the canvas's source is what it is resized to.
+  /// The image's original size; the canvas's source is the resized image.
   package let image: Size
   package let canvas: Canvas
-  /// The patches of one view.
+  /// The patch grid of one view.
   package let patches: Grid
   package let views: [(view: View, count: Int)]
   package let operations: Double
-  /// As predicted when the plan was made.
+  /// The predicted time when the plan was made.
   package let seconds: Double
-  /// Bytes of the grids, of the views under way and of the image.
+  /// Bytes of the grids, of the views in progress and of the image.
   package let bytes: Int
 
-  /// Throws when a limit is passed, before any pixel is decoded.
+  /// Throws if a limit is exceeded, before any pixel is decoded.
   init(
     _ request: FieldRequest, header: ImageHeader, encoder: any Encoder, limits: FeaturizationLimits
   ) throws(FeaturizationError) {
@@ -68,7 +68,7 @@ package struct Plan: Sendable {
     bytes = Int(min(maps + cost.bytes + 24 * pixels, 1e15))
   }
 
-  /// An upsampler's weights must be few enough, before any is made.
+  /// The upsampler's weights must be within the limit before any is computed.
   private static func check(
     _ request: FieldRequest, _ patches: Grid, _ card: ModelCard, _ limits: FeaturizationLimits
   ) throws(FeaturizationError) {
@@ -79,7 +79,7 @@ package struct Plan: Sendable {
     }
   }
 
-  /// An image that is enlarged must be one that would have been decoded.
+  /// The enlarged image must be within the decoder's limits.
   private static func check(
     _ size: Size, _ limits: DecodingLimits
   ) throws(FeaturizationError) {

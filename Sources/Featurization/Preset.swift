@@ -1,7 +1,7 @@
 import Fields
 import Imaging
 
-/// What a preset means for a patch size.
+/// A preset's options for a patch size.
 ///
 /// Source: the measurements in the project's design.
 struct Preset {

@@ -6,20 +6,20 @@ import LinearAlgebra
 import Scheduling
 import Synchronization
 
-/// One query on its way to an answer: what is asked of which field, and what is found out for it.
+/// One query with its field and the inputs obtained for it.
 package final class Query: Sendable {
   let request: FeatureRequest
   let record: FieldRecord
-  /// What was posted with it.
+  /// The posted body.
   let payload: QueryPayload?
   let owner: Owner
   private let source: FieldSource
-  /// The kept field that is asked; `nil` where an image was sent.
+  /// The stored field that is queried; `nil` where an image was sent.
   private let base: FieldRecord?
   private let progress: WorkProgress
   private let service: QueryService
 
-  /// What is known of the work so far.
+  /// What is known about the work so far.
   private struct State {
     var timings: [Answer.Timing] = []
     var uncountedBytes = 0
@@ -42,13 +42,13 @@ package final class Query: Sendable {
     self.service = service
   }
 
-  /// How long its jobs took.
+  /// The durations of its stages.
   var timings: [Answer.Timing] { state.withLock { $0.timings } }
 
-  /// Bytes of encodings that are read and that the memory's budget does not count.
+  /// Bytes of encodings in use that the memory budget does not count.
   var uncountedBytes: Int { state.withLock { $0.uncountedBytes } }
 
-  /// The encoded image, made where it is not there, as the record's field reads it.
+  /// The encoded image, computed if it is missing, as the record's field reads it.
   func image() async throws -> FieldImage {
     let encoded =
       if let base {
@@ -64,7 +64,7 @@ package final class Query: Sendable {
     return try await image(encoded.image, of: record)
   }
 
-  /// An image that the model paints the hidden parts of.
+  /// The image with hidden parts reconstructed by the model.
   func reconstruction(seed: UInt32) async throws -> Computation.Painted {
     let fields = service.fields
     let painted = try await fields.computation.reconstruct(
@@ -78,7 +78,7 @@ package final class Query: Sendable {
 // MARK: Derived values
 
 extension Query {
-  /// The components of the field, or of another one, found over all its pixels or patches.
+  /// The components of the field, or of another one, over all its pixels or patches.
   func basis(
     _ other: Digest?, _ grid: Places.Grid, of image: FieldImage
   ) async throws -> Basis {
@@ -102,7 +102,7 @@ extension Query {
     }
   }
 
-  /// The lengths of the vectors' covariances at every pixel, which cosines need.
+  /// The norms of the vectors at every pixel, which cosines need.
   func norms(of image: FieldImage) async throws -> Norms {
     let threads = service.threads
     return try await service.derived(of: record, .pixel) {
@@ -110,7 +110,7 @@ extension Query {
     }
   }
 
-  /// How busy the image is around each pixel.
+  /// The local entropy of the image around each pixel.
   func entropy(of image: FieldImage) async throws -> LocalEntropy {
     let threads = service.threads
     let encoded = image.encoded
@@ -119,10 +119,9 @@ extension Query {
     }
   }
 
-  /// An encoded image as a field reads it, with what the model's upsampler makes of it where the
-  /// field asks for that.
+  /// An encoded image as a field reads it, with the upsampler's output where the field asks for it.
   ///
-  /// The upsampler's weights count among the bytes that are held while they are made.
+  /// The upsampler's weights count as memory held while they are computed.
   private func image(_ encoded: EncodedImage, of record: FieldRecord) async throws -> FieldImage {
     guard record.request.upsampling == .jbu else {
       return FieldImage(encoded: encoded, request: record.request, guided: nil)
@@ -142,14 +141,14 @@ extension Query {
 // MARK: Payloads
 
 extension Query {
-  /// The points that were posted, of a field of a size.
+  /// The posted points, for a field of a size.
   func points(in size: Size) async throws -> PointUpload {
     try await read { [limits = service.fields.limits] bytes throws(PayloadError) in
       try PointUpload(bytes, of: size, limits: limits)
     }
   }
 
-  /// The linear map that was posted, of vectors of a dim.
+  /// The posted linear map, for vectors of a dimension.
   func map(dim: Int) async throws -> LinearMapUpload {
     try await read { bytes throws(PayloadError) in try LinearMapUpload(bytes, dim: dim) }
   }

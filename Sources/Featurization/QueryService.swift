@@ -3,7 +3,7 @@ package import Encoders
 import LinearAlgebra
 package import Scheduling
 
-/// Answers queries: what is read from a field, beside the jobs that encode and before them.
+/// Answers queries to fields, beside the jobs that encode and with priority over them.
 package final class QueryService: Sendable {
   let fields: FieldService
   package let queue: JobQueue
@@ -16,7 +16,7 @@ package final class QueryService: Sendable {
     self.threads = threads
   }
 
-  /// Answers a request about an image; its jobs take their owner's turns.
+  /// Answers a request about an image; its jobs are scheduled for their owner.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   package func answer(
@@ -28,8 +28,8 @@ package final class QueryService: Sendable {
       Query(request, of: source, base: nil, nil, for: owner, progress, by: self))
   }
 
-  /// Answers a request about a field that is here, or whose image is; `payload` is what was posted
-  /// with it.
+  /// Answers a request about a field that is stored, or whose image is; `payload` is the posted
+  /// body.
   ///
   /// Throws as for an image.
   package func answer(
@@ -64,7 +64,7 @@ package final class QueryService: Sendable {
       format: request.format, loss: rendered.loss, timings: stages.timings, body: rendered.body)
   }
 
-  /// Something about a field, made once for all who ask meanwhile and later.
+  /// A derived value of a field, computed once for all concurrent and later requests.
   func derived<Value: DerivedValue>(
     of record: FieldRecord, _ grid: Places.Grid,
     _ make: @escaping @Sendable () throws -> Value

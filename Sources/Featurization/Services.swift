@@ -1,6 +1,6 @@
 package import Cache
 
-/// The services of this module, put together.
+/// The services of this module, connected with each other.
 package struct Services: Sendable {
   package let images: ImageStore
   package let fields: FieldService
@@ -27,10 +27,10 @@ package struct Services: Sendable {
   /// Bytes of memory that are kept.
   package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }
 
-  /// Whether what is to be kept can be: the store's folder may be written to, or there is none.
+  /// Whether the store's folder is writable, or no store is configured.
   package var canKeep: Bool { disk?.isWritable ?? true }
 
-  /// How the store on disk does; `nil` where there is none.
+  /// The state of the store on disk; `nil` if there is none.
   package var diskReport: DiskReport? {
     disk.map { disk in
       let counts = disk.counts
@@ -40,10 +40,10 @@ package struct Services: Sendable {
   }
 }
 
-/// How a store on disk does.
+/// The state of a store on disk.
 package struct DiskReport: Sendable, Hashable {
   package let bytes: Int
-  /// Files that were not what was written.
+  /// Files whose content failed verification.
   package let damaged: Int
   package let failedWrites: Int
 }

@@ -14,10 +14,10 @@ struct StoredEncoding: Sendable {
 
   let grid: Grid
   let vectors: Vectors
-  /// `[dim]`.
+  /// The class token, `[dim]`.
   let classToken: [Float]
   let classAttention: ClassAttention
-  /// What the model's own head says, none where it has none, `[classes]`.
+  /// Logits of the model's classifier, `[classes]`; empty without one.
   let logits: [Float]
 
   init(
@@ -47,7 +47,7 @@ struct StoredEncoding: Sendable {
 
   var dim: Int { classToken.count }
 
-  /// The vectors as they are read: made each time where they are kept as halves.
+  /// The vectors as float32, converted on each access where they are stored as float16.
   var patches: FeatureMap {
     switch vectors {
     case .float32(let matrix): FeatureMap(grid: grid, vectors: matrix)
@@ -65,7 +65,7 @@ struct StoredEncoding: Sendable {
     return own + 4 * (classToken.count + classAttention.values.count + logits.count)
   }
 
-  /// Bytes that `patches` takes beside them.
+  /// Bytes that `patches` takes in addition.
   var bytesWhenRead: Int {
     if case .float16(let halves) = vectors { 2 * halves.bytes.count } else { 0 }
   }

@@ -1,25 +1,25 @@
-/// How a grid of patches becomes a picture of pixels.
+/// The interpolation of a grid of patches to pixels.
 package enum Upsampling: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Between the two nearest cells' centres in proportion, along each axis.
+  /// Linear between the two nearest cells' centres, along each axis.
   case bilinear
-  /// The cell whose centre is nearest; halfway, the later one.
+  /// The cell with the nearest centre; halfway, the later one.
   case nearest
-  /// The image's own: cells are made finer by the model's upsampler, then as `bilinear` has it.
+  /// Guided by the image: the model's upsampler refines the cells, then as `bilinear`.
   case jbu
 }
 
-/// Where the centre of a cell lies when patches overlap.
+/// The position of a cell's centre when patches overlap.
 package enum Alignment: String, Sendable, Hashable, Codable, CaseIterable {
-  /// In the middle of its patch: cell k at P/2 + S·k continuous pixels.
+  /// The middle of its patch: cell k at P/2 + S·k continuous pixels.
   case patches
-  /// As though the cells divided the image evenly, as HR-Dv2 has it.
+  /// As if the cells divided the image evenly, as in HR-Dv2.
   case image
 }
 
-/// The cells, two at most, that each position along one axis is mixed from.
+/// The interpolation weights along one axis: for each position at most two cells.
 ///
-/// A position's two weights sum to one. They are quotients of integers, so an axis mirrored has
-/// the same weights mirrored.
+/// A position's two weights sum to one. They are quotients of integers, so an axis mirrored has the
+/// same weights mirrored.
 package struct AxisWeights: Sendable, Hashable {
   /// Cells along the axis.
   package let cells: Int
@@ -29,7 +29,7 @@ package struct AxisWeights: Sendable, Hashable {
   package private(set) var firstWeights: [Float]
   package private(set) var secondWeights: [Float]
 
-  /// The weights of `length` pixels along an axis of `cells` patches.
+  /// Computes the weights of `length` pixels along an axis of `cells` patches.
   ///
   /// Source: `torch.nn.functional.interpolate` for `image` (`nearest-exact`, and `bilinear` with
   /// `align_corners=False`).
@@ -42,7 +42,7 @@ package struct AxisWeights: Sendable, Hashable {
       "\(cells) cells of \(patch) every \(stride) along \(length)")
     self.cells = cells
     (first, second, firstWeights, secondWeights) = ([], [], [], [])
-    // The pixel at i lies at cell `position` / `unit`, exactly.
+    // The pixel at i is at cell `position` / `unit`, exactly.
     let unit = alignment == .image ? 2 * length : 2 * stride
     for i in 0..<length {
       let position =
@@ -74,13 +74,13 @@ package struct AxisWeights: Sendable, Hashable {
 }
 
 extension AxisWeights {
-  /// The weights under a view, given where in it each position of the image went.
+  /// The weights under a view, given the position in it of each position of the image.
   package func viewed(positions: [Int]) -> AxisWeights { AxisWeights(self, at: positions) }
 
   /// The weights of the first `length` positions.
   package func prefix(_ length: Int) -> AxisWeights { AxisWeights(self, at: 0..<length) }
 
-  /// The same weights of cells that are counted from the other end.
+  /// The same weights with cells counted from the other end.
   package var countedFromEnd: AxisWeights {
     var result = self
     for i in first.indices {
@@ -96,7 +96,7 @@ extension AxisWeights {
     return result
   }
 
-  /// What one position is mixed from.
+  /// The cells and weights of one position.
   struct Entry: Hashable, Sendable {
     let first: Int32
     let second: Int32

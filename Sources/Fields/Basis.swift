@@ -1,10 +1,10 @@
 package import LinearAlgebra
 
-/// The principal components of a field: all the directions in which its pixels vary, most first.
+/// The principal components of a field: all of them, in the order of descending variance.
 ///
 /// Exact over all shown pixels, centred, not standardised, from one decomposition. It may be kept
-/// and used for other fields of the same dim, so that several images share one set of axes. Each
-/// component's loading of largest magnitude is positive; of equal ones, the first.
+/// and used for other fields of the same dimension, so that several images share one set of axes.
+/// Each component's loading of largest magnitude is positive; of equal ones, the first.
 package struct Basis: Sendable {
   /// The mean vector, `[dim]`.
   package let mean: [Float]
@@ -20,7 +20,7 @@ package struct Basis: Sendable {
     (self.mean, self.components, self.eigenvalues) = (mean, components, eigenvalues)
   }
 
-  /// All components of a field, as many as it has dims.
+  /// Computes all components of a field, as many as it has dimensions.
   package init(of field: FeatureField, workers: ThreadPool? = nil) throws(SymmetricEigen.Failure) {
     let covariance = Covariance(of: field, workers: workers)
     let eigen = try SymmetricEigen(of: covariance.values, order: field.dim)

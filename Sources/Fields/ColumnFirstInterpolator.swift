@@ -1,24 +1,24 @@
 import Imaging
 import LinearAlgebra
 
-/// The same sums with the axes in the other order: `Σ_v vertical_v · (horizontal_v · columns)`.
+/// The interpolation with the axes in the other order: `Σ_v vertical_v · (horizontal_v · columns)`.
 ///
 /// The terms of one list of vertical weights are widened first, grid row by grid row, into rows as
-/// wide as the picture; pixels are sums of such rows, long runs of numbers however few dims a
-/// pixel has. Made for vectors of few dims, where a wide row is small.
+/// wide as the picture; pixels are sums of such rows, long runs of numbers even with few dimensions
+/// per pixel. For vectors of few dimensions, where a wide row is small.
 struct ColumnFirstInterpolator: Interpolator {
-  /// Every grid row of every vertical list: its terms' cells one after another, `[cells, dim]`.
+  /// Every grid row of every vertical list: its terms' cells in sequence, `[cells, dim]`.
   private let lines: RowBlocks
-  /// Of each line: its vertical list.
+  /// The vertical list of each line.
   private let lists: [Int]
-  /// Of each vertical list: the cells of a line that each column mixes.
+  /// For each vertical list: the cells of a line that each column mixes.
   private let horizontal: [SparseRows]
   /// The lines that each row mixes, `[height]`.
   private let vertical: SparseRows
 
   let block = Size(width: 512, height: 64)
 
-  /// The most dims that a vector may have to be narrow: fewer than a wide register holds.
+  /// The maximum dimension of narrow vectors: fewer than a wide register holds.
   static let mostDims = 15
 
   init(lines: RowBlocks, lists: [Int], horizontal: [SparseRows], vertical: SparseRows) {
@@ -30,7 +30,7 @@ struct ColumnFirstInterpolator: Interpolator {
 
   var dim: Int { lines.dim }
 
-  /// None: what it takes depends on the rows, and is little.
+  /// Empty: the memory needed depends on the rows, and is small.
   func makeScratch() -> Matrix { Matrix(rows: 0, columns: dim) }
 
   func repeats(_ row: Int) -> Bool { row > 0 && vertical.areAlike(row, row - 1) }

@@ -2,21 +2,21 @@ import Encoders
 import Imaging
 package import LinearAlgebra
 
-/// The mean and covariance of all of a field's pixels, exact but for rounding.
+/// The mean and covariance of all of a field's pixels, exact except for rounding.
 ///
-/// That of a guided field comes from all its pixels. Of others it comes by the cheaper of two ways,
-/// chosen from the field's shape alone: from the grids and their overlaps, which costs the same for
-/// any number of pixels; or from the distinct pixels, which are few when cells are nearest and many
-/// views share their maps' cells.
+/// For a guided field it is computed from all pixels. For others it is computed in the cheaper of
+/// two ways, which the field's shape determines: from the grids and their overlaps, which costs the
+/// same for any number of pixels; or from the distinct pixels, which are few when cells are nearest
+/// and many views share their maps' cells.
 package struct Covariance: Sendable {
   package enum Way: Sendable, CaseIterable { case grids, distinctPixels }
 
   /// The mean vector, `[1, dim]`.
   package let mean: Matrix
-  /// Divided by the number of pixels, `[dim, dim]`; the upper triangle.
+  /// The covariance, divided by the number of pixels, `[dim, dim]`; the upper triangle.
   package let values: [Double]
 
-  /// By the cheaper way, or by the way that is asked for.
+  /// Computes it in the cheaper way, or in the given one.
   package init(of field: FeatureField, by way: Way? = nil, workers: ThreadPool? = nil) {
     precondition(field.postProcess == .none, "a covariance of vectors that are no linear mixture")
     if field.guided != nil {
@@ -35,7 +35,7 @@ package struct Covariance: Sendable {
     values = Covariance.symmetrised(sum.values, field.dim)
   }
 
-  /// Those of all pixels, made a few rows at a time: of guided fields there is no shorter way.
+  /// The moments of all pixels, computed a few rows at a time: guided fields allow no shorter way.
   private static func moments(of field: FeatureField, _ workers: ThreadPool?) -> Moments {
     var moments = Moments(dim: field.dim)
     let height = max(1, valuesAtOnce / (field.shown.width * field.dim))
@@ -49,7 +49,7 @@ package struct Covariance: Sendable {
 
   private static let valuesAtOnce = 1 << 22
 
-  /// `a + aᵀ`, its upper triangle.
+  /// The upper triangle of `a + aᵀ`.
   private static func symmetrised(_ a: [Float], _ dim: Int) -> [Double] {
     var result = [Double](repeating: 0, count: dim * dim)
     for row in 0..<dim {
@@ -60,10 +60,11 @@ package struct Covariance: Sendable {
     return result
   }
 
-  /// What one multiply-add of a sparse mixture costs, in those of a dense product.
+  /// The cost of one multiply-add of a sparse mixture, relative to that of a dense product.
   static let sparseCost = 10
 
-  /// The mean vector over all pixels, `[1, dim]`: each cell counts by the pixels that it reaches.
+  /// The mean vector over all pixels, `[1, dim]`: each cell is weighted by the pixels it
+  /// contributes to.
   static func mean(of field: FeatureField) -> Matrix {
     var sum = [Double](repeating: 0, count: field.dim)
     let line = Matrix(rows: 1, columns: field.dim)
@@ -86,7 +87,7 @@ package struct Covariance: Sendable {
 }
 
 extension AxisWeights {
-  /// The weights of each cell, added up over all positions, `[cells]`.
+  /// The sum of each cell's weights over all positions, `[cells]`.
   var reach: [Double] {
     var reach = [Double](repeating: 0, count: cells)
     for position in 0..<length {

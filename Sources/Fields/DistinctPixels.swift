@@ -2,16 +2,17 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// A covariance from a field's distinct pixels, each as often as it occurs.
+/// A covariance from a field's distinct pixels, weighted by their number.
 ///
-/// Axes keep apart, so they are the distinct rows times the distinct columns. They are made a few
-/// rows at a time, scaled by the square root of their number, and multiplied by themselves.
+/// The axes are separable, so these are the distinct rows times the distinct columns. They are
+/// computed a few rows at a time, scaled by the square root of their number, and multiplied by
+/// themselves.
 struct DistinctPixels {
   private let interpolator: RowMajorInterpolator
   private let rows: Int
   private let entries: Int
 
-  /// Of the pixels less `mean`.
+  /// Prepares the pixels less `mean`.
   init(_ field: FeatureField, about mean: Matrix) {
     let (vertical, horizontal) = (field.groups.verticals, field.groups.horizontals)
     let rows = DistinctPixels.distinct(vertical, over: field.shown.height)
@@ -22,7 +23,7 @@ struct DistinctPixels {
     entries = horizontal.count
   }
 
-  /// Multiply-adds, sparse ones counted dearer.
+  /// Multiply-adds, with sparse ones weighted by their cost.
   var cost: Int {
     rows * interpolator.width * interpolator.dim
       * (interpolator.dim + Covariance.sparseCost * entries)

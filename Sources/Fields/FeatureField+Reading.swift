@@ -1,17 +1,16 @@
 import Imaging
 package import LinearAlgebra
 
-/// Pixels, made when they are asked for.
+/// Computes pixels on demand.
 ///
-/// The same pixel has the same bits in a row, in a region, alone or among others, and whoever
-/// works on it.
+/// A pixel has the same bits in a row, in a region, alone or among others, on any thread.
 extension FeatureField {
-  /// Materialises rows of pixels, `[range.count · width, dim]`.
+  /// Computes rows of pixels, `[range.count · width, dim]`.
   package func rows(_ range: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil) {
     region(rows: range, columns: 0..<shown.width, into: out, workers: workers)
   }
 
-  /// Materialises a rectangle of pixels, `[rows.count · columns.count, dim]`, and none outside it.
+  /// Computes a rectangle of pixels, `[rows.count · columns.count, dim]`, and none outside it.
   package func region(
     rows: Range<Int>, columns: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil
   ) {
@@ -24,9 +23,9 @@ extension FeatureField {
     }
   }
 
-  /// Materialises some pixels in the order given, `[points.count, dim]`.
+  /// Computes some pixels in the given order, `[points.count, dim]`.
   ///
-  /// They are worked on from the top, neighbours together, so that what is near is read once.
+  /// They are processed from the top, neighbours together, so that nearby cells are read once.
   package func sample(
     _ points: [(x: Int, y: Int)], into out: MatrixView, workers: ThreadPool? = nil
   ) {
@@ -60,9 +59,9 @@ extension FeatureField {
     return out.values
   }
 
-  /// Lends a rectangle's pixels to `body`, row after row, at most so many at a time.
+  /// Passes a rectangle's pixels to `body`, in row-major order, at most `most` at a time.
   ///
-  /// All in this thread and in the same memory, `[pixels, dim]`.
+  /// All on this thread and in the same memory, `[pixels, dim]`.
   package func forEachPart(
     rows: Range<Int>, columns: Range<Int>, atMost most: Int, _ body: (MatrixView) -> Void
   ) {
@@ -88,9 +87,9 @@ extension FeatureField {
         && columns.upperBound <= shown.width, "\(rows), \(columns) of \(shown)")
   }
 
-  /// What `body` makes of all pixels, some whole rows at a time, in order; a team shares them.
+  /// The results of `body` for all pixels, some whole rows at a time, in order, on several threads.
   ///
-  /// It is given the rows' numbers and their pixels, `[rows.count · width, dim]`.
+  /// It receives the rows' range and their pixels, `[rows.count · width, dim]`.
   package func strips<Part: Sendable>(
     _ workers: ThreadPool?, _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
   ) -> [Part] {
@@ -103,6 +102,6 @@ extension FeatureField {
     }
   }
 
-  /// Values of one strip, roughly: a megabyte of them.
+  /// The approximate number of values of one strip: a megabyte of them.
   private static let stripValues = 1 << 18
 }

@@ -2,19 +2,19 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// High-resolution features as what they are made of: the size shown, and one term for each view.
+/// High-resolution features as their components: the size shown, and one term per view.
 ///
-/// It stores no full-resolution pixel. The vector at a pixel is the mean of the terms' there, a
-/// sum linear in the maps with weights that add up to one, so a linear readout may act on the
-/// maps instead. What is not linear, the finish, is done to each pixel when it is made. A guided
-/// field has one map instead, whose weights follow from the image and need not add up to one: a
-/// linear readout acts on it all the same, and on its constant.
+/// It stores no full-resolution pixel. The vector at a pixel is the mean of the terms there, a sum
+/// linear in the maps with weights that add up to one, so that a linear readout may act on the maps
+/// instead. The nonlinear post-processing is applied to each pixel when it is computed. A guided
+/// field has one map instead, whose weights depend on the image and need not add up to one: a
+/// linear readout still acts on it and on its constant.
 package struct FeatureField: Sendable {
   package let shown: Size
   package let terms: [Term]
-  /// In the place of terms, one map that its image makes finer.
+  /// One map upsampled under its image's guidance, in place of terms.
   let guided: GuidedTerm?
-  /// Done last to every pixel that is read.
+  /// The post-processing of every pixel that is read.
   package let postProcess: PostProcess
   let groups: TermGroups
   let interpolator: any Interpolator
@@ -57,7 +57,7 @@ package struct FeatureField: Sendable {
       })
   }
 
-  /// The field of a map that its image makes finer; the finest cells divide the canvas evenly.
+  /// The field of a map guided by its image; the finest cells divide the canvas evenly.
   package init(canvas: Canvas, guided map: GuidedMap) {
     self.init(shown: canvas.shown, guided: GuidedTerm(map, on: canvas))
   }
@@ -77,22 +77,22 @@ package struct FeatureField: Sendable {
     self.postProcess = postProcess
   }
 
-  /// Views averaged, each as often as it counts.
+  /// The number of averaged views, with repetitions.
   package var weight: Int { terms.reduce(0) { $0 + $1.weight } }
 }
 
-// MARK: - Other fields from this one
+// MARK: - Derived fields
 
 extension FeatureField {
-  /// The same field with each pixel finished so, in the place of its own finish.
+  /// The same field with another post-processing in place of its own.
   package func finished(_ postProcess: PostProcess) -> FeatureField {
     FeatureField(self, postProcess: postProcess)
   }
 
-  /// The same field seen through an affine map, `w · v + bias` at every pixel: `[dim] → [k]`.
+  /// The field under an affine map, `w · v + bias` at every pixel: `[dim] → [k]`.
   ///
   /// `w` is `[k, dim]` and `bias` is `[k]`. It acts on the patches alone, so the field must not
-  /// have been finished.
+  /// have post-processing.
   package func projected(onto w: Matrix, bias: [Float]? = nil, workers: ThreadPool? = nil)
     -> FeatureField
   {
@@ -113,10 +113,10 @@ extension FeatureField {
     return FeatureField(shown: shown, terms: zip(terms, results).map { $0.with($1) })
   }
 
-  /// Some of its dims alone.
+  /// The field of some channels alone.
   ///
-  /// What a finish makes of all dims together it would make of these, so the field must not have
-  /// been finished.
+  /// Post-processing of all channels together would differ from that of these, so the field must
+  /// not have any.
   package func channels(_ range: Range<Int>) -> FeatureField {
     precondition(postProcess == .none, "some dims of vectors that were finished")
     if let guided { return FeatureField(shown: shown, guided: guided.channels(range)) }

@@ -2,24 +2,24 @@ package import Encoders
 import Imaging
 package import LinearAlgebra
 
-/// What the vectors of many images are like, added up map by map; no map is kept.
+/// Statistics of the vectors of many images, accumulated map by map; no map is kept.
 ///
 /// Of N patches with vectors `fᵢ`, `μ` is the mean of all, `μ(i)` that of the patches of i's own
-/// image, and `λ₁ ≥ λ₂ ≥ …` are the eigenvalues of the covariance `Σᵢ (fᵢ − μ)(fᵢ − μ)ᵀ / N`.
-/// A statistic is `nil` where all vectors are equal. It takes dim² numbers, however many maps.
+/// image, and `λ₁ ≥ λ₂ ≥ …` are the eigenvalues of the covariance `Σᵢ (fᵢ − μ)(fᵢ − μ)ᵀ / N`. A
+/// statistic is `nil` where all vectors are equal. It takes dim² numbers, for any number of maps.
 package struct FeatureStatistics: Sendable {
   package private(set) var maps = 0
   private var moments: Moments
   /// `Σᵢ |fᵢ − μ(i)|²`.
   private var within = 0.0
-  /// `Σ ⟨fᵢ − μ(i), fⱼ − μ(j)⟩` over pairs of patches that share a side, and how many these are.
+  /// `Σ ⟨fᵢ − μ(i), fⱼ − μ(j)⟩` over pairs of patches that share a side, and the number of pairs.
   private var neighbours = (products: 0.0, pairs: 0)
 
   package init(dim: Int) {
     moments = Moments(dim: dim)
   }
 
-  /// Patches of all maps.
+  /// The number of patches of all maps.
   package var patches: Int { moments.count }
 
   /// Adds the map of one more image.
@@ -47,15 +47,17 @@ package struct FeatureStatistics: Sendable {
 }
 
 extension FeatureStatistics {
-  /// The participation ratio `(Σ λ)² / Σ λ²`: so many directions of equal variance would spread the
-  /// vectors as evenly; 1 where all lie on a line, dim where no direction stands out.
+  /// The participation ratio `(Σ λ)² / Σ λ²`: the equivalent number of directions of equal
+  /// variance.
+  ///
+  /// 1 where all vectors are on a line, dim where no direction stands out.
   package var dimensions: Double? {
     let squares = moments.scatter.reduce(0) { $0 + $1 * $1 }
     return squares > 0 ? moments.deviance * moments.deviance / squares : nil
   }
 
-  /// The share of variance in the first three components, `(λ₁ + λ₂ + λ₃) / Σ λ`: what a picture in
-  /// false colours can show of the vectors.
+  /// The share of variance in the first three components, `(λ₁ + λ₂ + λ₃) / Σ λ`, which a
+  /// false-colour picture can show.
   ///
   /// Throws `SymmetricEigen.Failure` for vectors that are not finite.
   package func firstThree() throws(SymmetricEigen.Failure) -> Double? {
@@ -64,20 +66,21 @@ extension FeatureStatistics {
     return eigen.values.prefix(3).reduce(0, +) / eigen.values.reduce(0, +)
   }
 
-  /// How alike patches are that share a side: the mean of `⟨fᵢ − μ(i), fⱼ − μ(j)⟩` over such pairs,
-  /// divided by the mean of `|fᵢ − μ(i)|²` over all patches.
+  /// The similarity of patches that share a side.
   ///
-  /// 1 where they are equal, 0 where they are no more alike than any two patches of their image;
-  /// `nil` too where no patch has a neighbour. Source: Moran 1950's I, for vectors.
+  /// It is the mean of `⟨fᵢ − μ(i), fⱼ − μ(j)⟩` over such pairs, divided by the mean of `|fᵢ −
+  /// μ(i)|²` over all patches: 1 where they are equal, 0 where they are no more alike than any two
+  /// patches of their image; `nil` too where no patch has a neighbour. Source: Moran 1950's I, for
+  /// vectors.
   package var neighbourhood: Double? {
     guard neighbours.pairs > 0, within > 0 else { return nil }
     return neighbours.products / Double(neighbours.pairs) / (within / Double(patches))
   }
 
-  /// The share of variance between images, `Σᵢ |μ(i) − μ|² / Σᵢ |fᵢ − μ|²`: 0 where all images have
-  /// the same mean vector, 1 where a patch tells nothing but its image.
+  /// The share of variance between images, `Σᵢ |μ(i) − μ|² / Σᵢ |fᵢ − μ|²`.
   ///
-  /// `nil` for a single image too.
+  /// 0 where all images have the same mean vector, 1 where all patches of an image are equal; `nil`
+  /// for a single image too.
   package var betweenImages: Double? {
     guard maps > 1, moments.deviance > 0 else { return nil }
     return max(0, 1 - within / moments.deviance)

@@ -1,13 +1,12 @@
 package import Imaging
 package import LinearAlgebra
 
-/// What of an image is foreground: the side of the first principal component on which the image is
-/// busier.
+/// The foreground of an image: the side of the first principal component with higher local entropy.
 ///
 /// Pixels whose score is above 0 are one side, all others the other. The foreground is the side
 /// with the higher mean of the local entropy; a side without pixels has mean 0, and of equal sides
-/// it is the one above 0. Dividing each pixel's scores by their length, as HR-Dv2 does first,
-/// would change no sign.
+/// it is the one above 0. Dividing each pixel's scores by their length, as HR-Dv2 does first, would
+/// change no sign.
 ///
 /// Source: HR-Dv2's `get_best_mask`, its complement taken as logical, as was meant.
 package struct Foreground: Sendable {
@@ -15,12 +14,12 @@ package struct Foreground: Sendable {
 
   /// 1 in the foreground, else 0, `[height · width]`.
   package let mask: [UInt8]
-  /// The side of 0 on which the foreground's scores lie.
+  /// The side of 0 on which the foreground's scores are.
   package let side: Side
   /// The mean local entropy of the side above 0, and of the other; bits.
   package let entropies: (above: Double, below: Double)
 
-  /// From a field whose first dim is the score, and the entropy of the image that it shows.
+  /// Computes it from a field whose first dimension is the score, and the entropy of its image.
   package init(of scores: FeatureField, entropy: LocalEntropy, workers: ThreadPool? = nil) {
     precondition(entropy.size == scores.shown, "entropy of \(entropy.size) for \(scores.shown)")
     let dim = scores.dim

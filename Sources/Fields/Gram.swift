@@ -1,9 +1,9 @@
-/// How much two axis lists overlap: `Σ_i a[i, p] · b[i, q]` for cells p and q, a banded matrix.
+/// The overlaps of two axis lists: `Σ_i a[i, p] · b[i, q]` for cells p and q, a banded matrix.
 ///
-/// Sparse because a pixel touches at most two cells of either. `[a.cells, b.cells]`.
+/// Sparse because a pixel depends on at most two cells of either. `[a.cells, b.cells]`.
 struct Gram: Sendable {
-  /// Of each cell of `a`: the cells of `b` that it shares pixels with, in the order in which the
-  /// pixels first show them.
+  /// For each cell of `a`: the cells of `b` with which it shares pixels, in the order of these
+  /// pixels.
   private(set) var rows: [[(cell: Int, weight: Double)]]
 
   init(_ a: AxisWeights, _ b: AxisWeights) {

@@ -2,7 +2,7 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// One view's map, made finer by its image's own weights, and the pixels of the finer cells.
+/// One view's map, upsampled with its image's own weights, and interpolated to pixels.
 ///
 /// The pixel (x, y) is `constant + Σ vertical[y, a] · horizontal[x, b] · finer[a, b]`, where the
 /// finer map is linear in the map: a linear map of channels acts on the map and on the constant.
@@ -13,7 +13,7 @@ struct GuidedTerm: Sendable {
   /// `[shown.width]` over the finer map's columns.
   let horizontal: AxisWeights
 
-  /// The cells divide the canvas evenly; a pixel lies between the nearest of them.
+  /// Creates a term whose cells divide the canvas evenly; a pixel is between the nearest of them.
   init(_ guided: GuidedMap, on canvas: Canvas) {
     func weights(_ length: Int, _ cells: Int, _ shown: Int) -> AxisWeights {
       AxisWeights(
@@ -43,7 +43,7 @@ struct GuidedTerm: Sendable {
     return with(vectors, constant)
   }
 
-  /// Some of its dims alone.
+  /// The same with some channels alone.
   func channels(_ range: Range<Int>) -> GuidedTerm {
     let map = guided.map
     let vectors = Matrix(rows: map.vectors.rows, columns: range.count)
@@ -59,10 +59,10 @@ struct GuidedTerm: Sendable {
   }
 }
 
-/// Pixels of a map that is made finer first: of its cells no more at a time than a block needs.
+/// Interpolates a map that is upsampled on demand, only the cells that a block needs at a time.
 struct GuidedInterpolator: Interpolator {
   private let term: GuidedTerm
-  /// What is taken from every pixel: the constant's opposite.
+  /// The vector subtracted from every pixel: the constant's negative.
   private let centre: Matrix
 
   let block = Size(width: 64, height: 64)
@@ -75,7 +75,7 @@ struct GuidedInterpolator: Interpolator {
 
   var dim: Int { centre.columns }
 
-  /// None: what it takes depends on the rows.
+  /// Empty: the memory needed depends on the rows.
   func makeScratch() -> Matrix { Matrix(rows: 0, columns: dim) }
 
   func repeats(_ row: Int) -> Bool { false }
@@ -106,7 +106,7 @@ struct GuidedInterpolator: Interpolator {
 }
 
 extension AxisWeights {
-  /// From the first to the last cell that some positions are mixed from.
+  /// The range from the first to the last cell that some positions depend on.
   fileprivate func cells(under positions: Range<Int>) -> Range<Int> {
     let cells = positions.flatMap { [Int(first[$0]), Int(second[$0])] }
     return (cells.min() ?? 0)..<(cells.max() ?? -1) + 1

@@ -1,33 +1,33 @@
 import Imaging
 import LinearAlgebra
 
-/// How a field's pixels are made of its grids, one axis after the other.
+/// Computes a field's pixels from its grids, one axis after the other.
 ///
-/// A pixel's bits depend on the pixel alone, never on what else is made with it: asked for in a
-/// row, in a region or alone, it is the same sum.
+/// A pixel's bits depend on the pixel alone, not on what else is computed with it: in a row, in a
+/// region or alone, it is the same sum.
 protocol Interpolator: Sendable {
   var dim: Int { get }
 
-  /// Rows and columns that are best made together: what they are made of stays in a cache.
+  /// Rows and columns that are best computed together, since their inputs stay in a cache.
   var block: Size { get }
 
-  /// Memory for one member of a team to work in; all members' are equally large.
+  /// Scratch memory for one thread; the same size for all.
   func makeScratch() -> Matrix
 
-  /// Whether a row is the one above it again.
+  /// Whether a row equals the one above it.
   func repeats(_ row: Int) -> Bool
 
-  /// Makes the pixels of some rows and columns, in this thread.
+  /// Computes the pixels of some rows and columns, on this thread.
   ///
-  /// Each row's go to `out` one after another, a row's first `rowStride` places after that of the
-  /// row above.
+  /// Each row's pixels are consecutive in `out`; rows begin `rowStride` pixels apart.
   func interpolate(
     _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
   )
 }
 
 extension Interpolator {
-  /// The pixels of some rows and columns, `[rows.count · columns.count, dim]`, shared by a team.
+  /// Computes the pixels of some rows and columns, `[rows.count · columns.count, dim]`, on several
+  /// threads.
   func fill(
     _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, workers: ThreadPool?
   ) {
@@ -36,7 +36,7 @@ extension Interpolator {
       "[\(rows.count) · \(columns.count), \(dim)] → [\(out.rows), \(out.columns)]")
     let (heights, widths) = (rows.blocks(of: block.height), columns.blocks(of: block.width))
     let count = heights.count * widths.count
-    // One block is not worth waking anybody.
+    // One block is not worth waking another thread.
     let workers = count > 1 ? workers : nil
     let scratch = (0..<workers.members).map { _ in makeScratch() }
     workers.forEach(count) { [self] index, member in
@@ -50,7 +50,7 @@ extension Interpolator {
 }
 
 extension Range<Int> {
-  /// The range cut into blocks of `length`, the last perhaps shorter.
+  /// The range divided into blocks of `length`, of which the last may be shorter.
   func blocks(of length: Int) -> [Range<Int>] {
     stride(from: lowerBound, to: upperBound, by: length).map {
       $0..<Swift.min($0 + length, upperBound)
@@ -59,7 +59,7 @@ extension Range<Int> {
 }
 
 extension SparseRows {
-  /// The cells that some rows mix, as runs in ascending order.
+  /// The cells that some rows depend on, as runs in ascending order.
   func runs(in rows: Range<Int>) -> [Range<Int>] {
     guard let first = rows.first, let last = rows.last else { return [] }
     let mixed = cells[self[first].lowerBound..<self[last].upperBound]

@@ -1,9 +1,9 @@
 import LinearAlgebra
 
-/// How many vectors there were, their mean and their scatter, joined part by part.
+/// The number of vectors, their mean and their scatter, combined part by part.
 ///
-/// A part is centred about its own mean in float32, parts are joined in float64: nothing large is
-/// taken from anything large. Source: Chan, Golub & LeVeque 1983, eq. 1.5, for vectors.
+/// A part is centred about its own mean in float32, parts are combined in float64, which avoids
+/// cancellation. Source: Chan, Golub & LeVeque 1983, eq. 1.5, for vectors.
 struct Moments: Sendable {
   private(set) var count = 0
   /// `[dim]`.
@@ -16,7 +16,7 @@ struct Moments: Sendable {
     scatter = Array(repeating: 0, count: dim * dim)
   }
 
-  /// Those of one part, of which some vectors are there; and the part about its mean.
+  /// The moments of one non-empty part, with the part centred about its mean.
   static func of(_ vectors: Matrix) -> (moments: Moments, centred: Matrix) {
     precondition(vectors.rows > 0, "the mean of no vectors")
     let dim = vectors.columns
@@ -39,7 +39,7 @@ struct Moments: Sendable {
     return (moments, centred)
   }
 
-  /// Those of both parts together.
+  /// Combines the moments of two parts.
   mutating func join(_ other: Moments) {
     precondition(mean.count == other.mean.count, "\(other.mean.count) dims for \(mean.count)")
     let all = Double(count + other.count)

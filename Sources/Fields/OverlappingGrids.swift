@@ -2,17 +2,17 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// A covariance from the overlaps of a field's grids; no pixel is ever made.
+/// A covariance from the overlaps of a field's grids, without computing any pixel.
 ///
 /// With the terms' lists Y and X, their maps F less the mean, and N pixels, the covariance is
-/// `(1/N) Σ_{t,s} F_tᵀ · (Y_tᵀY_s ⊗ X_tᵀX_s) · F_s`, since a pixel's weights sum to one. Of the
-/// pairs one half is enough. For each t the sum over s is a blend of grids like the pixels' own,
-/// and what is left is one product.
+/// `(1/N) Σ_{t,s} F_tᵀ · (Y_tᵀY_s ⊗ X_tᵀX_s) · F_s`, since a pixel's weights sum to one. Half of
+/// the pairs are enough. For each t the sum over s is an interpolation of grids like the pixels'
+/// own, followed by one product.
 struct OverlappingGrids {
   private let field: FeatureField
   private let sources: RowBlocks
   private let firstSources: [Int]
-  /// By the lists' numbers.
+  /// By the lists' indices.
   private let vertical: [[Gram]]
   private let horizontal: [[Gram]]
 
@@ -25,18 +25,18 @@ struct OverlappingGrids {
     horizontal = horizontals.map { a in horizontals.map { Gram(a, $0) } }
   }
 
-  /// Multiply-adds, sparse ones counted dearer.
+  /// Multiply-adds, with sparse ones weighted by their cost.
   static func cost(of field: FeatureField) -> Int {
     let cells = field.terms.reduce(0) { $0 + $1.map.grid.count }
     return cells * field.dim
       * (field.dim + Covariance.sparseCost * (field.terms.count + 1))
   }
 
-  /// Half the covariance and its transpose's other half: what makes it whole with its transpose.
+  /// A matrix that is the covariance when its transpose is added.
   func sum(about mean: Matrix, workers: ThreadPool?) -> Matrix {
     let dim = field.dim
     let sum = Matrix(rows: dim, columns: dim)
-    // Few, so that what is multiplied by is packed rarely.
+    // Few blocks, so that the right operand is packed rarely.
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 192)))
     let most = field.terms.reduce(0) { max($0, $1.map.grid.count) }
     let (allMixed, allCentred) = (
@@ -62,8 +62,9 @@ struct OverlappingGrids {
     return sum
   }
 
-  /// Half of the term's overlap with itself, and its overlaps with all later terms: the blend
-  /// whose rows are those of the term's grid.
+  /// Half of the term's overlap with itself, and its overlaps with all later terms.
+  ///
+  /// It is an interpolation whose rows are those of the term's grid.
   private func interpolator(of index: Int, about mean: Matrix) -> RowMajorInterpolator {
     let (term, groups) = (field.terms[index], field.groups)
     let later = index..<field.terms.count

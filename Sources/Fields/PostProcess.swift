@@ -1,14 +1,14 @@
 package import LinearAlgebra
 
-/// What is done last to each pixel's vector, after all that is linear.
+/// The post-processing of each pixel's vector, after all linear steps.
 package enum PostProcess: Sendable, Hashable {
   case none
-  /// Divided by its Euclidean length; a vector of zeros stays one.
+  /// Divided by its Euclidean length; a zero vector is unchanged.
   case l2
   /// Exponentials divided by their sum: probabilities of classes.
   case softmax
 
-  /// Finishes vectors where they lie, `[pixels, dim]`.
+  /// Applies it to vectors in place, `[pixels, dim]`.
   package func apply(to vectors: MatrixView) {
     switch self {
     case .none: break

@@ -1,22 +1,22 @@
 import Imaging
 import LinearAlgebra
 
-/// Rows that are sums of separable mixtures of grids: `Σ_g horizontal_g · (vertical_g · lines)`.
+/// Rows as sums of separable interpolations of grids: `Σ_g horizontal_g · (vertical_g · lines)`.
 ///
-/// The terms of one group share their horizontal weights, so a row adds their grid rows up first,
-/// into one line a group, and widens the lines afterwards. Seventeen Moore shifts make five
-/// groups. Made for vectors of many dims: a few cells at a time stay in a cache, and nothing as
-/// wide as the picture is kept.
+/// The terms of one group share their horizontal weights, so a row first sums their grid rows into
+/// one line per group, and widens the lines afterwards. Seventeen Moore shifts make five groups.
+/// For vectors of many dimensions: a few cells at a time stay in a cache, and nothing as wide as
+/// the picture is stored.
 struct RowMajorInterpolator: Interpolator {
   /// Every grid row of every term, `[grid columns, dim]` each.
   private let sources: RowBlocks
-  /// Of each group: the sources that each row's line mixes.
+  /// For each group: the sources that each row's line mixes.
   private let vertical: [SparseRows]
-  /// Of each group: its line's place among the scratch rows.
+  /// For each group: the range of its line among the scratch rows.
   private let places: [Range<Int>]
   /// The scratch rows that each column mixes, `[width]`.
   private let horizontal: SparseRows
-  /// Taken from every source, `[dim]`.
+  /// The vector subtracted from every source, `[dim]`.
   private let centre: Matrix?
 
   let block = Size(width: 128, height: 16)

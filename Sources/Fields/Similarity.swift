@@ -1,10 +1,10 @@
 package import Imaging
 package import LinearAlgebra
 
-/// The Euclidean length of every pixel's vector, `[height · width]`.
+/// The Euclidean norm of every pixel's vector, `[height · width]`.
 ///
-/// It is not linear in the grids, so every vector is made once, though none is kept. It does not
-/// depend on what pixels are compared with: whoever keeps a field may keep this beside it.
+/// It is not linear in the grids, so every vector is computed once, and none is kept. It does not
+/// depend on the query of a similarity, so that it can be cached with the field.
 package struct Norms: Sendable {
   package let size: Size
   package let values: [Float]
@@ -14,7 +14,7 @@ package struct Norms: Sendable {
     let (interpolator, width) = (field.interpolator, field.shown.width)
     let heights = (0..<field.shown.height).blocks(of: interpolator.block.height)
     let widths = (0..<width).blocks(of: interpolator.block.width)
-    // One member's memory: what it mixes in, and a row of pixels of one block.
+    // One thread's memory: scratch rows, and a row of pixels of one block.
     let scratch = (0..<workers.members).map { _ in
       (
         interpolator.makeScratch(),
@@ -49,8 +49,8 @@ package struct Norms: Sendable {
 extension FeatureField {
   /// The cosine between every pixel's vector and a query of `dim` values, `[height · width]`.
   ///
-  /// The product with the query is linear and acts on the grids; the lengths are given. 0 where
-  /// either is a vector of zeros. For several points, give their vectors' mean as the query.
+  /// The product with the query is linear and acts on the grids; the norms are given. 0 where
+  /// either vector is zero. For several points, the query is their vectors' mean.
   package func similarity(to query: [Float], norms: Norms, workers: ThreadPool? = nil) -> [Float] {
     precondition(norms.size == shown, "norms of \(norms.size) for \(shown)")
     let direction = Matrix(rows: 1, columns: query.count, query)
@@ -64,7 +64,7 @@ extension FeatureField {
     }.flatMap { $0 }
   }
 
-  /// The mean of some pixels' vectors, `[dim]`: what to ask for to find what is like them.
+  /// The mean of some pixels' vectors, `[dim]`: the query for pixels similar to them.
   package func mean(of points: [(x: Int, y: Int)], workers: ThreadPool? = nil) -> [Float] {
     precondition(!points.isEmpty, "the mean of no points")
     let samples = Matrix(rows: points.count, columns: dim)

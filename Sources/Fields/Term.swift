@@ -2,13 +2,13 @@ package import Encoders
 package import Imaging
 import LinearAlgebra
 
-/// One view's share of a field: what the encoder saw under it, laid the way the image lies.
+/// One view's part of a field: the encoder's output for it, in the image's orientation.
 ///
-/// A view keeps the axes apart, so the pixel (x, y) of the image under this view is
-/// `Σ vertical[y, a] · horizontal[x, b] · map[a, b]`, two sparse lists and a grid.
+/// A view is separable, so the pixel (x, y) of the image under this view is `Σ vertical[y, a] ·
+/// horizontal[x, b] · map[a, b]`, two sparse lists and a grid.
 package struct Term: Sendable {
   package let view: View
-  /// How many of the views averaged are this one; it was computed once.
+  /// How often this view counts among those averaged; it is computed once.
   package let weight: Int
   /// `[shown.height]` over the grid's rows.
   package let vertical: AxisWeights

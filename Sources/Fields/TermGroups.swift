@@ -2,13 +2,13 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// A field's terms by the axis lists that they share, in the order in which these first appear.
+/// A field's terms grouped by the axis lists that they share, in order of first appearance.
 struct TermGroups: Sendable {
   /// The distinct horizontal lists; each makes a group.
   let horizontals: [AxisWeights]
   /// The distinct vertical lists.
   let verticals: [AxisWeights]
-  /// Of each term: its group, and its vertical list.
+  /// The group and the vertical list of each term.
   let horizontal: [Int]
   let vertical: [Int]
 
@@ -36,7 +36,7 @@ struct TermGroups: Sendable {
       dim: terms[0].map.dim)
   }
 
-  /// Where each term's grid rows begin among all.
+  /// The index of each term's first grid row among all.
   static func firstSources(_ terms: [Term]) -> [Int] {
     var end = 0
     return terms.map { term in
@@ -46,10 +46,10 @@ struct TermGroups: Sendable {
   }
 }
 
-// MARK: - What pixels are made of
+// MARK: - Interpolation
 
 extension TermGroups {
-  /// The mean of the terms at every pixel, in the order of axes that suits the dims.
+  /// An interpolator of the terms' mean, with the order of axes that suits the dimension.
   func interpolator(of terms: [Term], over shown: Size) -> any Interpolator {
     if terms[0].map.dim <= ColumnFirstInterpolator.mostDims {
       return narrow(of: terms, over: shown)
@@ -113,7 +113,7 @@ extension TermGroups {
       vertical: sideBySide(verticals, (0..<shown.height).map { ($0, 1) }))
   }
 
-  /// The cells of all lists, one list after another, that each position mixes.
+  /// The cells of all lists, in sequence, that each position mixes.
   private func sideBySide(_ lists: [AxisWeights], _ positions: [(position: Int, scale: Float)])
     -> SparseRows
   {
@@ -131,7 +131,7 @@ extension TermGroups {
     return mixture
   }
 
-  /// Blocks one after another.
+  /// Several blocks in sequence.
   private func joined(_ parts: [MatrixView]) -> MatrixView {
     let whole = Matrix(rows: parts.reduce(0) { $0 + $1.rows }, columns: parts[0].columns)
     var end = 0

@@ -1,4 +1,4 @@
-/// The bytes and classes of bytes that the grammars of HTTP are made of.
+/// Bytes and classes of bytes in the grammars of HTTP.
 enum ASCII {
   static let horizontalTab = UInt8(ascii: "\t")
   static let lineFeed = UInt8(ascii: "\n")
@@ -27,6 +27,8 @@ extension UInt8 {
   /// Source: RFC 9110 §5.6.3, `OWS`.
   var isBlank: Bool { self == ASCII.space || self == ASCII.horizontalTab }
 
+  /// Whether the byte may occur in a token.
+  ///
   /// Source: RFC 9110 §5.6.2, `tchar`.
   var isTokenCharacter: Bool {
     if isLetter || isDigit { return true }
@@ -41,14 +43,14 @@ extension UInt8 {
     }
   }
 
-  /// What may stand in a field's value: all but control characters, tab excepted.
+  /// Whether the byte may occur in a field's value: all but control characters, tab excepted.
   ///
   /// Bytes above 0x7F are legal and opaque. Source: RFC 9110 §5.5.
   var isFieldValueByte: Bool {
     self == ASCII.horizontalTab || (self >= ASCII.space && self != ASCII.delete)
   }
 
-  /// The value of a hexadecimal digit, of either case.
+  /// The value of a hexadecimal digit in either case.
   var hexDigit: Int? {
     if isDigit { return Int(self - UInt8(ascii: "0")) }
     let lowered = self | 0x20
@@ -56,12 +58,12 @@ extension UInt8 {
     return Int(lowered - UInt8(ascii: "a")) + 10
   }
 
-  /// The same letter in lower case; any other byte as it is.
+  /// The letter in lower case; any other byte unchanged.
   var lowered: UInt8 { isLetter ? self | 0x20 : self }
 }
 
 extension StringProtocol {
-  /// Whether both are the same bytes when the case of ASCII letters is overlooked.
+  /// Whether both are equal apart from the case of ASCII letters.
   func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
     utf8.elementsEqual(other.utf8) { $0.lowered == $1.lowered }
   }
@@ -71,7 +73,7 @@ extension StringProtocol {
   /// Source: RFC 9110 §5.6.2, `token`.
   var isToken: Bool { !isEmpty && utf8.allSatisfy(\.isTokenCharacter) }
 
-  /// The text without the blanks around it.
+  /// The text without blanks at its ends.
   var trimmingBlanks: String {
     var bytes = ArraySlice(utf8)
     while let first = bytes.first, first.isBlank { bytes.removeFirst() }

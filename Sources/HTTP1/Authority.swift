@@ -1,7 +1,7 @@
-/// A host and perhaps a port, as `Host` and an absolute target carry them.
+/// A host and an optional port, as in `Host` and absolute targets.
 ///
-/// Narrower than RFC 3986 §3.2: no user, no percent-escape, no comma or other delimiter, no empty
-/// host and no empty port, for none of them names a machine and each has misled some proxy.
+/// Narrower than RFC 3986 §3.2: no user, percent-escape, comma or other delimiter, empty host or
+/// empty port, since none of them names a machine and each has misled some proxy.
 enum Authority {
   /// The longest name in the Domain Name System.
   ///
@@ -32,8 +32,8 @@ enum Authority {
       }
   }
 
-  /// The shape of an IPv6 address: hexadecimal groups, at least two colons, perhaps IPv4 at the
-  /// end.
+  /// Whether bytes have the form of an IPv6 address: hexadecimal groups, two or more colons, and
+  /// IPv4 at the end at most.
   private static func isAddress(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.count >= 2 && bytes.count <= 45
       && bytes.count { $0 == ASCII.colon } >= 2

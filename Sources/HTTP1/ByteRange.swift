@@ -1,17 +1,17 @@
-/// A part of a representation, as a client asks for it.
+/// A requested part of a representation.
 ///
 /// Source: RFC 9110 §14.1.2.
 package enum ByteRange: Sendable, Hashable {
-  /// All from an offset on.
+  /// All bytes from an offset on.
   case from(Int)
   case between(ClosedRange<Int>)
-  /// So many at the end.
+  /// The last bytes, by their number.
   case last(Int)
 
   /// Reads `Range`.
   ///
-  /// `nil` when it is to be passed over: another unit, several ranges, anything malformed. Numbers
-  /// too large for any file mean the largest there is.
+  /// `nil` when it is to be ignored: another unit, several ranges, or malformed. Numbers too large
+  /// for any file become the largest there is.
   package init?(_ field: String) {
     let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].equalsIgnoringCase("bytes") else { return nil }
@@ -34,7 +34,7 @@ package enum ByteRange: Sendable, Hashable {
     }
   }
 
-  /// The bytes meant of so many; `nil` when there are none such.
+  /// The range within a number of bytes; `nil` when it is empty.
   ///
   /// Source: RFC 9110 §14.1.2, §15.5.17.
   package func bytes(of length: Int) -> Range<Int>? {

@@ -1,6 +1,6 @@
-/// Checks the extensions of a chunk, which mean nothing here, byte by byte.
+/// Validates the extensions of a chunk byte by byte; they have no effect.
 ///
-/// No blank is allowed around names, though old grammars had it. Source: RFC 9112 §7.1.1.
+/// No blank is allowed around names, unlike in older grammars. Source: RFC 9112 §7.1.1.
 struct ChunkExtension: Sendable {
   private enum Expected {
     case nameStart
@@ -14,7 +14,7 @@ struct ChunkExtension: Sendable {
 
   private var expected = Expected.nameStart
 
-  /// Takes one byte after the semicolon; true when it is the CR behind the last extension.
+  /// Reads one byte after the semicolon; true for the CR after the last extension.
   mutating func read(_ byte: UInt8) throws(ProtocolViolation) -> Bool {
     switch expected {
     case .nameStart:

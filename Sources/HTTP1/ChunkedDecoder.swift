@@ -1,9 +1,10 @@
-/// Takes a body out of its chunks.
+/// Decodes the chunked transfer coding.
 ///
 /// Source: RFC 9112 §7.1.
 ///
-/// Extensions and trailers are checked, counted and dropped. A body in many tiny chunks is refused
-/// when its framing, at 16 bytes a chunk, outweighs a quarter of it and an allowance together.
+/// Extensions and trailers are validated, counted and dropped. A body in many tiny chunks is
+/// refused when its framing, at 16 bytes per chunk, exceeds the sum of a quarter of the body and an
+/// allowance.
 struct ChunkedDecoder: Sendable {
   private enum Expected {
     case size
@@ -15,14 +16,14 @@ struct ChunkedDecoder: Sendable {
     case trailer
   }
 
-  /// Sixteen digits spell every length that 64 bits hold.
+  /// Sixteen digits can express every 64-bit length.
   private static let longestSize = 16
   private static let weight = 16
 
   private let limits: ProtocolLimits
   private var expected = Expected.size
   private var digits = 0
-  /// Bytes of the present chunk that are still to come.
+  /// Bytes of the current chunk that are still missing.
   private var remaining = 0
   private var chunks = 0
   /// Bytes of extensions and trailers so far.
@@ -30,9 +31,9 @@ struct ChunkedDecoder: Sendable {
   private var chunkExtension = ChunkExtension()
   private var trailers: FieldSectionParser
 
-  /// Bytes of the body, those of the present chunk included.
+  /// Bytes of the body, including all of the current chunk.
   private(set) var total = 0
-  /// The longest body that is let through.
+  /// The maximum bytes of the body.
   var bodyLimit = Int.max
 
   init(limits: ProtocolLimits) {
@@ -40,9 +41,9 @@ struct ChunkedDecoder: Sendable {
     trailers = FieldSectionParser(limit: limits.fields)
   }
 
-  /// Moves what is body from the buffer to `body`; true when the last trailer has been read.
+  /// Moves data from the buffer to `body`; true when the last trailer has been read.
   ///
-  /// What comes before a violation is in `body` when it throws.
+  /// When it throws, `body` has the data before the violation.
   mutating func decode(
     _ buffer: inout ReceiveBuffer, into body: inout [UInt8]
   ) throws(ProtocolViolation) -> Bool {
@@ -59,7 +60,7 @@ struct ChunkedDecoder: Sendable {
     return false
   }
 
-  /// Takes one byte of framing.
+  /// Reads one byte of framing.
   private mutating func read(_ byte: UInt8) throws(ProtocolViolation) -> Bool {
     switch expected {
     case .size:
@@ -80,7 +81,7 @@ struct ChunkedDecoder: Sendable {
       try countExtra()
       return try trailers.read(byte) != nil
     case .data:
-      // `decode` takes data in bulk.
+      // `decode` moves data in bulk.
       throw .malformedChunk
     }
     return false

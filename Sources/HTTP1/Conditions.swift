@@ -1,13 +1,13 @@
 import HTTPTypes
 
-/// What must be true of a representation before a request's method is performed.
+/// The preconditions of a request.
 ///
-/// Representations here have tags and no dates, so that conditions on dates are passed over, as
-/// RFC 9110 §13.1.3–4 demands. Source: RFC 9110 §13.
+/// Representations here have tags and no dates, so that conditions on dates are ignored, as RFC
+/// 9110 §13.1.3–4 demands. Source: RFC 9110 §13.
 package struct Conditions: Sendable, Hashable {
   package enum Verdict: Sendable, Hashable {
     case perform
-    /// The client of a GET or HEAD has these bytes.
+    /// The client of a GET or HEAD has these bytes already.
     case notModified
     case failed
   }
@@ -22,10 +22,10 @@ package struct Conditions: Sendable, Hashable {
     noneMatch = head.fields[.ifNoneMatch].map(EntityTags.init)
   }
 
-  /// Whether every representation meets them.
+  /// Whether there are no conditions.
   package var isEmpty: Bool { match == nil && noneMatch == nil }
 
-  /// Judges the representation that a request selects, by its tag if it has one.
+  /// Evaluates the conditions for the tag of the selected representation.
   ///
   /// Source: RFC 9110 §13.2.2, in its order.
   package func verdict(on tag: EntityTag?) -> Verdict {

@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// What `Connection` lists: whether to keep it, and fields meant for this hop alone.
+/// The options of `Connection`: whether to keep it, and fields meant for this hop alone.
 ///
 /// Source: RFC 9110 §7.6.1.
 struct ConnectionOptions: Sendable {
   private let options: Set<String>
 
-  /// Empty elements of the list are passed over, as RFC 9110 §5.6.1.2 demands.
+  /// Reads the fields; empty list elements are ignored, as RFC 9110 §5.6.1.2 demands.
   init(_ fields: HTTPFields) throws(ProtocolViolation) {
     var options: Set<String> = []
     for value in fields[values: .connection] {
@@ -20,6 +20,8 @@ struct ConnectionOptions: Sendable {
     self.options = options
   }
 
+  /// Whether the connection persists.
+  ///
   /// Source: RFC 9112 §9.3.
   func keepsAlive(version: HTTPVersion) -> Bool {
     if options.contains("close") { return false }

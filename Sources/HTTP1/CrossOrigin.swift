@@ -1,19 +1,19 @@
 package import HTTPTypes
 
-/// Whose pages may read the answers, beside the server's own.
+/// The origins whose pages may read answers, beside the server's own.
 ///
-/// Credentials that a browser would add by itself are never asked for.
-/// Source: Fetch, WHATWG, §3.3 "CORS protocol".
+/// Credentials that a browser adds by itself are never requested. Source: Fetch, WHATWG, §3.3 "CORS
+/// protocol".
 package struct CrossOrigin: Sendable, Hashable {
   private enum Origins: Hashable {
     case any
     case listed(Set<String>)
   }
 
-  /// Seconds that a browser may remember a preflight's answer.
+  /// Seconds for which a browser may cache a preflight's answer.
   package static let maxAge = 7200
 
-  /// Nobody's.
+  /// No origin.
   package static let closed = CrossOrigin(origins: .listed([]))
 
   private let origins: Origins
@@ -22,7 +22,7 @@ package struct CrossOrigin: Sendable, Hashable {
     self.origins = origins
   }
 
-  /// Reads a list of origins with commas between them, each as browsers write it, or `*` alone.
+  /// Reads a comma-separated list of origins, each as browsers write it, or `*` alone.
   package init(_ list: String) throws(CrossOriginError) {
     guard list.trimmingBlanks != "*" else {
       self.init(origins: .any)
@@ -35,10 +35,10 @@ package struct CrossOrigin: Sendable, Hashable {
     self.init(origins: .listed(Set(names)))
   }
 
-  /// Adds to an answer what lets a page read it, or, before the request proper, send that.
+  /// Adds the CORS fields to an answer, including that to a preflight.
   ///
-  /// An answer to `OPTIONS` has its methods in `Allow`. A list of origins makes answers differ by
-  /// `Origin`, also for those who sent none.
+  /// An answer to `OPTIONS` has its methods in `Allow`. A list of origins makes answers vary by
+  /// `Origin`, also for requests without one.
   package func admit(
     to response: inout Response, answering head: RequestHead?, sending accepted: [HTTPField.Name],
     reading exposed: [HTTPField.Name]
@@ -62,22 +62,22 @@ package struct CrossOrigin: Sendable, Hashable {
     }
   }
 
-  /// Whether a browser could send it: a scheme, a host in lower case and perhaps a port.
+  /// Whether a browser could send it: a scheme, a host in lower case and an optional port.
   ///
-  /// `null`, which any sandboxed page sends, is none. Source: HTML, WHATWG, "Origin".
+  /// `null`, which any sandboxed page sends, is refused. Source: HTML, WHATWG, "Origin".
   private static func isOrigin(_ text: String) -> Bool {
     text.wholeMatch(of: /[a-z][a-z0-9+.\-]*:\/\/([a-z0-9._\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/)
       != nil
   }
 }
 
-/// Why a list of origins is refused.
+/// The reason why a list of origins is refused.
 package enum CrossOriginError: Error, Hashable, Sendable {
   case notAnOrigin(String)
 }
 
 extension HTTPFields {
-  /// Says that the answer would be another with another value of a field.
+  /// Adds a field to `Vary`.
   ///
   /// Source: RFC 9110 §12.5.5.
   package mutating func vary(by name: HTTPField.Name) {
@@ -86,7 +86,7 @@ extension HTTPFields {
 }
 
 extension RequestHead {
-  /// A browser's question whether a page may send a request.
+  /// Whether the request is a CORS preflight.
   ///
   /// Source: Fetch, WHATWG, "CORS-preflight request".
   fileprivate var isPreflight: Bool {

@@ -1,13 +1,13 @@
-/// Finds the lines of a multipart body that divide it, from front to back.
+/// Finds the delimiter lines of a multipart body, from front to back.
 ///
-/// A delimiter is CR LF, two hyphens and the boundary; the first may stand at the very beginning
-/// without CR LF. Only its first byte is a CR, so after a mismatch the search goes on at the byte
-/// that did not match, and the whole takes linear time.
+/// A delimiter is CR LF, two hyphens and the boundary; the first may be at the very beginning
+/// without CR LF. Only its first byte is a CR, so after a mismatch the search continues at the
+/// mismatched byte, and the whole takes linear time.
 struct DelimiterScanner {
   struct Delimiter {
-    /// Where the line before it ends.
+    /// The offset at which the preceding line ends.
     let start: Int
-    /// Behind its own line.
+    /// The offset after the delimiter's line.
     let end: Int
     let isLast: Bool
   }
@@ -48,7 +48,7 @@ struct DelimiterScanner {
     return nil
   }
 
-  /// Judges what follows a match: `nil` when the line goes on and so is data.
+  /// Evaluates the bytes after a match: `nil` when the line continues and so is data.
   private func delimiter(
     from start: Int, to end: Int
   ) throws(MultipartError) -> Delimiter? {

@@ -1,8 +1,8 @@
-/// Names the bytes of a representation: other bytes, another tag.
+/// A tag that changes with the bytes of a representation.
 ///
 /// Source: RFC 9110 §8.8.3.
 package struct EntityTag: Sendable, Hashable {
-  /// What stands between the quotes.
+  /// The text between the quotes.
   package let opaque: String
   package let isWeak: Bool
 
@@ -17,7 +17,7 @@ package struct EntityTag: Sendable, Hashable {
     self.isWeak = isWeak
   }
 
-  /// Reads a field's value; `nil` when it is anything but one tag.
+  /// Reads a field's value; `nil` unless it is exactly one tag.
   package init?(_ text: String) {
     var rest = ArraySlice(text.utf8)
     guard let tag = rest.popEntityTag(), rest.isEmpty else { return nil }
@@ -26,24 +26,24 @@ package struct EntityTag: Sendable, Hashable {
 
   package var text: String { "\(isWeak ? "W/" : "")\"\(opaque)\"" }
 
-  /// Whether both promise the same bytes.
+  /// Whether both promise equal bytes.
   ///
   /// Source: RFC 9110 §8.8.3.2, strong comparison.
   package func isStrongly(_ other: EntityTag) -> Bool {
     !isWeak && !other.isWeak && opaque == other.opaque
   }
 
-  /// Whether both promise the same meaning.
+  /// Whether both promise equivalent content.
   ///
   /// Source: RFC 9110 §8.8.3.2, weak comparison.
   package func isWeakly(_ other: EntityTag) -> Bool { opaque == other.opaque }
 }
 
-/// What `If-Match` and `If-None-Match` hold.
+/// The value of `If-Match` or `If-None-Match`.
 ///
 /// Source: RFC 9110 §13.1.1–2.
 package enum EntityTags: Sendable, Hashable {
-  /// `*`: whatever there is.
+  /// `*`: any representation.
   case any
   case listed([EntityTag])
 
@@ -56,7 +56,7 @@ package enum EntityTags: Sendable, Hashable {
     var tags: [EntityTag] = []
     var rest = ArraySlice(text.utf8)
     while true {
-      // Empty elements are passed over, as RFC 9110 §5.6.1.2 demands.
+      // Empty elements are ignored, as RFC 9110 §5.6.1.2 demands.
       rest = rest.drop { $0.isBlank || $0 == ASCII.comma }
       guard !rest.isEmpty else { break }
       guard let tag = rest.popEntityTag() else {
@@ -73,7 +73,7 @@ package enum EntityTags: Sendable, Hashable {
     self = .listed(tags)
   }
 
-  /// Whether a representation is among them; one without a tag is only `*`.
+  /// Whether a representation's tag is listed; one without a tag matches only `*`.
   func hold(_ tag: EntityTag?, by isSame: (EntityTag, EntityTag) -> Bool) -> Bool {
     switch self {
     case .any: true
@@ -83,7 +83,7 @@ package enum EntityTags: Sendable, Hashable {
 }
 
 extension ArraySlice<UInt8> {
-  /// Takes a tag from the front.
+  /// Removes a tag from the front.
   fileprivate mutating func popEntityTag() -> EntityTag? {
     let isWeak = starts(with: Array("W/".utf8))
     if isWeak { removeFirst(2) }
@@ -96,6 +96,8 @@ extension ArraySlice<UInt8> {
 }
 
 extension UInt8 {
+  /// Whether the byte may occur in a tag.
+  ///
   /// Source: RFC 9110 §8.8.3, `etagc`.
   fileprivate var isTagCharacter: Bool {
     self > ASCII.space && self != ASCII.quote && self != ASCII.delete

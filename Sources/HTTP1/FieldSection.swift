@@ -3,7 +3,8 @@ import HTTPTypes
 /// Reads field lines up to the empty line, byte by byte, into an ordered list.
 ///
 /// Nothing is repaired: a folded value, a blank before the colon, a bare CR or LF, a control
-/// character, a line without a name are each refused. It serves trailers too. Source: RFC 9112 §5.
+/// character and a line without a name are each refused. It also reads trailers. Source: RFC 9112
+/// §5.
 struct FieldSectionParser: Sendable {
   private enum Expected {
     case lineStart
@@ -14,7 +15,7 @@ struct FieldSectionParser: Sendable {
     case lastLineFeed
   }
 
-  /// `HTTPFields` holds fewer fields than this, whatever a configuration says.
+  /// `HTTPFields` holds fewer fields than this, whatever the configuration says.
   private static let capacity = Int(UInt16.max) - 1
 
   private let limit: Int
@@ -27,7 +28,7 @@ struct FieldSectionParser: Sendable {
     self.limit = min(limit, Self.capacity)
   }
 
-  /// Takes one byte; all fields when this ended the empty line.
+  /// Reads one byte; returns all fields at the end of the empty line.
   mutating func read(_ byte: UInt8) throws(ProtocolViolation) -> HTTPFields? {
     switch expected {
     case .lineStart:

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// A moment as HTTP writes it, to the second, in years 1 to 9999.
+/// A time as HTTP writes it, to the second, in years 1 to 9999.
 package struct HTTPDate: Sendable, Hashable {
   /// Seconds since 1970-01-01 00:00 UTC; leap seconds do not count.
   package let secondsSince1970: Int
 
-  /// A moment outside the years 1 to 9999 becomes the nearest one inside.
+  /// Creates a time; one outside the years 1 to 9999 becomes the nearest one inside.
   package init(secondsSince1970: Int) {
     self.secondsSince1970 = min(max(secondsSince1970, -62_135_596_800), 253_402_300_799)
   }
@@ -15,10 +15,10 @@ package struct HTTPDate: Sendable, Hashable {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// The moment that was written last: most answers are of the same second as the one before.
+  /// The last time formatted: most answers are of the same second as the one before.
   private static let last = Mutex((seconds: 0, text: HTTPDate(secondsSince1970: 0).written))
 
-  /// The moment as `IMF-fixdate`, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+  /// The time as `IMF-fixdate`, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
   ///
   /// Source: RFC 9110 §5.6.7.
   package var text: String {

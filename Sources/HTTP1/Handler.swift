@@ -1,37 +1,37 @@
-/// What a server asks of the program behind it.
+/// The program behind a server.
 package protocol Handler: Sendable {
-  /// Decides from the head alone, before any byte of the body is asked for.
+  /// Decides from the head alone, before any byte of the body is read.
   ///
-  /// It returns at once: all connections wait meanwhile.
+  /// It must return at once: all connections wait meanwhile.
   func admit(_ head: RequestHead) -> Admission
 
-  /// The answer to bytes that are no request.
+  /// The answer to bytes that are not a valid request.
   func refusal(of violation: ProtocolViolation) -> Response
 }
 
-/// A handler's verdict on a request's head.
+/// A handler's decision on a request's head.
 package enum Admission: Sendable {
-  /// Read the body, then have the exchange answer.
+  /// Read the body, then let the exchange answer.
   case accept(any Exchange)
-  /// Answer this, then close.
+  /// Send this answer, then close.
   case refuse(Response)
 }
 
-/// A request whose head was accepted: what was found out about it is carried on to its answer.
+/// A request whose head was accepted, with what is known about it.
 package protocol Exchange: Sendable {
-  /// Bytes that the body may have.
+  /// The maximum bytes of the body.
   var bodyLimit: Int { get }
 
-  /// Answers the whole request; called once, when the body has come.
+  /// Answers the complete request; called once, when the body has arrived.
   ///
-  /// It returns at once: all connections wait meanwhile.
+  /// It must return at once: all connections wait meanwhile.
   func reply(to body: [UInt8]) -> Reply
 }
 
-/// How a whole request is answered.
+/// How a complete request is answered.
 package enum Reply: Sendable {
-  /// It needs no work.
+  /// At once, without work.
   case now(Response)
-  /// By a task, which is cancelled when the client goes away.
+  /// By a task, which is cancelled when the client disconnects.
   case work(@Sendable () async -> Response)
 }

@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// Reads a request's head: the request line, the fields and what they say together.
+/// Reads a request's head: the request line and the fields, with their combined meaning.
 struct HeadParser: Sendable {
   private let limits: ProtocolLimits
   private var lines: RequestLineParser
   private var fields: FieldSectionParser
   private var line: RequestLine?
-  /// Asked for every byte, which would copy the line.
+  /// Whether the line has been read; a stored property, as reading the line would copy it per byte.
   private var hasLine = false
 
   /// Bytes read, from the request line on.
@@ -18,7 +18,7 @@ struct HeadParser: Sendable {
     fields = FieldSectionParser(limit: limits.fields)
   }
 
-  /// Takes bytes from the buffer until the head is whole or the buffer is empty.
+  /// Reads bytes from the buffer until the head is complete or the buffer is empty.
   mutating func read(
     from buffer: inout ReceiveBuffer
   ) throws(ProtocolViolation) -> RequestHead? {
@@ -39,7 +39,7 @@ struct HeadParser: Sendable {
 }
 
 extension RequestHead {
-  /// What a request line and its fields say together; each rule refuses what it does not allow.
+  /// Combines a request line and its fields; each rule refuses what it does not allow.
   init(_ line: RequestLine, fields: HTTPFields) throws(ProtocolViolation) {
     try fields.requireSingleValues()
     try fields.checkHost(of: line)

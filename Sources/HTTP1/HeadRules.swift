@@ -1,7 +1,7 @@
 import HTTPTypes
 
 extension HTTPField.Name {
-  /// Request fields that mean nothing, or two things, when they are repeated.
+  /// Request fields that have no or several meanings when they are repeated.
   ///
   /// `Host` and the framing fields have rules of their own. Source: RFC 9110; a name is added when
   /// its definition is not a list.
@@ -21,7 +21,7 @@ extension HTTPFields {
     }
   }
 
-  /// One valid `Host`, which 1.0 may leave out, the same as in an absolute target.
+  /// Requires one valid `Host`, which 1.0 may omit, equal to that of an absolute target.
   ///
   /// Source: RFC 9112 §3.2.
   func checkHost(of line: RequestLine) throws(ProtocolViolation) {
@@ -38,7 +38,7 @@ extension HTTPFields {
     }
   }
 
-  /// Whether the client waits for `100 Continue`, which 1.0 does not know.
+  /// Whether the client waits for `100 Continue`, which 1.0 lacks.
   ///
   /// Source: RFC 9110 §10.1.1.
   func expectContinue(version: HTTPVersion) throws(ProtocolViolation) -> Bool {

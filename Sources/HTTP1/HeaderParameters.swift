@@ -1,12 +1,12 @@
-/// A field value of the shape `kind; name=value; name="value"`.
+/// A field value of the form `kind; name=value; name="value"`.
 ///
-/// Names are lower-cased and unique; a quoted value is given without its quotes and backslashes.
+/// Names are lower-cased and unique; a quoted value is stored without its quotes and backslashes.
 /// Source: RFC 9110 §5.6.6.
 struct HeaderParameters: Sendable, Hashable {
   let kind: String
   let parameters: [String: String]
 
-  /// `nil` when the bytes are anything else: strict, but for blanks around the semicolons.
+  /// Parses bytes; `nil` if malformed: strict, except for blanks around the semicolons.
   init?(_ text: some Sequence<UInt8>) {
     var scanner = Scanner(rest: ArraySlice(Array(text)))
     scanner.skipBlanks()
@@ -28,7 +28,7 @@ struct HeaderParameters: Sendable, Hashable {
     self.parameters = parameters
   }
 
-  /// What is left to read, from the front.
+  /// Scans the remaining bytes from the front.
   private struct Scanner {
     var rest: ArraySlice<UInt8>
 
@@ -50,7 +50,7 @@ struct HeaderParameters: Sendable, Hashable {
       return String(decoding: word, as: UTF8.self)
     }
 
-    /// A token or a quoted string, which may hold UTF-8.
+    /// A token or a quoted string, which may contain UTF-8.
     mutating func value() -> String? {
       guard skip(ASCII.quote) else { return word(\.isTokenCharacter) }
       var bytes: [UInt8] = []

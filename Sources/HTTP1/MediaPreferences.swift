@@ -1,26 +1,26 @@
-/// The media types that a client would have, and how much.
+/// The media types that a client accepts, with weights.
 ///
 /// Source: RFC 9110 §12.5.1.
 package struct MediaPreferences: Sendable, Hashable {
-  /// A member of `Accept`, in lower case; `*` stands for anything.
+  /// A member of `Accept`, in lower case; `*` matches anything.
   fileprivate struct MediaRange: Hashable {
     let type: String
     let subtype: String
     let hasParameters: Bool
-    /// In thousandths.
+    /// The weight in thousandths.
     let weight: Int
   }
 
   private let ranges: [MediaRange]
 
-  /// Reads `Accept`; without a readable member it accepts everything.
+  /// Reads `Accept`; without a valid member it accepts everything.
   ///
   /// A range with parameters matches nothing here, where types have none.
   package init(_ field: String?) {
     ranges = (field ?? "").listElements.compactMap(MediaRange.init)
   }
 
-  /// The most wanted of what is offered, best first; `nil` when none is acceptable.
+  /// The most preferred of some types, given in the server's order; `nil` when none is acceptable.
   package func best(of offered: [String]) -> String? {
     var best: (type: String, weight: Int)?
     for type in offered {
@@ -30,7 +30,7 @@ package struct MediaPreferences: Sendable, Hashable {
     return best?.type
   }
 
-  /// By the most specific range that fits, in thousandths; 0 is not acceptable.
+  /// The weight by the most specific matching range, in thousandths; 0 is not acceptable.
   private func weight(of mediaType: String) -> Int {
     guard !ranges.isEmpty else { return 1000 }
     let parts = mediaType.lowercased().split(separator: "/", maxSplits: 1).map(String.init)
@@ -46,7 +46,7 @@ package struct MediaPreferences: Sendable, Hashable {
 }
 
 extension MediaPreferences.MediaRange {
-  /// `nil` when it is malformed.
+  /// Reads a member; `nil` if it is malformed.
   fileprivate init?(_ element: ArraySlice<UInt8>) {
     guard let value = HeaderParameters(element) else { return nil }
     let parts = value.kind.split(separator: "/", omittingEmptySubsequences: false)
@@ -58,7 +58,7 @@ extension MediaPreferences.MediaRange {
       hasParameters: value.parameters.keys.contains { $0 != "q" }, weight: weight)
   }
 
-  /// Thousandths, of up to three decimals.
+  /// The weight in thousandths, of up to three decimals.
   ///
   /// Source: RFC 9110 §12.4.2, `qvalue`.
   private static func weight(_ text: String) -> Int? {
@@ -73,7 +73,7 @@ extension MediaPreferences.MediaRange {
 }
 
 extension String {
-  /// The members of a list, commas in quoted strings left alone.
+  /// The members of a list; commas in quoted strings do not separate.
   ///
   /// Source: RFC 9110 §5.6.1, §5.6.4.
   fileprivate var listElements: [ArraySlice<UInt8>] {

@@ -1,9 +1,9 @@
 import HTTPTypes
 
 extension BodyFraming {
-  /// How long a body the fields announce, when they announce it in one way only.
+  /// The body's framing; throws when the fields announce it in more than one way.
   ///
-  /// Names are compared whole: `Content_Length` is an unknown field. Source: RFC 9112 §6.3.
+  /// Names are compared in full: `Content_Length` is an unknown field. Source: RFC 9112 §6.3.
   init(_ fields: HTTPFields, version: HTTPVersion) throws(ProtocolViolation) {
     let codings = fields[values: .transferEncoding]
     let lengths = fields[values: .contentLength]
@@ -19,7 +19,7 @@ extension BodyFraming {
     }
   }
 
-  /// Digits alone, at most 19 of them, no zero before another digit.
+  /// Parses digits only, at most 19 of them, without leading zeros.
   private static func length(_ text: String) throws(ProtocolViolation) -> Int {
     let digits = text.utf8
     guard digits.count <= 19, digits.allSatisfy(\.isDigit),
@@ -28,10 +28,10 @@ extension BodyFraming {
     return length
   }
 
-  /// `chunked` and nothing else.
+  /// Requires `chunked` alone.
   ///
-  /// Other codings are told apart from nonsense for the sake of the answer: well-formed lists that
-  /// leave the body's end known or name no `chunked` at all are unsupported, the rest conflicting.
+  /// Other codings are distinguished for the answer's sake: well-formed lists that leave the body's
+  /// end known, or without `chunked`, are unsupported, the rest conflicting.
   private static func requireChunked(_ text: String) throws(ProtocolViolation) {
     if text.equalsIgnoringCase("chunked") { return }
     let codings = text.split(separator: ",", omittingEmptySubsequences: false)

@@ -1,13 +1,13 @@
-/// Why a body is not the form that its content type announces.
+/// The reason why a body is not the form that its content type announces.
 ///
 /// Parts are counted from 1.
 package enum MultipartError: Error, Hashable, Sendable {
   /// The content type is not `multipart/form-data`.
   case notFormData
   case missingBoundary
-  /// Not 1 to 70 of the characters of RFC 2046 §5.1.1.
+  /// The boundary is not 1 to 70 of the characters of RFC 2046 §5.1.1.
   case malformedBoundary
-  /// The boundary is nowhere at the beginning of a line.
+  /// The boundary does not occur at the beginning of a line.
   case missingFirstDelimiter
   /// A delimiter is followed by a blank, a lone CR or a lone LF, at this offset of the body.
   case malformedDelimiter(offset: Int)
@@ -17,14 +17,14 @@ package enum MultipartError: Error, Hashable, Sendable {
   case partHeaderTooLarge(part: Int, limit: Int)
   case missingName(part: Int)
   case duplicateName(String)
-  /// A part in base64 or quoted-printable, which forms are not. Source: RFC 7578 §4.7.
+  /// A part is in base64 or quoted-printable, which forms do not use. Source: RFC 7578 §4.7.
   case unsupportedTransferEncoding(part: Int)
   case tooManyParts(limit: Int)
 }
 
 package struct MultipartLimits: Sendable, Hashable {
   package var parts = 64
-  /// Bytes of one part's header, its empty line included.
+  /// The maximum bytes of one part's header, including its empty line.
   package var partHeader = 8 * 1024
 
   package init() {}

@@ -1,16 +1,16 @@
-/// A form with files, found in a body that stays where it is.
+/// A multipart form, whose parts are ranges of the body.
 ///
 /// Source: RFC 7578; RFC 2046 §5.1.
 ///
-/// What stands before the first delimiter and after the last is dropped. Lines end with CR LF; a
-/// line that only begins like a delimiter is data. Names are unique: no form of ours repeats one.
+/// Bytes before the first delimiter and after the last are dropped. Lines end with CR LF; a line
+/// that only begins like a delimiter is data. Names are unique: this API's forms repeat none.
 package struct MultipartForm: Sendable, Hashable {
   package struct Part: Sendable, Hashable {
     package let name: String
-    /// As the client spelt it: never a path to open.
+    /// The client's name of the file; never used as a path.
     package let filename: String?
     package let contentType: String?
-    /// Where in the body the part's bytes are.
+    /// The range of the part's bytes in the body.
     package let range: Range<Int>
   }
 
@@ -59,7 +59,9 @@ package struct MultipartForm: Sendable, Hashable {
     return boundary
   }
 
-  /// Source: RFC 2046 §5.1.1, `bchars`, and the `$` and others that some clients send in quotes.
+  /// Whether the byte may occur in a boundary.
+  ///
+  /// Source: RFC 2046 §5.1.1, `bchars`, and `$` and others that some clients send in quotes.
   private static func isBoundaryCharacter(_ byte: UInt8) -> Bool {
     byte.isTokenCharacter || "()+_,-./:=? ".utf8.contains(byte)
   }

@@ -1,16 +1,16 @@
 import HTTPTypes
 
-/// What stands before the bytes of a part.
+/// The header of a part.
 ///
 /// Source: RFC 7578 §4.2, §4.4, §4.7.
 struct PartHeader {
-  /// The fields of one part; more say nothing about it.
+  /// The maximum number of fields of one part.
   private static let fieldLimit = 16
 
   let name: String
   let filename: String?
   let contentType: String?
-  /// Where the part's bytes begin.
+  /// The offset at which the part's bytes begin.
   let end: Int
 
   init(

@@ -1,8 +1,8 @@
-/// Why a percent-encoded text stands for no text.
+/// The reason why a percent-encoded text cannot be decoded.
 package enum PercentDecodingError: Error, Hashable, Sendable {
   /// A percent sign without two hexadecimal digits after it.
   case badEscape
-  /// Bytes that are not UTF-8, over-long forms among them.
+  /// Bytes that are not UTF-8, including over-long forms.
   case invalidUTF8
   case nul
 }
@@ -11,7 +11,7 @@ package enum PercentDecodingError: Error, Hashable, Sendable {
 ///
 /// Source: RFC 3986 §2.1.
 enum PercentDecoding {
-  /// The text that `encoded` stands for; a plus is a blank in forms and a plus elsewhere.
+  /// Decodes a text; a plus is a space in forms and a plus elsewhere.
   static func decode(
     _ encoded: some StringProtocol, plusIsBlank: Bool = false
   ) throws(PercentDecodingError) -> String {
@@ -40,8 +40,8 @@ enum PercentDecoding {
 extension RequestTarget {
   /// The path's segments, decoded; none for `*`.
   ///
-  /// `/` has one empty segment and `/a/` an empty last one. A slash that was escaped is part of its
-  /// segment, and `.` and `..` are names like any other: nothing here is resolved.
+  /// `/` has one empty segment and `/a/` an empty last one. An escaped slash is part of its
+  /// segment; `.` and `..` are ordinary names and are not resolved.
   package func decodedPath() throws(PercentDecodingError) -> [String] {
     guard path.utf8.first == UInt8(ascii: "/") else { return [] }
     var segments: [String] = []

@@ -1,4 +1,4 @@
-/// How much of a request a parser takes in before it refuses.
+/// Limits on a request's head and framing.
 package struct ProtocolLimits: Sendable, Hashable {
   /// Bytes of the request target.
   package var target = 8 * 1024

@@ -1,4 +1,4 @@
-/// Why bytes on a connection are not a request that is served here.
+/// The reason why bytes on a connection are not a request that is served here.
 ///
 /// Cases carry facts; their status codes are chosen in `API/Problem.swift`.
 package enum ProtocolViolation: Error, Hashable, Sendable {
@@ -7,7 +7,7 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
   case malformedField
   case malformedHost
   case malformedLength
-  /// Both framings at once, one of them twice, or one that tells no end. Source: RFC 9112 §6.3.
+  /// Both framings at once, one of them twice, or one without a known end. Source: RFC 9112 §6.3.
   case conflictingFraming
   case malformedChunk
   case unsupportedVersion
@@ -17,16 +17,16 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
   case headTooLarge(limit: Int)
   case tooManyFields(limit: Int)
   case bodyTooLarge(limit: Int)
-  /// Chunk framing that outweighs what it carries.
+  /// Chunk framing larger than the chunks' content.
   case chunkFramingTooLarge(limit: Int)
   case chunkExtensionsTooLarge(limit: Int)
   case headTooSlow(seconds: Double)
   case bodyTooSlow(seconds: Double)
-  /// Bytes a second, on average.
+  /// The minimum average rate in bytes per second.
   case bodyBelowRate(limit: Int)
   case tooManyConnections(limit: Int)
-  /// Of one address.
+  /// The maximum number of connections from one address.
   case tooManyOfAddress(limit: Int)
-  /// All bodies being received at this moment together.
+  /// The limit on all bodies being received at the same time, in bytes.
   case bodyMemoryExhausted(limit: Int)
 }

@@ -1,18 +1,19 @@
-/// Why a query is refused.
+/// The reason why a query is refused.
 package enum QueryError: Error, Hashable, Sendable {
-  /// The parameter is named as it came, cut to `QueryString.longestQuotedName` characters.
+  /// A parameter that cannot be decoded, named as received, cut to `QueryString.longestQuotedName`
+  /// characters.
   case malformed(parameter: String, PercentDecodingError)
-  /// An equals sign with no name before it.
+  /// An equals sign without a name before it.
   case missingName
   case tooManyParameters(limit: Int)
 }
 
-/// The parameters of a query, decoded, in the order they came.
+/// The parameters of a query, decoded, in order.
 ///
-/// Written as forms write them: pairs between ampersands, a plus for a blank. A name without an
-/// equals sign has the empty value; nothing between two ampersands is no parameter. Names may be
-/// repeated: what that means is the caller's business.
-/// Source: WHATWG URL, `application/x-www-form-urlencoded`, without its tolerance of bad escapes.
+/// Form encoding: pairs between ampersands, a plus for a space. A name without an equals sign has
+/// the empty value; nothing between two ampersands is not a parameter. Names may be repeated: the
+/// caller decides what that means. Source: WHATWG URL, `application/x-www-form-urlencoded`, without
+/// its tolerance of bad escapes.
 package struct QueryString: Sendable, Hashable {
   package struct Parameter: Sendable, Hashable {
     package let name: String

@@ -1,7 +1,7 @@
-/// Bytes received and not yet understood, oldest first.
+/// Bytes received and not yet parsed, oldest first.
 ///
-/// Taking from the front moves an index; the room in front is given back when it is half of all,
-/// so that every byte is moved a bounded number of times.
+/// Taking from the front moves an index; the space in front is freed when it is half of all, so
+/// that every byte is moved a bounded number of times.
 struct ReceiveBuffer: Sendable {
   private var bytes: [UInt8] = []
   private var start = 0
@@ -9,7 +9,7 @@ struct ReceiveBuffer: Sendable {
   var count: Int { bytes.count - start }
   var isEmpty: Bool { count == 0 }
 
-  /// Adds bytes at the end; an array that finds the buffer empty is shared, not copied.
+  /// Appends bytes; an array that finds the buffer empty is shared, not copied.
   mutating func append(_ more: [UInt8]) {
     if isEmpty {
       bytes = more
@@ -38,7 +38,7 @@ struct ReceiveBuffer: Sendable {
     return byte
   }
 
-  /// Removes at most so many bytes from the front; all of them at once are moved, not copied.
+  /// Removes up to `limit` bytes from the front; all of them at once are moved, not copied.
   mutating func take(upTo limit: Int) -> [UInt8] {
     let length = min(limit, count)
     if length == bytes.count {

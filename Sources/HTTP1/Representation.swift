@@ -1,12 +1,12 @@
 package import HTTPTypes
 
-/// What a request selects: bytes of which any part can be had, their tag, and fields about them.
+/// A selected representation: its bytes, of which any part can be sent, its tag, and its fields.
 ///
 /// Source: RFC 9110 §3.2.
 package struct Representation: Sendable {
   package enum Content: Sendable {
     case bytes([UInt8])
-    /// Exactly `length` bytes; those of a range are made when they are asked for.
+    /// Exactly `length` bytes; those of a range are produced on demand.
     case stream(length: Int, @Sendable (Range<Int>, any BodyWriter) async throws -> Void)
 
     package var length: Int {
@@ -17,7 +17,7 @@ package struct Representation: Sendable {
     }
   }
 
-  /// Strong; `nil` when nothing names the bytes.
+  /// A strong tag; `nil` when nothing identifies the bytes.
   package var tag: EntityTag?
   package var fields: HTTPFields
   package var content: Content
@@ -28,10 +28,9 @@ package struct Representation: Sendable {
     self.content = content
   }
 
-  /// The answer to a request that selects this: all of it, a part, or that the client has it.
+  /// The answer to a request for this: all of it, a part, or that the client has it.
   ///
-  /// HEAD is answered as GET: that its body stays away is the writer's business.
-  /// Source: RFC 9110 §13.2.2, §14.2.
+  /// HEAD is answered as GET; the writer omits the body. Source: RFC 9110 §13.2.2, §14.2.
   package func response(to head: RequestHead) throws(SelectionError) -> Response {
     switch Conditions(head).verdict(on: tag) {
     case .failed: throw .preconditionFailed
@@ -47,7 +46,7 @@ package struct Representation: Sendable {
     }
     var response = Response(
       status: .partialContent, fields: fields(for: head), body: content.body(part))
-    // Who names the tag has the other fields. Source: RFC 9110 §15.3.7.
+    // A client that names the tag has the other fields. Source: RFC 9110 §15.3.7.
     if head.fields.contains(.ifRange) { response.fields.keepWhatCachesNeed() }
     response.fields[.contentRange] =
       "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(content.length)"
@@ -61,10 +60,10 @@ package struct Representation: Sendable {
     return fields
   }
 
-  /// The part that is wanted, `nil` for all.
+  /// The requested part; `nil` for all.
   ///
-  /// Only GET has parts. An `If-Range` that is no strong tag, or another one, wants all; one with a
-  /// date too, for there are no dates here. Source: RFC 9110 §13.1.5, §14.2.
+  /// Only GET has parts. An `If-Range` that is not a strong tag, or is another one, requests all,
+  /// as does one with a date, since there are no dates here. Source: RFC 9110 §13.1.5, §14.2.
   private func range(of head: RequestHead) -> ByteRange? {
     guard head.method == .get, let range = head.fields[.range].flatMap(ByteRange.init) else {
       return nil
@@ -75,15 +74,16 @@ package struct Representation: Sendable {
   }
 }
 
-/// Why a representation cannot be answered with.
+/// The reason why a representation is not sent.
 package enum SelectionError: Error, Hashable, Sendable {
   case preconditionFailed
-  /// The range begins behind the last byte.
+  /// The range begins after the last byte.
   case rangeNotSatisfiable(length: Int)
 }
 
 extension Response {
-  /// Tells a client to use the bytes that it has; `fields` are those of the answer it had.
+  /// A 304, which makes a client use the bytes that it has; `fields` are those of the answer it
+  /// had.
   ///
   /// Source: RFC 9110 §15.4.5.
   package static func notModified(_ fields: HTTPFields) -> Response {
@@ -94,7 +94,7 @@ extension Response {
 }
 
 extension Representation.Content {
-  /// A range of it; offsets into the body count from the range's first byte.
+  /// A range of the content; offsets into the body count from the range's first byte.
   fileprivate func body(_ part: Range<Int>) -> Response.Body {
     switch self {
     case .bytes(let bytes):
@@ -106,7 +106,7 @@ extension Representation.Content {
 }
 
 extension HTTPFields {
-  /// Drops what a client knows that has the representation already.
+  /// Removes fields that a client with the representation has already.
   ///
   /// Source: RFC 9110 §15.3.7, §15.4.5, which name the same fields.
   fileprivate mutating func keepWhatCachesNeed() {

@@ -1,12 +1,12 @@
 package import HTTPTypes
 
-/// The protocol versions spoken here.
+/// The supported protocol versions.
 package enum HTTPVersion: Sendable, Hashable {
   case http10
   case http11
 }
 
-/// How the end of a message body is found.
+/// How the end of a message body is determined.
 ///
 /// Source: RFC 9112 §6.
 package enum BodyFraming: Sendable, Hashable {
@@ -15,7 +15,7 @@ package enum BodyFraming: Sendable, Hashable {
   case chunked
 }
 
-/// What a request line names: a path and a query, both still percent-encoded.
+/// The target of a request line: a path and a query, both still percent-encoded.
 ///
 /// Every byte is printable ASCII without space, quote, backslash or fragment. Source: RFC 9112
 /// §3.2.
@@ -29,14 +29,14 @@ package struct RequestTarget: Sendable, Hashable {
   }
 }
 
-/// Everything that stands before a request's body.
+/// A request without its body.
 package struct RequestHead: Sendable, Hashable {
   package var method: HTTPRequest.Method
   package var target: RequestTarget
   package var version: HTTPVersion
   package var fields: HTTPFields
   package var framing: BodyFraming
-  /// Whether the client would use the connection again.
+  /// Whether the client allows further requests on the connection.
   ///
   /// Source: RFC 9112 §9.3.
   package var keepsAlive: Bool
@@ -60,7 +60,7 @@ package struct RequestHead: Sendable, Hashable {
   }
 }
 
-/// A whole request: its body has been received to the end.
+/// A complete request, with its whole body.
 package struct Request: Sendable, Hashable {
   package var head: RequestHead
   package var body: [UInt8]

@@ -11,8 +11,8 @@ struct RequestLine: Sendable, Equatable {
 
 /// Reads a request line byte by byte, after skipping a few empty lines.
 ///
-/// Every byte is judged when it comes, so that what is refused does not depend on how the bytes
-/// were cut into reads. Exactly one blank stands between the parts, and the line ends with CR LF.
+/// Every byte is checked on arrival, so that refusals do not depend on how the bytes were split
+/// into reads. Exactly one space separates the parts, and the line ends with CR LF.
 struct RequestLineParser: Sendable {
   private enum Expected {
     case start
@@ -46,10 +46,10 @@ struct RequestLineParser: Sendable {
     }
   }
 
-  /// Bytes held.
+  /// The number of bytes held.
   var count: Int { method.count + target.count + version.count }
 
-  /// Takes one byte; the line when this was its last.
+  /// Reads one byte; returns the line after its last one.
   mutating func read(_ byte: UInt8) throws(ProtocolViolation) -> RequestLine? {
     switch expected {
     case .start:
@@ -106,7 +106,9 @@ struct RequestLineParser: Sendable {
     }
   }
 
-  /// Source: RFC 9112 §2.3: `HTTP/`, a digit, a dot, a digit, in this case only.
+  /// Reads `HTTP/`, a digit, a dot and a digit, in this case only.
+  ///
+  /// Source: RFC 9112 §2.3.
   private mutating func readVersion(_ byte: UInt8) throws(ProtocolViolation) {
     let isExpected =
       switch version.count {

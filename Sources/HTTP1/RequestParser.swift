@@ -1,9 +1,9 @@
-/// Turns the bytes of a connection into requests, one after another.
+/// Parses the bytes of a connection into requests, in sequence.
 ///
-/// It owns no socket and reads no clock. Bytes go in as they come, events come out; how the bytes
-/// were cut makes no difference but to the cut of `body` events. What follows a request waits for
-/// the next one. After a violation the place where a next request begins is unknown, so the parser
-/// throws the same for ever and the connection must be closed. Source: RFC 9112.
+/// It has no socket and no clock. Bytes go in as they arrive, events come out; how the bytes were
+/// split affects only the split of `body` events. Bytes after a request are kept for the next one.
+/// After a violation the start of a next request is unknown, so the parser throws the same error on
+/// every call and the connection must be closed. Source: RFC 9112.
 package struct RequestParser: Sendable {
   package enum Event: Equatable, Sendable {
     case head(RequestHead)
@@ -31,18 +31,18 @@ package struct RequestParser: Sendable {
     chunks = ChunkedDecoder(limits: limits)
   }
 
-  /// Bytes received and not yet given out, those of an unfinished head included.
+  /// Bytes received and not yet returned, including those of an incomplete head.
   ///
-  /// A caller that stops receiving while this is above a bound of its own bounds the memory.
+  /// A caller that stops receiving while this is above a limit of its own bounds the memory.
   package var buffered: Int { buffer.count + heads.count }
 
-  /// Whether it stands between two requests with no byte of the next.
+  /// Whether it is between two requests, without a byte of the next.
   package var isIdle: Bool {
     guard failure == nil, case .head = phase else { return false }
     return buffered == 0
   }
 
-  /// Takes bytes in; an array is shared rather than copied when nothing else is waiting.
+  /// Adds received bytes; an array is shared rather than copied when nothing else is waiting.
   package mutating func receive(_ bytes: [UInt8]) {
     guard failure == nil else { return }
     buffer.append(bytes)
@@ -58,10 +58,10 @@ package struct RequestParser: Sendable {
     buffer.append(bytes)
   }
 
-  /// Sets the longest body that the request whose head was just given out may have.
+  /// Sets the maximum body of the request whose head was just returned.
   ///
-  /// A longer one makes `next` throw: at once when the head told its length, else when a chunk
-  /// begins that would pass the limit.
+  /// A longer one makes `next` throw: at once when the head states its length, else when a chunk
+  /// begins that would exceed the limit.
   package mutating func limitBody(to limit: Int) {
     guard failure == nil else { return }
     switch phase {
@@ -121,7 +121,7 @@ package struct RequestParser: Sendable {
     do {
       if try chunks.decode(&buffer, into: &body) { phase = .fixed(remaining: 0) }
     } catch {
-      // The part before the violation was whole; the next call throws.
+      // The part before the violation was valid; the next call throws.
       guard !body.isEmpty else { throw error }
       fail(error)
     }

@@ -1,9 +1,9 @@
 package import HTTPTypes
 
-/// Where a streamed body goes.
+/// The destination of a streamed body.
 ///
-/// `write` returns when the bytes have room on their way out, so that a slow reader slows the
-/// producer. It throws when the reader is gone or too slow.
+/// `write` returns when there is room for the bytes, so that a slow reader slows the producer. It
+/// throws when the reader is gone or too slow.
 package protocol BodyWriter: Sendable {
   func write(_ bytes: [UInt8]) async throws
 }
@@ -12,7 +12,7 @@ package protocol BodyWriter: Sendable {
 package struct Response: Sendable {
   package enum Body: Sendable {
     case bytes([UInt8])
-    /// Bytes made while they are sent, exactly `length` of them.
+    /// Bytes produced while they are sent, exactly `length` of them.
     case stream(length: Int, @Sendable (any BodyWriter) async throws -> Void)
   }
 

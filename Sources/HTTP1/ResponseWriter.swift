@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// Turns the head of an answer into bytes that can be read in one way only.
+/// Encodes the head of an answer as bytes with a single reading.
 ///
-/// Framing, `Connection` and `Date` are this type's own: a handler's fields of these names are
-/// dropped. A control character in a name, a value or a reason can end no line: see
-/// `append(text:)`. Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
+/// This type sets framing, `Connection` and `Date`: a handler's fields of these names are dropped.
+/// A control character in a name, a value or a reason cannot end a line: see `append(text:)`.
+/// Source: RFC 9112 §4, §6; RFC 9110 §6.4.1.
 package struct ResponseWriter: Sendable, Hashable {
-  /// What tells a waiting client to send its body.
+  /// The interim answer that makes a waiting client send its body.
   ///
   /// Source: RFC 9110 §15.2.1.
   package static let `continue` = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
@@ -22,14 +22,14 @@ package struct ResponseWriter: Sendable, Hashable {
   /// Whether the connection can carry another request after this answer.
   package let keepsAlive: Bool
 
-  /// Answers a request, or with `nil` bytes that were none, after which the connection is closed.
+  /// Answers a request, or with `nil` invalid bytes, after which the connection is closed.
   package init(answering request: RequestHead?, keepsAlive: Bool = true) {
     method = request?.method
     version = request?.version ?? .http11
     self.keepsAlive = keepsAlive && request?.keepsAlive ?? false
   }
 
-  /// Whether the body of a response goes out: not after `HEAD`, and not with 204, 205 and 304.
+  /// Whether the body of a response is sent: not after `HEAD`, and not with 204, 205 and 304.
   package func sendsBody(of response: Response) -> Bool {
     method != .head && Self.mayHaveBody(Self.code(of: response.status))
   }
@@ -61,9 +61,9 @@ package struct ResponseWriter: Sendable, Hashable {
     return text
   }
 
-  /// What stands in `Content-Length`: for `HEAD` what `GET` would have been told.
+  /// The value of `Content-Length`; for `HEAD` the one that `GET` would have.
   ///
-  /// 204 has none, and 304 none either, for the length it would repeat is not known here.
+  /// 204 has none, and 304 has none either, since the length it would repeat is not known here.
   private static func length(of response: Response, code: Int) -> Int? {
     guard mayHaveBody(code) else { return code == 205 ? 0 : nil }
     switch response.body {
@@ -76,7 +76,7 @@ package struct ResponseWriter: Sendable, Hashable {
     code != 204 && code != 205 && code != 304
   }
 
-  /// The code of a final answer; whatever is none, an interim code too, is an error of ours.
+  /// The code of a final answer; any other code, also an interim one, becomes an internal error.
   private static func code(of status: HTTPResponse.Status) -> Int {
     (200...599).contains(status.code) ? status.code : 500
   }
@@ -95,7 +95,7 @@ extension [UInt8] {
     append(ASCII.lineFeed)
   }
 
-  /// Adds a part of a line; control characters in it become blanks.
+  /// Appends part of a line; control characters in it become spaces.
   fileprivate mutating func append(text: String) {
     let start = count
     append(contentsOf: text.utf8)

@@ -1,22 +1,22 @@
 import HTTPTypes
 
-/// The forms of a request target that are served.
+/// The supported forms of a request target.
 ///
 /// Source: RFC 9112 §3.2.
 ///
-/// The fourth, a bare authority after `CONNECT`, asks for a tunnel and is malformed here: a target
+/// The fourth, a bare authority after `CONNECT`, requests a tunnel and is malformed here: a target
 /// is a path from the root or, for `OPTIONS` alone, the server itself.
 enum TargetForm: Sendable, Equatable {
   case origin(RequestTarget)
   case absolute(authority: String, RequestTarget)
 
-  /// Printable ASCII but for blank, quote, backslash and the sign of a fragment.
+  /// Printable ASCII except space, quote, backslash and number sign.
   static func allows(_ byte: UInt8) -> Bool {
     byte > ASCII.space && byte < ASCII.delete && byte != ASCII.quote && byte != ASCII.backslash
       && byte != UInt8(ascii: "#")
   }
 
-  /// `text` consists of bytes that are allowed.
+  /// Parses a target; `text` must consist of allowed bytes.
   init(_ text: String, method: HTTPRequest.Method) throws(ProtocolViolation) {
     if text == "*" {
       guard method == .options else { throw .malformedTarget }
@@ -59,7 +59,7 @@ enum TargetForm: Sendable, Equatable {
 }
 
 extension RequestTarget {
-  /// The part before the first question mark, and what follows it.
+  /// Splits at the first question mark.
   fileprivate init(splitting text: Substring) {
     if let mark = text.utf8.firstIndex(of: UInt8(ascii: "?")) {
       self.init(path: String(text[..<mark]), query: String(text[text.index(after: mark)...]))

@@ -1,20 +1,20 @@
-/// Why bytes do not become a picture.
+/// The reason why bytes are not decoded to a picture.
 package enum CodecError: Error, Sendable, Hashable {
-  /// The first bytes are those of no `ImageFormat`.
+  /// The first bytes are not those of an `ImageFormat`.
   case unrecognised
   case tooManyBytes(Int, limit: Int)
   case sideTooLong(Int, limit: Int)
   case tooManyPixels(Int, limit: Int)
-  /// More than `limit`; they are not counted any further.
+  /// There are more pages than `limit`, counted no further.
   case tooManyPages(limit: Int)
-  /// Pages are counted from 0.
+  /// The page, counted from 0, does not exist.
   case noSuchPage(Int, pages: Int)
-  /// A sound file, as far as it was read, of a kind that is not decoded; `what` names the kind.
+  /// A valid file, as far as it was read, of a kind that is not decoded; `what` names the kind.
   case unsupported(ImageFormat, what: String)
-  /// Bytes that contradict their format or each other.
+  /// The bytes contradict their format or each other.
   case damaged(ImageFormat, reason: String)
-  /// Bytes that end too early, or point behind their end.
+  /// The bytes end too early, or refer to offsets after their end.
   case truncated(ImageFormat, reason: String)
-  /// The codec got no memory for its own work.
+  /// The codec could not allocate working memory.
   case outOfMemory(ImageFormat)
 }

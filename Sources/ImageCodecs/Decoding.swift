@@ -1,16 +1,16 @@
 internal import CImage
 package import Imaging
 
-/// Reads what a file is, and what its page `page` holds, without decoding a pixel.
+/// Reads the header of a page without decoding any pixel.
 ///
-/// Every limit is checked here. Orientation tags are not heeded: rows and columns are the file's.
+/// All limits are checked here. Orientation tags are ignored: rows and columns are the file's.
 package func probe(_ bytes: [UInt8], page: Int = 0, limits: DecodingLimits) throws(CodecError)
   -> ImageHeader
 {
   try PageReader(bytes, page: page, limits: limits).header
 }
 
-/// Decodes a page, `[height, width, channels]`, once its header has passed `probe`.
+/// Decodes a page, `[height, width, channels]`, after its header has passed `probe`.
 ///
 /// Palettes become colours, alpha and other extra samples are dropped, white-is-zero is inverted,
 /// inks become colours; gamma and profiles are not applied. Colours are those of Pillow's
@@ -23,7 +23,7 @@ package func decode(_ bytes: [UInt8], page: Int = 0, limits: DecodingLimits) thr
     size: reader.header.size, channels: reader.header.channels, samples: try reader.samples())
 }
 
-/// A page that was found and whose header is within the limits.
+/// A page whose header is within the limits.
 private struct PageReader {
   let header: ImageHeader
   private let codec: NativeCodec

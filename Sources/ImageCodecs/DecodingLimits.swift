@@ -1,4 +1,4 @@
-/// What a picture may ask for; all of it is checked before a pixel is decoded.
+/// Limits of a picture, all checked before a pixel is decoded.
 package struct DecodingLimits: Sendable, Hashable, Codable {
   /// Bytes of the file.
   package var encodedBytes: Int
@@ -24,9 +24,9 @@ package struct DecodingLimits: Sendable, Hashable, Codable {
 
   /// Scans of a progressive JPEG; encoders write about ten, and each costs a pass over the picture.
   static let scans = 100
-  /// Samples for each pixel of a TIFF, alpha and other extra ones included.
+  /// Samples per pixel of a TIFF, including alpha and other extra ones.
   static let samples = 16
-  /// Bytes that libtiff may allocate at once, beside sixteen for each byte of the file.
+  /// Bytes that libtiff may allocate at once, beside sixteen per byte of the file.
   static let allocation = 64 << 20
 }
 

@@ -1,10 +1,10 @@
-/// A kind of file that can be decoded.
+/// A file format that can be decoded.
 package enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case png = "PNG"
   case jpeg = "JPEG"
   case tiff = "TIFF"
 
-  /// Recognises a file by its first bytes, never by what a client calls it.
+  /// Recognises a file by its first bytes, regardless of the client's media type.
   ///
   /// Source: PNG 3rd edition §3.1; ITU-T T.81 table B.1; TIFF 6.0 p. 13 and the BigTIFF design.
   package init?(recognising bytes: [UInt8]) {

@@ -1,8 +1,8 @@
 package import Imaging
 
-/// What a file says of a page before its pixels are decoded.
+/// A page's description, known before its pixels are decoded.
 package struct ImageHeader: Sendable, Hashable {
-  /// A sample's type once decoded: fewer than eight bits are widened to eight.
+  /// A sample's type after decoding: fewer than eight bits are widened to eight.
   package enum Depth: String, Sendable, Hashable, Codable {
     case uint8, uint16, float32
 
@@ -17,7 +17,7 @@ package struct ImageHeader: Sendable, Hashable {
 
   package let format: ImageFormat
   package let size: Size
-  /// 1 (grey) or 3 (red, green, blue) once decoded; alpha is not counted.
+  /// 1 (grey) or 3 (red, green, blue) after decoding; alpha is not counted.
   package let channels: Int
   package let depth: Depth
   /// Pages of the file; 1 unless it is a TIFF.

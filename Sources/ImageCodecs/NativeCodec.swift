@@ -1,7 +1,7 @@
 internal import CImage
 internal import Imaging
 
-/// One page of a file in memory, as the C codecs see it.
+/// One page of a file in memory, for the C codecs.
 struct NativeCodec {
   let bytes: [UInt8]
   let format: ImageFormat
@@ -38,7 +38,7 @@ struct NativeCodec {
     return header
   }
 
-  /// Decodes the picture whose header was probed, sample after sample.
+  /// Decodes the picture whose header was probed, as one sequence of samples.
   func decode(_ header: cimage_header, depth: ImageHeader.Depth) throws(CodecError)
     -> Raster.Samples
   {

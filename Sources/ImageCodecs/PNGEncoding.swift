@@ -22,7 +22,7 @@ private func encode<Sample: BitwiseCopyable>(_ samples: [Sample], of raster: Ras
   var code = CIMAGE_OK
   let raw = samples.count * bits / 8 + raster.size.height
   // SAFETY: the codec reads `height × width × channels` samples, which a raster holds, writes
-  // `capacity` bytes at most and says how many.
+  // `capacity` bytes at most and returns how many.
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: encodedBound(raw)) { buffer, length in
     code = unsafe samples.withUnsafeBufferPointer {
       unsafe cimage_png_encode(
@@ -34,6 +34,8 @@ private func encode<Sample: BitwiseCopyable>(_ samples: [Sample], of raster: Ras
   return bytes
 }
 
-/// More bytes than filtered rows of `raw` bytes can take: what zlib adds to data that it cannot
-/// pack, a head and a foot for each piece, and the other chunks.
+/// An upper bound on the PNG's bytes, for filtered rows of `raw` bytes.
+///
+/// It covers what zlib adds to incompressible data, a header and a checksum for each piece, and the
+/// other chunks.
 private func encodedBound(_ raw: Int) -> Int { raw + raw / 256 + 4096 }

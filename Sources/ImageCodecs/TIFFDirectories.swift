@@ -1,4 +1,4 @@
-/// The offsets of a TIFF's directories, one for each page, found by following their chain.
+/// The offsets of a TIFF's directories, one per page, found by following their chain.
 ///
 /// Source: TIFF 6.0 §2 (a count of 16 bits, entries of 12 bytes, the next offset of 32 bits); the
 /// BigTIFF design (64, 20, 64).
@@ -35,7 +35,7 @@ struct TIFFDirectories {
     guard !offsets.isEmpty else { throw .damaged(.tiff, reason: "a file without a page") }
   }
 
-  /// The offset that stands behind a directory's entries.
+  /// The offset of the next directory, stored after a directory's entries.
   private func successor(of offset: Int) throws(CodecError) -> Int {
     let (width, entry) = isBig ? (8, 20) : (2, 12)
     let count = try integer(at: offset, bytes: width)

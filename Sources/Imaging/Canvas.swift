@@ -1,29 +1,30 @@
-/// An image fitted to whole patches: what is encoded, and what of it is shown.
+/// An image fitted to whole patches: the encoded picture, and the part of it that is shown.
 package struct Canvas: Sendable, Hashable {
   /// How both sides become multiples of the patch.
   package enum Fit: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Continue the image by reflection to the right and below; show the image alone.
+    /// Pads the image by reflection to the right and below; shows the image alone.
     case pad
-    /// Keep the centre. Source: HR-Dv2's `closest_crop`, torchvision `CenterCrop`.
+    /// Keeps the centre. Source: HR-Dv2's `closest_crop`, torchvision `CenterCrop`.
     case crop
-    /// Put the image into the corner of a square, zeros after normalising to the right and below;
-    /// show the image alone. Source: Segment Anything's `preprocess`.
+    /// Places the image in the corner of a square, padded after normalising by zeros to the right
+    /// and below; shows the image alone. Source: Segment Anything's `preprocess`.
     case frame
   }
 
   package let source: Size
-  /// What the encoder sees; both sides are multiples of the patch.
+  /// The encoder's input; both sides are multiples of the patch.
   package let encoded: Size
-  /// What the field covers: the encoded image from its top-left corner on.
+  /// The extent of the field: the encoded image from its top-left corner on.
   package let shown: Size
   /// The source pixel at the encoded image's top-left corner.
   package let left: Int
   package let top: Int
-  /// What of the encoded image, from its corner on, shows the source or its reflection.
+  /// The part of the encoded image, from its corner on, that shows the source or its reflection.
   private let filled: Size
 
-  /// `patch` is the side of a patch, or of the frame; `nil` when `fit` is `crop` and a side is
-  /// shorter than that, or `frame` and one is longer.
+  /// Fits an image; `patch` is the side of a patch, or of the frame.
+  ///
+  /// `nil` when `fit` is `crop` and a side is shorter than that, or `frame` and one is longer.
   package init?(_ source: Size, fit: Fit, patch: Int) {
     precondition(source.width > 0 && source.height > 0 && patch > 0, "\(source), patch \(patch)")
     self.source = source
@@ -63,18 +64,18 @@ package struct Canvas: Sendable, Hashable {
 }
 
 extension Canvas {
-  /// The source column of each encoded column but those of a frame that hold zeros.
+  /// The source column of each encoded column except those of a frame that hold zeros.
   package var sourceColumns: [Int] {
     (0..<filled.width).map { Canvas.reflected($0 + left, in: source.width) }
   }
 
-  /// The source row of each encoded row but those of a frame that hold zeros.
+  /// The source row of each encoded row except those of a frame that hold zeros.
   package var sourceRows: [Int] {
     (0..<filled.height).map { Canvas.reflected($0 + top, in: source.height) }
   }
 
-  /// Where an index beyond the end lands when the image is mirrored in its last pixel, again and
-  /// again if it is short.
+  /// The index inside for one beyond the end, by reflection in the last pixel, repeated if the
+  /// image is short.
   ///
   /// Source: NumPy's `pad(mode="reflect")`.
   static func reflected(_ index: Int, in length: Int) -> Int {

@@ -1,7 +1,7 @@
-/// The plane that pictures, patches and features share: continuous pixels, x to the right and y
+/// The coordinate system of pictures, patches and features: continuous pixels, x to the right and y
 /// down, in which (0.5, 0.5) is the centre of the first pixel.
 
-/// A picture's extent in pixels.
+/// A picture's size in pixels.
 package struct Size: Sendable, Hashable, Codable, CustomStringConvertible {
   package let width: Int
   package let height: Int
@@ -14,7 +14,7 @@ package struct Size: Sendable, Hashable, Codable, CustomStringConvertible {
   package var description: String { "\(width)×\(height)" }
 }
 
-/// The arrangement of an image's patches, row after row.
+/// The grid of an image's patches, in row-major order.
 package struct Grid: Sendable, Hashable, Codable {
   package let rows: Int
   package let columns: Int
@@ -24,7 +24,7 @@ package struct Grid: Sendable, Hashable, Codable {
     self.columns = columns
   }
 
-  /// The patches of side `patch` that begin every `stride` pixels and lie inside whole.
+  /// The patches of side `patch` at a stride of `stride` that are entirely inside.
   ///
   /// Source: the output size of an unpadded convolution, 1 + ⌊(L − P) / S⌋.
   package init(of size: Size, patch: Int, stride: Int) {

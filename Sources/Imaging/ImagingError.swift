@@ -1,5 +1,5 @@
-/// Why a picture has no intensities.
+/// The reason why a picture has no intensities.
 package enum ImagingError: Error, Sendable, Hashable {
-  /// Samples that are not numbers, or so large that they are none once scaled.
+  /// Samples that are not finite, or not once scaled.
   case notFinite(samples: Int)
 }

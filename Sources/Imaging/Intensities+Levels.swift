@@ -1,7 +1,7 @@
 extension Intensities {
-  /// The 8-bit grey levels of the part that a canvas shows, `[shown.height · shown.width]`.
+  /// The 8-bit grey levels of the shown part of a canvas, `[shown.height · shown.width]`.
   ///
-  /// Colours are weighted as in ITU-R BT.601; what lies outside 0…1 becomes black or white.
+  /// Colours are weighted as in ITU-R BT.601; values outside 0…1 become black or white.
   package func greyLevels(of canvas: Canvas) -> [UInt8] {
     precondition(canvas.source == size, "a canvas of \(canvas.source) for \(size)")
     let area = size.width * size.height

@@ -2,19 +2,18 @@
 package struct Intensities: Sendable, Hashable {
   package let size: Size
   package let channels: Int
-  /// As a rule in 0…1.
+  /// Values, usually in 0…1.
   ///
   /// Floats below 0 stay below it, and with `Scale.none` keep any value.
   package let values: [Float]
 
-  /// The largest magnitude that an encoder is given: its square can still be summed.
+  /// The largest magnitude that an encoder is given, whose square can still be summed.
   static let largest: Float = 1e15
 
   /// Scales a raster.
   ///
-  /// A picture whose maximum is not above 0 stays as it is where it should be divided by it, and
-  /// a percentile range of one level becomes 0. Channels share one scale, so colours keep their
-  /// hue.
+  /// A picture whose maximum is not above 0 is not divided by it, and a percentile range of one
+  /// level becomes 0. Channels share one scale, so colours keep their hue.
   package init(_ raster: Raster, scale: Scale) throws(ImagingError) {
     size = raster.size
     channels = raster.channels
@@ -41,7 +40,7 @@ package struct Intensities: Sendable, Hashable {
   }
 }
 
-/// A level's way to an intensity: (level − low) / (high − low), clamped to 0…1 if asked.
+/// The scaling of levels: (level − low) / (high − low), clamped to 0…1 on request.
 private struct Line {
   let low: Float
   let span: Float
@@ -70,7 +69,7 @@ private struct Line {
   private init(from low: Double, to high: Double) {
     self.low = Float(low)
     let width = Float(high - low)
-    // Nothing lies between equal ends: every level is clamped to an end, and 0 is chosen.
+    // With equal ends every level is clamped to one of them, and becomes 0.
     span = width > 0 ? width : .infinity
     clamps = true
   }
@@ -81,7 +80,7 @@ private struct Line {
   }
 }
 
-/// Takes interleaved samples apart, `[height, width, channels] → [channels, height, width]`.
+/// Separates interleaved samples, `[height, width, channels] → [channels, height, width]`.
 private func planes<Sample>(of samples: [Sample], channels: Int, _ intensity: (Sample) -> Float)
   -> [Float]
 {

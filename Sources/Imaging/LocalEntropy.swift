@@ -3,20 +3,20 @@ package import LinearAlgebra
 
 /// The entropy of the grey levels around every pixel, in bits, `[height · width]`.
 ///
-/// Around a pixel lie those of a disk that are inside the image. The disk's histogram slides along
-/// each row; its sum of c · log₂ c is kept in whole numbers, so no error gathers on the way.
+/// The neighbourhood is the part of a disk that is inside the image. The disk's histogram slides
+/// along each row; its sum of c · log₂ c is an integer, so that no error accumulates.
 ///
 /// Source: scikit-image's `filters.rank.entropy` with `morphology.disk`.
 package struct LocalEntropy: Sendable {
   package let size: Size
   package let values: [Float]
 
-  /// Of 8-bit levels, `[height · width]`; the radius in pixels, as HR-Dv2 has it.
+  /// Computes the entropy of 8-bit levels, `[height · width]`; the radius in pixels is HR-Dv2's.
   package init(of levels: [UInt8], size: Size, radius: Int = 10, workers: ThreadPool? = nil) {
     precondition(levels.count == size.width * size.height, "\(levels.count) levels, \(size)")
     precondition(radius >= 0 && radius <= 64, "radius \(radius)")
     self.size = size
-    // Half the disk's width at each height from its middle.
+    // Half the disk's width at each distance from its middle row.
     let reach = (0...radius).map { (height: Int) -> Int in
       let most = radius * radius - height * height
       return (0...radius).last { $0 * $0 <= most } ?? 0
@@ -26,12 +26,12 @@ package struct LocalEntropy: Sendable {
   }
 }
 
-/// A disk to be slid over an image.
+/// A disk that slides over an image.
 private struct Window: Sendable {
   let levels: [UInt8]
   let size: Size
   let reach: [Int]
-  /// By how much c · log₂ c grows from c to c + 1, in units of 2⁻³², for every count c.
+  /// The increase of c · log₂ c from c to c + 1, in units of 2⁻³², for every count c.
   private let growth: [Int]
   private static let unit = 4_294_967_296.0
 
@@ -47,7 +47,7 @@ private struct Window: Sendable {
   func entropies(_ row: Int) -> [Float] {
     let radius = reach.count - 1
     let rows = max(0, row - radius)...min(size.height - 1, row + radius)
-    // Where each of the image's rows begins, and how far the disk reaches along it.
+    // The start of each image row, and the disk's reach along it.
     let lines = rows.map { (start: $0 * size.width, reach: reach[abs($0 - row)]) }
     var counts = [Int](repeating: 0, count: 256)
     var (sum, pixels) = (0, 0)

@@ -10,8 +10,7 @@ package struct InputPlanes: Sendable, Hashable {
   }
 }
 
-/// The mean and the standard deviation of each colour, red first, in the data of a model's
-/// training.
+/// The mean and standard deviation of each colour, red first, in a model's training data.
 package struct Normalization: Sendable, Hashable, Codable {
   package let mean: [Float]
   package let deviation: [Float]
@@ -26,7 +25,7 @@ package struct Normalization: Sendable, Hashable, Codable {
 
   /// Fits a picture to its canvas and normalises it: (v − mean) / deviation, for each colour.
   ///
-  /// A grey picture is taken for all three colours. Source: torchvision's `Normalize`.
+  /// A grey picture is used for all three colours. Source: torchvision's `Normalize`.
   package func callAsFunction(_ intensities: Intensities, on canvas: Canvas) -> InputPlanes {
     precondition(intensities.size == canvas.source, "\(intensities.size) on \(canvas.source)")
     let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
@@ -48,7 +47,7 @@ package struct Normalization: Sendable, Hashable, Codable {
     return InputPlanes(size: encoded, values: values)
   }
 
-  /// The colours that planes stand for, to the nearest of 256 levels.
+  /// The picture of some planes, rounded to 256 levels.
   package func picture(of planes: InputPlanes) -> Raster {
     let area = planes.size.width * planes.size.height
     var samples = [UInt8](repeating: 0, count: 3 * area)
@@ -56,7 +55,7 @@ package struct Normalization: Sendable, Hashable, Codable {
       let (mean, deviation) = (mean[channel], deviation[channel])
       for pixel in 0..<area {
         let level = planes.values[channel * area + pixel] * deviation + mean
-        // What is no number is black.
+        // NaN becomes black.
         samples[3 * pixel + channel] = level > 0 ? UInt8((255 * min(level, 1)).rounded()) : 0
       }
     }

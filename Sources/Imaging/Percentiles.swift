@@ -1,4 +1,4 @@
-/// A sample with a key that orders as its value does.
+/// A sample with a key in the order of its value.
 protocol RankedSample: Comparable, BitwiseCopyable {
   var key: UInt32 { get }
   var level: Float { get }
@@ -20,7 +20,7 @@ extension UInt16: RankedSample {
 extension Float: RankedSample {
   private static let sign: UInt32 = 1 << 31
 
-  /// The bits, turned round for negative values.
+  /// The bits, inverted for negative values.
   var key: UInt32 { bitPattern & Float.sign == 0 ? bitPattern | Float.sign : ~bitPattern }
   var level: Float { self }
   init(key: UInt32) {
@@ -28,10 +28,10 @@ extension Float: RankedSample {
   }
 }
 
-/// Percentiles, exact and interpolated between neighbours; no sample may be a NaN.
+/// Percentiles, exact and interpolated between neighbours; no sample may be NaN.
 ///
-/// Two passes over the samples' keys, 16 bits each, so no copy is sorted.
-/// Source: `numpy.percentile`, method `linear`; Hyndman & Fan 1996, definition 7.
+/// Two passes over the samples' keys, 16 bits each, avoid a sorted copy. Source:
+/// `numpy.percentile`, method `linear`; Hyndman & Fan 1996, definition 7.
 func percentiles<Sample: RankedSample>(_ percentages: [Double], of samples: [Sample]) -> [Double] {
   precondition(!samples.isEmpty, "percentiles of no sample")
   let high = histogram(of: samples) { Int($0 >> 16) }
@@ -66,7 +66,7 @@ private func histogram<Sample: RankedSample>(of samples: [Sample], _ bucket: (UI
   return counts
 }
 
-/// The bucket in which a rank lies, and its rank there.
+/// The bucket that contains a rank, and the rank within it.
 private func bucket(of rank: Int, in counts: [Int]) -> (index: Int, rest: Int) {
   var rest = rank
   for (index, count) in counts.enumerated() {

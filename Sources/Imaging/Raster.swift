@@ -1,8 +1,6 @@
 /// A decoded picture as its file stores it, `[height, width, channels]`, one or three channels.
 package struct Raster: Sendable, Hashable {
-  /// Interleaved samples, in the file's own depth.
-  ///
-  /// Fewer than eight bits were widened to eight.
+  /// Interleaved samples, in the file's own depth; fewer than eight bits were widened to eight.
   package enum Samples: Sendable, Hashable {
     case uint8([UInt8])
     case uint16([UInt16])

@@ -1,5 +1,5 @@
 extension Size {
-  /// The size in the same proportion, to whole pixels, whose longest side is given.
+  /// The size in the same proportion, in whole pixels, with a given longest side.
   package func fitted(longestSide: Int) -> Size {
     precondition(width > 0 && height > 0 && longestSide > 0, "\(self) fitted to \(longestSide)")
     let scale = Double(longestSide) / Double(max(width, height))
@@ -10,10 +10,10 @@ extension Size {
 }
 
 extension Raster {
-  /// The picture in another size, bicubic; where it shrinks, all pixels that it covers count.
+  /// Resizes the picture with a bicubic filter, which covers all pixels when it shrinks.
   ///
-  /// Samples stay of their type: those of 8 bits are mixed in fixed point, the others in float32.
-  /// Rows come before columns, and integers are rounded and clipped after either. Source: Pillow's
+  /// Samples keep their type: those of 8 bits are mixed in fixed point, the others in float32. Rows
+  /// come before columns, and integers are rounded and clipped after either. Source: Pillow's
   /// `Image.resize` with `BICUBIC`; for 8 bits the samples are those of Pillow 12, while 13 may
   /// begin with the columns.
   package func resized(to target: Size) -> Raster {
@@ -42,14 +42,16 @@ extension Raster {
   }
 }
 
-/// The samples along an axis that each new one is mixed from, and their weights.
+/// For each new sample along an axis, the samples that it is mixed from, and their weights.
 private struct Taps<Sample: Mixable> {
   /// Length of the axis that is read.
   private let length: Int
   private var ranges: [Range<Int>] = []
-  /// Those of one new sample after those of another.
+  /// Weights of all new samples, in sequence.
   private var weights: [Sample.Sum] = []
 
+  /// Computes the weights.
+  ///
   /// Source: Pillow's `precompute_coeffs`, support 2 in pixels of the coarser of the two axes.
   init(from length: Int, to count: Int) {
     self.length = length
@@ -67,7 +69,7 @@ private struct Taps<Sample: Mixable> {
     }
   }
 
-  /// `[height, length, channels] → [height, count, channels]`.
+  /// Mixes along the second axis, `[height, length, channels] → [height, count, channels]`.
   func mixRows(of samples: [Sample], channels: Int) -> [Sample] {
     var mixed: [Sample] = []
     mixed.reserveCapacity(samples.count / length * ranges.count)
@@ -89,7 +91,7 @@ private struct Taps<Sample: Mixable> {
     return mixed
   }
 
-  /// `[length, width] → [count, width]`.
+  /// Mixes along the first axis, `[length, width] → [count, width]`.
   func mixColumns(of samples: [Sample], width: Int) -> [Sample] {
     var mixed: [Sample] = []
     mixed.reserveCapacity(ranges.count * width)
@@ -120,11 +122,11 @@ private func bicubic(_ distance: Double) -> Double {
   return x < 2 ? ((2.5 - 0.5 * x) * x - 4) * x + 2 : 0
 }
 
-/// A sample that can be mixed from others, and the arithmetic for it.
+/// A sample that can be mixed from others, with its arithmetic.
 private protocol Mixable: Sendable {
   associatedtype Sum: Sendable
 
-  /// The sum of nothing.
+  /// The initial value of a sum.
   static var start: Sum { get }
   static func weight(_ weight: Double) -> Sum
   func added(to sum: Sum, weight: Sum) -> Sum

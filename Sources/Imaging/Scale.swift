@@ -1,10 +1,10 @@
-/// How grey levels become intensities, which an encoder expects in 0…1.
+/// The scaling of grey levels to intensities, which an encoder expects in 0…1.
 ///
 /// Written `auto`, `none`, `max`, `percentile` or `lo,hi`.
 package enum Scale: Sendable, Hashable {
   /// 8 bits divided by 255; deeper samples by the picture's own maximum. Source: HR-Dv2.
   case auto
-  /// Integers divided by the largest of their type; floats as they are.
+  /// Integers divided by the maximum of their type; floats unchanged.
   case none
   /// Divided by the picture's own maximum.
   case maximum
@@ -15,7 +15,7 @@ package enum Scale: Sendable, Hashable {
 }
 
 extension Scale: LosslessStringConvertible {
-  /// `nil` unless the text is one of those above, with finite `lo` < `hi`.
+  /// Parses one of the above; `nil` for any other text, or unless `lo` < `hi` and both are finite.
   package init?(_ description: String) {
     switch description {
     case "auto": self = .auto

@@ -1,10 +1,10 @@
-/// A view of an image: a periodic shift, then flips, then perhaps a transposition.
+/// A view of an image: a periodic shift, then flips, then an optional transposition.
 ///
-/// It carries `view[y′, x′] = image[row(a), column(b)]` with (a, b) = (y′, x′), or (x′, y′) when
-/// transposed. Each axis keeps to itself, so a view and its inverse are two lists of indices.
+/// It maps `view[y′, x′] = image[row(a), column(b)]` with (a, b) = (y′, x′), or (x′, y′) when
+/// transposed. The axes are independent, so a view and its inverse are two lists of indices.
 /// Quarter turns are a transposition and flips.
 package struct View: Sendable, Hashable, Codable {
-  /// Rows that the image moves down, and columns that it moves right, the far edge coming in.
+  /// Rows by which the image is shifted down, and columns to the right, periodically.
   package var down = 0
   package var right = 0
   package var flipsRows = false
@@ -24,17 +24,17 @@ package struct View: Sendable, Hashable, Codable {
     self.isTransposed = isTransposed
   }
 
-  /// The image row under each position along the view's first image axis, `[height]`.
+  /// The image row at each position along the view's first image axis, `[height]`.
   package func sourceRows(_ height: Int) -> [Int] {
     (0..<height).map { View.modulo((flipsRows ? height - 1 - $0 : $0) - down, height) }
   }
 
-  /// The image column under each position along the view's second image axis, `[width]`.
+  /// The image column at each position along the view's second image axis, `[width]`.
   package func sourceColumns(_ width: Int) -> [Int] {
     (0..<width).map { View.modulo((flipsColumns ? width - 1 - $0 : $0) - right, width) }
   }
 
-  /// Where each image row went: the inverse of `sourceRows`, `[height]`.
+  /// The position of each image row: the inverse of `sourceRows`, `[height]`.
   package func positionsOfRows(_ height: Int) -> [Int] {
     (0..<height).map {
       let moved = View.modulo($0 + down, height)
@@ -42,7 +42,7 @@ package struct View: Sendable, Hashable, Codable {
     }
   }
 
-  /// Where each image column went: the inverse of `sourceColumns`, `[width]`.
+  /// The position of each image column: the inverse of `sourceColumns`, `[width]`.
   package func positionsOfColumns(_ width: Int) -> [Int] {
     (0..<width).map {
       let moved = View.modulo($0 + right, width)
@@ -50,7 +50,7 @@ package struct View: Sendable, Hashable, Codable {
     }
   }
 
-  /// The view's own extent for an image of an extent.
+  /// The view's size for an image's size.
   package func size(of image: Size) -> Size {
     isTransposed ? Size(width: image.height, height: image.width) : image
   }

@@ -1,14 +1,15 @@
-/// The chart as a picture of lines and letters that needs nothing else.
+/// Writes the chart as a self-contained picture of lines and letters.
 ///
-/// Source: SVG 1.1; the colours are those of Okabe & Ito 2008, told apart by everyone.
+/// Source: SVG 1.1; the colours are those of Okabe & Ito 2008, which colour-blind readers can
+/// distinguish.
 extension BarChart {
   private static let colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
   private static let panelsAcross = 3
-  /// Pixels: a bar's thickness, between groups, the axis, and around it.
+  /// Lengths in pixels: a bar's thickness, between groups, the axis, and the margin.
   private static let (bar, gap, axis, margin) = (12.0, 10.0, 190.0, 16.0)
-  /// Above a panel's bars, and below them.
+  /// Pixels above a panel's bars, and below them.
   private static let (head, foot) = (26.0, 46.0)
-  /// Between the axis's end and the next panel: the number after the longest bar.
+  /// Pixels between the axis's end and the next panel: the number after the longest bar.
   private static let aside = 60.0
   /// The mean width of a letter of 12 pixels.
   private static let letter = 6.8
@@ -140,12 +141,12 @@ private func label(
 }
 
 extension Double {
-  /// A length to a tenth of a pixel.
+  /// A length rounded to a tenth of a pixel.
   fileprivate var pixels: String { "\((self * 10).rounded() / 10)" }
 }
 
 extension String {
-  /// The text as an element's content: marks spelled out, and what XML has no way to hold replaced.
+  /// The text as an element's content: markup escaped, and characters that XML excludes replaced.
   fileprivate var escapedForXML: String {
     unicodeScalars.map { scalar in
       switch scalar {

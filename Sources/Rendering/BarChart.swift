@@ -1,12 +1,11 @@
-/// Horizontal bars in panels, one panel a quantity: the groups down its side, a bar for each
-/// series.
+/// Horizontal bars in panels, one panel per quantity: groups down its side, one bar per series.
 package struct BarChart: Sendable, Hashable {
-  /// One quantity of every group and series.
+  /// One quantity for every group and series.
   package struct Panel: Sendable, Hashable {
     package let title: String
-    /// What the axis measures, with its unit.
+    /// The axis's quantity, with its unit.
     package let axis: String
-    /// `[groups][series]`; `nil` where there is no such quantity.
+    /// `[groups][series]`; `nil` where a value is missing.
     package let bars: [[Bar?]]
 
     package init(title: String, axis: String, bars: [[Bar?]]) {
@@ -16,7 +15,7 @@ package struct BarChart: Sendable, Hashable {
 
   package struct Bar: Sendable, Hashable {
     package let value: Double
-    /// Half the length of the line across the bar's end; none for 0.
+    /// Half the length of the error line at the bar's end; none for 0.
     package let deviation: Double
 
     package init(_ value: Double, deviation: Double = 0) {
@@ -30,7 +29,7 @@ package struct BarChart: Sendable, Hashable {
   /// A line below all panels.
   package let caption: String
 
-  /// Every panel must have a place for each group and series, and its numbers must be finite.
+  /// Creates a chart; every panel needs a place per group and series, and finite numbers.
   package init(groups: [String], series: [String], panels: [Panel], caption: String) {
     for panel in panels {
       precondition(
@@ -41,9 +40,9 @@ package struct BarChart: Sendable, Hashable {
   }
 }
 
-/// A linear axis that begins and ends at round numbers and has zero on it.
+/// A linear axis that begins and ends at round numbers and includes zero.
 struct LinearAxis: Sendable {
-  /// Ascending, evenly apart.
+  /// The ticks, ascending, at equal distances.
   let ticks: [Double]
   private let length: Double
 
@@ -57,7 +56,7 @@ struct LinearAxis: Sendable {
     ticks = (Int(first)...Int(last)).map { Double($0) * step }
   }
 
-  /// 1, 2 or 5 times a power of ten.
+  /// The least step of 1, 2 or 5 times a power of ten.
   private static func roundStep(atLeast least: Double) -> Double {
     var power = 1.0
     while power > least { power /= 10 }

@@ -8,7 +8,7 @@ package struct ColourMap: Sendable, Hashable {
     self.colours = colours
   }
 
-  /// The colour of a fraction; below 0 and above 1 the first and the last.
+  /// The colour of a fraction; below 0 the first, above 1 the last.
   ///
   /// Source: matplotlib's `Colormap`, ⌊fraction · n⌋ with 1 counted to the last.
   package subscript(fraction: Float) -> UInt32 {

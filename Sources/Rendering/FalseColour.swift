@@ -5,8 +5,8 @@ package import LinearAlgebra
 extension Raster {
   /// A picture whose red, green and blue are a field's first three dimensions, uint8.
   ///
-  /// Each goes from 0 at its least value to 255 at its greatest, a constant one is 0. Of two
-  /// dimensions there is no blue; of one a grey picture is made.
+  /// Each goes from 0 at its minimum to 255 at its maximum; a constant one is 0. With two
+  /// dimensions there is no blue; one gives a grey picture.
   package init(falseColours field: FeatureField, workers: ThreadPool? = nil) {
     let (dim, channels) = (field.dim, field.dim == 1 ? 1 : 3)
     let valueRange = ValueRange(of: field, workers: workers)
@@ -25,8 +25,8 @@ extension Raster {
       size: field.shown, channels: channels, samples: .uint8(strips.flatMap { $0 }))
   }
 
-  /// A picture of one of a field's dimensions, its least to its greatest value through a map of
-  /// colours, uint8.
+  /// A picture of one of a field's dimensions under a colour map from its minimum to its maximum,
+  /// uint8.
   package init(
     of field: FeatureField, dimension: Int = 0, through colours: ColourMap = .viridis,
     workers: ThreadPool? = nil
@@ -40,8 +40,8 @@ extension Raster {
     self.init(map: values.flatMap { $0 }, size: field.shown, through: colours, workers: workers)
   }
 
-  /// A picture of one number for each pixel, the least to the greatest through a map of colours,
-  /// uint8; `[height · width]`.
+  /// A picture of one number per pixel under a colour map from minimum to maximum, uint8; `[height
+  /// · width]`.
   package init(
     map values: [Float], size: Size, through colours: ColourMap = .viridis,
     workers: ThreadPool? = nil

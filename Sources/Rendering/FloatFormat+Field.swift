@@ -2,9 +2,10 @@ import Tensors
 package import Fields
 
 extension FloatFormat {
-  /// Appends a field's pixels in some rows and columns, little-endian, row after row.
+  /// Appends a field's pixels in some rows and columns, little-endian, in row-major order.
   ///
-  /// They are made a few hundred at a time, so that they are in a cache when they are written out.
+  /// They are computed a few hundred at a time, so that they are still in a cache when they are
+  /// written.
   package func append(
     _ field: FeatureField, rows: Range<Int>, columns: Range<Int>, to bytes: inout [UInt8]
   ) {
@@ -14,6 +15,7 @@ extension FloatFormat {
     field.forEachPart(rows: rows, columns: columns, atMost: pixels) { append($0, to: &bytes) }
   }
 
-  /// Values made at once, roughly: what a second-level cache holds beside what they are made of.
+  /// The approximate number of values computed at once: what a second-level cache holds with their
+  /// inputs.
   private static let partValues = 1 << 16
 }

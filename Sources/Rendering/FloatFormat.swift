@@ -1,7 +1,7 @@
 package import Tensors
 package import LinearAlgebra
 
-/// How features are written: as they are, or rounded to half the size.
+/// The number format of written features: unchanged, or rounded to half the size.
 package enum FloatFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case float32, float16
 
@@ -12,9 +12,9 @@ package enum FloatFormat: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 
-  /// Appends a block's values, little-endian, row after row.
+  /// Appends a block's values, little-endian, in row-major order.
   ///
-  /// To float16 they are rounded to nearest, ties to even; beyond 65504 they become infinite.
+  /// For float16 they are rounded to nearest, ties to even; beyond 65504 they become infinite.
   package func append(_ block: MatrixView, to bytes: inout [UInt8]) {
     switch self {
     case .float32: block.appendFloats(to: &bytes)

@@ -2,12 +2,12 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// The least and the greatest finite value of each dimension over some pixels.
+/// The minimum and maximum finite value of each dimension over some pixels.
 struct ValueRange {
   private(set) var low: [Float]
   private(set) var high: [Float]
 
-  /// Of nothing yet.
+  /// An empty range.
   private init(dim: Int) {
     low = [Float](repeating: .infinity, count: dim)
     high = [Float](repeating: -.infinity, count: dim)
@@ -26,7 +26,7 @@ struct ValueRange {
     }
   }
 
-  /// Of interleaved values, `[pixels, dim]`.
+  /// The range of interleaved values, `[pixels, dim]`.
   init(of values: [Float], dim: Int) {
     self.init(dim: dim)
     for k in 0..<dim {
@@ -41,10 +41,10 @@ struct ValueRange {
     }
   }
 
-  /// Where a value lies from the least (0) to the greatest (1); 0 where all are equal.
+  /// The position of a value between minimum (0) and maximum (1); 0 where all are equal.
   func fraction(_ value: Float, _ dimension: Int) -> Float {
     let fraction = (value - low[dimension]) / (high[dimension] - low[dimension])
-    // What is no number fails the comparison.
+    // NaN fails the comparison.
     return fraction > 0 ? min(fraction, 1) : 0
   }
 }

@@ -1,5 +1,5 @@
 extension ColourMap {
-  /// From dark violet through green to yellow, evenly to the eye and in grey.
+  /// From dark violet through green to yellow, perceptually uniform in colour and in grey.
   ///
   /// Source: matplotlib's `viridis`, public domain (CC0), by van der Walt and Smith 2015. Made by
   /// `python -c "from matplotlib import colormaps as m; print(['0x%02x%02x%02x' %

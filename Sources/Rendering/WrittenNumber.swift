@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers as tables and axes have them, without exponents.
+/// Numbers as tables and axes show them, without exponents.
 extension Double {
-  /// The number with so many significant digits.
+  /// The number with `digits` significant digits.
   package func written(digits: Int) -> String { written(decimals: digits - 1 - firstPower) }
 
   /// The number with decimals down to the first digit of `step`.

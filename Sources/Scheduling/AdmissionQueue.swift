@@ -1,19 +1,19 @@
-/// Who waits, who runs, and what is held: the decisions of a job queue, without a clock or a
-/// thread.
+/// The decisions of a job queue, without a clock or a thread: the jobs that wait, run and hold
+/// bytes.
 ///
-/// Clients take turns by the seconds that their jobs are predicted to take; each one's own start in
-/// the order in which they came. A job starts when a runner is free and the bytes that it will hold
-/// fit the budget; a job larger than the budget starts when nothing else is held.
+/// Clients are scheduled by the predicted seconds of their jobs; each client's own start in order
+/// of arrival. A job starts when a runner is free and the bytes that it will hold fit the budget; a
+/// job larger than the budget starts when nothing else is held.
 package struct AdmissionQueue: Sendable {
   package typealias Ticket = Int
   package typealias Instant = ContinuousClock.Instant
 
   package struct Limits: Sendable, Hashable {
-    /// Jobs that run at the same time.
+    /// The maximum number of jobs that run at the same time.
     package var runners: Int
-    /// Jobs that wait.
+    /// The maximum number of jobs that wait.
     package var waiting: Int
-    /// Bytes held by jobs that run and by answers still being read.
+    /// The maximum bytes held by running jobs and by answers still being sent.
     package var heldBytes: Int
 
     package init(runners: Int, waiting: Int, heldBytes: Int) {
@@ -23,7 +23,7 @@ package struct AdmissionQueue: Sendable {
     }
   }
 
-  /// What a job is predicted to take, and whose it is.
+  /// A job's predicted cost and its owner.
   package struct Demand: Sendable, Hashable {
     package var seconds: Double
     package var bytes: Int
@@ -39,7 +39,7 @@ package struct AdmissionQueue: Sendable {
 
   package let limits: Limits
   private var nextTicket = 0
-  /// In the order of their coming.
+  /// Waiting jobs, in order of arrival.
   private var waiting: [(ticket: Ticket, demand: Demand)] = []
   private var running: [Ticket: (demand: Demand, since: Instant)] = [:]
   private var held: [Ticket: Int] = [:]
@@ -49,16 +49,16 @@ package struct AdmissionQueue: Sendable {
     self.limits = limits
   }
 
-  /// The job that would start next.
+  /// The job that starts next.
   package var first: Ticket? { next(of: heads, fairShare).map { waiting[$0].ticket } }
 
   package var waitingCount: Int { waiting.count }
   package var runningCount: Int { running.count }
   package var heldBytes: Int { held.values.reduce(0, +) }
-  /// Whether no job would be taken in, however small.
+  /// Whether any further job would be refused, however small.
   package var isFull: Bool { !hasRoom && !mayStart(Demand(seconds: 0, bytes: 0)) }
 
-  /// Takes a job in, or `nil` when so many wait that the line is full.
+  /// Adds a job; `nil` when the queue is full.
   package mutating func join(_ demand: Demand) -> Ticket? {
     guard hasRoom || mayStart(demand) else { return nil }
     nextTicket += 1
@@ -66,7 +66,7 @@ package struct AdmissionQueue: Sendable {
     return nextTicket
   }
 
-  /// The job that starts now, if any; ask again until there is none.
+  /// Starts the next job if it may start now; call it until it returns `nil`.
   package mutating func startNext(at now: Instant) -> Ticket? {
     guard let index = next(of: heads, fairShare), mayStart(waiting[index].demand, isFirst: true)
     else {
@@ -79,7 +79,7 @@ package struct AdmissionQueue: Sendable {
     return job.ticket
   }
 
-  /// The job leaves before it started.
+  /// Removes a job that has not started.
   ///
   /// Returns whether it was still waiting.
   package mutating func leave(_ ticket: Ticket) -> Bool {
@@ -89,13 +89,13 @@ package struct AdmissionQueue: Sendable {
     return true
   }
 
-  /// The job's work is done; its answer may still be read, which keeps its bytes held.
+  /// Ends a job's work; its answer may still be being sent, which keeps its bytes held.
   package mutating func finish(_ ticket: Ticket) {
     running[ticket] = nil
     rest()
   }
 
-  /// Nothing of the job is held any more.
+  /// Releases all that a job holds.
   package mutating func release(_ ticket: Ticket) {
     finish(ticket)
     held[ticket] = nil
@@ -113,17 +113,17 @@ package struct AdmissionQueue: Sendable {
   }
 }
 
-// MARK: Turns
+// MARK: Order
 
 extension AdmissionQueue {
-  /// The job of each client that came first, as places in `waiting`.
+  /// Each client's oldest waiting job, as indices into `waiting`.
   private var heads: [String?: Int] {
     var heads: [String?: Int] = [:]
     for index in waiting.indices.reversed() { heads[waiting[index].demand.owner.client] = index }
     return heads
   }
 
-  /// Of some clients' jobs the one whose turn it is, by what they have had, then by their coming.
+  /// The client's job with the least service received, ties by arrival.
   private func next(of heads: [String?: Int], _ fairShare: FairShare) -> Int? {
     heads.min { one, other in
       (fairShare.standing(one.key), one.value) < (fairShare.standing(other.key), other.value)
@@ -134,7 +134,7 @@ extension AdmissionQueue {
 // MARK: Predictions
 
 extension AdmissionQueue {
-  /// When a waiting job will start, as far as predictions go.
+  /// The predicted times of a waiting job.
   package struct Forecast: Sendable, Hashable {
     package let ticket: Ticket
     package let owner: Owner
@@ -143,9 +143,9 @@ extension AdmissionQueue {
     package let end: Double
   }
 
-  /// All waiting jobs in the order in which they will start, if nobody comes or leaves.
+  /// All waiting jobs in the order in which they will start, if none arrives or leaves.
   ///
-  /// That bytes are short may keep them longer.
+  /// A lack of bytes may delay them further, which is not predicted.
   package func forecast(at now: Instant) -> [Forecast] {
     var free = remaining(at: now) + Array(repeating: 0, count: limits.runners - running.count)
     var lines: [String?: ArraySlice<Int>] = [:]
@@ -166,24 +166,24 @@ extension AdmissionQueue {
     return result
   }
 
-  /// Seconds until a waiting job starts, and so leaves its place to another.
+  /// Predicted seconds until a waiting job starts, and so frees its place.
   package func predictedRoom(at now: Instant) -> Double {
     running.count < limits.runners ? 0 : remaining(at: now).min() ?? 0
   }
 
-  /// Seconds until a job of a client ends; 0 when it has none.
+  /// Predicted seconds until a job of a client ends; 0 when it has none.
   package func predictedEnd(of client: String, at now: Instant) -> Double {
     let own = running.values.filter { $0.demand.owner.client == client }
     if let soonest = own.map({ left($0, at: now) }).min() { return soonest }
     return forecast(at: now).filter { $0.owner.client == client }.map(\.end).min() ?? 0
   }
 
-  /// Seconds that each running job still has, by what was predicted.
+  /// Predicted seconds that each running job still needs.
   private func remaining(at now: Instant) -> [Double] {
     running.values.map { left($0, at: now) }
   }
 
-  /// Of one that takes longer than was predicted, as if an eighth were left.
+  /// Predicted seconds left; at least an eighth of the total for a job that takes longer.
   private func left(_ job: (demand: Demand, since: Instant), at now: Instant) -> Double {
     max(job.demand.seconds / 8, job.demand.seconds - (now - job.since) / .seconds(1))
   }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A few threads for work that blocks, made when they are needed.
+/// A few threads for blocking work, created on demand.
 ///
-/// On Linux, Dispatch has as many threads of each class of service as there are cores, and tasks
-/// run on them too: whatever blocks there keeps everything else of its class waiting.
-// SAFETY: `state` guards all that changes.
+/// On Linux, Dispatch has as many threads per quality of service as there are cores, and tasks run
+/// on them too: work that blocks there delays everything else of its class.
+// SAFETY: `state` guards all mutable state.
 final class BlockingThreadPool: @unchecked Sendable {
-  /// How long a thread stays that has nothing to do.
+  /// Seconds after which an idle thread ends.
   static let patience: TimeInterval = 2
 
   private let limit: Int
@@ -20,7 +20,7 @@ final class BlockingThreadPool: @unchecked Sendable {
     self.limit = limit
   }
 
-  /// Runs work in the order of its coming, no more of it at a time than the limit.
+  /// Runs work in order of arrival, with at most `limit` items at a time.
   func run(_ work: @escaping @Sendable () -> Void) {
     state.withLock {
       waiting.append(work)
@@ -37,7 +37,7 @@ final class BlockingThreadPool: @unchecked Sendable {
     while let work = next() { work() }
   }
 
-  /// What to do next; `nil` when nothing came for a while, and the thread may end.
+  /// The next work; `nil` after an idle time, when the thread may end.
   private func next() -> (@Sendable () -> Void)? {
     state.withLock {
       let deadline = Date(timeIntervalSinceNow: BlockingThreadPool.patience)

@@ -1,8 +1,8 @@
 extension JobQueue {
-  /// Runs blocking work for every index below `count` and hands what it makes out in order.
+  /// Runs blocking work for every index below `count` and passes the results on in order.
   ///
-  /// While one value is taken the next ones are made: `ahead` values at most exist at a time, those
-  /// being made included. When the sink or some work throws, no more is begun.
+  /// Later values are computed while one is consumed: at most `ahead` exist at a time, those being
+  /// computed included. When the sink or some work throws, no more is started.
   package func inOrder<Value: Sendable>(
     _ count: Int, ahead: Int, _ work: @escaping @Sendable (Int) throws -> Value,
     to sink: (Value) async throws -> Void

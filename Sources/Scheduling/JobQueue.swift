@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Why a job was not taken in.
+/// The reason why a job was refused.
 package enum JobError: Error, Hashable, Sendable {
-  /// So many wait already; the seconds are a guess at when there will be room.
+  /// The queue is full; the seconds are a prediction of when there will be room.
   case queueFull(limit: Int, retryAfter: Double)
   /// The system does not give so many bytes, the ones that the job would take.
   case outOfMemory(bytes: Int)
@@ -10,18 +10,18 @@ package enum JobError: Error, Hashable, Sendable {
   case closing
 }
 
-/// Runs jobs off the cooperative threads, by turns, no more at a time than there are runners.
+/// Runs jobs off the cooperative threads, in fair order, at most as many as there are runners.
 ///
-/// Work that was taken in is run unless its task is cancelled: waiting work then leaves the line at
-/// once, running work is told by its own means.
+/// Accepted work runs unless its task is cancelled: waiting work then leaves the queue at once,
+/// running work has to notice the cancellation itself.
 package final class JobQueue: Sendable {
   private typealias Sleeper = CheckedContinuation<Void, any Error>
 
-  /// The line and whom to wake, guarded together.
+  /// The queue and its suspended callers, guarded together.
   private struct State {
     var line: AdmissionQueue
     var sleepers: [AdmissionQueue.Ticket: Sleeper] = [:]
-    /// Started before their owners slept.
+    /// Jobs that started before their callers were suspended.
     var called: Set<AdmissionQueue.Ticket> = []
     var isClosing = false
 
@@ -29,7 +29,7 @@ package final class JobQueue: Sendable {
       .queueFull(limit: line.limits.waiting, retryAfter: line.predictedRoom(at: now))
     }
 
-    /// Starts all that may start; returns those of their owners that sleep.
+    /// Starts all jobs that may start; returns the suspended callers among their owners.
     mutating func startWhoMay(at now: AdmissionQueue.Instant) -> [Sleeper] {
       var awake: [Sleeper] = []
       while let ticket = line.startNext(at: now) {
@@ -46,7 +46,7 @@ package final class JobQueue: Sendable {
   private let state: Mutex<State>
   private let threads: BlockingThreadPool
 
-  /// Threads beside the runners', for what is short: headers read, rows written.
+  /// Threads beside the runners', for short work: reading headers, writing rows.
   static let shortWork = 8
 
   private let now: @Sendable () -> AdmissionQueue.Instant
@@ -63,22 +63,22 @@ package final class JobQueue: Sendable {
     threads = BlockingThreadPool(limit: limits.runners + JobQueue.shortWork)
   }
 
-  /// The counts at this moment.
+  /// The current counts.
   package var counts: (waiting: Int, running: Int, heldBytes: Int) {
     state.withLock { ($0.line.waitingCount, $0.line.runningCount, $0.line.heldBytes) }
   }
 
-  /// When waiting jobs will start, in the order of starting, as far as predictions go.
+  /// The predicted times of waiting jobs, in the order of starting.
   package var forecast: [AdmissionQueue.Forecast] {
     state.withLock { $0.line.forecast(at: now()) }
   }
 
-  /// Seconds until a job of a client ends; 0 when it has none.
+  /// Predicted seconds until a job of a client ends; 0 when it has none.
   package func predictedEnd(of client: String) -> Double {
     state.withLock { $0.line.predictedEnd(of: client, at: now()) }
   }
 
-  /// What a job that came now would be told, if it would not be taken in.
+  /// The error that a job would get now; `nil` if it would be accepted.
   package var refusal: JobError? {
     state.withLock { state in
       if state.isClosing { return .closing }
@@ -86,20 +86,20 @@ package final class JobQueue: Sendable {
     }
   }
 
-  /// Takes no more jobs; those taken in are still run.
+  /// Accepts no more jobs; accepted ones still run.
   package func close() {
     state.withLock { $0.isClosing = true }
   }
 
-  /// Waits for a runner; the place must be given back by `finish`, then `release`.
+  /// Waits for a runner; the caller must call `finish`, then `release`.
   ///
-  /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled in the line.
+  /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled while it waits.
   package func enter(_ demand: AdmissionQueue.Demand) async throws -> AdmissionQueue.Ticket {
     try Task.checkCancellation()
     let (ticket, awake) = try state.withLock { state throws(JobError) in
       guard !state.isClosing else { throw .closing }
       guard let ticket = state.line.join(demand) else { throw state.fullness(at: now()) }
-      // Before anybody else joins: who starts at once takes no place among those that wait.
+      // Under the same lock: a job that starts at once takes no place among those that wait.
       return (ticket, state.startWhoMay(at: now()))
     }
     for sleeper in awake { sleeper.resume() }
@@ -122,17 +122,17 @@ package final class JobQueue: Sendable {
     return ticket
   }
 
-  /// The work of a place is done and the next may start; its bytes stay held until `release`.
+  /// Ends a job's work, so that the next may start; its bytes stay held until `release`.
   package func finish(_ ticket: AdmissionQueue.Ticket) {
     change { $0.finish(ticket) }
   }
 
-  /// Gives back the bytes of a place.
+  /// Releases a job's bytes.
   package func release(_ ticket: AdmissionQueue.Ticket) {
     change { $0.release(ticket) }
   }
 
-  /// Runs blocking work on a thread of the queue's own.
+  /// Runs blocking work on one of the queue's threads.
   package func run<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
@@ -141,7 +141,7 @@ package final class JobQueue: Sendable {
     }
   }
 
-  /// Changes the line and wakes whoever may start then.
+  /// Changes the queue and resumes the callers whose jobs start.
   private func change(_ body: (inout AdmissionQueue) -> Void) {
     let awake = state.withLock { state in
       body(&state.line)

@@ -1,8 +1,8 @@
-/// Whose a job is.
+/// The owner of a job.
 package struct Owner: Sendable, Hashable {
-  /// Whose turn it takes; all who are unknown are one client.
+  /// The client that the job is scheduled for; all anonymous clients count as one.
   package let client: String?
-  /// The request that it is for.
+  /// The identifier of the job's request.
   package let request: String
 
   package static let anonymous = Owner(client: nil, request: "")

@@ -1,4 +1,4 @@
-/// A place in a job queue, given back when nobody holds it any more.
+/// A job's place in a queue, released with the last reference.
 package final class Reservation: Sendable {
   package let queue: JobQueue
   private let ticket: AdmissionQueue.Ticket
@@ -16,7 +16,7 @@ package final class Reservation: Sendable {
     }
   }
 
-  /// The work is done; what it made is still held.
+  /// Ends the work; its result is still held.
   package func finish() {
     queue.finish(ticket)
   }

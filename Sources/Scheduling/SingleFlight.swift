@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Computes a value once for all who ask for it at the same time.
+/// Computes a value once for all callers that ask at the same time.
 ///
-/// All of them get the same value or the same error. Who is cancelled leaves at once with
-/// `CancellationError`; the computation is cancelled when the last has left, and whoever asks after
-/// that starts a new one. Nothing is kept afterwards.
+/// All of them get the same value or the same error. A cancelled caller leaves at once with
+/// `CancellationError`; the computation is cancelled when the last one has left, and a later caller
+/// starts a new one. Nothing is kept afterwards.
 package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private typealias Waiter = CheckedContinuation<Value, any Error>
 
@@ -14,10 +14,10 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     var waiters: [Int: Waiter]
   }
 
-  /// What is being computed, and for whom.
+  /// Computations in progress, with their callers.
   private struct State {
     var flights: [Key: Flight] = [:]
-    /// Of flights and waiters, so that none is taken for an earlier one.
+    /// The last number given to a flight or waiter; numbers are never reused.
     var lastNumber = 0
 
     mutating func nextNumber() -> Int {
@@ -30,15 +30,15 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   package init() {}
 
-  /// Computations under way.
+  /// The number of computations in progress.
   package var count: Int { state.withLock { $0.flights.count } }
 
-  /// Those who wait for them.
+  /// The number of waiting callers.
   package var waiterCount: Int {
     state.withLock { $0.flights.values.reduce(0) { $0 + $1.waiters.count } }
   }
 
-  /// Waits for the value of a key; `compute` is called unless somebody's is under way.
+  /// Waits for the value of a key; `compute` is called unless one is in progress.
   package func value(
     for key: Key, _ compute: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
@@ -47,7 +47,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
         join(key, as: number, waiter, compute)
-        // Cancelled before there was anybody to leave.
+        // The cancellation handler ran before the waiter was added.
         if Task.isCancelled { leave(key, as: number) }
       }
     } onCancel: {
@@ -64,7 +64,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         state.flights[key]?.waiters[number] = waiter
         return
       }
-      // Of no group: the computation outlives whoever asked first, while others wait for it.
+      // An unstructured task: it outlives its first caller while others wait for it.
       let task = Task {
         let result: Result<Value, any Error>
         do { result = .success(try await compute()) } catch { result = .failure(error) }
@@ -74,7 +74,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     }
   }
 
-  /// Hands a result to all who wait for it.
+  /// Resumes all waiting callers with a result.
   private func land(_ key: Key, _ number: Int, _ result: Result<Value, any Error>) {
     let waiters = state.withLock { state -> [Waiter] in
       guard let flight = state.flights[key], flight.number == number else { return [] }

@@ -1,47 +1,45 @@
-/// The verbs of a two-way stream of bytes.
+/// A two-way stream of bytes, plain or encrypted.
 ///
-/// Whoever uses them does not know whether it is encrypted.
-///
-/// A stream belongs to one event loop and is touched nowhere else.
+/// A stream belongs to one event loop and is used nowhere else.
 package protocol ByteStream: AnyObject {
-  /// Begins to watch; `notify` is called on the event loop.
+  /// Starts watching; `notify` is called on the event loop.
   func start(notify: @escaping @Sendable (Readiness) -> Void)
 
-  /// Takes what has arrived, at most `limit` bytes.
+  /// Reads what has arrived, at most `limit` bytes.
   func receive(atMost limit: Int) throws(TransportError) -> Socket.Received
 
-  /// Whether bytes may be left here, unannounced, by whoever received fewer than were asked for.
+  /// Whether bytes may remain here without a notification after a read of fewer than requested.
   var keepsBytes: Bool { get }
 
-  /// Whether arrivals are announced. While they are not, the kernel's buffer slows the peer.
+  /// Whether arrivals are announced; while they are not, the kernel's buffer slows the peer.
   var isReading: Bool { get set }
 
-  /// Queues bytes behind those that wait, and sends what the kernel takes at once.
+  /// Queues bytes behind those that wait, and sends what the kernel accepts at once.
   func send(_ bytes: [UInt8]) throws(TransportError)
 
-  /// Sends more of what waits, as far as the kernel takes it.
+  /// Sends more of the queued bytes, as far as the kernel accepts them.
   func flush() throws(TransportError)
 
-  /// Bytes that wait here because the kernel is full.
+  /// The number of bytes queued because the kernel's buffer is full.
   var pending: Int { get }
 
-  /// Bytes that the peer has acknowledged since the beginning.
+  /// The number of bytes that the peer has acknowledged in total.
   var acknowledged: Int { get }
 
-  /// Whether the peer is still there, also while reading is off.
+  /// The state of the peer, also known while reading is off.
   var peer: Socket.Peer { get }
 
   /// Ends the sending side; the peer's bytes can still be read.
   func endOutput()
 
-  /// Ends everything. Later calls do nothing.
+  /// Closes the stream; later calls have no effect.
   func close()
 }
 
-/// What a stream announces.
+/// A notification of a stream.
 package enum Readiness: Sendable, Equatable {
   /// Bytes, an end or a failure can be received.
   case readable
-  /// The kernel takes bytes again.
+  /// The kernel accepts bytes again.
   case writable
 }

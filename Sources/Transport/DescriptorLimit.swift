@@ -1,10 +1,10 @@
 import Glibc
 
-/// How many descriptors this process may have.
+/// The limit on this process's file descriptors.
 package enum DescriptorLimit {
-  /// Raises the limit as far as the system lets it, up to `count`; never lowers it.
+  /// Raises the limit as far as the system allows, up to `count`; never lowers it.
   ///
-  /// Returns what is in force then. Source: getrlimit(2).
+  /// Returns the limit then in force. Source: getrlimit(2).
   package static func raise(to count: Int) -> Int {
     var limits = rlimit()
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)

@@ -3,12 +3,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A thread that waits for descriptors and does what it is asked, one thing after another; an
-/// actor's executor.
+/// A thread that waits for descriptors and runs jobs in sequence; an actor's executor.
 ///
-/// Actors that share it run their readiness handlers without a hop, and none of them ever waits on
-/// the cooperative pool. It asks the kernel itself: Dispatch's sources for descriptors that come
-/// and go fast end in memory that was freed. Source: epoll(7); swift-corelibs-libdispatch, #949.
+/// Actors that share it run their readiness handlers without a hop and never wait for the
+/// cooperative pool. It uses epoll directly: Dispatch's sources for short-lived descriptors end in
+/// a use after free. Source: epoll(7); swift-corelibs-libdispatch, #949.
 package final class EventLoop: SerialExecutor {
   let poller = Poller()
   private let loopThread: LoopThread
@@ -30,7 +29,7 @@ package final class EventLoop: SerialExecutor {
     loopThread.perform { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 
-  /// Calls a function on the loop's thread, soon.
+  /// Calls a function on the loop's thread, asynchronously.
   package func perform(_ body: @escaping @Sendable () -> Void) {
     loopThread.perform(body)
   }
@@ -40,13 +39,13 @@ package final class EventLoop: SerialExecutor {
   }
 }
 
-/// What a loop's thread does, and what it has still to do.
+/// The state of a loop's thread.
 ///
-/// The thread keeps this, not the loop, which can so be let go from anywhere.
+/// The thread holds this rather than the loop, so that the loop can be released on any thread.
 private final class LoopThread: Sendable {
   private struct State {
     var tasks: [@Sendable () -> Void] = []
-    /// Whether the thread looks for tasks before it waits again.
+    /// Whether the thread checks for tasks before it waits again.
     var isAwake = false
     var isStopped = false
   }
@@ -65,7 +64,7 @@ private final class LoopThread: Sendable {
     change { $0.tasks.append(task) }
   }
 
-  /// Lets the thread end when it has nothing more to do.
+  /// Ends the thread when its remaining tasks are done.
   func stop() {
     change { $0.isStopped = true }
   }
@@ -98,11 +97,11 @@ private final class LoopThread: Sendable {
   }
 }
 
-/// Calls a function at a steady pace on a loop, until it is released.
+/// Calls a function on a loop at a fixed interval, until it is released.
 package final class Ticker {
   private let source: any DispatchSourceTimer
 
-  /// `interval` may stretch by a quarter, so that a quiet machine sleeps.
+  /// Starts the calls; `interval` may be a quarter longer, so that an idle machine can sleep.
   package init(
     every interval: Duration, on loop: EventLoop, _ tick: @escaping @Sendable () -> Void
   ) {

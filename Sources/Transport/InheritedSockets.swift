@@ -1,14 +1,14 @@
-/// Sockets that a supervisor has opened before this program began, so that callers wait while it
-/// is replaced.
+/// Sockets opened by a supervisor before this program started, so that connections wait during a
+/// restart.
 ///
 /// Source: sd_listen_fds(3).
 package enum InheritedSockets {
-  /// The first descriptor that is handed over.
+  /// The first inherited descriptor.
   private static let first = 3
-  /// More than any supervisor hands to one program here.
+  /// The maximum number of inherited descriptors.
   private static let most = 64
 
-  /// Descriptors meant for this process; none when there is no supervisor.
+  /// Descriptors meant for this process; none without a supervisor.
   package static func descriptors(
     environment: [String: String], process: Int32
   ) -> Range<Int32> {
@@ -18,7 +18,7 @@ package enum InheritedSockets {
     return Int32(first)..<Int32(first + count)
   }
 
-  /// The sockets themselves; each must listen.
+  /// The sockets of the descriptors; each must be listening.
   package static func taken(
     environment: [String: String], process: Int32
   ) throws(TransportError) -> [Socket] {

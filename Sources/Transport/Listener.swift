@@ -2,14 +2,13 @@ import Glibc
 
 /// Accepts connections at one address.
 ///
-/// It belongs to one event loop.
-///
-/// When the process has no descriptor left, a spare one is given up for a moment to accept and drop
-/// the caller: otherwise it would stay in the backlog and wake the queue without end.
+/// It belongs to one event loop. When the process has no descriptor left, a spare one is closed for
+/// a moment to accept and drop a connection: otherwise it would stay in the backlog and wake the
+/// loop endlessly.
 package final class Listener {
-  /// The address in numbers, with the port that the system chose for 0.
+  /// The numeric address, with the port that the system chose for 0.
   package let address: SocketAddress
-  /// Whether others listen at the same socket, now or later.
+  /// Whether other processes may listen on the same socket.
   package let isShared: Bool
 
   private let network: EventLoop
@@ -17,7 +16,7 @@ package final class Listener {
   private var watch: Watch?
   private var spare: Socket?
 
-  /// Binds and listens; callers wait in the backlog until `start`.
+  /// Binds and listens; connections wait in the backlog until `start`.
   package convenience init(
     host: String, port: Int, backlog: Int = 1024, on network: EventLoop
   ) throws(TransportError) {
@@ -25,7 +24,7 @@ package final class Listener {
       try Socket.listening(host: host, port: port, backlog: backlog), isShared: false, on: network)
   }
 
-  /// Takes a socket that listens already.
+  /// Takes a socket that is listening already.
   package init(
     _ socket: Socket, isShared: Bool = true, on network: EventLoop
   ) throws(TransportError) {
@@ -40,23 +39,23 @@ package final class Listener {
     close()
   }
 
-  /// Begins to watch; `notify` is called on the loop's thread while callers wait.
+  /// Starts watching; `notify` is called on the loop's thread while connections wait.
   package func start(notify: @escaping @Sendable () -> Void) {
     guard let socket, watch == nil else { return }
     watch = Watch(socket, on: network) { _ in notify() }
     watch?.isReading = true
   }
 
-  /// Whether waiting callers are announced.
+  /// Whether waiting connections are announced.
   ///
-  /// It turns itself off when descriptors and memory are so short that not even dropping callers
-  /// works; switch it on again after a while.
+  /// It turns itself off when descriptors and memory are so short that not even dropping
+  /// connections works; switch it on again after a while.
   package var isListening: Bool {
     get { watch?.isReading ?? false }
     set { watch?.isReading = newValue }
   }
 
-  /// Accepts those who wait, at most `limit` of them.
+  /// Accepts waiting connections, at most `limit` of them.
   package func accept(atMost limit: Int = 64) -> [Socket] {
     guard let socket else { return [] }
     var callers: [Socket] = []
@@ -78,14 +77,14 @@ package final class Listener {
         isListening = false
         break accepting
       } catch {
-        // The caller went before it was accepted. Source: accept(2), "Error handling".
+        // The peer disconnected before it was accepted. Source: accept(2), "Error handling".
         continue
       }
     }
     return callers
   }
 
-  /// Refuses further callers: the system resets them.
+  /// Stops listening; the system resets further connections.
   package func close() {
     watch?.cancel()
     watch = nil
@@ -93,8 +92,7 @@ package final class Listener {
     spare = nil
   }
 
-  /// Accepts a caller and lets it go; false when none waits, which the kernel does not tell from a
-  /// lack of descriptors.
+  /// Accepts and drops a connection; false when none waits, which looks like a lack of descriptors.
   ///
   /// Source: accept(2): the number is taken before the backlog is looked at.
   private func dropCaller(at socket: Socket) -> Bool {

@@ -1,9 +1,9 @@
-/// Bytes on their way out, as the arrays they came in: nothing is copied.
+/// Bytes to be sent, as the arrays they came in: nothing is copied.
 package struct OutputBuffer: Sendable {
   private var arrays: [[UInt8]] = []
-  /// Arrays before this one have been sent.
+  /// The index of the first array that has not been sent.
   private var first = 0
-  /// Bytes of the first array that have been sent.
+  /// The number of bytes of that array that have been sent.
   private var offset = 0
   package private(set) var count = 0
 
@@ -17,12 +17,12 @@ package struct OutputBuffer: Sendable {
     count += bytes.count
   }
 
-  /// The array to send from next, and where in it.
+  /// The array to send from next, and the offset in it.
   package var front: (bytes: [UInt8], offset: Int)? {
     first < arrays.count ? (arrays[first], offset) : nil
   }
 
-  /// Forgets bytes of the first array that have been sent.
+  /// Drops bytes of the first array that have been sent.
   package mutating func drop(_ sent: Int) {
     precondition(first < arrays.count && sent <= arrays[first].count - offset)
     count -= sent

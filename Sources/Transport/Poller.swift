@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// The descriptors that a loop waits for, by names that are never used again.
+/// The descriptors that a loop waits for, under names that are never reused.
 ///
-/// What the kernel tells of a descriptor that was let go meanwhile finds no name, and is dropped.
-/// Source: epoll(7).
+/// Events of descriptors that were removed meanwhile find no name, and are dropped. Source:
+/// epoll(7).
 final class Poller: Sendable {
-  /// What is waited for, level-triggered.
+  /// The events waited for, level-triggered.
   struct Interest: OptionSet, Sendable {
     let rawValue: UInt8
     static let readable = Interest(rawValue: 1)
     static let writable = Interest(rawValue: 2)
   }
 
-  /// A socket stays open while it is listed.
+  /// A registered socket, which stays open while it is registered.
   private struct Entry {
     let socket: Socket
     let notify: @Sendable (Readiness) -> Void
@@ -27,11 +27,11 @@ final class Poller: Sendable {
   }
 
   private static let alarmName: UInt64 = 0
-  /// Events taken from the kernel at a time.
+  /// The maximum number of events per call of `epoll_wait`.
   private static let portion = 256
 
   private let epoll: Int32
-  /// Written to by whoever wants the loop to look up.
+  /// An eventfd that is written to in order to wake the loop.
   private let alarm: Int32
   private let register = Mutex(Register())
 
@@ -47,7 +47,7 @@ final class Poller: Sendable {
     close(epoll)
   }
 
-  /// Lists a socket, in which nothing is of interest yet.
+  /// Registers a socket, at first without any interest.
   func add(_ socket: Socket, notify: @escaping @Sendable (Readiness) -> Void) -> UInt64 {
     register.withLock { register in
       register.lastName += 1
@@ -56,10 +56,10 @@ final class Poller: Sendable {
     }
   }
 
-  /// The kernel forgets what nobody waits for: it tells of a broken connection without being asked.
+  /// Sets the events waited for; without any, the descriptor is removed from epoll.
   ///
-  /// Returns whether it is so now. Without memory in the kernel it is not, nothing is told, and the
-  /// connection's timers end it.
+  /// Otherwise epoll would still report broken connections. Returns whether the change was made. It
+  /// fails without memory in the kernel; then no event comes, and the connection's timers end it.
   @discardableResult
   func set(_ interest: Interest, for name: UInt64) -> Bool {
     register.withLock { register in
@@ -84,18 +84,18 @@ final class Poller: Sendable {
     withExtendedLifetime(entry) {}
   }
 
-  /// Has `poll` return.
+  /// Makes `poll` return.
   func wake() {
     var one: UInt64 = 1
-    // SAFETY: eight bytes are read, as eventfd(2) has it; a counter that is full wakes as well.
+    // SAFETY: eight bytes are read, as eventfd(2) requires; a full counter wakes the loop as well.
     _ = unsafe write(alarm, &one, 8)
   }
 
-  /// Tells what is ready, after `begin`; waits until something is, or does not.
+  /// Blocks for events if `waits`, calls `begin`, then delivers those that are ready.
   func poll(waits: Bool, begin: () -> Void) {
     var found: [(name: UInt64, events: UInt32)] = []
-    // SAFETY: the kernel writes as many events as it is told there is room for, and says how many;
-    // all data that this poller gave it are names.
+    // SAFETY: the kernel writes at most as many events as there is room for and returns their
+    // number; all data that this poller gave it are names.
     unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Poller.portion) { room in
       let count = unsafe epoll_wait(
         epoll, room.baseAddress, Int32(Poller.portion), waits ? -1 : 0)
@@ -124,7 +124,7 @@ final class Poller: Sendable {
 
   private func silence() {
     var count: UInt64 = 0
-    // SAFETY: eight bytes are written, as eventfd(2) has it.
+    // SAFETY: eight bytes are written, as eventfd(2) specifies.
     _ = unsafe read(alarm, &count, 8)
   }
 

@@ -1,25 +1,25 @@
 import Glibc
 
-/// A descriptor and its system calls, none of which waits.
+/// A file descriptor with its system calls, none of which blocks.
 ///
-/// The descriptor is closed when the last reference goes, so whoever watches it keeps it alive and
-/// its number is never reused too early.
+/// The descriptor is closed with the last reference, so that its number is not reused while it is
+/// watched.
 package final class Socket: Sendable {
-  /// What a read found.
+  /// The result of a read.
   package enum Received: Sendable, Equatable {
     case bytes([UInt8])
-    /// Nothing at this moment.
+    /// No bytes at present.
     case nothing
     /// The peer will send no more.
     case end
   }
 
-  /// What is known of the peer without reading.
+  /// The state of the peer, as known without reading.
   package enum Peer: Sendable, Equatable {
     case present
     /// It has closed its sending side.
     case ended
-    /// It is gone altogether.
+    /// It has disconnected entirely.
     case gone
   }
 
@@ -34,7 +34,7 @@ package final class Socket: Sendable {
     _ = Glibc.close(descriptor)
   }
 
-  /// A socket that listens; `port` 0 lets the system choose.
+  /// A listening socket; `port` 0 lets the system choose.
   package static func listening(
     host: String, port: Int, backlog: Int
   ) throws(TransportError) -> Socket {
@@ -50,7 +50,7 @@ package final class Socket: Sendable {
     }
   }
 
-  /// A socket on its way to a server.
+  /// A socket that is connecting to a server.
   package static func connecting(to target: SocketAddress) throws(TransportError) -> Socket {
     let addresses = try RawAddress.resolved(host: target.host, port: target.port)
     return try first(of: addresses) { address throws(TransportError) in
@@ -68,13 +68,13 @@ package final class Socket: Sendable {
     }
   }
 
-  /// A listening socket that somebody else has opened for this process.
+  /// A listening socket that another process opened for this one.
   ///
   /// Source: `SO_ACCEPTCONN` in socket(7).
   package static func inherited(_ descriptor: Int32) throws(TransportError) -> Socket {
     var isListening: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    // SAFETY: the call writes one `int`, whose size it is told.
+    // SAFETY: the call writes one `int`, whose size it is given.
     try completing(.option) {
       unsafe Int(getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size))
     }
@@ -91,18 +91,18 @@ package final class Socket: Sendable {
     return descriptor >= 0 ? Socket(owning: descriptor) : nil
   }
 
-  /// The next connection waiting at a listening socket, or `nil` when none is.
+  /// Accepts the next connection of a listening socket; `nil` when none waits.
   package func accept() throws(TransportError) -> Socket? {
     let result = try retrying(.accept) { Int(Glibc.accept(descriptor, nil, nil)) }
     guard let result else { return nil }
     let socket = Socket(owning: Int32(result))
-    // `accept4` would do this in one call; Glibc's module does not show it.
+    // `accept4` would do this in one call; Glibc's module does not export it.
     try socket.setFlags()
     try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
     return socket
   }
 
-  /// Reads what is there, at most `limit` bytes.
+  /// Reads available bytes, at most `limit`.
   package func receive(atMost limit: Int) throws(TransportError) -> Received {
     precondition(limit > 0)
     var result: Result<Int?, TransportError> = .success(nil)
@@ -115,11 +115,11 @@ package final class Socket: Sendable {
     }
     guard try result.get() != nil else { return .nothing }
     if bytes.isEmpty { return .end }
-    // Whoever keeps a few bytes must not keep the room for many.
+    // A short read must not hold the memory of a long one.
     return .bytes(bytes.count < limit / 2 ? Array(bytes[...]) : bytes)
   }
 
-  /// Hands bytes to the kernel; returns how many it took.
+  /// Passes bytes to the kernel; returns how many it accepted.
   package func send(_ bytes: Span<UInt8>) throws(TransportError) -> Int {
     guard !bytes.isEmpty else { return 0 }
     let sent = try retrying(.send) {
@@ -131,13 +131,13 @@ package final class Socket: Sendable {
     return sent ?? 0
   }
 
-  /// Tells the peer that nothing more will be sent.
+  /// Ends the sending side.
   package func endOutput() {
-    // A peer that is gone already needs no telling.
+    // The result does not matter if the peer is gone already.
     _ = shutdown(descriptor, Int32(SHUT_WR))
   }
 
-  /// Bytes that the kernel holds because the peer has not acknowledged them.
+  /// Bytes in the kernel that the peer has not acknowledged.
   ///
   /// Source: `SIOCOUTQ`.
   package var unacknowledged: Int {
@@ -147,7 +147,7 @@ package final class Socket: Sendable {
     return Int(count)
   }
 
-  /// Whether the peer is still there, also while its bytes are left unread.
+  /// The state of the peer, also known while its bytes are left unread.
   package var peer: Peer {
     var entry = pollfd(fd: descriptor, events: Int16(Self.readHangUp), revents: 0)
     // SAFETY: one entry is passed, and the call does not wait.
@@ -161,7 +161,7 @@ package final class Socket: Sendable {
     get throws(TransportError) { try unsafe address(getsockname) }
   }
 
-  /// Who is at the other end.
+  /// The address of the peer.
   package var remoteAddress: SocketAddress {
     get throws(TransportError) { try unsafe address(getpeername) }
   }
@@ -182,7 +182,7 @@ package final class Socket: Sendable {
     return RawAddress(storage: storage, length: length).inNumbers
   }
 
-  /// `POLLRDHUP`, which Glibc's module leaves out.
+  /// `POLLRDHUP`, which Glibc's module lacks.
   ///
   /// Source: poll(2).
   private static let readHangUp: Int32 = 0x2000
@@ -197,10 +197,10 @@ package final class Socket: Sendable {
     try completing(.option) { Int(fcntl(descriptor, F_SETFD, FD_CLOEXEC)) }
   }
 
-  /// Switches an option on.
+  /// Sets an option to 1.
   private func set(_ level: Int32, _ option: Int32) throws(TransportError) {
     var yes: Int32 = 1
-    // SAFETY: `yes` outlives the call, which is told its size.
+    // SAFETY: `yes` outlives the call, which is given its size.
     try completing(.option) {
       unsafe Int(
         setsockopt(descriptor, level, option, &yes, socklen_t(MemoryLayout<Int32>.size)))
@@ -208,7 +208,7 @@ package final class Socket: Sendable {
   }
 }
 
-/// The first address that `open` succeeds with; the last failure when there is none.
+/// The first address for which `open` succeeds; throws the last error if there is none.
 private func first(
   of addresses: [RawAddress], open: (RawAddress) throws(TransportError) -> Socket
 ) throws(TransportError) -> Socket {
@@ -219,7 +219,7 @@ private func first(
   throw failure
 }
 
-/// An address in the kernel's form.
+/// An address in the kernel's representation.
 private struct RawAddress {
   let storage: sockaddr_storage
   let length: socklen_t
@@ -228,7 +228,7 @@ private struct RawAddress {
 
   /// The addresses of a host.
   ///
-  /// A name may ask the system's resolver, which waits: only a program's start does that.
+  /// A name may need the system's resolver, which blocks: only a program's start does that.
   static func resolved(host: String, port: Int) throws(TransportError) -> [RawAddress] {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -254,7 +254,7 @@ private struct RawAddress {
     return addresses
   }
 
-  /// Lends the address to a call, which returns a negative number when it fails.
+  /// Lends the address to a call, which returns a negative number on failure.
   @unsafe func withPointer(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int {
     // SAFETY: every address begins as a `sockaddr`, and the storage is aligned for all of them.
     unsafe withUnsafeBytes(of: storage) { bytes in
@@ -265,7 +265,7 @@ private struct RawAddress {
     }
   }
 
-  /// The host and port, for the two families of the Internet.
+  /// The numeric host and port, for IPv4 and IPv6.
   var inNumbers: SocketAddress {
     var host = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     let size = socklen_t(host.count)
@@ -287,7 +287,7 @@ private struct RawAddress {
   }
 }
 
-/// Makes a call again while signals interrupt it; `nil` when it would have to wait.
+/// Repeats a call that signals interrupt; `nil` when it would block.
 private func retrying(
   _ call: TransportError.Call, _ body: () -> Int
 ) throws(TransportError) -> Int? {
@@ -302,7 +302,7 @@ private func retrying(
   }
 }
 
-/// Makes a call that never waits.
+/// Makes a call that never blocks.
 @discardableResult
 private func completing(
   _ call: TransportError.Call, _ body: () -> Int

@@ -1,6 +1,6 @@
-/// Where a socket is bound, or who is at its other end.
+/// The address of a socket or of its peer.
 package struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
-  /// An IPv4 or IPv6 address in numbers, without brackets.
+  /// A numeric IPv4 or IPv6 address, without brackets.
   package let host: String
   package let port: Int
 

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Who one side of TLS is, whom it trusts, and how it may speak: what all its sessions share.
+/// The certificate, trust and protocol settings that TLS sessions share.
 ///
 /// TLS 1.2 with forward secrecy and authenticated encryption, or 1.3; no renegotiation, no
 /// compression, no session kept here, no early data. Source: RFC 9325.
@@ -10,12 +10,12 @@ import COpenSSL
   let pointer: OpaquePointer
   let isServer: Bool
 
-  /// What is spoken inside.
+  /// The application protocol offered and accepted.
   ///
   /// Source: RFC 7301; IANA's list of protocol identifiers.
   static let protocolName = Array("http/1.1".utf8)
 
-  /// TLS 1.2's suites; those of 1.3 are all sound.
+  /// TLS 1.2's cipher suites; those of 1.3 are all acceptable.
   private static let suites = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
   private init(isServer: Bool) throws(TransportError) {
@@ -26,7 +26,7 @@ import COpenSSL
     unsafe SSL_CTX_set_options(
       pointer, tls_no_renegotiation | tls_no_compression | tls_server_chooses)
     try control(SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION))
-    // An idle session gives its buffers back.
+    // An idle session releases its buffers.
     try control(
       SSL_CTRL_MODE, Int(SSL_MODE_RELEASE_BUFFERS) | Int(SSL_MODE_ENABLE_PARTIAL_WRITE))
     _ = unsafe SSL_CTX_ctrl(
@@ -34,22 +34,22 @@ import COpenSSL
     try check(.context, unsafe SSL_CTX_set_cipher_list(pointer, Self.suites))
   }
 
-  /// A server's side: PEM files of its chain, leaf first, and of its key.
+  /// A server's context, from PEM files of its chain, leaf first, and of its key.
   ///
-  /// With `clients`, a PEM file of authorities, only clients with a certificate of theirs are let
-  /// in.
+  /// With `clients`, a PEM file of authorities, only clients with a certificate of theirs are
+  /// accepted.
   package convenience init(
     certificate: String, key: String, clients: String? = nil
   ) throws(TransportError) {
     try self.init(isServer: true)
-    // A key under a passphrase is refused, rather than asked for at the terminal.
+    // A key with a passphrase is refused, rather than asked for at the terminal.
     unsafe SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
     try check(
       .certificate(certificate), unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate))
     try check(.key(key), unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM))
     try check(.key(key), unsafe SSL_CTX_check_private_key(pointer))
     unsafe SSL_CTX_set_alpn_select_cb(pointer, chooseProtocol, nil)
-    // Sessions that are resumed must have been begun here.
+    // Only this server's own sessions can be resumed.
     try check(
       .context,
       unsafe SSL_CTX_set_session_id_context(
@@ -60,7 +60,7 @@ import COpenSSL
     }
   }
 
-  /// A client's side, which trusts the authorities in a PEM file; it checks no name.
+  /// A client's context, which trusts the authorities in a PEM file and checks no name.
   package convenience init(trusting authorities: String) throws(TransportError) {
     try self.init(isServer: false)
     try trust(authorities)
@@ -74,7 +74,7 @@ import COpenSSL
     unsafe SSL_CTX_free(pointer)
   }
 
-  /// The other side must show a certificate of these authorities.
+  /// Requires a certificate of these authorities from the other side.
   private func trust(_ authorities: String) throws(TransportError) {
     try check(
       .authorities(authorities), unsafe SSL_CTX_load_verify_file(pointer, authorities))
@@ -91,13 +91,13 @@ import COpenSSL
   }
 }
 
-/// Picks HTTP/1.1 of what a client offers; who offers other protocols alone is refused.
+/// Selects HTTP/1.1 from a client's offer; an offer without it is refused.
 ///
 /// Source: RFC 7301 §3.2.
 private let chooseProtocol: SSL_CTX_alpn_select_cb_func = {
   _, chosen, chosenCount, offered, count, _ in
   // SAFETY: OpenSSL has checked that `offered` is `count` bytes of names, each behind its length,
-  // and copies what is chosen of them before they go.
+  // and copies the chosen one before they are freed.
   var rest = unsafe UnsafeBufferPointer(start: offered, count: Int(count))[...]
   while let length = unsafe rest.popFirst(), unsafe rest.count >= Int(length) {
     let name = unsafe rest.prefix(Int(length))

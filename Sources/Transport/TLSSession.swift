@@ -1,20 +1,20 @@
 import COpenSSL
 
-/// One side of one TLS connection between two buffers: ciphertext in and out here, text there.
+/// One side of a TLS connection, without a socket: converts between ciphertext and text.
 ///
-/// It owns no socket and waits for nothing. Whatever it was asked, it may have ciphertext to send
-/// afterwards: the handshake's, an alert, a ticket, a new key.
+/// It never blocks. After any call it may have ciphertext to send: of the handshake, an alert, a
+/// ticket or a new key.
 @safe package final class TLSSession {
   private let ssl: OpaquePointer
-  /// Owned by `ssl`.
+  /// The ciphertext received, owned by `ssl`.
   private let incoming: OpaquePointer
   private let outgoing: OpaquePointer
   private let context: TLSContext
-  /// Whether the last read stopped because it had all it was asked for.
+  /// Whether the last read stopped because it had reached its limit.
   package private(set) var hasMore = false
   private var failure: TransportError?
 
-  /// Text that one record holds.
+  /// The maximum bytes of text in one record.
   ///
   /// Source: RFC 8446 §5.1.
   package static let record = 16 * 1024
@@ -37,10 +37,10 @@ import COpenSSL
     unsafe SSL_free(ssl)
   }
 
-  /// Whether both sides know and trust each other, so that text can be sent.
+  /// Whether the handshake is complete, so that text can be sent.
   package var isEstablished: Bool { unsafe SSL_is_init_finished(ssl) == 1 && failure == nil }
 
-  /// What the two have agreed to speak inside; empty when nothing was agreed.
+  /// The negotiated application protocol; empty if there is none.
   package var agreedProtocol: [UInt8] {
     var name: UnsafePointer<UInt8>?
     var count: UInt32 = 0
@@ -49,10 +49,10 @@ import COpenSSL
     return unsafe Array(UnsafeBufferPointer(start: name, count: Int(count)))
   }
 
-  /// `TLSv1.3`, for example.
+  /// The protocol version, such as `TLSv1.3`.
   package var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
-  /// Takes in ciphertext from the other side.
+  /// Adds ciphertext from the other side.
   package func take(_ ciphertext: [UInt8]) {
     var rest = ciphertext[...]
     while !rest.isEmpty {
@@ -65,7 +65,7 @@ import COpenSSL
     }
   }
 
-  /// Goes on with the handshake, then gives out text, at most `limit` bytes.
+  /// Continues the handshake, then returns text, at most `limit` bytes.
   package func read(atMost limit: Int) throws(TransportError) -> Socket.Received {
     if let failure { throw failure }
     hasMore = false
@@ -82,7 +82,7 @@ import COpenSSL
       }
     }
     hasMore = result == 1
-    // What stopped the reading behind some text is found again by the next call.
+    // The reason for stopping after some text is found again by the next call.
     if !text.isEmpty { return .bytes(text.count < limit / 2 ? Array(text[...]) : text) }
     switch unsafe SSL_get_error(ssl, result) {
     case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .nothing
@@ -91,7 +91,7 @@ import COpenSSL
     }
   }
 
-  /// Encrypts text, at most one record of it; returns how much, none before the handshake is over.
+  /// Encrypts text, at most one record; returns how many bytes, 0 before the handshake is over.
   package func write(_ text: Span<UInt8>) throws(TransportError) -> Int {
     guard isEstablished, !text.isEmpty else { return 0 }
     var written = 0
@@ -104,15 +104,15 @@ import COpenSSL
     return written
   }
 
-  /// Says that no more text will be sent.
+  /// Sends the closure alert.
   package func end() {
     guard isEstablished else { return }
     ERR_clear_error()
-    // 0 when the other side has not said so yet, which is not waited for.
+    // The result is 0 when the other side has not sent its own, which is not waited for.
     if unsafe SSL_shutdown(ssl) < 0 { ERR_clear_error() }
   }
 
-  /// Takes out the ciphertext that is to be sent.
+  /// Removes the ciphertext that is to be sent.
   package func ciphertext() -> [UInt8] {
     let count = unsafe BIO_ctrl_pending(outgoing)
     guard count > 0 else { return [] }
@@ -122,7 +122,7 @@ import COpenSSL
     }
   }
 
-  /// A session that has failed is of no more use.
+  /// Marks the session as failed and unusable.
   ///
   /// Source: SSL_get_error(3).
   private func fail() -> TransportError {

@@ -1,7 +1,7 @@
-/// An encrypted stream inside another one.
+/// An encrypted stream over another one.
 ///
-/// The handshake goes on as bytes are received. Text waits here until the kernel has taken what was
-/// encrypted before, so that there is never more than a few records of ciphertext.
+/// The handshake continues as bytes are received. Text waits here until the kernel has accepted
+/// what was encrypted before, so that there are never more than a few records of ciphertext.
 package final class TLSStream: ByteStream {
   private let wire: any ByteStream
   private let network: EventLoop
@@ -10,10 +10,10 @@ package final class TLSStream: ByteStream {
   private var notify: (@Sendable (Readiness) -> Void)?
   private var isEnding = false
   private var hasEnded = false
-  /// Ciphertext that carries no text and waits for the kernel.
+  /// Bytes of queued ciphertext that carry no text.
   private var upkeep = 0
 
-  /// Ciphertext read, and made, at a time.
+  /// The bytes of ciphertext read, and encrypted, at a time.
   private static let portion = 64 * 1024
 
   package init(
@@ -30,7 +30,7 @@ package final class TLSStream: ByteStream {
   }
 
   package func receive(atMost limit: Int) throws(TransportError) -> Socket.Received {
-    // One refill, so that a flood of records without text holds nobody up.
+    // At most one refill, so that a flood of records without text does not delay other streams.
     for isRefilled in [false, true] {
       let received = try decrypt(atMost: limit)
       guard received == .nothing, !isRefilled else {
@@ -40,14 +40,14 @@ package final class TLSStream: ByteStream {
       switch try wire.receive(atMost: Self.portion) {
       case .bytes(let bytes): session.take(bytes)
       case .nothing: return .nothing
-      // Whoever forgets to say goodbye has ended all the same: HTTP says itself where it ends.
+      // A connection closed without an alert counts as ended: HTTP marks its own ends.
       case .end: return .end
       }
     }
     return .nothing
   }
 
-  /// A record gives its text in parts.
+  /// A record may be read in parts.
   package var keepsBytes: Bool { true }
 
   package var isReading: Bool {
@@ -76,11 +76,11 @@ package final class TLSStream: ByteStream {
 
   package func endOutput() {
     isEnding = true
-    // A stream that fails here is found to have failed by the next who asks.
+    // The next call reports the failure.
     try? pump()
   }
 
-  /// Text that was not sent is not followed by a goodbye: the peer shall notice.
+  /// Unsent text is not followed by a closure alert, so that the peer notices the truncation.
   package func close() {
     if pending == 0, !hasEnded {
       session.end()
@@ -97,7 +97,7 @@ package final class TLSStream: ByteStream {
     do {
       received = try session.read(atMost: limit)
     } catch {
-      // The alert that says why.
+      // Sends the alert with the reason.
       try? wire.send(session.ciphertext())
       throw error
     }
@@ -109,18 +109,18 @@ package final class TLSStream: ByteStream {
     return received
   }
 
-  /// Sends what the session has to say by itself.
+  /// Sends the session's own records.
   ///
-  /// A peer that makes it talk and does not listen is let go.
+  /// A peer that causes them without reading them is disconnected.
   private func sendUpkeep() throws(TransportError) {
     let ciphertext = session.ciphertext()
     guard !ciphertext.isEmpty else { return }
     try wire.send(ciphertext)
     upkeep = wire.pending == 0 ? 0 : upkeep + ciphertext.count
-    guard upkeep <= Self.portion else { throw .tls(.session(reason: "nobody listens")) }
+    guard upkeep <= Self.portion else { throw .tls(.session(reason: "the peer does not read")) }
   }
 
-  /// Encrypts and sends text while the kernel takes it, then the end when that is due.
+  /// Encrypts and sends text while the kernel accepts it, then the closure alert when it is due.
   private func pump() throws(TransportError) {
     while wire.pending == 0, !text.isEmpty {
       var ciphertext: [UInt8] = []
@@ -140,7 +140,7 @@ package final class TLSStream: ByteStream {
     wire.endOutput()
   }
 
-  /// Tells the owner what the kernel will not.
+  /// Sends the owner a notification that the kernel will not send.
   private func announce(_ readiness: Readiness) {
     guard let notify else { return }
     network.perform { notify(readiness) }

@@ -1,13 +1,12 @@
 /// A socket that a loop watches.
 ///
-/// The socket stays open until the watch is cancelled. Whoever owns the watch uses it from one
-/// thread at a time.
+/// The socket stays open until the watch is cancelled. Its owner uses it from one thread at a time.
 final class Watch {
   private let poller: Poller
   private let name: UInt64
   private var interest: Poller.Interest = []
 
-  /// Begins switched off; `notify` is called on the loop's thread.
+  /// Creates a watch without interest; `notify` is called on the loop's thread.
   init(_ socket: Socket, on loop: EventLoop, notify: @escaping @Sendable (Readiness) -> Void) {
     poller = loop.poller
     name = poller.add(socket, notify: notify)

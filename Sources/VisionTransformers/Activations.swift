@@ -1,20 +1,20 @@
 import LinearAlgebra
 
-/// What flows between blocks for one view under way.
+/// The activations between blocks for one view in progress.
 struct Activations: Sendable {
   /// The residual stream, `[tokens, dim]`.
   let x: Matrix
-  /// `[tokens, 3 · dim]`.
+  /// Queries, keys and values, `[tokens, 3 · dim]`.
   let qkv: Matrix
-  /// Queries and keys turned to their places, `[tokens, 2 · dim]`; `qkv` itself where positions are
-  /// not turned.
+  /// Queries and keys rotated by their positions, `[tokens, 2 · dim]`; `qkv` itself without
+  /// rotation.
   let placed: Matrix
-  /// The same keys and values again, in the attention's own order.
+  /// A copy of the keys and values, in the attention kernel's layout.
   let keysAndValues: KeysAndValues
-  /// What all heads found, side by side, `[tokens, dim]`.
+  /// The attention's output, heads side by side, `[tokens, dim]`.
   let attended: Matrix
 
-  /// What it takes up, nearly: keys and values lie there twice.
+  /// Approximate bytes; keys and values are stored twice.
   var bytes: Int {
     let turned = placed === qkv ? 0 : placed.count
     return MemoryLayout<Float>.stride

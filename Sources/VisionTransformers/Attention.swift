@@ -1,8 +1,7 @@
 import Checkpoints
 import LinearAlgebra
 
-/// Multi-head self-attention, which returns to the residual stream, `[tokens, dim] → [tokens,
-/// dim]`.
+/// Multi-head self-attention added to the residual stream, `[tokens, dim] → [tokens, dim]`.
 ///
 /// Source: Vaswani et al. 2017, §3.2.
 struct Attention: Sendable {
@@ -24,7 +23,7 @@ struct Attention: Sendable {
 
   private var headDim: Int { dim / heads }
 
-  /// Hands the attention's memory the keys and values of some tokens.
+  /// Copies the keys and values of some tokens to the attention kernel's memory.
   func remember(_ rows: Range<Int>, of state: Activations, turnedBy rotation: Rotation?) {
     rotation?.turn(
       state.qkv[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
@@ -35,7 +34,7 @@ struct Attention: Sendable {
     }
   }
 
-  /// What one head finds for some queries, into its columns of `attended`.
+  /// Computes one head's output for some queries, into its columns of `attended`.
   func attend(
     _ queries: Range<Int>, head: Int, _ state: Activations, with attention: SoftmaxAttention
   ) {
@@ -44,8 +43,10 @@ struct Attention: Sendable {
       into: state.attended[rows: queries, columns: head * headDim..<(head + 1) * headDim])
   }
 
-  /// How the class token relates to the patches in one head, into columns of `[patches, 5 ·
-  /// heads]`: its softmax weights, what it found (the first row of `attended`) times their values,
+  /// Computes the class token's relation to the patches in one head, into columns of `[patches, 5 ·
+  /// heads]`.
+  ///
+  /// These are its softmax weights, its output (the first row of `attended`) times their values,
   /// and the sums of their queries, keys and values, each kind head after head.
   func ofClassToken(_ state: Activations, prefix: Int, head: Int, into result: Matrix) {
     let patches = prefix..<state.qkv.rows

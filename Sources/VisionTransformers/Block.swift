@@ -2,7 +2,7 @@ import Checkpoints
 import Encoders
 import LinearAlgebra
 
-/// The sizes of a plain transformer block, and which of the optional parts it has.
+/// The sizes of a plain transformer block, with its optional parts.
 struct BlockConfiguration: Sendable, Hashable {
   let dim: Int
   let heads: Int
@@ -12,7 +12,7 @@ struct BlockConfiguration: Sendable, Hashable {
   var gelu = ModelCard.GELU.erf
   let epsilon: Float
   var hasLayerScale = false
-  /// Whether queries and keys are turned to their places; keys then have no bias.
+  /// Whether queries and keys are rotated by their positions; keys then have no bias.
   var turnsPositions = false
 
   var headDim: Int { dim / heads }
@@ -36,7 +36,7 @@ struct Block: Sendable {
     mlp = try FeedForward(weights["mlp"], configuration, scale: scales?.1)
   }
 
-  /// LN₁ x of some rows as queries, keys and values, turned to their places by `rotation`.
+  /// Computes queries, keys and values of LN₁ x for some rows, rotated by `rotation`.
   func begin(
     _ rows: Range<Int>, _ state: Activations, _ rotation: Rotation?, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
@@ -47,7 +47,7 @@ struct Block: Sendable {
     attn.remember(rows, of: state, turnedBy: rotation)
   }
 
-  /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows that were attended to.
+  /// x ← x + γ₁ ⊙ Attn(LN₁ x), then x ← x + γ₂ ⊙ MLP(LN₂ x), for rows whose attention is done.
   func end(
     _ rows: Range<Int>, _ state: Activations, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
@@ -61,11 +61,11 @@ struct Block: Sendable {
 }
 
 extension Matrix {
-  /// `[1, count]`.
+  /// A row of ones, `[1, count]`.
   static func ones(_ count: Int) -> Matrix {
     Matrix(rows: 1, columns: count, [Float](repeating: 1, count: count))
   }
 
-  /// One row for itself, `[1, columns]`.
+  /// A copy of one row, `[1, columns]`.
   func line(_ index: Int) -> Matrix { Matrix(rows: 1, columns: columns, row(index)) }
 }

@@ -2,16 +2,16 @@ package import Encoders
 import Imaging
 package import LinearAlgebra
 
-/// The backend of this machine's processors: models of this module on a pool of threads.
+/// The CPU backend: models of this module on a pool of threads.
 package struct CPUBackend: Sendable {
   private let threads: ThreadPool
   private let queryThreads: ThreadPool
   private let throughput: ThroughputEstimator
 
-  /// Floating-point operations in a second that a thread is guessed to do before any was timed.
+  /// Floating-point operations per second and thread, assumed before any were measured.
   private static let cautiousRate = 40e9
 
-  /// `threads` encode; `queryThreads` do what a query waits for.
+  /// Creates a backend; `threads` encode, `queryThreads` compute for waiting queries.
   package init(threads: ThreadPool, queryThreads: ThreadPool) {
     self.threads = threads
     self.queryThreads = queryThreads
@@ -19,14 +19,14 @@ package struct CPUBackend: Sendable {
       operationsPerSecond: CPUBackend.cautiousRate * Double(threads.count))
   }
 
-  /// A model on this backend's threads.
+  /// An encoder that runs a model on this backend's threads.
   package func encoder(_ model: some CPUModel) -> any Encoder {
     CPUEncoder(
       model: model, threads: threads, queryThreads: queryThreads, throughput: throughput)
   }
 }
 
-/// A model with the threads that it runs on.
+/// A model with its threads.
 private struct CPUEncoder<Model: CPUModel>: Encoder {
   let model: Model
   let threads: ThreadPool

@@ -2,17 +2,17 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A model that runs on this machine's processors, with threads that are lent to it.
+/// A model that runs on CPUs, on threads given by the caller.
 package protocol CPUModel: Sendable {
   var card: ModelCard { get }
 
-  /// Floating-point operations that one view costs up to the block that is read.
+  /// Floating-point operations of one view up to the block that is read.
   func operations(for grid: Grid, _ options: EncodeOptions) -> Double
 
-  /// Bytes of memory that each view under way needs at the same time.
+  /// Bytes of memory per view in progress.
   func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double
 
-  /// Encodes each view, in order. The result does not depend on the number of threads.
+  /// Encodes each view, in order; the result does not depend on the number of threads.
   ///
   /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
   func encode(
@@ -21,19 +21,19 @@ package protocol CPUModel: Sendable {
   ) throws -> [Encoding]
 }
 
-/// One that was trained to paint the parts of an image that are hidden from it.
+/// A model trained to reconstruct hidden parts of an image.
 package protocol CPUAutoencoder: CPUModel {
-  /// The units of an image that are hidden or shown whole.
+  /// The units of an image, each hidden or shown as a whole.
   func units(of size: Size) -> Grid
 
-  /// Paints the units that are hidden, as `Autoencoder` does.
+  /// Reconstructs the hidden units, as `Autoencoder` does.
   func reconstruct(
     _ image: InputPlanes, hidden: [Bool], on workers: ThreadPool, progress: WorkProgress
   ) throws -> Reconstruction?
 }
 
-/// One with an upsampler.
+/// A model with an upsampler.
 package protocol CPUGuidedModel: CPUModel {
-  /// An identity view's map and what its image says of its finer cells, as `GuidedEncoder` has it.
+  /// An identity view's map with the upsampling weights of its image, as in `GuidedEncoder`.
   func guided(_ map: FeatureMap, by image: InputPlanes, on workers: ThreadPool) -> GuidedMap
 }

@@ -2,16 +2,16 @@ import Checkpoints
 import Encoders
 import LinearAlgebra
 
-/// A linear classifier over a whole image.
+/// A linear classifier of a whole image.
 ///
 /// Source: Dosovitskiy et al. 2021, §3.1; two heads, Touvron et al. 2021, §3; linear probes, the
 /// `eval_linear.py` of DINO and `eval/linear.py` of DINOv2.
 struct ClassHead: Sendable {
   /// The tokens after the last block.
   struct Tokens {
-    /// The vector that stands for the image, then distillation and registers, normed.
+    /// The vector that represents the image, then distillation and registers, normed.
     let before: Matrix
-    /// Normed, `[grid, dim]`.
+    /// The patches, normed, `[grid, dim]`.
     let patches: Matrix
     /// The class token after every block, not normed, `[depth, dim]`.
     let classTokens: Matrix
@@ -22,7 +22,7 @@ struct ClassHead: Sendable {
   /// One, or class token's and distillation token's: `[classes, in]` and `[1, classes]`.
   private let layers: [(weight: Matrix, bias: Matrix)]
 
-  /// Reads what lies under `names`, each with the same input but for its token.
+  /// Reads the layers under `names`, each with the same input except for its token.
   init(
     _ weights: Weights, _ head: ModelCard.Head, dim: Int, names: [String]
   ) throws(CheckpointError) {
@@ -38,7 +38,7 @@ struct ClassHead: Sendable {
     self.layers = layers
   }
 
-  /// That of a plain transformer, where the card says that there is one.
+  /// The head of a plain transformer; `nil` if its card has none.
   init?(_ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
     guard let head = card.head else { return nil }
     try self.init(
@@ -51,7 +51,7 @@ struct ClassHead: Sendable {
     logits { tokens.vectors(for: input, head: $0) }
   }
 
-  /// The logits of the vector that stands for an image, `[classes]`.
+  /// The logits of the vector that represents an image, `[classes]`.
   func callAsFunction(pooled vector: [Float]) -> [Float] {
     logits { _ in vector }
   }
@@ -73,7 +73,7 @@ struct ClassHead: Sendable {
 }
 
 extension ClassHead.Tokens {
-  /// What a head multiplies, `[vectors · dim]`.
+  /// A head's input, `[vectors · dim]`.
   fileprivate func vectors(for input: ModelCard.Head.Input, head: Int) -> [Float] {
     switch input {
     case .pooled: before.row(0)
@@ -95,7 +95,7 @@ extension ClassHead.Tokens {
 }
 
 extension ModelCard.Head.Input {
-  /// Vectors of a token's width, side by side.
+  /// The number of vectors of a token's width, side by side.
   fileprivate var vectors: Int {
     switch self {
     case .pooled, .bothTokens: 1

@@ -1,8 +1,8 @@
 import Checkpoints
 
 extension Weights {
-  /// Kernels of a convolution over cells whose channels lie together, turned from
-  /// `[out, in, y, x]` to `[out, y · x · in]`.
+  /// Kernels of a convolution over cells with adjacent channels, permuted from `[out, in, y, x]` to
+  /// `[out, y · x · in]`.
   func kernels(
     from input: Int, to output: Int, side: Int
   ) throws(CheckpointError) -> Tensor {

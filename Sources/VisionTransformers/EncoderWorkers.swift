@@ -2,29 +2,27 @@ import Encoders
 import LinearAlgebra
 import Synchronization
 
-/// Workers, each with memory of its own for the block of rows in its hands.
+/// A pool of workers, each with its own memory for the block of rows in progress.
 ///
-/// Blocks and heads that come after a cancellation are passed over.
+/// Blocks and heads after a cancellation are skipped.
 struct EncoderWorkers: Sendable {
   /// Rows of one task: 22 tiles of the kernels' 9 rows, or 33 of 6.
   ///
-  /// Many, so that weights which come from memory are used often; few enough that the inner layer
-  /// of a small model about fills a second-level cache: 198 · 1536 floats are 1.2 MB.
+  /// Many, so that weights loaded from memory are used often; few enough that a small model's inner
+  /// layer about fills a second-level cache: 198 · 1536 floats are 1.2 MB.
   static let rows = 198
 
-  /// One worker's memory.
-  ///
-  /// Only the worker with its number touches it, in one task at a time.
+  /// One worker's memory, used only by the worker with its index, in one task at a time.
   struct Scratch: Sendable {
-    /// `[rows, dim]`.
+    /// Normed rows, `[rows, dim]`.
     private let normed: Matrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
     private let inner: Matrix
-    /// What a layer's product needs.
+    /// Scratch memory of a layer's product.
     let product: Matrix
     let attention: SoftmaxAttention
 
-    /// For blocks of an anatomy, and for patches of so many values.
+    /// Allocates memory for blocks of a configuration, and for patches of `pixels` values.
     init(_ configuration: BlockConfiguration, pixels: Int = 0, _ precision: Precision) {
       let inner = max(configuration.hidden, pixels)
       normed = Matrix(rows: EncoderWorkers.rows, columns: configuration.dim)
@@ -34,12 +32,12 @@ struct EncoderWorkers: Sendable {
       attention = SoftmaxAttention(dim: configuration.headDim, precision)
     }
 
-    /// So many normed rows of a width.
+    /// A view of `rows` normed rows of a width.
     func normed(_ rows: Int, _ dim: Int) -> MatrixView {
       normed[rows: 0..<rows, columns: 0..<dim]
     }
 
-    /// So many rows of an inner layer or of pixels.
+    /// A view of `rows` rows of an inner layer or of pixels.
     func inner(_ rows: Int, _ width: Int) -> MatrixView {
       inner[rows: 0..<rows, columns: 0..<width]
     }
@@ -48,10 +46,10 @@ struct EncoderWorkers: Sendable {
   let precision: Precision
   let workers: ThreadPool
   let progress: WorkProgress
-  /// One a worker.
+  /// One per worker.
   let scratch: [Scratch]
 
-  /// Runs `body` for each block of so many rows, which are as many as the workers share evenly.
+  /// Runs `body` for each block of rows, of a size that divides them evenly among the workers.
   func forEachBlock(of rows: Int, _ body: @escaping @Sendable (Range<Int>, Scratch) -> Void) {
     let blocks = Blocks(of: rows, atMost: EncoderWorkers.rows, sharedBy: workers.count)
     workers.forEach(blocks.count) { [progress] index, member in
@@ -59,7 +57,7 @@ struct EncoderWorkers: Sendable {
     }
   }
 
-  /// Runs `body` for every index below `count`, given also the worker that runs it.
+  /// Runs `body` for every index below `count`, with the index of the worker that runs it.
   func forEach(_ count: Int, _ body: @escaping @Sendable (Int, ThreadPool.WorkerIndex) -> Void) {
     workers.forEach(count) { [progress] index, member in
       if !progress.isCancelled { body(index, member) }
@@ -80,7 +78,7 @@ struct EncoderWorkers: Sendable {
 }
 
 extension EncoderWorkers {
-  /// With fresh memory for blocks of an anatomy, and for patches of so many values.
+  /// Creates workers with new memory, for blocks of a configuration and patches of `pixels` values.
   init(
     _ workers: ThreadPool, for configuration: BlockConfiguration, pixels: Int = 0,
     _ precision: Precision,
@@ -94,7 +92,7 @@ extension EncoderWorkers {
   }
 }
 
-/// Results that tasks hand in by number, each once.
+/// Results that tasks store by index, each once.
 final class Results<Value: Sendable>: Sendable {
   private let slots: Mutex<[Value?]>
 
@@ -107,7 +105,7 @@ final class Results<Value: Sendable>: Sendable {
     set { slots.withLock { $0[index] = newValue } }
   }
 
-  /// All of them in order; throws `CancellationError` when one was not handed in.
+  /// All results in order; throws `CancellationError` when one is missing.
   func all() throws(CancellationError) -> [Value] {
     let values = slots.withLock { $0 }
     let present = values.compactMap { $0 }

@@ -4,20 +4,20 @@ import Foundation
 package import Imaging
 package import LinearAlgebra
 
-/// FeatUp's joint bilateral upsampler: doublings whose weights a small network reads off the
-/// image, then a layer over the channels.
+/// FeatUp's joint bilateral upsampler: doublings with weights that a small network computes from
+/// the image, then a layer over the channels.
 ///
 /// Source: Fu et al. 2024 (FeatUp), §3.2; mhamilton723/FeatUp's `JBUStack`.
 package struct FeatUp: Sendable {
-  /// Over each vector's channels; published with it and without it.
+  /// A norm over each vector's channels; published with it and without it.
   private let norm: Norm?
   private let doublings: [Doubling]
-  /// Of the last layer, its shortcut included, `[dim, dim]`.
+  /// The last layer, including its shortcut, `[dim, dim]`.
   private let mixing: Matrix
-  /// `[1, dim]`.
+  /// Its bias, `[1, dim]`.
   private let bias: Matrix
 
-  /// How much of a learned correction is added to what it corrects.
+  /// The factor of the learned correction.
   static let share: Float = 0.1
 
   /// The ε of the norm.
@@ -46,7 +46,7 @@ package struct FeatUp: Sendable {
     self.bias = Tensor([dim], of: [bias]) { $0[0].map { FeatUp.share * $0 } }.matrix(rows: 1)
   }
 
-  /// The weights that an image gives for maps of a grid.
+  /// The upsampling weights of an image for maps of a grid.
   package func upsampling(
     of image: InputPlanes, _ grid: Grid, on workers: ThreadPool
   ) -> GuidedUpsampling {
@@ -58,8 +58,7 @@ package struct FeatUp: Sendable {
     return GuidedUpsampling(of: grid, steps)
   }
 
-  /// A map and the weights that its image gives for it; with four doublings it becomes
-  /// `[256 · grid, dim]`.
+  /// A map with the upsampling weights of its image; four doublings give `[256 · grid, dim]`.
   ///
   /// The layer over the channels comes first, where there are fewest vectors; its bias comes last,
   /// because the weights between do not sum to one.
@@ -80,7 +79,7 @@ package struct FeatUp: Sendable {
 }
 
 extension Matrix {
-  /// A grid's vectors with three more on every side, mirrored in the outermost.
+  /// A grid's vectors with three more on every side, mirrored at the outermost.
   fileprivate func reflected(_ grid: Grid) -> Matrix {
     let margin = GuidedUpsampling.side / 2
     let across = grid.columns + 2 * margin
@@ -99,11 +98,11 @@ extension Matrix {
 ///
 /// Source: FeatUp's `JBULearnedRange`.
 struct Doubling: Sendable {
-  /// Values by which neighbours are compared.
+  /// Dimension of the vectors by which neighbours are compared.
   private static let keys = 32
 
   private let temperature: Float
-  /// Of the distance alone, `[1, taps]`.
+  /// The weights by distance alone, `[1, taps]`.
   private let spatial: [Float]
   private let rangeProj: (PackedLayer, PackedLayer)
   private let fixupProj: (PackedLayer, PackedLayer)
@@ -156,7 +155,7 @@ struct Doubling: Sendable {
     return GuidedUpsampling.Step(grid: grid, weights: weights)
   }
 
-  /// The products of a cell's values with its neighbours', times the temperature.
+  /// Computes the products of a cell's vector with its neighbours', times the temperature.
   private func compare(
     _ centre: MatrixView, _ y: Int, _ x: Int, _ padded: Matrix, _ grid: Grid,
     into weights: Matrix, _ cell: Int
@@ -171,7 +170,7 @@ struct Doubling: Sendable {
     }
   }
 
-  /// Range times distance, summing to one.
+  /// Multiplies range and distance weights, normalised to sum to one.
   private func weigh(_ weights: Matrix, _ cell: Int) {
     var sum: Float = 0
     for tap in spatial.indices {
@@ -191,7 +190,7 @@ struct Doubling: Sendable {
 }
 
 extension Weights {
-  /// A convolution of single cells.
+  /// A pointwise (1 × 1) convolution.
   fileprivate func pointwise(
     from input: Int, to output: Int, end: PackedLayer.End
   ) throws(CheckpointError) -> PackedLayer {
@@ -201,7 +200,7 @@ extension Weights {
 }
 
 extension InputPlanes {
-  /// The mean colour of each cell of a grid, `[grid, 3]`; cells that share a pixel both take it.
+  /// The mean colour of each cell of a grid, `[grid, 3]`; cells that share a pixel both include it.
   ///
   /// Source: `torch.nn.functional.adaptive_avg_pool2d`.
   fileprivate func pooled(to grid: Grid) -> Matrix {

@@ -3,7 +3,7 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A vision transformer and the upsampler that was trained for its last block's vectors.
+/// A vision transformer with the upsampler trained for its last block's vectors.
 ///
 /// Source: FeatUp's `UpsampledBackbone`.
 package struct GuidedViT: CPUGuidedModel, ViTBased {

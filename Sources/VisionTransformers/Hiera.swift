@@ -3,12 +3,13 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// Hiera: a transformer whose grid shrinks from stage to stage, first within mask units.
+/// Hiera: a transformer whose grid shrinks from stage to stage, with attention within mask units
+/// first.
 ///
-/// Its vectors are those that a block leaves, not normed, in the grid of its stage. Source: Ryali
-/// et al. 2023, fig. 2; facebookresearch/hiera.
+/// Its vectors are a block's output, not normed, in the grid of its stage. Source: Ryali et al.
+/// 2023, fig. 2; facebookresearch/hiera.
 package struct Hiera: CPUAutoencoder {
-  /// Pixels of the kernel's side, and of zeros around the image.
+  /// Pixels of the kernel's side, and of the zero padding around the image.
   ///
   /// Source: facebookresearch/hiera's constructor.
   private static let (kernel, margin) = (7, 3)
@@ -18,12 +19,12 @@ package struct Hiera: CPUAutoencoder {
   private let positions: PositionEmbedding
   private let patchEmbedding: PatchEmbedding
   let blocks: [HieraBlock]
-  /// Of the mean token, in files without a decoder.
+  /// The norm of the mean token, in files without a decoder.
   private let norm: Norm?
   private let head: ClassHead?
   private let decoder: HieraDecoder?
 
-  /// `grid` is that of the table of positions, the card's square one where none is given.
+  /// Reads the weights; `grid` is that of the position table, by default the card's square one.
   package init(
     _ weights: Weights, card: ModelCard, grid: Grid? = nil
   ) throws(CheckpointError) {
@@ -72,7 +73,7 @@ package struct Hiera: CPUAutoencoder {
     return try encodings.all()
   }
 
-  /// Memory for the blocks of each stage.
+  /// Allocates memory for the blocks of each stage.
   private func teams(
     _ workers: ThreadPool, _ precision: Precision, _ progress: WorkProgress
   ) -> [EncoderWorkers] {
@@ -84,7 +85,7 @@ package struct Hiera: CPUAutoencoder {
     }
   }
 
-  /// What each stage leaves, up to a block, in the list's order; none when work was cancelled.
+  /// The output of each stage up to a block, in unit order; none when work was cancelled.
   private func stages(
     of image: InputPlanes, _ view: View, _ order: UnitOrder, through last: Int,
     _ teams: [EncoderWorkers]
@@ -102,7 +103,7 @@ package struct Hiera: CPUAutoencoder {
     return stages
   }
 
-  /// Tokens with their positions, in the list's order, `[tokens, dim]`.
+  /// Tokens with their positions, in unit order, `[tokens, dim]`.
   private func embed(
     _ image: InputPlanes, _ view: View, _ order: UnitOrder, by team: EncoderWorkers
   ) -> Matrix {
@@ -119,7 +120,7 @@ package struct Hiera: CPUAutoencoder {
     return gather(order.places(halvings: halvings), of: tokens)
   }
 
-  /// A block's vectors where they belong, and what the head makes of their mean.
+  /// A block's vectors in row-major order, and the logits of their mean.
   private func read(_ x: Matrix, _ block: Int, _ order: UnitOrder) -> Encoding {
     let halvings = card.halvings(after: block)
     let grid = order.cells(halvings: halvings)
@@ -168,26 +169,26 @@ extension Hiera {
     return sum
   }
 
-  /// Tokens, queries, keys and values of the first stage, in which there are most, twice over.
+  /// Bytes of tokens, queries, keys and values of the first stage, which has most, twice.
   package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
     Double(tokens(for: grid, options)) * Double(card.dim) * 10 * 4
   }
 
-  /// Tokens of the first stage for the grid that a block leaves.
+  /// The number of first-stage tokens for the grid of a block's output.
   private func tokens(for grid: Grid, _ options: EncodeOptions) -> Int {
     grid.count << (2 * (hierarchy.stages.count - 1 - card.halvings(after: options.block)))
   }
 }
 
 extension Size {
-  /// With so many pixels more on every side.
+  /// The size with `margin` more pixels on every side.
   fileprivate func grown(by margin: Int) -> Size {
     Size(width: width + 2 * margin, height: height + 2 * margin)
   }
 }
 
 extension InputPlanes {
-  /// A view with zeros around it, `[3, (height + 2 · margin) · (width + 2 · margin)]`.
+  /// A view with zero padding, `[3, (height + 2 · margin) · (width + 2 · margin)]`.
   fileprivate func surrounded(_ view: View, by margin: Int) -> Matrix {
     let seen = view.size(of: size)
     let whole = seen.grown(by: margin)
@@ -205,7 +206,7 @@ extension InputPlanes {
     return Matrix(rows: 3, columns: whole.width * whole.height, padded)
   }
 
-  /// With the pixels of some units set to zero.
+  /// The planes with the pixels of hidden units set to zero.
   fileprivate func hiding(_ hidden: [Bool], of grid: Grid, side: Int) -> InputPlanes {
     var values = values
     for channel in 0..<3 {

@@ -6,14 +6,14 @@ import LinearAlgebra
 ///
 /// Source: Ryali et al. 2023, §3; facebookresearch/hiera's `HieraBlock`.
 struct HieraBlock: Sendable {
-  /// What a block is, known from its place among the stages.
+  /// A block's parameters, which follow from its place among the stages.
   struct Plan: Sendable, Hashable {
     let stage: Int
-    /// Of what comes in.
+    /// Channels of the input.
     let dim: Int
     let configuration: BlockConfiguration
     let pools: Bool
-    /// Tokens of a window after the pooling; `nil` for all of them.
+    /// Tokens of a window after pooling; `nil` for all tokens.
     let window: Int?
   }
 
@@ -59,7 +59,7 @@ struct HieraBlock: Sendable {
     return y
   }
 
-  /// The largest of each four tokens that lie a quarter of the list apart, of shortcut and queries.
+  /// The maximum over groups of four tokens a quarter of the list apart, of shortcut and queries.
   private func pooled(_ shortcut: Matrix, _ qkv: Matrix) -> (Matrix, MatrixView) {
     let width = plan.configuration.dim
     let queries = qkv[rows: 0..<qkv.rows, columns: 0..<width]
@@ -73,7 +73,7 @@ struct HieraBlock: Sendable {
     return (y, pooled.all)
   }
 
-  /// What the queries of every window and head find there.
+  /// Computes the attention of every window and head.
   private func attend(
     _ queries: MatrixView, _ qkv: Matrix, into result: Matrix, by team: EncoderWorkers
   ) {
@@ -101,7 +101,7 @@ struct HieraBlock: Sendable {
     }
   }
 
-  /// Floating-point operations over so many tokens.
+  /// Floating-point operations over a number of tokens.
   func operations(tokens: Int) -> Double {
     let (n, d, width) = (Double(tokens), Double(plan.dim), Double(plan.configuration.dim))
     let kept = plan.pools ? n / 4 : n
@@ -116,8 +116,8 @@ struct HieraBlock: Sendable {
 extension HieraBlock.Plan {
   /// The blocks of all stages.
   ///
-  /// A stage's first block widens, and pools where the card says so; it still attends as the stage
-  /// before did. Source: facebookresearch/hiera's constructor.
+  /// A stage's first block widens, and pools where the card says so; its attention is that of the
+  /// stage before. Source: facebookresearch/hiera's constructor.
   static func all(
     _ card: ModelCard, _ hierarchy: ModelCard.Hierarchy
   ) -> [HieraBlock.Plan] {

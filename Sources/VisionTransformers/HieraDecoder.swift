@@ -3,17 +3,18 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// Hiera's decoder: the stages brought to the grid of the last, then a plain decoder.
+/// Hiera's decoder: the stages are brought to the grid of the last, then a plain decoder follows.
 ///
 /// Source: Ryali et al. 2023, §4.1; facebookresearch/hiera's `MaskedAutoencoderHiera`.
 struct HieraDecoder: Sendable {
-  /// Convolutions of the stages that are pooled later, their kernels as large as what is pooled.
+  /// Convolutions of the stages that are pooled later, with kernels of the size of the pooling.
   private let fusion: [PackedLayer]
   private let norm: Norm
   private let decoder: PixelDecoder
   private let halvings: Int
 
-  /// `nil` where the card names no decoder; `grid` is that of the encoder's table of positions.
+  /// Reads the weights; `nil` if the card has no decoder; `grid` is that of the encoder's position
+  /// table.
   init?(
     _ weights: Weights, _ card: ModelCard, _ hierarchy: ModelCard.Hierarchy, grid: Grid
   ) throws(CheckpointError) {
@@ -37,10 +38,10 @@ struct HieraDecoder: Sendable {
       rule: card.positions, epsilon: card.epsilon)
   }
 
-  /// Transformer blocks.
+  /// The number of transformer blocks.
   var depth: Int { decoder.depth }
 
-  /// `nil` when work was cancelled.
+  /// Reconstructs the hidden cells; `nil` when work was cancelled.
   func callAsFunction(
     _ stages: [Matrix], _ order: UnitOrder, of image: InputPlanes, on workers: ThreadPool,
     _ progress: WorkProgress
@@ -60,7 +61,7 @@ struct HieraDecoder: Sendable {
       fused, shown: order.places(halvings: halvings), of: image, on: workers, progress)
   }
 
-  /// The cells of a stage that lie under each cell of the last, side by side, row after row.
+  /// The cells of a stage under each cell of the last, side by side, in row-major order.
   private func windows(of stage: Matrix, side: Int, _ order: UnitOrder) -> Matrix {
     let width = stage.columns
     let count = 1 << (2 * halvings)

@@ -3,7 +3,7 @@ import Encoders
 import LinearAlgebra
 
 extension PackedLayer {
-  /// `weight`, `[out, in]`, and `bias`, `[out]`, of a checkpoint.
+  /// Reads `weight`, `[out, in]`, and `bias`, `[out]`, of a checkpoint.
   convenience init(
     _ weights: Weights, from input: Int, to output: Int, end: End
   ) throws(CheckpointError) {
@@ -54,13 +54,13 @@ struct Norm: Sendable {
   }
 }
 
-/// The network after the attention, which returns to the residual stream, `[n, dim] → [n, dim]`.
+/// The feed-forward network added to the residual stream, `[n, dim] → [n, dim]`.
 struct FeedForward: Sendable {
   /// GELU(fc₁ x), or SiLU(a) ⊙ b with (a, b) = w₁₂ x.
   ///
   /// Source: Dosovitskiy et al. 2021, §3.1; Shazeer 2020, eq. 6.
   private let first: PackedLayer
-  /// What takes GELU's place between the layers, where something does.
+  /// The approximation of GELU between the layers, if there is one.
   private let approximation: ApproximateGELU?
   /// fc₂, or w₃.
   private let last: PackedLayer
@@ -92,7 +92,7 @@ struct FeedForward: Sendable {
     last = try PackedLayer(weights[names.last], from: hidden, to: dim, scale: scale)
   }
 
-  /// Adds to `x` what the network makes of some normed rows.
+  /// Adds the network's output for some normed rows to `x`.
   func callAsFunction(
     _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
@@ -124,7 +124,7 @@ extension ModelCard.FeedForward {
     }
   }
 
-  /// Products of one inner layer's size.
+  /// The number of products of one inner layer's size.
   var products: Int {
     switch self {
     case .mlp: 2

@@ -3,12 +3,12 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A masked autoencoder: a vision transformer, and a decoder that paints what was hidden from it.
+/// A masked autoencoder: a vision transformer, and a decoder of the hidden patches.
 ///
 /// Source: He et al. 2022, fig. 1; facebookresearch/mae.
 package struct MAE: CPUAutoencoder, ViTBased {
   let encoder: ViT
-  /// `nil` where the file holds the encoder alone.
+  /// The decoder; `nil` where the file has the encoder alone.
   private let decoder: PixelDecoder?
 
   package init(_ weights: Weights, card: ModelCard) throws(CheckpointError) {
@@ -42,8 +42,10 @@ package struct MAE: CPUAutoencoder, ViTBased {
 }
 
 extension ViT {
-  /// The class token and some patches, which see one another alone, after the final norm,
-  /// `[prefix + shown, dim]`; `nil` when work was cancelled.
+  /// Encodes the class token and the shown patches only, `[prefix + shown, dim]`; `nil` when
+  /// cancelled.
+  ///
+  /// The result is after the final norm.
   fileprivate func latent(
     _ image: InputPlanes, shown: [Int], on workers: ThreadPool, _ progress: WorkProgress
   ) -> Matrix? {

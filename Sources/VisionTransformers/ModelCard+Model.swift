@@ -2,7 +2,7 @@ package import Checkpoints
 package import Encoders
 
 extension ModelCard {
-  /// The model that a card describes, with weights under its family's names.
+  /// Reads the model of a card, from weights under its family's names.
   package func model(_ weights: Weights) throws(CheckpointError) -> any CPUModel {
     guard let family = ModelFamily.all[family.rawValue], family.describes(self) else {
       throw .unfitCard(name)

@@ -2,24 +2,24 @@ import Checkpoints
 import Imaging
 import LinearAlgebra
 
-/// A convolution of patch-sized kernels, one vector for each patch of a view.
+/// A convolution of patch-sized kernels, one vector per patch of a view.
 ///
 /// Source: Dosovitskiy et al. 2021, eq. 1; a stride below the patch size as in Amir et al. 2021.
 struct PatchEmbedding: Sendable {
-  /// Adds to the positions that are there already.
+  /// The projection, added to the positions.
   let proj: PackedLayer
   let patch: Int
 
   init(_ weights: Weights, dim: Int, patch: Int) throws(CheckpointError) {
     self.patch = patch
     let weights = weights["proj"]
-    // The kernel is stored as [dim, 3, P, P]: a row of the product's matrix already.
+    // The kernel is stored as [dim, 3, P, P], whose rows are those of the product's matrix already.
     proj = PackedLayer(
       try weights.tensor("weight", [dim, 3, patch, patch]),
       bias: try weights.tensor("bias", [dim]), end: .residual(scale: .ones(dim)))
   }
 
-  /// Reads patches of a view where they lie in the image.
+  /// A reader of a view's patches in the image.
   func reader(of view: View, in size: Size, stride: Int) -> PatchReader {
     let rows = view.sourceRows(size.height).map { $0 * size.width }
     let columns = view.sourceColumns(size.width)
@@ -30,7 +30,7 @@ struct PatchEmbedding: Sendable {
       gridColumns: Grid(of: view.size(of: size), patch: patch, stride: stride).columns)
   }
 
-  /// Adds the vectors of some patches to what is in `x`, `[patches, dim]`.
+  /// Adds the vectors of some patches to `x`, `[patches, dim]`.
   func callAsFunction(
     _ patches: Range<Int>, from reader: PatchReader, of planes: Matrix, into x: MatrixView,
     _ precision: Precision, _ scratch: EncoderWorkers.Scratch
@@ -42,6 +42,6 @@ struct PatchEmbedding: Sendable {
 }
 
 extension InputPlanes {
-  /// `[3, height · width]`.
+  /// The planes as a matrix, `[3, height · width]`.
   var planes: Matrix { Matrix(rows: 3, columns: size.width * size.height, values) }
 }

@@ -3,14 +3,13 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// Paints cells of pixels from the vectors of those that were shown, `[shown, dim] → [grid, 3 ·
-/// P²]`.
+/// A decoder of the pixels of hidden cells, `[shown, dim] → [grid, 3 · P²]`.
 ///
 /// Source: He et al. 2022, §3.
 struct PixelDecoder: Sendable {
   private let card: ModelCard.Decoder
   private let embed: PackedLayer
-  /// `[1, dim]`.
+  /// The mask token, `[1, dim]`.
   private let maskToken: Matrix
   private let positions: PositionEmbedding
   private let transformer: Transformer
@@ -18,8 +17,8 @@ struct PixelDecoder: Sendable {
   /// Pixels along a side of a cell.
   let side: Int
 
-  /// Reads what its encoder's vectors of `width` go into; `grid` is that of the table of positions,
-  /// before which come those of `prefix` tokens.
+  /// Reads a decoder of vectors of `width`; `grid` is that of the position table, after those of
+  /// `prefix` tokens.
   init(
     _ weights: Weights, _ card: ModelCard.Decoder, from width: Int, side: Int, prefix: Int,
     grid: Grid, rule: ModelCard.PositionRule, epsilon: Float
@@ -39,13 +38,12 @@ struct PixelDecoder: Sendable {
       weights["decoder_pred"], from: dim, to: 3 * side * side, end: .bias)
   }
 
-  /// Transformer blocks.
+  /// The number of transformer blocks.
   var depth: Int { card.depth }
 
-  /// The image with the cells painted that are not among `shown`; `nil` when work was cancelled.
+  /// Reconstructs the cells that are not among `shown`; `nil` when work was cancelled.
   ///
-  /// `latent` are the prefix's vectors, then those of the cells that were shown,
-  /// `[prefix + shown, width]`.
+  /// `latent` has the prefix's vectors, then those of the shown cells, `[prefix + shown, width]`.
   func callAsFunction(
     _ latent: Matrix, shown: [Int], of image: InputPlanes, on workers: ThreadPool,
     _ progress: WorkProgress
@@ -67,7 +65,7 @@ struct PixelDecoder: Sendable {
       isNormalised: card.normalisedPixels)
   }
 
-  /// The vectors of what was shown and mask tokens for the rest, positions added.
+  /// The vectors of the shown cells and mask tokens for the rest, with positions added.
   private func tokens(
     _ latent: Matrix, _ shown: [Int], _ grid: Grid, _ size: Size, _ team: EncoderWorkers
   ) -> Matrix {

@@ -2,9 +2,9 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A learned table of positions, resampled to the grid at hand.
+/// A learned position table, resampled to the image's grid.
 package struct PositionEmbedding: Sendable {
-  /// The positions of the tokens before the patches, then those of a grid, `[prefix + grid, dim]`.
+  /// The positions of the prefix tokens, then those of a grid, `[prefix + grid, dim]`.
   let table: Matrix
   let prefix: Int
   let stored: Grid
@@ -17,13 +17,13 @@ package struct PositionEmbedding: Sendable {
     self.rule = rule
   }
 
-  /// That of a token before the patches, `[1, dim]`.
+  /// The position of a prefix token, `[1, dim]`.
   func ofPrefix(_ index: Int) -> Matrix { table.line(index) }
 
   /// The positions of a grid's patches, `[grid, dim]`.
   ///
-  /// The table itself when an image has the table's grid, for which DINO and DINOv2 also ask that
-  /// it is square. Source: DINOv2's `interpolate_pos_encoding`.
+  /// The table itself when an image has the table's grid, which DINO and DINOv2 also require to be
+  /// square. Source: DINOv2's `interpolate_pos_encoding`.
   package func patches(_ grid: Grid, of size: Size) -> Matrix {
     precondition(table.rows == prefix + stored.count, "\(table.rows) positions, \(stored)")
     let dim = table.columns
@@ -43,7 +43,7 @@ package struct PositionEmbedding: Sendable {
         into: widened[rows: row * grid.columns..<(row + 1) * grid.columns])
     }
     for column in 0..<grid.columns {
-      // The patches of one column lie `grid.columns` rows apart.
+      // The patches of one column are `grid.columns` rows apart.
       multiply(
         vertical.all, by: widened.everyRow(grid.columns, from: column),
         into: result.everyRow(grid.columns, from: column))

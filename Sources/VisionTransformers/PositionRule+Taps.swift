@@ -27,7 +27,7 @@ extension ModelCard.PositionRule {
 }
 
 extension Matrix {
-  /// Two linear weights; that of a position beyond the last falls to the last.
+  /// Adds two linear weights; that of a position after the last goes to the last.
   fileprivate func twoTaps(at index: Int, _ position: Double) {
     let first = min(Int(position), columns - 1)
     let weight = position - Double(first)
@@ -35,7 +35,7 @@ extension Matrix {
     self[index, min(first + 1, columns - 1)] += Float(weight)
   }
 
-  /// Four cubic weights; those of positions beyond the edge fall to the edge.
+  /// Adds four cubic weights; those of positions beyond the edge go to the edge.
   ///
   /// Source: Keys 1981.
   fileprivate func fourTaps(at index: Int, _ position: Double) {
@@ -46,7 +46,7 @@ extension Matrix {
     }
   }
 
-  /// Cubic weights widened when the grid shrinks, rescaled to sum to one at the edge.
+  /// Adds cubic weights widened when the grid shrinks, rescaled to sum to one at the edge.
   ///
   /// Source: PyTorch's `interpolate(antialias=True)`, which follows Pillow.
   fileprivate func antialiasedTaps(at index: Int, scale: Double) {

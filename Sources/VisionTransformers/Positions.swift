@@ -3,11 +3,11 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// How a transformer learns where its patches lie.
+/// The position encoding of a transformer.
 enum Positions: Sendable {
-  /// Added to the patches' vectors.
+  /// A table added to the patches' vectors.
   case table(PositionEmbedding)
-  /// Turned into the queries and keys of every block.
+  /// Rotations of the queries and keys of every block.
   case rotary(RotaryEmbedding)
 
   /// Goes by a table, `[1, places, dim]`, or by what turns the tokens where there is none.
@@ -24,7 +24,7 @@ enum Positions: Sendable {
         of: Grid(rows: side, columns: side), rule: card.positions))
   }
 
-  /// What is added to the vectors of a grid's patches, `[grid, dim]`.
+  /// The table added to the vectors of a grid's patches, `[grid, dim]`.
   func added(to grid: Grid, of size: Size, dim: Int) -> Matrix {
     switch self {
     case .table(let table): table.patches(grid, of: size)
@@ -32,7 +32,7 @@ enum Positions: Sendable {
     }
   }
 
-  /// What is done to the queries and keys of a grid's patches, which come after `prefix` tokens.
+  /// The rotation of the queries and keys of a grid's patches, after `prefix` tokens.
   func rotation(of grid: Grid, prefix: Int) -> Rotation? {
     switch self {
     case .table: nil

@@ -3,23 +3,23 @@ import Foundation
 import Imaging
 import LinearAlgebra
 
-/// Positions as angles by which queries and keys are turned, along two axes.
+/// Rotary positions: angles by which queries and keys are rotated, along two axes.
 ///
 /// Source: Su et al. 2021, §3.2; Siméoni et al. 2025 (DINOv3), §3.2, `rope_position_encoding.py`.
 struct RotaryEmbedding: Sendable {
-  /// Of the angles' sines along an axis that runs from −1 to 1, in turns of it, `[head dim / 4]`.
+  /// Periods of the angles along an axis from −1 to 1, `[head dim / 4]`.
   let periods: [Float]
 
-  /// The periods that the file holds, else those of base 100.
+  /// Reads the periods from the file, else those of base 100.
   init(_ weights: Weights, headDim: Int) throws(CheckpointError) {
     let count = headDim / 4
     let usual = (0..<count).map { powf(100, Float($0) / Float(count)) }
     periods = try weights.tensor("periods", [count], orElse: .values(usual)).values ?? usual
   }
 
-  /// The turns of a grid's tokens after `prefix` ones that keep their direction.
+  /// The rotations of a grid's tokens after `prefix` ones, which are not rotated.
   ///
-  /// Each axis for itself runs over its cells' centres; rows come first. In float32, as published.
+  /// Each axis has the positions of its cells' centres; rows come first. In float32, as published.
   func rotation(_ grid: Grid, prefix: Int) -> Rotation {
     let pairs = 2 * periods.count
     let cosines = Matrix(rows: prefix + grid.count, columns: pairs)
@@ -36,7 +36,7 @@ struct RotaryEmbedding: Sendable {
     return Rotation(cosines: cosines, sines: sines)
   }
 
-  /// Of each cell along an axis, `[length][periods]`.
+  /// The angles of each cell along an axis, `[length][periods]`.
   private func angles(_ length: Int) -> [[Float]] {
     (0..<length).map { index in
       let place = 2 * ((Float(index) + 0.5) / Float(length)) - 1

@@ -3,9 +3,9 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// Segment Anything's image encoder: blocks that attend within windows but for a few, and a neck.
+/// Segment Anything's image encoder: blocks that mostly attend within windows, and a neck.
 ///
-/// The last block's vectors are the neck's; those of other blocks are as they are left, not normed.
+/// The last block's vectors are the neck's; those of other blocks are their output, not normed.
 /// Source: Kirillov et al. 2023, appendix A; Li et al. 2022 (ViTDet);
 /// facebookresearch/segment-anything.
 package struct SAM: CPUModel {
@@ -75,7 +75,7 @@ package struct SAM: CPUModel {
       classAttention: .none(context.grid))
   }
 
-  /// What a pass asks for after its last block.
+  /// The requested vectors after the last block of a pass.
   private func read(_ context: EncodeContext, _ x: Matrix, _ qkv: Matrix) -> Matrix {
     let facets: [EncodeOptions.Facet] = [.query, .key, .value]
     guard let facet = facets.firstIndex(of: context.options.facet) else {
@@ -95,14 +95,14 @@ package struct SAM: CPUModel {
     ) { $0 + $1.operations(for: grid) }
   }
 
-  /// Tokens, queries, keys and values, and what the heads found, in bytes.
+  /// Bytes of tokens, queries, keys and values, and the attention's output.
   package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
     Double(grid.count) * Double(card.dim) * 5 * 4
   }
 }
 
 extension SAM {
-  /// What the views of one image share.
+  /// The state shared by the views of one image.
   fileprivate struct EncodeContext: Sendable {
     let planes: Matrix
     let size: Size
@@ -111,7 +111,7 @@ extension SAM {
     /// The positions of the patches, `[grid, dim]`.
     let places: Matrix
     let team: EncoderWorkers
-    /// For each worker.
+    /// One per worker.
     let scratch: [RelativeAttention.Scratch]
 
     init(
@@ -154,7 +154,7 @@ extension SAM {
       secondNorm = try Norm(weights[3], dim: width, epsilon: 1e-6)
     }
 
-    /// The longest row that a product takes.
+    /// The longest input row of a product.
     var inner: Int { second.inputs }
 
     func callAsFunction(_ x: Matrix, _ grid: Grid, by team: EncoderWorkers) -> Matrix {
@@ -184,7 +184,8 @@ extension SAM {
 }
 
 extension MatrixView {
-  /// The 3 × 3 cells around one, row after row, zeros beyond the edge, `[1, 9 · channels]`.
+  /// Copies the 3 × 3 cells around one, in row-major order, zeros beyond the edge, `[1, 9 ·
+  /// channels]`.
   fileprivate func copyNeighbours(of cell: Int, in map: Matrix, _ grid: Grid) {
     let (y, x, width) = (cell / grid.columns, cell % grid.columns, map.columns)
     for place in 0..<9 {

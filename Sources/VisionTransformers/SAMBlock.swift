@@ -8,18 +8,19 @@ import LinearAlgebra
 /// Source: Li et al. 2022 (ViTDet), §3; facebookresearch/segment-anything's `image_encoder.py`.
 struct SAMBlock: Sendable {
   private let configuration: BlockConfiguration
-  /// Tokens along a window's side; `nil` for all of them.
+  /// Tokens along a window's side; `nil` for all tokens.
   private let window: Int?
   private let norm1: Norm
   private let qkv: PackedLayer
   private let proj: PackedLayer
-  /// `[2 · side − 1, head dim]`.
+  /// Relative positions of rows, `[2 · side − 1, head dim]`.
   private let relPosH: Matrix
   private let relPosW: Matrix
   private let norm2: Norm
   private let mlp: FeedForward
 
-  /// `trained` is the side of the grid for which the tables of a block without windows were made.
+  /// Reads a block; `trained` is the side of the grid for which tables without windows were
+  /// trained.
   init(
     _ weights: Weights, _ configuration: BlockConfiguration, trained: Int, window: Int?
   ) throws(CheckpointError) {
@@ -35,7 +36,7 @@ struct SAMBlock: Sendable {
     relPosW = try attn.matrix("rel_pos_w", distances, configuration.headDim)
   }
 
-  /// `qkv` has one row more than there are tokens: that of a token beyond the edge of the grid.
+  /// Applies the block; `qkv` has one row more than there are tokens, that of the padding token.
   func callAsFunction(
     _ x: Matrix, _ qkv: Matrix, _ grid: Grid, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
@@ -45,7 +46,7 @@ struct SAMBlock: Sendable {
       let normed = scratch.normed(rows.count, configuration.dim)
       let tokens = rows.clamped(to: 0..<x.rows)
       norm1(x[rows: tokens], into: normed[rows: 0..<tokens.count])
-      // Windows are filled up after the norm, with zeros.
+      // Windows are padded with zeros after the norm.
       normed[rows: tokens.count..<rows.count].fill(0)
       self.qkv(normed, into: qkv[rows: rows], team.precision, scratch: scratch.product)
     }
@@ -62,7 +63,7 @@ struct SAMBlock: Sendable {
     }
   }
 
-  /// All tokens attend to all.
+  /// Attention of all tokens to all.
   private func attend(
     _ qkv: Matrix, _ grid: Grid, into result: Matrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
@@ -79,7 +80,7 @@ struct SAMBlock: Sendable {
     }
   }
 
-  /// The tokens of each window attend to one another, and to those that fill it up.
+  /// Attention of the tokens of each window to one another and to its padding.
   private func attend(
     _ qkv: Matrix, in windows: Windows, into result: Matrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
@@ -105,7 +106,7 @@ struct SAMBlock: Sendable {
     }
   }
 
-  /// Tables for another grid than they were trained for are resampled.
+  /// The relative attention over a grid, whose tables are resampled if trained for another.
   ///
   /// Source: `get_rel_pos`, linear.
   private func attention(over grid: Grid) -> RelativeAttention {
@@ -128,7 +129,7 @@ struct SAMBlock: Sendable {
   }
 }
 
-/// A grid cut into squares, those at the right and the bottom reaching beyond it.
+/// A grid divided into square windows, which may extend beyond its right and bottom edge.
 private struct Windows {
   let grid: Grid
   let side: Int
@@ -141,7 +142,7 @@ private struct Windows {
   var count: Int { across * ((grid.rows + side - 1) / side) }
   var area: Int { side * side }
 
-  /// The tokens of a window, row after row, `outside` for those beyond the grid.
+  /// The tokens of a window in row-major order, `outside` for those beyond the grid.
   func tokens(of window: Int, beyond outside: Int) -> [Int] {
     (0..<area).map { place in
       let row = window / across * side + place / side
@@ -152,7 +153,7 @@ private struct Windows {
 }
 
 extension Matrix {
-  /// Its rows resampled linearly to so many.
+  /// The rows resampled linearly to `length`.
   fileprivate func resampled(to length: Int) -> Matrix {
     guard length != rows else { return self }
     let result = Matrix(rows: length, columns: columns)

@@ -2,7 +2,7 @@ import Checkpoints
 import Encoders
 import LinearAlgebra
 
-/// Plain blocks, one after another, and the norm after the last.
+/// A sequence of plain blocks, and the norm after the last.
 struct Transformer: Sendable {
   let configuration: BlockConfiguration
   let blocks: [Block]
@@ -22,11 +22,11 @@ struct Transformer: Sendable {
     self.norm = try Norm(weights[norm], dim: configuration.dim, epsilon: configuration.epsilon)
   }
 
-  /// Fills the activations through block `last`; `false` when work was cancelled.
+  /// Computes the activations through block `last`; `false` when work was cancelled.
   ///
-  /// `embed` writes rows of the residual stream, `visit` sees it after each block. What a block
-  /// does row by row, the next block's beginning included, is one loop: the rows of a task stay in
-  /// the cache of the one worker that has them.
+  /// `embed` writes rows of the residual stream, `visit` sees it after each block. The row-wise
+  /// work of a block, including the next block's beginning, is one loop: the rows of a task stay in
+  /// one worker's cache.
   func callAsFunction(
     _ state: Activations, through last: Int, turnedBy rotation: Rotation? = nil,
     by team: EncoderWorkers,

@@ -1,14 +1,14 @@
 import Imaging
 
-/// The order in which Hiera keeps its tokens: that of a cell within its mask unit first, then that
-/// of the unit, so that pooling and windows are strided slices of one list.
+/// The order of Hiera's tokens: by the cell within its mask unit first, then by the unit, so that
+/// pooling and windows are strided slices of one list.
 ///
-/// Within a unit the lowest bits of row and column change slowest: what is pooled together lies a
+/// Within a unit the lowest bits of row and column change slowest: cells pooled together are a
 /// quarter of the list apart. Source: Ryali et al. 2023, fig. 4; facebookresearch/hiera's `Unroll`.
 struct UnitOrder: Sendable {
-  /// All units of the image, a unit being 2ⁿ × 2ⁿ cells for as many halvings as are left.
+  /// All units of the image, a unit being 2ⁿ × 2ⁿ cells for n remaining halvings.
   let grid: Grid
-  /// Those that take part, by their places in the grid.
+  /// The units in use, by their indices in the grid.
   let units: [Int]
 
   init(_ grid: Grid, units: [Int]? = nil) {
@@ -16,12 +16,12 @@ struct UnitOrder: Sendable {
     self.units = units ?? Array(0..<grid.count)
   }
 
-  /// The image's grid while so many halvings are left.
+  /// The image's grid with a number of halvings remaining.
   func cells(halvings: Int) -> Grid {
     Grid(rows: grid.rows << halvings, columns: grid.columns << halvings)
   }
 
-  /// Where each token of the list lies in the image's grid.
+  /// The index in the image's grid of each token of the list.
   func places(halvings: Int) -> [Int] {
     let columns = cells(halvings: halvings).columns
     return (0..<1 << (2 * halvings)).flatMap { index in
@@ -33,7 +33,7 @@ struct UnitOrder: Sendable {
     }
   }
 
-  /// Where a cell of the unit with a rank among those that take part stands in the list.
+  /// The index in the list of a cell of the unit with a rank among those in use.
   func position(_ y: Int, _ x: Int, rank: Int, halvings: Int) -> Int {
     var index = 0
     for bit in 0..<halvings {
@@ -42,7 +42,7 @@ struct UnitOrder: Sendable {
     return index * units.count + rank
   }
 
-  /// The cell within a unit that comes at `index`.
+  /// The cell within a unit at an index.
   static func cell(_ index: Int, halvings: Int) -> (y: Int, x: Int) {
     var (y, x) = (0, 0)
     for bit in 0..<halvings {

@@ -3,7 +3,7 @@ package import Imaging
 import LinearAlgebra
 
 extension ViT {
-  /// Floating-point operations of one view: two for each multiply-add of every product.
+  /// Floating-point operations of one view: two per multiply-add of every product.
   package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
     let tokens = prefix.rows + grid.count
     let embedding = 2 * Double(grid.count) * Double(3 * card.patch * card.patch * card.dim)
@@ -11,8 +11,8 @@ extension ViT {
       + embedding
   }
 
-  /// The residual stream, queries, keys and values twice, and what the heads found, in bytes;
-  /// turned queries and keys are kept besides.
+  /// Bytes of the residual stream, queries, keys and values twice, and the attention's output, with
+  /// rotated queries and keys where there are any.
   package func workingMemory(for grid: Grid, _ options: EncodeOptions) -> Double {
     let rows = card.positions == .rotary ? 9.0 : 7
     return Double(prefix.rows + grid.count) * Double(card.dim) * rows * 4

@@ -3,16 +3,14 @@ package import Encoders
 package import Imaging
 package import LinearAlgebra
 
-/// A vision transformer: ViT, DeiT, DINO, DINOv2 and DINOv3, which differ by what is on their
-/// cards.
+/// A vision transformer: ViT, DeiT, DINO, DINOv2 and DINOv3, which differ by their cards.
 ///
-/// Fields in the checkpoint's order under Meta's names. Source: Dosovitskiy et al. 2021, fig. 1;
-/// distillation token, Touvron et al. 2021; registers, Darcet et al. 2024; facebookresearch/dinov2
-/// and dinov3.
+/// Members are in the checkpoint's order under Meta's names. Source: Dosovitskiy et al. 2021, fig.
+/// 1; distillation token, Touvron et al. 2021; registers, Darcet et al. 2024;
+/// facebookresearch/dinov2 and dinov3.
 package struct ViT: CPUModel {
   package let card: ModelCard
-  /// The tokens before the patches with their positions: class, distillation, registers,
-  /// `[prefix, dim]`.
+  /// The prefix tokens with their positions: class, distillation, registers, `[prefix, dim]`.
   let prefix: Matrix
   let positions: Positions
   let patchEmbedding: PatchEmbedding
@@ -59,7 +57,7 @@ package struct ViT: CPUModel {
     }
   }
 
-  /// One view through the network; `nil` when nobody waits for it any more.
+  /// Encodes one view; `nil` when work was cancelled.
   private func encode(_ view: View, of context: EncodeContext) -> Encoding? {
     let (team, last) = (context.team, context.options.block)
     guard !team.progress.isCancelled else { return nil }
@@ -80,7 +78,7 @@ package struct ViT: CPUModel {
     }
   }
 
-  /// Rows of [class token, registers, patches + their positions], `[tokens, dim]`.
+  /// Writes rows of [class token, registers, patches + their positions], `[tokens, dim]`.
   private func embed(
     _ rows: Range<Int>, from reader: PatchReader, of context: EncodeContext, into x: Matrix,
     _ scratch: EncoderWorkers.Scratch
@@ -96,7 +94,7 @@ package struct ViT: CPUModel {
       scratch)
   }
 
-  /// What a pass asks for, the activations being those after its last block.
+  /// The requested vectors, from the activations after the last block of a pass.
   private func read(_ context: EncodeContext, _ state: Activations, _ history: Matrix) -> Encoding?
   {
     let (options, team) = (context.options, context.team)
@@ -119,7 +117,7 @@ package struct ViT: CPUModel {
       logits: logits(options, before, patches, history))
   }
 
-  /// What a pass asks of the tokens from `first` on after its last block, `[rows, dim]`.
+  /// The requested vectors of the tokens from `first` on, `[rows, dim]`.
   private func read(
     _ options: EncodeOptions, of state: Activations, _ first: Int, into result: MatrixView
   ) {
@@ -132,7 +130,7 @@ package struct ViT: CPUModel {
     }
   }
 
-  /// The classes' logits, where the model has a head and all of it was computed.
+  /// The logits, where the model has a head and all of it was computed.
   private func logits(
     _ options: EncodeOptions, _ before: Matrix, _ patches: Matrix, _ history: Matrix
   ) -> [Float]? {
@@ -142,8 +140,7 @@ package struct ViT: CPUModel {
         before: before, patches: patches, classTokens: history, norm: transformer.norm))
   }
 
-  /// Puts the vector that stands for the image before the others, where that is not the class
-  /// token.
+  /// Puts the vector that represents the image first, where it is not the class token.
   private func pool(_ state: Activations, into before: Matrix) {
     guard card.pooling != .classToken else { return }
     let patches = Matrix(rows: state.x.rows - prefix.rows, columns: card.dim)
@@ -154,9 +151,9 @@ package struct ViT: CPUModel {
 }
 
 extension ViT {
-  /// What the views of one image share.
+  /// The state shared by the views of one image.
   fileprivate struct EncodeContext: Sendable {
-    /// `[3, height · width]`.
+    /// The image's planes, `[3, height · width]`.
     let planes: Matrix
     let size: Size
     let options: EncodeOptions
@@ -212,7 +209,7 @@ extension Tensor {
 }
 
 extension BlockConfiguration {
-  /// That of the blocks between embedding and final norm.
+  /// The configuration of the blocks between embedding and final norm.
   init(_ card: ModelCard) {
     self.init(
       dim: card.dim, heads: card.heads, hidden: card.hidden, feedForward: card.feedForward,

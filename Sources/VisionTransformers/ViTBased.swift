@@ -2,7 +2,7 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// A model whose features are those of the vision transformer in it.
+/// A model with the features of the vision transformer inside.
 protocol ViTBased: CPUModel {
   var encoder: ViT { get }
 }

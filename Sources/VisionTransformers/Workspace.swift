@@ -1,23 +1,22 @@
 import LinearAlgebra
 import Synchronization
 
-/// The memory that an encoder keeps from one pass to the next: a pass like the last one takes none
-/// from the system but for its results.
+/// Memory that an encoder keeps between passes, so that a pass like the last one allocates only its
+/// results.
 final class Workspace: Sendable {
-  /// What decides the shapes of a model's memory.
+  /// The parameters that determine the shapes of a model's memory.
   private struct Shape: Hashable {
     let count: Int
     let precision: Precision
   }
 
-  /// Bytes of activations that stay when nothing is encoded: both workers' for a side of 500
-  /// pixels.
+  /// Bytes of activations kept while idle: both workers' for a side of 500 pixels.
   private static let kept = 64 << 20
 
   private let scratch = Spare<Shape, [EncoderWorkers.Scratch]>()
   private let activations = Spare<Shape, Activations>()
 
-  /// Lends scratch memory for so many workers.
+  /// Lends scratch memory for a number of workers.
   func scratch<Result>(
     for workers: Int, _ precision: Precision, _ fresh: () -> EncoderWorkers.Scratch,
     _ body: ([EncoderWorkers.Scratch]) throws -> Result
@@ -29,7 +28,7 @@ final class Workspace: Sendable {
     }
   }
 
-  /// Lends activations of so many tokens.
+  /// Lends activations for a number of tokens.
   func activations<Result>(
     tokens: Int, _ precision: Precision, _ fresh: () -> Activations,
     _ body: (Activations) -> Result
@@ -37,17 +36,17 @@ final class Workspace: Sendable {
     activations.lend(Shape(count: tokens, precision: precision), fresh, body)
   }
 
-  /// Lets go what is more than is worth keeping, the longest unused first.
+  /// Frees memory beyond the limit, least recently used first.
   func trim() {
     activations.trim(to: Workspace.kept, \.bytes)
   }
 }
 
-/// Memory that was used before and nobody uses now, by its shape.
+/// Unused memory, by its shape.
 private final class Spare<Shape: Hashable & Sendable, Value: Sendable>: Sendable {
   private let values = Mutex<[(shape: Shape, value: Value)]>([])
 
-  /// Lends some, fresh if none of the shape is left, while `body` runs.
+  /// Lends memory while `body` runs, newly allocated if none of the shape is free.
   func lend<Result>(
     _ shape: Shape, _ fresh: () -> Value, _ body: (Value) throws -> Result
   ) rethrows -> Result {

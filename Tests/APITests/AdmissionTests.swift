@@ -30,7 +30,7 @@ import Testing
     return exchange.bodyLimit
   }
 
-  @Test func `a body within the limit is asked for, with the limit`() {
+  @Test func `Admission: a body within the limit is requested, with the limit`() {
     let exchange = StubService()
     for framing in [BodyFraming.none, .chunked, .fixed(0), .fixed(StubService.bodyLimit)] {
       let posted = verdict(exchange, nil, framing: framing)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: [1, 1000, Int.max - StubService.bodyLimit])
-  func `a body that will be too large is refused before a byte of it`(excess: Int) {
+  func `Admission: a body that will be too large is refused before its first byte`(excess: Int) {
     let framing = BodyFraming.fixed(StubService.bodyLimit + excess)
     #expect(status(verdict(StubService(), nil, framing: framing)) == 413)
     #expect(status(verdict(StubService(), nil, framing: framing, type: Form.type)) == 413)
@@ -52,24 +52,24 @@ import Testing
     "nonsense=1", "stride=0", "stride=1&stride=1", "model=none", "layer=3", "%zz=1", "=1",
     "output=cls&format=png",
   ])
-  func `options that will be refused are refused before the body`(query: String) {
+  func `Admission: invalid options are refused before the body`(query: String) {
     #expect(status(verdict(StubService(), query)) == 400)
   }
 
-  @Test func `options of a form may still come, so that only its query's form is judged`() {
+  @Test func `Admission: a form's options may follow, so that only its query is checked early`() {
     let exchange = StubService()
     #expect(status(verdict(exchange, "format=png", type: Form.type)) == nil)
     #expect(status(verdict(exchange, "%zz", type: Form.type)) == 400)
   }
 
-  @Test func `a full line and a program that ends are told before the body`() async throws {
+  @Test func `Admission: a full queue and a shutdown are reported before the body`() async throws {
     let gate = Gate()
     let stub = StubFeaturizer(
       workers: 1, gate: gate,
       line: AdmissionQueue.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30))
     let exchange = StubService(stub)
     let image = try Raster.noise(20, 20).png()
-    // Equal requests would be one.
+    // Equal requests would share one computation.
     let others = try (2..<4).map { try Raster.noise(20, 20, seed: $0).png() }
     let tasks = others.map { other in Task { try await exchange.post("quality=draft", other) } }
     #expect(
@@ -83,7 +83,7 @@ import Testing
     #expect(problem.kind == "queue-full" && problem.limit == 1)
     #expect(problem.setting == "queue-length")
     #expect((refused.fields[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
-    // What needs no worker is answered all the same.
+    // Requests that need no worker are still answered.
     #expect(try await exchange.send(.get, "/livez").status == 200)
     #expect(try await exchange.send(.get, "/models").status == 200)
     gate.open()
@@ -94,7 +94,7 @@ import Testing
     #expect(try ProblemDocument(late, "late").kind == "closing")
   }
 
-  @Test func `a body where none is needed is read up to a small limit`() {
+  @Test func `Admission: a body that is not needed is read up to a small limit`() {
     let exchange = StubService()
     for (method, path) in [
       (HTTPRequest.Method.get, "/livez"), (.options, "/features"), (.options, "*"),

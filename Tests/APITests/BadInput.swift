@@ -2,7 +2,7 @@ import Imaging
 import Support
 import Testing
 
-/// A request that is to be refused, and how.
+/// A request that must be refused, with the expected problem.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let name: String
   var query = ""
@@ -20,7 +20,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   static let all: [BadInput] =
     images + liars + limits + options + conflicts + places + escapes + forms
 
-  /// Bodies that are no image, or not all of one.
+  /// Bodies that are not images, or incomplete ones.
   static let images: [BadInput] = {
     let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10]
     let bodies: [(String, [UInt8], String)] = [
@@ -63,7 +63,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     return bytes
   }
 
-  /// Headers that promise what is not there, or what nobody should believe.
+  /// Headers that promise missing or implausible data.
   static let liars: [BadInput] = {
     let jpeg = (try? fixture("rgb.jpg")) ?? []
     var huge = ForgedTIFF()
@@ -125,7 +125,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ForgedTIFF(floats: values, width: 2, height: 2).bytes
   }
 
-  /// One page after the other, each an empty directory that points to the next.
+  /// A chain of pages, each an empty directory that points to the next.
   private static var endlessPages: [UInt8] {
     var bytes = Array("II*\0".utf8) + [8, 0, 0, 0]
     let entry: [UInt8] = [0, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0]
@@ -136,7 +136,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     return bytes
   }
 
-  /// Sound images of which too much is asked.
+  /// Valid images with options beyond the limits.
   static let limits: [BadInput] = {
     let big = (try? Raster.noise(500, 500, channels: 1).png()) ?? []
     let entries: [(String, String, [UInt8], Int, String)] = [
@@ -213,10 +213,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
   }()
 
-  /// Of a field or an image that nobody has.
+  /// The digest of a field or an image that does not exist.
   static let zeros = String(repeating: "0", count: 64)
 
-  /// Options that are sound one by one.
+  /// Options that are valid separately.
   static let conflicts: [BadInput] = [
     "format=png", "output=pca&format=png&dtype=float16", "output=pca&format=png&components=2",
     "output=pca&format=png&points=1,1",
@@ -230,7 +230,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       kind: "conflicting-parameters")
   }
 
-  /// What is not here, or not in the picture.
+  /// Fields and images that do not exist, or places outside the picture.
   static let places: [BadInput] = {
     let entries: [(String, [UInt8], Int, String)] = [
       ("region=0,0,21,30", picture, 422, "outside"), ("region=20,0,1,1", picture, 422, "outside"),

@@ -5,21 +5,22 @@ import Support
 import Testing
 
 @Suite("Bad input") struct BadInputTests {
-  @Test func `there are many kinds of it, each under a name of its own`() {
+  @Test func `Bad input: there are many cases, each with a unique name`() {
     #expect(BadInput.all.count >= 60)
     #expect(Set(BadInput.all.map(\.name)).count == BadInput.all.count)
     #expect(!BadInput.picture.isEmpty && !BadInput.oblong.isEmpty)
   }
 
   @Test(arguments: BadInput.all)
-  func `bad input is refused with its own status and kind`(input: BadInput) async throws {
+  func `Bad input: each case is refused with its own status and kind`(input: BadInput) async throws
+  {
     let outcome = try await StubService().post(input.query, type: input.type, input.body)
     #expect(outcome.status == input.status)
     let problem = try ProblemDocument(outcome, input.name)
     #expect(problem.kind == input.kind)
   }
 
-  @Test func `the picture that the bad input is made of is good`() async throws {
+  @Test func `Bad input: the underlying picture is valid`() async throws {
     let exchange = StubService()
     #expect(try await exchange.post("", BadInput.picture).status == 200)
     #expect(try await exchange.post("rotations=quarter", BadInput.oblong).status == 422)
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: try fixtureNames())
-  func `a picture cut anywhere is refused, or is all there`(name: String) async throws {
+  func `Bad input: a truncated picture is refused, or complete`(name: String) async throws {
     let exchange = StubService()
     let whole = try fixture(name)
     var refused = 0
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `noise anywhere in a request never is our fault`(seed: Int) async throws {
+  func `Bad input: random bytes anywhere in a request never cause a 5xx`(seed: Int) async throws {
     var noise = Noise(seed: UInt64(seed))
     let exchange = StubService()
     let names = try fixtureNames()

@@ -4,9 +4,9 @@ import Imaging
 import Support
 import Testing
 
-/// A request about what is kept that is to be refused, and how.
+/// A query to a stored field or image that must be refused, with the expected problem.
 ///
-/// `{id}` in its path is a field of `BadInput.picture`, `{none}` one that nobody has.
+/// `{id}` in its path is a field of `BadInput.picture`, `{none}` one that does not exist.
 struct BadQuestion: Sendable, CustomTestStringConvertible {
   let method: HTTPRequest.Method
   let target: String
@@ -29,14 +29,14 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
 
   static let all: [BadQuestion] = settled + wrong + absent + makings + images + samples + maps
 
-  /// What the field or the path has decided.
+  /// Options that the field or the path determines.
   static let settled: [BadQuestion] = [
     "features?model=stub14", "pca?quality=draft", "cls?image=sha256-\(BadInput.zeros)",
     "features?output=features", "pca?output=pca", "attention?output=pca", "cls?output=cls",
     "foreground?output=pca", "similarity?x=1&y=1&output=similarity",
   ].map { BadQuestion(.get, "/fields/{id}/\($0)", 400, "fixed-parameter") }
 
-  /// Options that a resource does not have, or not so.
+  /// Options that a resource does not have, or not with that value.
   static let wrong: [BadQuestion] = {
     let entries: [(String, Int, String)] = [
       ("features?nonsense=1", 400, "unknown-parameter"),
@@ -87,7 +87,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       BadQuestion(.delete, "/images/sha256-{none}", 404, "no-such-image"),
     ]
 
-  /// Of `POST /fields`.
+  /// Cases of `POST /fields`.
   static let makings: [BadQuestion] =
     [
       "output=pca", "grid=patch", "attention=softmax", "components=2", "basis={none}",
@@ -131,7 +131,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
       "body-too-large"),
   ]
 
-  /// What is posted to be sampled.
+  /// Bodies to be sampled.
   static let samples: [BadQuestion] = {
     let point = Array(#"{"points": [[1, 2]]}"#.utf8)
     let many = (0...5000).map { _ in [Int32(1), 1] }
@@ -181,7 +181,7 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
     return (try? Raster(size: size, channels: 1, samples: .uint8(samples)).png()) ?? []
   }
 
-  /// Linear maps that are none.
+  /// Malformed linear maps.
   static let maps: [BadQuestion] = {
     let map = npy(floats: Array(repeating: 1, count: 12), [2, 6])
     let weight = bytes(of: Array(repeating: 1, count: 12))
@@ -216,14 +216,14 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
   }()
 }
 
-@Suite("Bad questions") struct BadQuestionTests {
-  @Test func `there are many kinds of them, each under a name of its own`() {
+@Suite("Bad queries") struct BadQuestionTests {
+  @Test func `Bad queries: there are many cases, each with a unique name`() {
     #expect(BadQuestion.all.count >= 100)
     #expect(Set(BadQuestion.all.map(\.testDescription)).count == BadQuestion.all.count)
   }
 
   @Test(arguments: BadQuestion.all)
-  func `a bad question is refused with its own status and kind`(
+  func `Bad queries: each case is refused with its own status and kind`(
     question: BadQuestion
   ) async throws {
     let exchange = StubService()
@@ -237,7 +237,9 @@ struct BadQuestion: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: 0..<20)
-  func `noise posted to a field or as an image never is our fault`(seed: Int) async throws {
+  func `Bad queries: random bytes posted to a field or as an image never cause a 5xx`(seed: Int)
+    async throws
+  {
     var noise = Noise(seed: UInt64(seed))
     let exchange = StubService()
     let field = try await exchange.field(BadInput.picture)

@@ -4,8 +4,8 @@ import Support
 import Testing
 import Yams
 
-/// A YAML document, walked by keys.
-struct Node: @unchecked Sendable {  // SAFETY: what was read is never changed.
+/// A YAML document, navigated by keys.
+struct Node: @unchecked Sendable {  // SAFETY: the document is never changed after reading.
   let value: Any?
 
   subscript(key: String) -> Node { Node(value: (value as? [String: Any])?[key]) }
@@ -24,13 +24,13 @@ struct Node: @unchecked Sendable {  // SAFETY: what was read is never changed.
     return items.flatMap(\.references)
   }
 
-  /// What a local reference names.
+  /// The target of a local reference.
   func resolve(_ reference: String) -> Node {
     reference.split(separator: "/").dropFirst().reduce(self) { $0[String($1)] }
   }
 }
 
-/// `openapi.yaml`, which every answer in these tests must keep to.
+/// `openapi.yaml`, with which every answer in these tests must comply.
 struct Contract: Sendable {
   static let shared = Contract()
 
@@ -42,7 +42,7 @@ struct Contract: Sendable {
     document = Node(value: text.flatMap { try? Yams.load(yaml: $0) })
   }
 
-  /// Fields that are told once for all answers.
+  /// Fields that are described once for all answers.
   private static let general: Set<String> = [
     "content-type", "cache-control", "vary", "allow", "retry-after", "access-control-allow-origin",
     "access-control-expose-headers", "x-request-id", "traceparent", "ratelimit", "ratelimit-policy",
@@ -51,7 +51,7 @@ struct Contract: Sendable {
   /// Fields that only some of an operation's answers have.
   private static let particular: Set<String> = ["eyepiece-loss"]
 
-  /// An answer's status, type and fields are ones that the document lists.
+  /// Checks that an answer's status, type and fields are listed in the document.
   func check(_ outcome: StubService.Outcome, to method: HTTPRequest.Method, _ path: String) {
     guard method != .options, outcome.status != 405, let operation = operation(method, path) else {
       return
@@ -66,7 +66,7 @@ struct Contract: Sendable {
     let fields = Set(response["headers"].keys.map { $0.lowercased() })
     let sent = Set(outcome.fields.map { $0.name.canonicalName })
     #expect(sent.subtracting(Contract.general).isSubset(of: fields), "\(name)")
-    // Who names the tag of a part has the other fields.
+    // A client that names the tag of a part has the other fields.
     if outcome.status != 206 {
       let due = fields.subtracting(Contract.general).subtracting(Contract.particular)
       #expect(due.isSubset(of: sent), "\(name)")

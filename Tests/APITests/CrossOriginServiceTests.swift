@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: Resource.all)
-  func `a preflight is told what the route answers`(route: Resource) async throws {
+  func `CORS: a preflight is answered with the route's methods`(route: Resource) async throws {
     var fields = Self.page
     fields[.accessControlRequestMethod] = "POST"
     fields[.accessControlRequestHeaders] = "content-type, if-none-match"
@@ -26,12 +26,12 @@ import Testing
       #expect(accepted?.contains { $0 == name } == true, "\(name)")
     }
     #expect(outcome.fields[.accessControlMaxAge].flatMap { Int($0) } ?? 0 > 0)
-    // Without the setting a browser hears nothing.
+    // Without the setting an answer has no CORS fields.
     let closed = try await StubService().send(.options, route.path(), fields: fields)
     #expect(closed.fields[.accessControlAllowOrigin] == nil && closed.fields[.vary] == nil)
   }
 
-  @Test func `a page may read every field that an answer or a refusal has`() async throws {
+  @Test func `CORS: a page may read every field of an answer or a problem`() async throws {
     let exchange = try exchange()
     let image = try Raster.noise(30, 20).png()
     let safe: Set<String> = [
@@ -62,7 +62,8 @@ import Testing
     }
   }
 
-  @Test func `other pages are told nothing, and answers differ by origin`() async throws {
+  @Test
+  func `CORS: pages of other origins get no access, and answers vary by origin`() async throws {
     let exchange = try exchange()
     for fields: HTTPFields in [[:], [.origin: "http://localhost:3001"], [.origin: "null"]] {
       let outcome = try await exchange.send(.get, "/livez", fields: fields)

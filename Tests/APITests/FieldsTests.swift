@@ -35,7 +35,7 @@ import Testing
     let request: Request
   }
 
-  @Test func `a field is made once and told what it is`() async throws {
+  @Test func `Fields: a field is computed once and then described`() async throws {
     let exchange = StubService()
     let made = try await exchange.send(.post, "/fields?quality=draft", image)
     let id = try #require(made["Eyepiece-Field"])
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `a form makes the same field`() async throws {
+  @Test func `Fields: a form makes the same field`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)
     let form = Form().with("image", image).with("quality", "draft").with("flips", "none").bytes
@@ -73,7 +73,8 @@ import Testing
     #expect(made.status == 200 && made["Eyepiece-Field"] == id)
   }
 
-  @Test func `who has an answer is told so, and nothing is computed`() async throws {
+  @Test
+  func `Fields: a client that has the answer gets 304, and nothing is computed`() async throws {
     let paths = [
       "features?stride=7", "pca?stride=7", "attention?layer=0", "cls?facet=key",
       "foreground?resize=24", "similarity?stride=7&x=1&y=2",
@@ -99,7 +100,7 @@ import Testing
   }
 
   @Test(arguments: ["npy", "raw", "safetensors", "npz", "tiff"])
-  func `an array that was cut off is resumed`(format: String) async throws {
+  func `Fields: an interrupted download of an array is resumed`(format: String) async throws {
     let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/features?format=\(format)"
     let whole = try await exchange.send(.get, path)
@@ -129,7 +130,7 @@ import Testing
       ("features", "image/png", nil),
       ("similarity?x=1&y=1", "image/png", "image/png"), ("attention", "text/html", nil),
     ] as [(String, String, String?)])
-  func `Accept chooses among a resource's formats`(
+  func `Fields: Accept chooses among a resource's formats`(
     path: String, accept: String, type: String?
   ) async throws {
     let exchange = StubService()
@@ -139,7 +140,8 @@ import Testing
     #expect(outcome.fields[.contentType] == type ?? "application/problem+json")
   }
 
-  @Test func `a field whose image is gone answers what it knows, and says what is gone`()
+  @Test
+  func `Fields: without its image a field answers from its cache, and reports what is missing`()
     async throws
   {
     let exchange = StubService()
@@ -160,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `what a field answers is what its image is answered`() async throws {
+  @Test func `Fields: an answer equals that of POST /features for the image`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)
     for (path, query) in [

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Images", .timeLimit(.minutes(2))) struct ImagesTests {
   let image: [UInt8]
-  /// Of the image.
+  /// The image's path.
   let path: String
 
   init() throws {
@@ -28,7 +28,7 @@ import Testing
     let size: Size
   }
 
-  @Test func `an image is kept, got, and forgotten`() async throws {
+  @Test func `Images: an image is stored, read and removed`() async throws {
     let exchange = StubService()
     #expect(try await exchange.send(.get, path).status == 404)
     let other = try Raster.noise(30, 20, seed: 2).png()
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func `a kept image is had whole, in parts, or not at all by who has it`() async throws {
+  @Test func `Images: a stored image is sent whole, in parts, or as 304`() async throws {
     let exchange = StubService()
     #expect(try await exchange.send(.put, path, image).status == 201)
     let whole = try await exchange.send(.get, path)
@@ -77,7 +77,7 @@ import Testing
     #expect(behind.status == 416)
   }
 
-  @Test func `an image that is posted is kept under its name`() async throws {
+  @Test func `Images: a posted image is stored under its digest`() async throws {
     let exchange = StubService()
     for status in [201, 200] {
       let kept = try await exchange.send(.post, "/images", type: "text/plain", image)
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [("rgb.jpg", "image/jpeg", "JPEG"), ("pages.tif", "image/tiff", "TIFF")])
-  func `a kept image has the type of its first bytes`(
+  func `Images: a stored image has the media type of its first bytes`(
     name: String, type: String, format: String
   ) async throws {
     let exchange = StubService()
@@ -98,7 +98,7 @@ import Testing
     #expect(try got.fields[.contentType] == type && got.body == fixture(name))
   }
 
-  @Test func `a kept image is named instead of sent`() async throws {
+  @Test func `Images: a stored image can be named instead of sent`() async throws {
     let exchange = StubService()
     let name = try await exchange.keep(image)
     let query = "output=cls&quality=draft"
@@ -114,12 +114,12 @@ import Testing
     #expect(field.status == 200 && field["Eyepiece-Field"] == id)
   }
 
-  @Test func `an image for which there is no room is refused`() async throws {
+  @Test func `Images: an image without room is refused`() async throws {
     let exchange = StubService(StubFeaturizer(memory: 64, disk: nil))
     let outcome = try await exchange.send(.put, path, image)
     #expect(outcome.status == 507)
     #expect(try ProblemDocument(outcome, "no room").kind == "no-room")
-    // What is asked at once needs no room.
+    // A request answered at once needs no room.
     #expect(try await exchange.post("quality=draft", image).status == 200)
   }
 }

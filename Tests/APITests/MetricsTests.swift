@@ -19,7 +19,7 @@ import Testing
     return try PrometheusText(outcome.text)
   }
 
-  @Test func `before anything has happened all is told all the same`() async throws {
+  @Test func `Metrics: all series exist before anything has happened`() async throws {
     let text = try await read(StubService())
     #expect(text.families.count >= 20)
     #expect(text.value("eyepiece_queue_waiting") == 0)
@@ -29,7 +29,8 @@ import Testing
     #expect((text.value("process_resident_memory_bytes") ?? 0) > 0)
   }
 
-  @Test func `requests are counted by resource and status, with bytes, stages and reasons`()
+  @Test
+  func `Metrics: requests are counted by resource and status, with bytes, stages and reasons`()
     async throws
   {
     let exchange = StubService()
@@ -70,10 +71,10 @@ import Testing
     #expect((text.value("eyepiece_cache_bytes", ["level": "memory"]) ?? 0) > 0)
   }
 
-  @Test func `what the disk gave back and what it lost is counted`() async throws {
+  @Test func `Metrics: disk hits and damaged entries are counted`() async throws {
     let folder = TemporaryFolder()
     let image = try Raster.noise(30, 20).png()
-    /// One server after the other has the folder.
+    /// A new server on the same folder.
     func make() async throws -> StubService {
       let disk = try await folder.store(budget: 1 << 26)
       return StubService(StubFeaturizer(memory: 1 << 26, disk: disk))
@@ -98,7 +99,8 @@ import Testing
     #expect(text.value("eyepiece_cache_misses_total", ["level": "disk"]) == 1)
   }
 
-  @Test func `connections are counted while they are open, then by why they ended`() async throws {
+  @Test
+  func `Metrics: connections are counted while open, then by reason of their end`() async throws {
     let exchange = StubService()
     for _ in 0..<5 { exchange.serviceMetrics.noteConnection() }
     for reason in ["idle", "finished", "idle"] { exchange.serviceMetrics.noteEnd(reason) }
@@ -108,7 +110,8 @@ import Testing
     #expect(text.value("eyepiece_ended_connections_total", ["end": "finished"]) == 1)
   }
 
-  @Test func `tokens are told by their names, and nothing that a client wrote is`() async throws {
+  @Test
+  func `Metrics: tokens are labelled by name, and no label comes from a client`() async throws {
     var list = TokenList()
     let ada = try list.add("ada", created: .now)
     let exchange = StubService(policy: AccessPolicy(tokens: list))
@@ -130,7 +133,7 @@ import Testing
     #expect(text.value("eyepiece_refusals_total", ["reason": "unauthorised"]) == 3)
   }
 
-  @Test func `it is open where only this machine can ask, and asks for a token elsewhere`()
+  @Test func `Metrics: open on a loopback address only, and by token elsewhere`()
     async throws
   {
     var list = TokenList()
@@ -141,7 +144,8 @@ import Testing
     _ = try await read(StubService(policy: AccessPolicy(tokens: list, opensMetrics: true)))
   }
 
-  @Test func `a client that goes is counted, and so is the work that was spared`() async throws {
+  @Test
+  func `Metrics: a disconnected client is counted, with the work that was saved`() async throws {
     let gate = Gate()
     let stub = StubFeaturizer(workers: 1, gate: gate)
     let exchange = StubService(stub)

@@ -25,12 +25,12 @@ import Testing
     ("output=pca", "text/html;q=0.9", nil), ("output=attention", png, png),
     ("output=attention", "*/*", npy), ("output=cls", png, nil), ("output=cls", raw, raw),
     ("output=attention&dtype=float16", png, nil), ("output=attention&dtype=float16", raw, raw),
-    // A format that is asked for by its name is what comes.
+    // An explicit format takes precedence.
     ("format=npy", png, npy), ("format=raw", "text/html", raw), ("output=pca&format=npy", png, npy),
   ]
 
   @Test(arguments: cases)
-  func `without a format the one comes that Accept would rather have`(
+  func `Negotiation: without a format Accept chooses it`(
     query: String, accept: String?, type: String?
   ) async throws {
     let image = try Raster.noise(30, 20).png()
@@ -57,7 +57,7 @@ import Testing
     #expect(outcome.body == named.body && outcome.fields[.eTag] == named.fields[.eTag])
   }
 
-  @Test func `a form's format is looked for before Accept is judged`() async throws {
+  @Test func `Negotiation: a form's format is read before Accept is evaluated`() async throws {
     let form = Form().with("image", try Raster.noise(30, 20).png())
     for (form, status) in [(form.with("format", "npy"), 200), (form, 406)] {
       let outcome = try await StubService().post(

@@ -10,7 +10,7 @@ import Testing
   private let document = Contract.shared.document
   private let image = BadInput.picture
 
-  @Test func `its paths and methods are the server's`() {
+  @Test func `OpenAPI: paths and methods are the server's`() {
     #expect(document["openapi"].text == "3.1.0")
     #expect(document["paths"].keys == Resource.all.map(\.path).sorted())
     for route in Resource.all {
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func `its parameters are the server's, with their values`() throws {
+  @Test func `OpenAPI: parameters are the server's, with their values`() throws {
     let parameters = document["components"]["parameters"]
     let others = ["id", "imageName"]
     #expect(parameters.keys == (Parameter.allCases.map(\.rawValue) + others).sorted())
@@ -49,7 +49,7 @@ import Testing
       .map { $0["$ref"].text.map(document.resolve) ?? $0 }.filter { $0["in"].text == "query" }
   }
 
-  /// A value that an option may have.
+  /// A valid value of an option.
   private func value(of parameter: Parameter) -> String {
     let entry = document["components"]["parameters"][parameter.rawValue]
     switch parameter {
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// Whether some request with an option is more than refused for its options.
+  /// Whether a resource accepts an option, for some output and format.
   private func takes(
     _ route: Resource, _ name: String, _ value: String, _ exchange: StubService, _ field: String
   ) async throws -> Bool {
@@ -71,7 +71,7 @@ import Testing
       route == .features
       ? OutputKind.ofImages : route.outputs.count > 1 ? route.outputs : []
     var path = route.path(field: field)
-    // What a similarity is to: one point, or the option that is tried.
+    // A similarity needs one point, or the option that is tried.
     switch name {
     case "points": path = path.replacing("?x=1&y=2", with: "")
     case "x": path = path.replacing("x=1&", with: "")
@@ -98,7 +98,9 @@ import Testing
   }
 
   @Test(arguments: Resource.all)
-  func `a resource's parameters are those that it takes, in order`(route: Resource) async throws {
+  func `OpenAPI: a resource's parameters are those that it accepts, in order`(route: Resource)
+    async throws
+  {
     let exchange = StubService()
     let field = try await exchange.field(image)
     var taken: [String] = []
@@ -120,7 +122,9 @@ import Testing
   }
 
   @Test(arguments: Resource.all.filter { $0 == .features || !$0.outputs.isEmpty })
-  func `a resource's outputs and formats are those that it has`(route: Resource) async throws {
+  func `OpenAPI: a resource's outputs and formats are those that it has`(route: Resource)
+    async throws
+  {
     let exchange = StubService()
     let field = try await exchange.field(image)
     let find = { (name: String) in listed(route).first { $0["name"].text == name } }
@@ -142,7 +146,7 @@ import Testing
     #expect(types == had.compactMap { FeatureRequest.Format(rawValue: $0)?.mediaType }.sorted())
   }
 
-  @Test func `its defaults are the server's`() throws {
+  @Test func `OpenAPI: defaults are the server's`() throws {
     let parse = { (options: [(name: String, value: String)]) in
       try FeatureRequest(
         options, cards: [.stub(name: "dinov2_vits14")], defaultModel: "dinov2_vits14")
@@ -160,7 +164,7 @@ import Testing
     #expect(defaults == 14)
   }
 
-  @Test func `its patterns and bounds are the server's`() throws {
+  @Test func `OpenAPI: patterns and bounds are the server's`() throws {
     let schema = { (name: String) in document["components"]["parameters"][name]["schema"] }
     #expect(schema("page")["maximum"].value as? Int == Int(Int32.max))
     #expect(schema("page")["minimum"].value as? Int == 0)
@@ -187,7 +191,7 @@ import Testing
     }
   }
 
-  @Test func `every reference in it leads somewhere`() {
+  @Test func `OpenAPI: every reference has a target`() {
     #expect(document.references.count > 30)
     for reference in document.references {
       #expect(document.resolve(reference).value != nil, "\(reference)")
@@ -196,7 +200,7 @@ import Testing
 
   /// Status and kind of every problem in the sources.
   private func problems() throws -> Set<[String]> {
-    // Whose kinds are made of what a model lacks.
+    // Their kinds are made from the model's missing ability.
     var all = Set(Ability.allCases.map { ["422", "no-\($0.rawValue)"] })
     let folder = packageFolder.appending(path: "Sources/API")
     let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
@@ -209,7 +213,7 @@ import Testing
     return all
   }
 
-  @Test func `it lists every kind of problem and every status that there is`() throws {
+  @Test func `OpenAPI: every kind of problem and every status is listed`() throws {
     let problems = try problems()
     #expect(problems.count > 50)
     let listed = document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"].texts
@@ -219,12 +223,12 @@ import Testing
       document["paths"][path].keys.map { document["paths"][path][$0] }
     }
     let responses = Set(operations.flatMap { $0["responses"].keys })
-    // Of no operation: there is none of such a method.
+    // Of no operation: no resource has such a method.
     #expect(
       statuses.subtracting(["405"])
         == responses.subtracting(["200", "201", "204", "206", "304"]))
     for operation in operations {
-      // What is told before anybody knows what is asked.
+      // Problems that precede the routing of a request.
       let isOpen = operation["security"].value != nil && operation["security"].items.isEmpty
       let early = isOpen ? Self.early.subtracting(["401"]) : Self.early
       #expect(operation["responses"].keys.filter { Self.early.contains($0) } == early.sorted())
@@ -240,19 +244,19 @@ import Testing
     "400", "401", "408", "413", "414", "417", "429", "431", "500", "501", "503", "505",
   ]
 
-  @Test func `its description of an answer is what is answered`() async throws {
+  @Test func `OpenAPI: the fields of answers are those described`() async throws {
     let response = document["paths"]["/features"]["post"]["responses"]["200"]
     let outcome = try await StubService().post("", BadInput.picture)
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
     sent.subtract(["content-type", "cache-control", "x-request-id"])
     #expect(sent.count == 8)
-    // Of a reconstruction alone.
+    // Of a reconstruction only.
     sent.insert("eyepiece-loss")
     #expect(Set(response["headers"].keys.map { $0.lowercased() }) == sent)
   }
 
   @Test(arguments: ["/models", "/openapi.yaml"])
-  func `its description of a document is what is answered`(path: String) async throws {
+  func `OpenAPI: the documents in answers are those described`(path: String) async throws {
     let responses = document["paths"][path]["get"]["responses"]
     #expect(
       Set(responses.keys) == Self.early.union(["200", "206", "304", "412", "416"]))
@@ -268,14 +272,14 @@ import Testing
       let response = described["$ref"].text.map(document.resolve) ?? described
       let sent = Set(outcome.fields.map { $0.name.canonicalName })
       let listed = Set(response["headers"].keys.map { $0.lowercased() })
-      // Those of every answer are told once, for all.
+      // Fields of every answer are described once, for all.
       #expect(
         sent.subtracting(["content-type", "cache-control", "x-request-id"]) == listed,
         "\(path) \(status)")
     }
   }
 
-  @Test func `its schemas have the members that are sent`() async throws {
+  @Test func `OpenAPI: schemas have the members that are sent`() async throws {
     let schemas = document["components"]["schemas"]
     let models = try await StubService().send(.get, "/models")
     let sent = Node(value: try JSONSerialization.jsonObject(with: Data(models.body)))

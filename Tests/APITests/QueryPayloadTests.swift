@@ -5,7 +5,7 @@ import Imaging
 import Support
 import Testing
 
-@Suite("What is posted to fields", .timeLimit(.minutes(2))) struct QueryPayloadTests {
+@Suite("Bodies posted to fields", .timeLimit(.minutes(2))) struct QueryPayloadTests {
   let image: [UInt8]
   static let points: [[Int32]] = [[0, 0], [29, 19], [7, 3], [7, 3]]
   static let query = "points=0,0;29,19;7,3;7,3"
@@ -14,7 +14,7 @@ import Testing
     image = try Raster.noise(30, 20).png()
   }
 
-  @Test func `points as npy, as JSON and in a query are the same`() async throws {
+  @Test func `Points: npy, JSON and a query give the same answer`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)
     let asked = try await exchange.send(.get, "/fields/\(id)/features?\(Self.query)")
@@ -62,7 +62,8 @@ import Testing
     #expect(tags.count == 2)
   }
 
-  @Test func `labels come with their pixels, where the format has room for them`() async throws {
+  @Test
+  func `Sample: labels come with their pixels, where the format has room for them`() async throws {
     var labels = [UInt8](repeating: 0, count: 600)
     for (place, label) in [(5, 3), (64, 1), (599, 255)] { labels[place] = UInt8(label) }
     let raster = Raster(
@@ -100,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func `a map gives logits, probabilities and labels that go together`() async throws {
+  @Test func `Linear map: logits, probabilities and labels are consistent`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)
     let weight = (0..<18).map { Float(($0 * 7) % 5) - 2 }
@@ -132,7 +133,7 @@ import Testing
     #expect(picture.fields[.contentDisposition]?.hasPrefix("inline") == true)
   }
 
-  @Test func `a bias is added`() async throws {
+  @Test func `Linear map: a bias is added`() async throws {
     let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/project?format=raw&points=3,4"
     let weight = bytes(of: [1, 0, 2, 0, 3, 0])
@@ -146,7 +147,7 @@ import Testing
     #expect(abs(moved[0] - plain[0] - 5) < 1e-4)
   }
 
-  @Test func `a similarity is to x and y, or to points`() async throws {
+  @Test func `Similarity: the points are x and y, or points`() async throws {
     let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image))/similarity?format=raw"
     let one = try await exchange.send(.get, path + "&x=7&y=3")

@@ -8,7 +8,7 @@ import Scheduling
 import Support
 import Testing
 
-@Suite("Queue, as clients see it", .timeLimit(.minutes(2))) struct QueueTests {
+@Suite("Queue, as seen by clients", .timeLimit(.minutes(2))) struct QueueTests {
   private struct Queue: Decodable {
     struct Job: Decodable {
       let request: String
@@ -27,19 +27,19 @@ import Testing
     return try JSONDecoder().decode(Queue.self, from: Data(outcome.body))
   }
 
-  @Test func `an empty line has nobody in it`() async throws {
+  @Test func `Queue listing: an empty queue lists no job`() async throws {
     let queue = try await queue(StubService())
     #expect(queue.waiting == 0 && queue.running == 0 && queue.jobs.isEmpty)
   }
 
-  @Test func `everybody sees the own jobs by their requests' names, in the order of turns`()
+  @Test func `Queue listing: a client sees its own jobs, by request identifier, in order of start`()
     async throws
   {
     var list = TokenList()
     let many = try list.add("many", created: .now)
     let one = try list.add("one", created: .now)
     let gate = Gate()
-    // In a time that stands still, two that ask one after the other are told the same.
+    // At a constant time, two successive requests get the same answer.
     let now = ContinuousClock().now
     let stub = StubFeaturizer(
       workers: 1, gate: gate, line: .init(runners: 1, waiting: 10, heldBytes: 1 << 30),

@@ -6,7 +6,7 @@ import Imaging
 import Support
 import Testing
 
-@Suite("Requests' names, traces and records") struct RequestNamesTests {
+@Suite("Request identifiers, traces and records") struct RequestNamesTests {
   private func fields(_ pairs: (String, String)...) -> HTTPFields {
     var fields: HTTPFields = [:]
     for (name, value) in pairs {
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: ["a", "A-b_c.9", String(repeating: "x", count: 64), "-", "..."])
-  func `a well-formed name is taken and given back`(name: String) async throws {
+  func `Request identifier: a well-formed one is accepted and returned`(name: String) async throws {
     let exchange = StubService()
     for path in ["/livez", "/nothing", "/readyz"] {
       let outcome = try await exchange.send(.get, path, fields: fields(("X-Request-Id", name)))
@@ -32,7 +32,7 @@ import Testing
     "", " ", "a b", "a\tb", "ä", "a\u{1b}[2J", "a\"b", "a/b", "a:b", "a%0ab",
     String(repeating: "x", count: 65), "a,b",
   ])
-  func `another is not, and one of its own is made`(name: String) async throws {
+  func `Request identifier: a malformed one is replaced by a new one`(name: String) async throws {
     let count = Box<UInt64>(0)
     let exchange = StubService(policy: AccessPolicy()) {
       count.update { $0 += 1 }
@@ -42,7 +42,7 @@ import Testing
     #expect(outcome["X-Request-Id"] == "00000000000000010000000000000002")
   }
 
-  @Test func `bytes that are no request have a name too`() async throws {
+  @Test func `Request identifier: bytes that are not a request have one too`() async throws {
     let response = StubService().service.refusal(of: .malformedField)
     let outcome = try await StubService.read(response)
     #expect(outcome["X-Request-Id"]?.wholeMatch(of: /[0-9a-f]{32}/) != nil)
@@ -58,7 +58,7 @@ import Testing
     ("cc-\(trace)-\(parent)-01", "01"), ("cc-\(trace)-\(parent)-01-what-comes-later", "01"),
     ("01-\(trace)-\(parent)-01-", "01"),
   ])
-  func `a trace is passed on with a span of this server's`(
+  func `Trace context: a trace is passed on with a span of this server`(
     field: String, flags: String
   ) async throws {
     let exchange = StubService()
@@ -84,7 +84,7 @@ import Testing
     "cc-\(trace)-\(parent)-01x",
     "00-\(trace)-\(parent)-01, 00-\(trace)-\(parent)-01",
   ])
-  func `a field that is no trace is as none`(field: String) async throws {
+  func `Trace context: a malformed field is ignored`(field: String) async throws {
     let exchange = StubService()
     let outcome = try await exchange.send(.get, "/livez", fields: fields(("traceparent", field)))
     #expect(outcome["traceparent"] == nil && exchange.records.value.last?.trace == nil)
@@ -96,7 +96,7 @@ import Testing
     ("image=sha256-\(BadInput.zeros)&format=npy", "image=***&format=npy"), ("x=1&y=2", "x=1&y=2"),
     ("", "***"), ("&", "***&***"), ("output", "output"),
   ])
-  func `a query is told without what may be a secret`(
+  func `Access record: a query is recorded without values that may be secret`(
     query: String, expected: String
   ) async throws {
     let exchange = StubService()
@@ -104,7 +104,7 @@ import Testing
     #expect(exchange.records.value.last?.query == expected)
   }
 
-  @Test func `long paths and queries are cut`() async throws {
+  @Test func `Access record: long paths and queries are cut`() async throws {
     let exchange = StubService()
     let long = String(repeating: "a", count: 5000)
     _ = try await exchange.send(.get, "/\(long)?points=\(long)")
@@ -112,7 +112,7 @@ import Testing
     #expect(record.path.count == 256 && record.query?.count == 256)
   }
 
-  @Test func `a record says what became of a request`() async throws {
+  @Test func `Access record: a record states the outcome of a request`() async throws {
     let exchange = StubService()
     let image = try Raster.noise(30, 20).png()
     let outcome = try await exchange.post("quality=draft", image)

@@ -15,7 +15,9 @@ import Testing
 
   static let documents = ["/models", "/openapi.yaml"]
 
-  @Test func `a posted condition that fails is told before anything is computed`() async throws {
+  @Test
+  func `Conditions: a failed condition on a POST is reported before any computation`() async throws
+  {
     let tag = try #require(try await StubService().post("stride=7", image).fields[.eTag])
     for fields: HTTPFields in [
       [.ifNoneMatch: tag], [.ifNoneMatch: "\"x\", W/\(tag)"], [.ifNoneMatch: "*"],
@@ -29,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func `a posted condition that holds changes nothing`() async throws {
+  @Test func `Conditions: a condition that holds on a POST changes nothing`() async throws {
     let exchange = StubService()
     let plain = try await exchange.post("stride=7", image)
     let tag = try #require(plain.fields[.eTag])
@@ -44,7 +46,8 @@ import Testing
   }
 
   /// Source: RFC 9110 §13.2.1.
-  @Test func `what would be refused without conditions is refused with them`() async throws {
+  @Test
+  func `Conditions: a request refused without conditions is refused with them`() async throws {
     for (query, body, status) in [
       ("", Array("text".utf8), 422), ("stride=0", image, 400), ("page=1", image, 422),
       ("model=missing", image, 422), ("", [], 400),
@@ -56,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: documents)
-  func `a document is sent whole, in parts, or not at all to who has it`(
+  func `Documents: sent whole, in parts, or as 304`(
     path: String
   ) async throws {
     let exchange = StubService()
@@ -89,7 +92,7 @@ import Testing
     #expect(try await exchange.send(.head, path, fields: [.range: "bytes=0-0"]).status == 200)
   }
 
-  @Test func `a model that is loaded changes the models' tag`() async throws {
+  @Test func `Entity tag: loading a model changes the tag of the list of models`() async throws {
     let exchange = StubService()
     let before = try await exchange.send(.get, "/models")
     _ = try exchange.stub.services.models.model(named: "stub16")
@@ -99,7 +102,7 @@ import Testing
     #expect(try await exchange.send(.get, "/models", fields: [.ifNoneMatch: tag]).status == 200)
   }
 
-  @Test func `an answer that is got by its address has parts and may be kept`() async throws {
+  @Test func `Caching: an answer to GET has parts and may be cached`() async throws {
     let exchange = StubService()
     let path = "/fields/\(try await exchange.field(image, "stride=7"))/features"
     let whole = try await exchange.send(.get, path)
@@ -120,7 +123,7 @@ import Testing
     #expect(known.status == 304 && known.fields[.cacheControl] == whole.fields[.cacheControl])
   }
 
-  @Test func `what does not say how it may be kept is not to be kept`() async throws {
+  @Test func `Caching: an answer without a cache rule has no-store`() async throws {
     let exchange = StubService()
     for (method, path, status) in [
       (HTTPRequest.Method.get, "/livez", 200), (.get, "/readyz", 503), (.get, "/nothing", 404),
@@ -139,7 +142,7 @@ import Testing
     ("output=pca", "inline", "pca", "png"), ("output=cls", "attachment", "cls", "npy"),
     ("output=attention&format=png", "inline", "attention", "png"),
   ])
-  func `an answer has a file's name`(
+  func `Content-Disposition: an answer has a file name`(
     query: String, kind: String, output: String, suffix: String
   ) async throws {
     let outcome = try await StubService().post(query, image)

@@ -21,7 +21,7 @@ import Testing
     .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
   ]
 
-  /// By name: a route's methods as the contract has them.
+  /// By name: a route's methods as documented.
   static func answered(_ route: Resource) -> Set<String> {
     switch route.path {
     case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images":
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: Resource.all)
-  func `a route answers its methods, and refuses the others by naming its own`(
+  func `Routes: a route answers its methods, and refuses others by listing its own`(
     route: Resource
   ) async throws {
     let exchange = StubService()
@@ -51,7 +51,7 @@ import Testing
     for method in Self.methods {
       let outcome = try await exchange.send(method, path, body(method, route))
       if answered.contains(method.rawValue) {
-        // The image is here already, this field of it is not.
+        // The image is stored already, this field of it is not.
         let isNew = method == .post && route == .fields
         let isGone = method == .options || method == .delete
         #expect(outcome.status == (isNew ? 201 : isGone ? 204 : 200), "\(method) \(route)")
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: Resource.all)
-  func `OPTIONS tells what a route answers, without a body`(route: Resource) async throws {
+  func `OPTIONS: a route's methods are listed, without a body`(route: Resource) async throws {
     let outcome = try await StubService().send(.options, route.path())
     #expect(outcome.status == 204 && outcome.body.isEmpty)
     #expect(
@@ -73,7 +73,7 @@ import Testing
         == Self.answered(route))
   }
 
-  @Test func `OPTIONS for the whole server is answered`() async throws {
+  @Test func `OPTIONS: the whole server answers`() async throws {
     let outcome = try await StubService().send(.options, "*")
     #expect(outcome.status == 204 && outcome.body.isEmpty)
     #expect(outcome.fields[.allow] == "GET, HEAD, POST, PUT, DELETE, OPTIONS")
@@ -89,7 +89,7 @@ import Testing
     "/images/SHA256-\(BadInput.zeros)", "/images/sha256-\(BadInput.zeros)/x",
     "/images/sha256-\(BadInput.zeros.dropLast())%30",
   ])
-  func `any other path is nothing, for every method`(path: String) async throws {
+  func `Routes: any other path is not found, for every method`(path: String) async throws {
     for method in Self.methods where !(path == "*" && method == .options) {
       let outcome = try await StubService().send(method, path)
       #expect(outcome.status == 404 && !outcome.isAdmitted, "\(method)")
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `HEAD has GET's fields and length`() async throws {
+  @Test func `HEAD: fields and length are those of GET`() async throws {
     let exchange = StubService()
     let (field, name) = (try await exchange.field(image), try await exchange.keep(image))
     for route in Resource.all where route.methods.contains(.get) {
@@ -110,12 +110,13 @@ import Testing
         }
       }
       #expect(get.status == head.status && sent(get) == sent(head), "\(route)")
-      // The metrics count what asks for them.
+      // The metrics count their own requests.
       #expect(get.body == head.body || route == .metrics, "\(route)")
     }
   }
 
-  @Test func `an image posted as it is, or in a form, gives the same answer`() async throws {
+  @Test
+  func `Features: an image posted as a body, or in a form, gives the same answer`() async throws {
     let exchange = StubService()
     let plain = try await exchange.post("output=pca&format=npy&stride=7", image)
     #expect(plain.status == 200)
@@ -135,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func `an answer says what it is`() async throws {
+  @Test func `Features: an answer describes itself`() async throws {
     let outcome = try await StubService().post("output=features&stride=7&dtype=float16", image)
     #expect(outcome.status == 200)
     #expect(outcome.fields[.contentType] == "application/x-npy")
@@ -159,7 +160,7 @@ import Testing
     return object?["checks"] as? [String: Bool]
   }
 
-  @Test func `readiness follows the default model, the store and the wish to end`() async throws {
+  @Test func `Readiness: depends on the default model, the store and the shutdown`() async throws {
     let folder = TemporaryFolder()
     let store = try DiskStore(at: folder.path, budget: 1 << 20)
     let exchange = StubService(StubFeaturizer(memory: 1 << 20, disk: store))
@@ -184,7 +185,7 @@ import Testing
     #expect(try await exchange.send(.get, "/livez").status == 200)
   }
 
-  @Test func `the models are told with what is known of each`() async throws {
+  @Test func `Models: the list has what is known of each`() async throws {
     struct Models: Decodable {
       struct Model: Decodable {
         let name: String

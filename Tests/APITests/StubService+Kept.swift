@@ -5,7 +5,7 @@ import Support
 import Testing
 
 extension StubService {
-  /// Makes a field of an image; its id.
+  /// Computes a field of an image and returns its id.
   func field(
     _ image: [UInt8], _ query: String = "quality=draft&flips=none"
   ) async throws -> String {
@@ -14,7 +14,7 @@ extension StubService {
     return try #require(made["Eyepiece-Field"])
   }
 
-  /// Keeps an image; its name.
+  /// Stores an image and returns its name.
   func keep(_ image: [UInt8]) async throws -> String {
     let kept = try await send(.post, "/images", image)
     #expect([200, 201].contains(kept.status))
@@ -42,7 +42,7 @@ extension Resource {
     return resource
   }
 
-  /// A path of it; what a similarity is to comes with it.
+  /// A path of a field, with the point that a similarity needs.
   func path(
     field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
   ) -> String {

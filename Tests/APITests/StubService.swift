@@ -7,20 +7,20 @@ import Scheduling
 import Support
 import Testing
 
-/// A service on a stub, asked as the server asks: first for its verdict on the head.
+/// A service on a stub, called as the server calls it: first with the head.
 final class StubService: Sendable {
-  /// An answer, read to its end.
+  /// An answer with its whole body.
   struct Outcome: Sendable {
     let status: Int
     let reason: String
     let fields: HTTPFields
     let body: [UInt8]
-    /// Whether the body was asked for.
+    /// Whether the body was requested.
     let isAdmitted: Bool
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// Without the request's name, which every answer has.
+    /// The fields without the request's identifier, which every answer has.
     var ownFields: HTTPFields {
       fields.filter { $0.name.canonicalName != "x-request-id" }
     }
@@ -34,7 +34,7 @@ final class StubService: Sendable {
   let stub: StubFeaturizer
   let service: Service
   let serviceMetrics: ServiceMetrics
-  /// What the service told its observer.
+  /// The records that the service gave its observer.
   let records: Box<[AccessRecord]>
 
   convenience init(
@@ -61,7 +61,7 @@ final class StubService: Sendable {
       policy: policy, random: random, observe: { record in records.update { $0.append(record) } })
   }
 
-  /// Sends a request; the head promises `length` bytes, by default those of the body.
+  /// Sends a request; the head announces `length` bytes, by default those of the body.
   func send(
     _ method: HTTPRequest.Method, _ target: String, type: String? = nil, _ body: [UInt8] = [],
     length: Int? = nil, fields: HTTPFields = [:]
@@ -108,7 +108,7 @@ final class StubService: Sendable {
       .post, query.isEmpty ? "/features" : "/features?\(query)", type: type, body, fields: fields)
   }
 
-  /// Reads an answer as a patient client does.
+  /// Reads an answer to its end.
   static func read(_ response: Response, isAdmitted: Bool = true) async throws -> Outcome {
     var body: [UInt8]
     switch response.body {
@@ -131,7 +131,7 @@ final class StubService: Sendable {
   }
 }
 
-/// A problem document, with every member that the contract demands.
+/// A problem document, with every member that the API requires.
 struct ProblemDocument: Decodable, Sendable {
   let type: String
   let title: String
@@ -143,7 +143,7 @@ struct ProblemDocument: Decodable, Sendable {
   let limit: Double?
   let setting: String?
 
-  /// Reads an outcome, and checks what is true of every problem.
+  /// Parses an outcome, and checks what holds for every problem.
   init(
     _ outcome: StubService.Outcome, _ name: String,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -173,7 +173,7 @@ struct ProblemDocument: Decodable, Sendable {
   var kind: String { String(type.dropFirst("/problems/".count)) }
 }
 
-/// A form as browsers write it.
+/// A form as browsers encode it.
 struct Form {
   static let type = "multipart/form-data; boundary=edge"
 

@@ -8,7 +8,7 @@ import Scheduling
 import Support
 import Testing
 
-@Suite("Tokens at the door", .timeLimit(.minutes(2))) struct TokensTests {
+@Suite("Tokens", .timeLimit(.minutes(2))) struct TokensTests {
   private let image: [UInt8]
   private let list: TokenList
   private let ada: String
@@ -39,7 +39,9 @@ import Testing
   static let open: Set<Resource> = [.live, .ready]
 
   @Test(arguments: Resource.all)
-  func `nobody gets past the head without a token that opens`(route: Resource) async throws {
+  func `Tokens: a request without a valid token is refused at its head`(route: Resource)
+    async throws
+  {
     let exchange = exchange(opensMetrics: false)
     for method in route.methods {
       for (fields, error) in [
@@ -65,7 +67,9 @@ import Testing
   }
 
   @Test(arguments: ["Bearer ", "bearer ", "BEARER   "])
-  func `with a token all is as without one at an open door`(scheme: String) async throws {
+  func `Tokens: with a token answers are those of a server without authentication`(scheme: String)
+    async throws
+  {
     let exchange = exchange()
     let open = StubService()
     for token in [ada, bob] {
@@ -82,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `what is not there is not told to strangers`() async throws {
+  @Test func `Tokens: unauthenticated clients do not learn which paths exist`() async throws {
     let exchange = exchange()
     for (method, path) in [
       (HTTPRequest.Method.get, "/nothing"), (.delete, "/features"), (.put, "/livez"),
@@ -92,21 +96,21 @@ import Testing
     }
   }
 
-  @Test func `a browser may ask beforehand, since it cannot show a token then`() async throws {
+  @Test func `Tokens: a preflight needs no token, since browsers send none`() async throws {
     let exchange = exchange()
     for path in Resource.all.map({ $0.path() }) + ["*"] {
       #expect(try await exchange.send(.options, path).status == 204)
     }
   }
 
-  @Test func `without tokens nobody is asked, whatever is shown`() async throws {
+  @Test func `Tokens: without a list any credentials are ignored`() async throws {
     let exchange = StubService()
     for fields in [fields("x"), fields(ada, scheme: "Basic ")] {
       #expect(try await exchange.send(.get, "/models", fields: fields).status == 200)
     }
   }
 
-  @Test func `a token that is taken away opens no more, and a new one does`() async throws {
+  @Test func `Tokens: a removed token is refused, and a new one accepted`() async throws {
     let exchange = exchange()
     #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 200)
     var changed = list
@@ -118,7 +122,7 @@ import Testing
     #expect(try await exchange.send(.get, "/models", fields: fields(eve)).status == 200)
   }
 
-  @Test func `a token has so much work under way and no more, and others are not kept from theirs`()
+  @Test func `Quota: a token's computing requests are limited, and other tokens are unaffected`()
     async throws
   {
     let gate = Gate()
@@ -144,7 +148,7 @@ import Testing
     #expect(
       refused["RateLimit-Policy"]
         == #""work";q=2;qu="concurrent-requests", "bytes";q=1048576;qu="content-bytes""#)
-    // What needs no work is answered, and so is another's.
+    // Requests without work are answered, and so are those of other tokens.
     #expect(try await exchange.send(.get, "/models", fields: fields(ada)).status == 200)
     let other = Task { try await exchange.post("quality=draft", images[3], fields: fields(bob)) }
     #expect(await eventually { stub.services.fields.queue.counts.waiting == 2 })
@@ -159,7 +163,7 @@ import Testing
     images.prefix(count).reduce(0) { $0 + $1.count }
   }
 
-  @Test func `a token has so many bytes under way and no more`() async throws {
+  @Test func `Quota: a token's bytes in progress are limited`() async throws {
     let gate = Gate()
     let stub = StubFeaturizer(workers: 1, gate: gate)
     let images = try (2..<4).map { try Raster.noise(20, 20, seed: $0).png() }
@@ -174,7 +178,7 @@ import Testing
     #expect(try await exchange.post("", images[1], fields: fields(bob)).status == 200)
   }
 
-  @Test func `an answer that nobody reads to its end gives its place back`() async throws {
+  @Test func `Quota: an answer that is not read to its end releases its place`() async throws {
     let exchange = exchange()
     for _ in 0..<5 {
       let head = RequestHead(

@@ -5,7 +5,7 @@ import Support
 import Testing
 
 @Suite("Limits of queries and forms") struct UploadLimitsTests {
-  /// What may be asked under tight limits, and what is one more than a setting's limit.
+  /// A request at a tight limit, and one beyond it, with the setting's name.
   struct Case: Sendable {
     let setting: String
     let limit: Int
@@ -43,7 +43,7 @@ import Testing
   }()
 
   @Test(arguments: ["/features", "/fields"])
-  func `what meets a limit is taken, one more is refused by the setting's name`(
+  func `Limits: a request at a limit is accepted, one more is refused by the setting's name`(
     path: String
   ) async throws {
     let exchange = StubService(policy: AccessPolicy(), uploads: Self.limits)

@@ -6,9 +6,9 @@ import Imaging
 import Support
 import Testing
 
-/// The answers of whole models as clients see them, and what some models have not.
-@Suite("Whole models on the web") struct WholeModelServiceTests {
-  /// The stub's own cards, and one whose grid is cut into windows.
+/// Outputs of whole models over HTTP, and the abilities that some models lack.
+@Suite("Whole models over HTTP") struct WholeModelServiceTests {
+  /// The stub's own cards, and one whose grid is divided into windows.
   private static let cards: [ModelCard] = {
     var windows = ModelCard.stub(name: "windows", head: nil, decoder: nil)
     windows.classTokens = 0
@@ -22,7 +22,7 @@ import Testing
     get throws { try Raster.noise(30, 20).png() }
   }
 
-  @Test func `logits are JSON, or what the client would rather have`() async throws {
+  @Test func `Logits: JSON, or the format that the client prefers`() async throws {
     let exchange = exchange()
     let json = try await exchange.send(.post, "/features?output=logits&top=2", image)
     #expect(json.status == 200 && json["Content-Type"] == "application/json")
@@ -35,7 +35,7 @@ import Testing
     #expect(npy.status == 200 && npy["Eyepiece-Shape"] == "4")
   }
 
-  @Test func `a reconstruction is a picture, its loss is told`() async throws {
+  @Test func `Reconstruction: a picture, with its loss in a field`() async throws {
     let exchange = exchange()
     var losses: [String] = []
     for query in ["", "&seed=0", "&seed=1"] {
@@ -54,13 +54,15 @@ import Testing
     ("output=attention", "no-class-token"), ("output=logits", "no-classifier"),
     ("output=reconstruction", "no-decoder"), ("stride=7", "no-dense-patches"),
   ])
-  func `what a model has not is 422, and why`(query: String, kind: String) async throws {
+  func `Abilities: one that a model lacks gives 422 with the reason`(query: String, kind: String)
+    async throws
+  {
     let answer = try await exchange().send(.post, "/features?model=windows&\(query)", image)
     #expect(answer.status == 422)
     #expect(answer.text.contains("/problems/\(kind)") && answer.text.contains("windows has no"))
   }
 
-  @Test func `features of windows are asked for as any other's`() async throws {
+  @Test func `Windows: features are requested as for any other model`() async throws {
     let answer = try await exchange().send(.post, "/features?model=windows", image)
     #expect(answer.status == 200 && answer["Eyepiece-Shape"] == "20,30,6")
   }

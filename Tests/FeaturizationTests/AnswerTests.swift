@@ -7,13 +7,13 @@ import Support
 import Testing
 
 @Suite("Answers") struct AnswerTests {
-  /// What an answer should be, told independently of the code under test.
+  /// The expected answer, stated independently of the code under test.
   struct Expectation: Sendable, CustomTestStringConvertible {
     let query: String
     let shape: [Int]
     let mediaType: String
     let fileExtension: String
-    /// Of one element; `nil` for a picture.
+    /// The type of one element; `nil` for a picture.
     let descriptor: String?
 
     var testDescription: String { query }
@@ -55,7 +55,7 @@ import Testing
   }()
 
   @Test(arguments: expectations)
-  func `every kind of answer has the shape, the type and the length that it says`(
+  func `Answers: every kind has the shape, the type and the length that it states`(
     expectation: Expectation
   ) async throws {
     let stub = StubFeaturizer(workers: 2)
@@ -90,7 +90,7 @@ import Testing
       #expect(expectation.query.contains("output=\(name ?? arrays.keys.first ?? "")&"))
       #expect(array.shape == expectation.shape)
       #expect(array.type.descriptor == descriptor)
-      // Pixels of an archive are there under a second name.
+      // An archive has pixels under a second name as well.
       let isTwin = answer.format == .npz && name != nil && expectation.shape.count == 3
       #expect(arrays.count == (isTwin ? 2 : 1))
       if isTwin { #expect(arrays["a"]?.floats() == array.floats()) }
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: expectations)
-  func `the bytes do not depend on the number of workers`(
+  func `Answers: bytes do not depend on the number of workers`(
     expectation: Expectation
   ) async throws {
     let query = expectation.query.replacing("quality=draft", with: "stride=9&shifts=1&flips=both")
@@ -112,7 +112,9 @@ import Testing
   }
 
   @Test(arguments: ["float32", "float16"])
-  func `a TIFF has a page for each channel, finished or not`(dtype: String) async throws {
+  func `Answers: a TIFF has a page per channel, with or without post-processing`(dtype: String)
+    async throws
+  {
     let stub = StubFeaturizer()
     for query in [
       "", "normalise=l2", "region=3,2,17,20", "output=pca&components=5", "output=attention",
@@ -147,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: ["float32", "float16"])
-  func `raw is the array file without its header`(dtype: String) async throws {
+  func `Answers: raw is the array file without its header`(dtype: String) async throws {
     let stub = StubFeaturizer()
     for output in ["features", "pca", "attention", "cls"] {
       let query = "output=\(output)&dtype=\(dtype)"
@@ -160,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `float16 is float32 rounded to its nearest`() async throws {
+  @Test func `Answers: float16 is float32 rounded to nearest`() async throws {
     let stub = StubFeaturizer()
     let image = try Self.image.png()
     let whole = try await ArrayFile(
@@ -174,7 +176,7 @@ import Testing
     #expect(largest > 0 && largest <= 1 / 2048)
   }
 
-  @Test func `each stage is timed under its name`() async throws {
+  @Test func `Answers: each stage is timed under its name`() async throws {
     let stub = StubFeaturizer()
     for (output, last) in [
       ("features", "upsample"), ("pca", "pca"), ("attention", "attention"), ("cls", "cls"),
@@ -188,7 +190,7 @@ import Testing
     }
   }
 
-  @Test func `a model is loaded once, when it is first asked for`() async throws {
+  @Test func `Models: a model is loaded once, on first use`() async throws {
     let stub = StubFeaturizer()
     let image = try Self.image.png()
     let request = try parse("quality=draft")

@@ -2,7 +2,7 @@ import Tensors
 import Featurization
 import Testing
 
-/// An NPY file, read as its format says and no more leniently.
+/// An npy file, parsed strictly as its format specifies.
 ///
 /// Source: NumPy's "NEP 1, a simple file format for NumPy arrays", version 1.0.
 struct ArrayFile {
@@ -37,7 +37,9 @@ func floats(_ bytes: [UInt8], _ descriptor: String) -> [Float] {
 }
 
 extension Float {
-  /// Source: IEEE 754-2019 §3.4, binary16.
+  /// Converts from binary16.
+  ///
+  /// Source: IEEE 754-2019 §3.4.
   init(half: UInt16) {
     let (exponent, fraction) = (Int(half >> 10 & 31), Float(half & 1023))
     let magnitude =
@@ -50,7 +52,7 @@ extension Float {
   }
 }
 
-/// The arrays in a file, by their names; the only one of a format without names is `""`.
+/// The arrays in a file, by name; in a format without names the only one is `""`.
 ///
 /// Source of the archive: PKWARE's APPNOTE 6.3.10, §4.3.12 and §4.3.16, without 64-bit records.
 func arrays(
@@ -82,7 +84,7 @@ func arrays(
 }
 
 extension Answer {
-  /// All bytes of the body, as a patient reader takes them.
+  /// All bytes of the body, read to its end.
   func bytes() async throws -> [UInt8] {
     switch body {
     case .whole(let bytes): return bytes

@@ -26,7 +26,9 @@ import Testing
   @Test(
     arguments: ["", "dtype=float16", "grid=patch", "output=attention", "points=3,4;39,30;0,0"],
     ["npy", "npz", "raw", "safetensors", "tiff"])
-  func `any part is that part of the whole`(query: String, format: String) async throws {
+  func `ArrayStream: any part equals that part of the whole`(query: String, format: String)
+    async throws
+  {
     if format == "tiff", query.hasPrefix("points") { return }
     let stream = try await stream("\(query)&format=\(format)", Self.small)
     let whole = try await bytes(stream, 0..<stream.length)
@@ -44,7 +46,9 @@ import Testing
   }
 
   @Test(arguments: ["npy", "npz", "raw", "safetensors", "tiff"])
-  func `a part across many pieces is that part of the whole`(format: String) async throws {
+  func `ArrayStream: a part across many pieces equals that part of the whole`(format: String)
+    async throws
+  {
     // 400 rows of 9,600 bytes, 6 planes of 640,000.
     let stream = try await stream("flips=none&format=\(format)", Raster.noise(400, 400))
     let whole = try await bytes(stream, 0..<stream.length)
@@ -53,7 +57,7 @@ import Testing
     }
   }
 
-  /// A stream of counted bytes, and which pieces of which array were made.
+  /// A stream of counted bytes, with the pieces of each array that were computed.
   private func counted(
     _ lengths: [Int], piece: Int, as format: ArrayFormat, in queue: JobQueue
   ) async throws -> (stream: ArrayStream, made: Box<[Set<Int>]>) {
@@ -74,14 +78,14 @@ import Testing
   }
 
   @Test(arguments: [ArrayFormat.npy, .raw, .tiff, .safetensors, .npz], [[12], [13], [13, 5, 8]])
-  func `only the pieces that a part lies in are made`(
+  func `ArrayStream: only the pieces that overlap a part are computed`(
     format: ArrayFormat, lengths: [Int]
   ) async throws {
     guard lengths.count == 1 || format.holdsMany else { return }
     let queue = JobQueue(limits: .init(runners: 2, waiting: 100, heldBytes: 1 << 20))
     let (stream, made) = try await counted(lengths, piece: 4, as: format, in: queue)
     let whole = try await bytes(stream, 0..<stream.length)
-    // Where each array's bytes are, found by looking for them.
+    // The offset of each array's bytes, found by searching for them.
     let starts = lengths.enumerated().map { index, length in
       let wanted = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
       return (0...whole.count - length).last { Array(whole[$0..<$0 + length]) == wanted } ?? -1

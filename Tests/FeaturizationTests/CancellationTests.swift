@@ -20,13 +20,13 @@ import Testing
     }
   }
 
-  /// A request whose field is another one than those of other numbers, and whose values are not.
+  /// A request whose field depends on the number, though its values do not.
   private func request(_ number: Int) throws -> FeatureRequest {
     try parse("quality=draft&flips=none&scale=\(["auto", "none", "0,255"][number])")
   }
 
   @Test(arguments: 1...3)
-  func `a running request that is cancelled ends with the blocks under way`(
+  func `Cancellation: a cancelled running request ends with the blocks in progress`(
     workers: Int
   ) async throws {
     let stub = StubFeaturizer(workers: workers, gate: Gate(), line: Self.one)
@@ -53,7 +53,8 @@ import Testing
     #expect(await isIdle(stub))
   }
 
-  @Test func `a waiting request that is cancelled leaves the line, and nothing of it is computed`()
+  @Test
+  func `Cancellation: a cancelled waiting request leaves the queue, and nothing of it is computed`()
     async throws
   {
     let stub = StubFeaturizer(workers: 1, gate: Gate(), line: Self.one)
@@ -75,7 +76,7 @@ import Testing
     #expect(await isIdle(stub))
   }
 
-  @Test func `a request that comes when the line is full is refused with a time`() async throws {
+  @Test func `Queue: a request is refused with a time when the queue is full`() async throws {
     let stub = StubFeaturizer(
       workers: 1, gate: Gate(),
       line: AdmissionQueue.Limits(runners: 1, waiting: 1, heldBytes: 1 << 30)
@@ -97,7 +98,7 @@ import Testing
     #expect(await isIdle(stub))
   }
 
-  @Test func `an answer that is dropped unread gives its place back`() async throws {
+  @Test func `Reservation: an unread answer that is dropped releases its place`() async throws {
     let stub = StubFeaturizer(line: Self.one)
     for query in ["", "output=pca&format=npy", "output=pca", "output=cls"] {
       var answer: Answer? = try await stub.services.answer(image, parse(query))
@@ -109,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `an answer whose reader goes away in the middle gives its place back`() async throws {
+  @Test func `Reservation: an answer whose reader leaves midway releases its place`() async throws {
     struct Gone: Error {}
     let stub = StubFeaturizer(line: Self.one)
     var answer: Answer? = try await stub.services.answer(image, parse(""))
@@ -133,9 +134,10 @@ import Testing
     "output=pca", "page=1", "fit=crop&model=stub16&page=9", "model=missing", "model=broken",
     "rotations=quarter&stride=14", "scale=0,1",
   ])
-  func `whatever a request ends with, its place is given back`(query: String) async throws {
+  func `Reservation: the place is released whatever a request ends with`(query: String) async throws
+  {
     let stub = StubFeaturizer(line: Self.one)
-    // A number that is none among them: the decoder takes it, the grey levels do not.
+    // One sample is not a number: the decoder accepts it, the grey levels do not.
     let bad = ForgedTIFF(
       floats: [.nan] + Array(repeating: 1, count: 14 * 29 - 1), width: 14, height: 29
     ).bytes
@@ -145,7 +147,7 @@ import Testing
     #expect(await isIdle(stub))
   }
 
-  @Test func `requests beside each other give the bytes that each gives alone`() async throws {
+  @Test func `Concurrency: parallel requests give the bytes that each gives alone`() async throws {
     let image = image
     let queries = ["", "shifts=1&flips=hrdv2", "output=pca", "output=attention", "output=cls"]
     var alone: [[UInt8]] = []

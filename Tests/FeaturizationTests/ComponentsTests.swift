@@ -5,10 +5,10 @@ import Imaging
 import Support
 import Testing
 
-/// Principal components the plain way, from every pixel, in double precision.
+/// Principal components by the definition, from every pixel, in double precision.
 private struct PlainComponents {
   let mean: [Double]
-  /// `[dim][dim]`, the largest eigenvalue first, its largest loading positive.
+  /// `[dim][dim]`, the largest eigenvalue first, each with its largest loading positive.
   let components: [[Double]]
 
   init(of vectors: [[Float]]) {
@@ -64,7 +64,8 @@ private struct PlainComponents {
   }
 
   @Test(arguments: ["", "grid=patch&stride=5", "facet=key", "upsample=nearest&stride=7"])
-  func `components are the plain ones, and fewer are the first of more`(query: String) async throws
+  func `Components: they follow the definition, and fewer are the first of more`(query: String)
+    async throws
   {
     let field = try await field(1)
     let features = try await field.array(query)
@@ -84,7 +85,7 @@ private struct PlainComponents {
     #expect(difference(three.values, all.flatMap { $0.prefix(3) }) < 1e-4)
   }
 
-  @Test func `the basis of the field itself is its own`() async throws {
+  @Test func `Basis: the field's own basis is the default`() async throws {
     let field = try await field(2)
     for query in ["components=4", "output=pca&format=npy", "components=2&region=3,4,9,9"] {
       let own = try await field.array(query)
@@ -93,7 +94,7 @@ private struct PlainComponents {
     }
   }
 
-  @Test func `the basis of another field is that field's, mean and all`() async throws {
+  @Test func `Basis: another field's basis includes its mean`() async throws {
     let (one, other) = (try await field(3), try await field(4, "stride=7&flips=none"))
     let plain = try await PlainComponents(of: other.array("").vectors)
     for query in ["", "grid=patch&stride=4", "region=5,6,7,8"] {
@@ -106,7 +107,8 @@ private struct PlainComponents {
     }
   }
 
-  @Test func `a basis that is unknown, or of another dim, is refused as such`() async throws {
+  @Test
+  func `Basis: an unknown one, or one of another dimension, is refused as such`() async throws {
     let id = String(repeating: "0", count: 64)
     let field = try await field(5)
     await #expect {

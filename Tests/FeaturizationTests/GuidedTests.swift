@@ -9,7 +9,7 @@ import Cache
 import Support
 import Testing
 
-/// `upsample=jbu`: fields whose finer cells follow from the image.
+/// `upsample=jbu`: fields whose resolution is raised with the image as a guide.
 @Suite("Guided answers", .timeLimit(.minutes(2))) struct GuidedTests {
   static let image = Raster.noise(40, 31, seed: 3)
   static let card = ModelCard.stub(
@@ -37,7 +37,7 @@ import Testing
       services.answer(Self.image.png(), parse("\(Self.guided)&\(query)")).bytes())
   }
 
-  /// A kept field and what is asked of it, `[height, width, channels]`.
+  /// A stored field with an answer from it, `[height, width, channels]`.
   private func kept(
     _ services: Services, _ id: FieldRecord, _ query: String,
     among outputs: [OutputKind] = OutputKind.ofImages,
@@ -53,7 +53,7 @@ import Testing
     return try await stub.services.record(of: made.field.id)
   }
 
-  /// What the stub's upsampler makes of the identity view, as the image's pixels.
+  /// The stub's upsampler applied to the identity view, resized to the image's pixels.
   private func field() async throws -> FeatureField {
     let plain = try parse("model=guided&stride=14&flips=none&grid=patch")
     let patches = try await ArrayFile(
@@ -80,8 +80,8 @@ import Testing
       guided: StubEncoder(card: Self.card).guided(map, by: planes))
   }
 
-  /// |Δ| ≤ 1e-4 where values are around 50.
-  @Test func `features are those that the upsampler makes of the identity view's patches`()
+  /// Tolerance: |Δ| ≤ 1e-4 where values are around 50.
+  @Test func `Guided upsampling: features are the upsampler's output for the identity view`()
     async throws
   {
     let field = try await field()
@@ -90,13 +90,13 @@ import Testing
     let found = try await features("")
     #expect(found.shape == [31, 40, 6])
     #expect(difference(found.values, wanted.values) <= 1e-4)
-    // They are not the patches' own, interpolated.
+    // They differ from the interpolated patches.
     let plain = try parse("model=guided&stride=14&flips=none&alignment=image")
     let other = try await ArrayFile(stub().services.answer(Self.image.png(), plain).bytes())
     #expect(difference(found.values, other.values) > 0.1)
   }
 
-  @Test func `regions and points are the whole's`() async throws {
+  @Test func `Guided upsampling: regions and points equal those of the whole`() async throws {
     let whole = try await features("")
     let region = try await features("region=5,7,20,11")
     for (index, vector) in region.vectors.enumerated() {
@@ -107,8 +107,11 @@ import Testing
       points.vectors == [(0, 0), (39, 30), (17, 4)].map { whole.vector(x: $0.0, y: $0.1) })
   }
 
-  /// |Δ| ≤ 1e-3 where values are around 50, 1e-4 of cosines.
-  @Test func `classifiers, components, lengths and cosines are those of the whole`() async throws {
+  /// Tolerance: |Δ| ≤ 1e-3 where values are around 50, 1e-4 of cosines.
+  @Test
+  func `Guided upsampling: maps, components, norms and cosines equal those of the whole`()
+    async throws
+  {
     let stub = stub()
     let record = try await keep(stub)
     let whole = try await ArrayFile(kept(stub.services, record, "").bytes())
@@ -134,7 +137,7 @@ import Testing
     }
     let scores = try await ArrayFile(
       kept(stub.services, record, "components=6").bytes())
-    // All components together lose nothing: distances stay.
+    // All components together lose nothing: distances are preserved.
     let (before, after) = (whole.vectors, scores.vectors)
     func distance(_ vectors: [[Float]], _ a: Int, _ b: Int) -> Float {
       let away = zip(vectors[a], vectors[b]).map { $0 - $1 }
@@ -155,7 +158,10 @@ import Testing
     "output=foreground", "output=cls", "normalise=l2&points=3,3", "format=tiff",
   ]
 
-  @Test func `a kept field answers alike from memory, from disk, and made again`() async throws {
+  @Test
+  func `Guided upsampling: a stored field answers alike from memory, from disk, and recomputed`()
+    async throws
+  {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
     let first = stub(disk: disk)
@@ -173,7 +179,7 @@ import Testing
     #expect(first.gate.arrivals == made && forgetful.gate.arrivals == 0)
   }
 
-  @Test func `it settles the views, whatever the preset says`() throws {
+  @Test func `Guided upsampling: it determines the views, whatever the preset`() throws {
     let field = try parse(Self.guided).field
     #expect(field.encodeOptions.stride == 14 && field.flips == .none && field.shifts.isEmpty)
     #expect(field.alignment == .image && field.upsampling == .jbu)
@@ -186,7 +192,7 @@ import Testing
     ("layer=0", .layer, "last"), ("facet=key", .facet, "token"),
     ("alignment=patches", .alignment, "image"), ("quality=fine", .quality, "its own views"),
   ])
-  func `what does not go with it is named, with what does`(
+  func `Guided upsampling: a conflicting option is named, with the allowed value`(
     query: String, parameter: Parameter, only: String
   ) {
     #expect(throws: ParameterError.notGuided(parameter, only: only)) {
@@ -194,15 +200,16 @@ import Testing
     }
   }
 
-  @Test func `a model without an upsampler is refused`() {
+  @Test func `Guided upsampling: a model without an upsampler is refused`() {
     #expect(throws: ParameterError.lacking(.upsampler, model: "stub14")) {
       try parse("upsample=jbu")
     }
   }
 
-  @Test func `weights beyond the limit are refused before a pixel is decoded`() async throws {
+  @Test
+  func `Guided upsampling: weights beyond the limit are refused before decoding`() async throws {
     var limits = FeaturizationLimits.tests
-    // Nine patches, twenty cells each at two doublings, 49 numbers a cell.
+    // Nine patches, twenty cells each at two doublings, 49 numbers per cell.
     limits.guideBytes = 9 * 20 * 49 * 4
     _ = try await features("region=0,0,1,1", stub(limits: limits))
     limits.guideBytes -= 1

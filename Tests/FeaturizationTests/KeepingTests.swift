@@ -9,12 +9,12 @@ import Cache
 import Support
 import Testing
 
-@Suite("Keeping", .timeLimit(.minutes(3))) struct KeepingTests {
+@Suite("Field cache", .timeLimit(.minutes(3))) struct KeepingTests {
   static let image = Raster.noise(40, 31, seed: 7)
-  /// One computation of this on a stub passes its gate three times, once for each block.
+  /// One computation of this on a stub passes its gate three times, once per block.
   static let draft = "quality=draft&flips=none"
 
-  @Test func `many equal requests at a time cause one computation`() async throws {
+  @Test func `FieldService: many equal concurrent requests cause one computation`() async throws {
     let stub = StubFeaturizer(workers: 1, gate: Gate())
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
     let answers = try await withThrowingTaskGroup(of: [UInt8].self) { group in
@@ -30,7 +30,7 @@ import Testing
     #expect(answers.count == 200 && Set(answers).count == 1)
   }
 
-  @Test func `what is upsampled or put out otherwise is not encoded again`() async throws {
+  @Test func `FieldService: another upsampling or output is not encoded again`() async throws {
     let stub = StubFeaturizer()
     let image = try Self.image.png()
     for query in [
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func `patches and the class token are read from the whole field's encodings`()
+  @Test func `FieldService: patches and the class token are read from the whole field's encodings`()
     async throws
   {
     for memory in [1 << 26, 0] {
@@ -88,7 +88,7 @@ import Testing
       "", "fit=crop&shifts=1", "fit=frame&shifts=1", "rotations=quarter&flips=none&fit=crop",
     ],
     FieldRequest.StorageType.allCases)
-  func `a field is answered alike by another process on the same folder`(
+  func `FieldCache: a field is answered alike by another process on the same folder`(
     query: String, storageType: FieldRequest.StorageType
   ) async throws {
     let folder = TemporaryFolder()
@@ -119,7 +119,7 @@ import Testing
     #expect(stub.gate.arrivals == 0 && stub.loads.value.isEmpty)
   }
 
-  /// Changes one byte in the middle of the one file of a namespace.
+  /// Changes one byte in the middle of a namespace's only file.
   private func damage(_ folder: TemporaryFolder) throws {
     let files = folder.files(with: "encodings")
     try #require(files.count == 1)
@@ -128,13 +128,13 @@ import Testing
     try Data(bytes).write(to: URL(filePath: files[0]))
   }
 
-  @Test func `damaged encodings are made again from the image, or the field is gone`()
+  @Test func `FieldCache: damaged encodings are recomputed from the image, or the field is gone`()
     async throws
   {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
     let stub = StubFeaturizer(memory: 1 << 16, disk: disk)
-    // A memory that has room for the record and not for the encodings.
+    // A memory budget with room for the record but not for the encodings.
     let image = Raster.noise(200, 200, seed: 1)
     let field = try await KeptField(stub, image, Self.draft)
     let bytes = try await field.ask("").bytes()
@@ -142,7 +142,7 @@ import Testing
     try damage(folder)
     #expect(try await field.ask("").bytes() == bytes)
     #expect(stub.gate.arrivals == 6)
-    // They were kept again.
+    // They were stored again.
     #expect(try await field.ask("").bytes() == bytes)
     #expect(stub.gate.arrivals == 6)
     #expect(disk.counts.damaged == 1)
@@ -158,12 +158,12 @@ import Testing
       }
     }
     #expect(stub.gate.arrivals == 6)
-    // Whoever brings the image has the field again.
+    // An upload of the image makes the field available again.
     _ = try await stub.services.images.keep(image.png())
     #expect(try await field.ask("").bytes() == bytes)
   }
 
-  @Test func `a payload of another version is absent, not an error`() async throws {
+  @Test func `FieldCache: a payload of another version is absent, not an error`() async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
     let stub = StubFeaturizer(memory: 0, disk: disk)
@@ -192,7 +192,7 @@ import Testing
       #expect(stub.gate.arrivals == before + 3, "\(index)")
       disk.remove(key, in: namespace)
     }
-    // A record of another version is none either.
+    // A record of another version is absent too.
     let records = Namespace("fields")
     let record = try #require(disk.read(field.record.name, in: records))
     let old = String(decoding: record, as: UTF8.self).replacing(
@@ -249,7 +249,7 @@ import Testing
       most = (max(most.memory, stub.services.cachedBytes), max(most.disk, disk.totalBytes))
       #expect(stub.services.cachedBytes <= memory && disk.totalBytes <= budget)
     }
-    // The budgets were used, and more was to be kept than they hold.
+    // The budgets were used, and there was more to store than they hold.
     #expect(most.memory > memory / 2 && most.disk > budget / 2)
     #expect(disk.counts.evicted > 0)
     let forgetful = StubFeaturizer(memory: 0)
@@ -260,7 +260,8 @@ import Testing
     #expect(forgetful.gate.arrivals == 9)
   }
 
-  @Test func `who is cancelled leaves the others their computation`() async throws {
+  @Test
+  func `FieldService: a cancelled request leaves the others their computation`() async throws {
     let stub = StubFeaturizer(workers: 1, gate: Gate())
     let (image, request) = (try Self.image.png(), try parse(Self.draft))
     let first = Task { try await stub.services.answer(image, request).bytes() }
@@ -274,11 +275,12 @@ import Testing
     await #expect(throws: CancellationError.self) { try await others[0].value }
     stub.gate.open()
     #expect(try await others[1].value == others[2].value)
-    // One more where the others came after the first had left.
+    // One more where the others arrived after the first had left.
     #expect((3...4).contains(stub.gate.arrivals))
   }
 
-  @Test func `when all who wait are cancelled the computation ends, and can be asked for again`()
+  @Test
+  func `FieldService: a computation ends with the last cancelled request, and can be repeated`()
     async throws
   {
     let stub = StubFeaturizer(workers: 1, gate: Gate())
@@ -300,8 +302,8 @@ import Testing
   }
 }
 
-@Suite("Kept images") struct KeptImagesTests {
-  @Test func `an image is sent once and named afterwards`() async throws {
+@Suite("Image store") struct KeptImagesTests {
+  @Test func `ImageStore: an image is sent once and named afterwards`() async throws {
     for hasDisk in [true, false] {
       let folder = TemporaryFolder()
       let disk = hasDisk ? try DiskStore(at: folder.path, budget: 1 << 24) : nil
@@ -331,7 +333,10 @@ import Testing
     }
   }
 
-  @Test func `an image that is none, has another digest, or no room is refused`() async throws {
+  @Test
+  func `ImageStore: an unreadable image, another digest, or a lack of room is refused`()
+    async throws
+  {
     let services = StubFeaturizer(memory: 0, disk: nil).services
     let bytes = try Raster.noise(30, 20).png()
     let other = SHA256.digest(of: [1])

@@ -7,7 +7,7 @@ import Imaging
 import Support
 import Testing
 
-/// A field that is kept, and the questions to it.
+/// A stored field with queries to it.
 struct KeptField {
   let services: Services
   let record: FieldRecord
@@ -30,7 +30,7 @@ struct KeptField {
     return try await services.answer(record, request, posted: posted)
   }
 
-  /// Floats of the one array that is asked for.
+  /// The floats of the one array in an answer.
   func array(
     _ query: String, among outputs: [OutputKind] = OutputKind.ofImages,
     posted: QueryPayload? = nil
@@ -48,7 +48,7 @@ struct KeptField {
   }
 }
 
-/// A query's names and values.
+/// The names and values of a query.
 func pairs(_ query: String) -> [(name: String, value: String)] {
   query.split(separator: "&").map { pair in
     let sign = pair.firstIndex(of: "=") ?? pair.endIndex
@@ -56,13 +56,13 @@ func pairs(_ query: String) -> [(name: String, value: String)] {
   }
 }
 
-/// The largest difference of two lists, infinite where they are not of one length.
+/// The largest difference of two lists; infinite for different lengths.
 func difference(_ a: [Float], _ b: [Float]) -> Float {
   a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
 }
 
 extension ArrayFile {
-  /// The vectors, however they are arranged, `[places][dim]`.
+  /// The vectors in any arrangement, `[places][dim]`.
   var vectors: [[Float]] {
     let dim = shape.last ?? 1
     return stride(from: 0, to: values.count, by: dim).map { Array(values[$0..<$0 + dim]) }
@@ -75,12 +75,12 @@ extension ArrayFile {
   }
 }
 
-/// A posted array.
+/// An npy file of an array.
 func npy(_ shape: [Int], _ type: ElementType, _ elements: [UInt8]) -> [UInt8] {
   NPY.header(shape: shape, of: type) + elements
 }
 
-/// Points as they are posted.
+/// An npy file of points.
 func npy(points: [(x: Int, y: Int)]) -> [UInt8] {
   npy(
     [points.count, 2], .int32,
@@ -88,7 +88,7 @@ func npy(points: [(x: Int, y: Int)]) -> [UInt8] {
 }
 
 extension FeatureRequest {
-  /// What a request for features or their components has; `nil` for other outputs.
+  /// The vectors of a request for features or components; `nil` for other outputs.
   var vectors: Vectors? {
     switch output {
     case let output as FeaturesOutput: output.vectors

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 @Suite("Models", .timeLimit(.minutes(1))) struct ModelsTests {
-  @Test func `what is loaded is told while a model is being read`() async throws {
+  @Test func `Models: loaded models are listed while another is being read`() async throws {
     let gate = Gate()
     let card = ModelCard.stub()
     let models = Models(

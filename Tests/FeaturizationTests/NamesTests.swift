@@ -14,7 +14,7 @@ import Testing
     return (answer.field.description, answer.name.description)
   }
 
-  @Test func `equal requests have equal names, whatever computes them`() async throws {
+  @Test func `Names: equal requests have equal names, whatever computes them`() async throws {
     let image = try Raster.noise(30, 30).png()
     let one = try await names("", image: image)
     for (query, workers) in [
@@ -25,7 +25,8 @@ import Testing
     }
   }
 
-  @Test func `every parameter is part of the answer's name, and the field's of the field's`()
+  @Test
+  func `Names: every parameter changes the answer's name, and a field's parameter the field's`()
     async throws
   {
     let page = ForgedTIFF(floats: (0..<784).map { Float($0) }, width: 28, height: 28).bytes
@@ -60,16 +61,16 @@ import Testing
     }
     #expect(answers.count == fieldOptions.count + answerOptions.count)
     #expect(answers.isDisjoint(with: fields))
-    // Patches are read from the field of the identity alone, whatever else is asked.
+    // Patches are read from the identity view's field, whatever else is requested.
     let patches = try await names("grid=patch", image: page)
     let alone = try await names("flips=none", image: page)
     #expect(patches.field == alone.field && patches.answer != alone.answer)
   }
 
-  @Test func `another page, another byte or other weights make other names`() async throws {
+  @Test func `Names: another page, another byte or other weights give other names`() async throws {
     let pages = try fixture("pages.tif")
     let image = try Raster.noise(20, 20).png()
-    // One byte more behind the picture: the same pixels, another file.
+    // One byte more after the picture: the same pixels, another file.
     let all = [
       try await names("", image: pages), try await names("page=1", image: pages),
       try await names("", image: image), try await names("", image: image + [0]),
@@ -79,7 +80,7 @@ import Testing
     #expect(Set(all.map(\.answer)).count == all.count)
   }
 
-  @Test func `the names are known before anything is computed`() async throws {
+  @Test func `Names: they are known before anything is computed`() async throws {
     let image = try Raster.noise(30, 30).png()
     for query in ["", "output=pca", "dtype=float16&format=raw", "model=stub16&stride=3"] {
       let stub = StubFeaturizer()
@@ -93,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `what will be refused has no names`() async throws {
+  @Test func `Names: a request that will be refused has none`() async throws {
     let services = StubFeaturizer().services
     let image = try Raster.noise(30, 30).png()
     for (query, bytes) in [

@@ -3,19 +3,19 @@ import Imaging
 import Support
 import Testing
 
-/// The plain way: each pixel is followed into each view, its patch's mean is taken from the image.
+/// A direct computation: each pixel is followed into each view, and its patch's mean is taken.
 ///
-/// Nothing of the code under test is used but the decoded request's words.
+/// It uses nothing of the code under test but the parsed request.
 private struct Oracle {
   let image: Raster
   let patch: Int
-  /// The image's part that is encoded: size, and its top-left corner.
+  /// The part of the image that is encoded: its size and its top-left corner.
   let height: Int
   let width: Int
   let top: Int
   let left: Int
 
-  /// The image's level 0…1 at an encoded pixel, mirrored beyond its end.
+  /// The image's level 0…1 at an encoded pixel, mirrored beyond its edge.
   func level(_ channel: Int, _ y: Int, _ x: Int) -> Double {
     func mirrored(_ i: Int, _ n: Int) -> Int {
       var i = n == 1 ? 0 : i
@@ -26,7 +26,7 @@ private struct Oracle {
     return Double(image.level(channel, x: column, y: row) ?? 0) / 255
   }
 
-  /// What the stub keeps of the patch in which pixel (y, x) lies after a shift and flips.
+  /// The stub's vector of the patch that contains pixel (y, x) after a shift and flips.
   func vector(
     _ y: Int, _ x: Int, down: Int = 0, right: Int = 0, flipsRows: Bool = false,
     flipsColumns: Bool = false
@@ -64,11 +64,11 @@ private struct Oracle {
     return try await ArrayFile(stub.services.answer(image.png(), parse(query)).bytes())
   }
 
-  /// Patches, not stretched, nearest, as wide as they are apart: what the oracle understands.
+  /// Patches without stretching, nearest, at a stride of their size: what the oracle supports.
   private let plain = "stride=14&upsample=nearest&alignment=patches"
 
   @Test(arguments: [(40, 31), (14, 14), (28, 15), (1, 1), (3, 60), (45, 5)])
-  func `under the identity each pixel has its patch's mean, padded by reflection`(
+  func `Features: under the identity each pixel has its patch's mean, padded by reflection`(
     width: Int, height: Int
   ) async throws {
     for channels in [1, 3] {
@@ -86,13 +86,13 @@ private struct Oracle {
     ("none", "none", 1), ("both", "none", 4), ("hrdv2", "none", 4), ("none", "1", 9),
     ("none", "3,20", 17), ("vertical", "5", 18), ("hrdv2", "1", 36),
   ])
-  func `views are averaged where their patches lie in the image`(
+  func `Features: views are averaged where their patches are in the image`(
     flips: String, shifts: String, count: Int
   ) async throws {
     let image = Raster.noise(45, 33, seed: 9)
     let query = "\(plain)&flips=\(flips)&shifts=\(shifts)&fit=crop"
     let file = try await features(image, query)
-    // 33 rows leave 28, 45 columns 42: margins 5 and 3, of which 2 are cut off at each first side.
+    // 33 rows leave 28, 45 columns 42: margins 5 and 3, of which 2 are cut off at the top and left.
     let oracle = Oracle(image: image, patch: 14, height: 28, width: 42, top: 2, left: 2)
     let flipped: [(Bool, Bool)] =
       switch flips {
@@ -137,7 +137,7 @@ private struct Oracle {
     #expect(largest < 1e-4)
   }
 
-  @Test func `quarter turns of a picture turn the features with it`() async throws {
+  @Test func `Features: quarter turns of a picture turn the features with it`() async throws {
     let side = 28
     let image = Raster.noise(side, side, seed: 4)
     guard case .uint8(let samples) = image.samples else { return }
@@ -148,7 +148,7 @@ private struct Oracle {
           let (y, x) = (index / 3 / side, index / 3 % side)
           return samples[((side - 1 - x) * side + y) * 3 + index % 3]
         }))
-    // Only a whole group of views does not care how the picture lies.
+    // Only a whole group of views is independent of the picture's orientation.
     let query = "stride=7&flips=none&rotations=quarter"
     let one = try await features(image, query).values
     let other = try await features(turned, query).values
@@ -167,7 +167,8 @@ private struct Oracle {
     #expect(zip(one, unturned).contains { abs($0 - $1) > 1e-3 })
   }
 
-  @Test func `grid=patch and cls are the encoder's own, of the identity view`() async throws {
+  @Test
+  func `Features: grid=patch and cls are the encoder's own, of the identity view`() async throws {
     let image = Raster.noise(28, 42, seed: 2)
     let file = try await features(image, "grid=patch&stride=14")
     #expect(file.shape == [3, 2, 6])
@@ -184,7 +185,7 @@ private struct Oracle {
     }
   }
 
-  @Test func `scale decides what the encoder sees`() async throws {
+  @Test func `Features: scale determines the encoder's input`() async throws {
     let image = Raster(
       size: Size(width: 14, height: 14), channels: 1,
       samples: .uint8((0..<196).map { UInt8($0 < 98 ? 20 : 100) }))

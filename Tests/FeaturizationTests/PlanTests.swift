@@ -13,7 +13,7 @@ import Testing
       .services.fields.plan(image, parse(query).field)
   }
 
-  /// A picture whose header is sound and whose pixels are not: who decodes it is found out.
+  /// A picture with a valid header and invalid pixels, which fails if it is decoded.
   private func undecodable(_ width: Int, _ height: Int) throws -> [UInt8] {
     var bytes = try Raster.noise(width, height, channels: 1).png()
     let end = bytes.count - 12 - 4
@@ -21,14 +21,14 @@ import Testing
     return withSumsMadeRight(bytes)
   }
 
-  @Test func `the forged picture has a header and no pixels`() throws {
+  @Test func `Plan: the forged picture has a header and no pixels`() throws {
     let bytes = try undecodable(30, 20)
     #expect(try probe(bytes, limits: DecodingLimits()).size == Size(width: 30, height: 20))
     #expect(throws: CodecError.self) { try decode(bytes, limits: DecodingLimits()) }
   }
 
   @Test(arguments: 0..<60)
-  func `each limit lets through what is at it and refuses one more`(seed: Int) throws {
+  func `Plan: each limit accepts its own value and refuses one more`(seed: Int) throws {
     var noise = Noise(seed: UInt64(seed))
     let (width, height) = (
       Int.random(in: 14...90, using: &noise), Int.random(in: 14...90, using: &noise)
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `the image's own limits are checked from its header`() throws {
+  @Test func `Plan: the image's own limits are checked from its header`() throws {
     let image = try undecodable(30, 20)
     var limits = FeaturizationLimits.tests
     limits.decoding = DecodingLimits(pixels: 599)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `quarter turns need a canvas that is square`() throws {
+  @Test func `Plan: quarter turns need a square canvas`() throws {
     let query = "rotations=quarter&flips=none"
     #expect(
       throws: FeaturizationError.rotationNeedsSquare(encoded: Size(width: 28, height: 42))
@@ -101,7 +101,7 @@ import Testing
     #expect(try plan(undecodable(29, 30), query + "&fit=crop").views.count == 4)
   }
 
-  @Test func `cropping needs a whole patch along each side, padding a pixel`() throws {
+  @Test func `Plan: cropping needs a whole patch along each side, padding a pixel`() throws {
     for size in [(13, 14), (14, 13), (1, 100)] {
       #expect(
         throws: FeaturizationError.smallerThanPatch(
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func `a frame is the square that the model's positions are for`() throws {
+  @Test func `Plan: a frame is the square of the model's positions`() throws {
     for size in [
       Size(width: 1, height: 1), Size(width: 56, height: 20), Size(width: 9, height: 56),
     ] {
@@ -131,7 +131,7 @@ import Testing
     #expect(try plan(undecodable(57, 10), "fit=frame&resize=56").canvas.shown.width == 56)
   }
 
-  @Test func `weights that are missing or refused are said to be`() throws {
+  @Test func `Plan: missing and refused weights are reported`() throws {
     let image = try undecodable(20, 20)
     #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {
       try plan(image, "model=missing")

@@ -7,7 +7,7 @@ import Support
 import Testing
 
 @Suite("Presets") struct PresetTests {
-  /// What a preset stands for.
+  /// The options that a preset stands for.
   struct Meaning: Sendable {
     let quality: String
     let model: String
@@ -26,7 +26,7 @@ import Testing
   ]
 
   @Test(arguments: meanings)
-  func `a preset means what the contract says`(meaning: Meaning) throws {
+  func `Presets: each has the options that the contract states`(meaning: Meaning) throws {
     let field = try parse("quality=\(meaning.quality)&model=\(meaning.model)").field
     let isReference = meaning.quality == "hrdv2"
     #expect(field.encodeOptions.stride == meaning.stride)
@@ -40,11 +40,11 @@ import Testing
   }
 
   @Test(arguments: ["stub14", "stub16"])
-  func `no preset is the standard one`(model: String) throws {
+  func `Presets: the default is standard`(model: String) throws {
     #expect(try parse("model=\(model)") == parse("model=\(model)&quality=standard"))
   }
 
-  /// An option, and a preset to which it makes a difference.
+  /// An option, and a preset in which it has an effect.
   static let explicit: [(String, @Sendable (inout FieldRequest) -> Void)] = [
     ("stride=3", { $0.encodeOptions.stride = 3 }),
     ("shifts=3", { $0.shifts = [3] }),
@@ -59,7 +59,9 @@ import Testing
   ]
 
   @Test(arguments: meanings)
-  func `an option given beside a preset wins, and changes nothing else`(meaning: Meaning) throws {
+  func `Presets: an explicit option takes precedence, and changes nothing else`(meaning: Meaning)
+    throws
+  {
     let preset = "quality=\(meaning.quality)&model=\(meaning.model)"
     for (option, change) in Self.explicit {
       var expected = try parse(preset).field
@@ -69,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `options that make no difference do not change the request`() throws {
+  @Test func `FieldRequest: options without effect do not change the request`() throws {
     let same = [
       ("neighbourhood=neumann", ""),
       ("shifts=none&neighbourhood=neumann", ""),
@@ -87,7 +89,7 @@ import Testing
     for (one, other) in same { #expect(try parse(one) == parse(other), "\(one)") }
   }
 
-  @Test func `a field's request survives its own JSON`() throws {
+  @Test func `FieldRequest: a request survives its own JSON`() throws {
     for (query, _) in RequestParsingTests.allowed {
       let field = try parse(query).field
       let data = try JSONEncoder().encode(field)

@@ -7,7 +7,7 @@ import Imaging
 import Support
 import Testing
 
-@Suite("Answers to what is posted") struct QueryPayloadAnswersTests {
+@Suite("Answers to posted bodies") struct QueryPayloadAnswersTests {
   static let size = Size(width: 37, height: 30)
   let stub = StubFeaturizer()
 
@@ -31,7 +31,7 @@ import Testing
       header: "{\(members.joined(separator: ","))}", data: bytes(of: weight) + bytes(of: bias))
   }
 
-  /// What a linear map makes of one vector.
+  /// The logits of one vector under a linear map.
   private static func logits(_ vector: [Float], _ weight: [Float], _ bias: [Float]?) -> [Float] {
     (0..<weight.count / 6).map { row in
       (0..<6).reduce(bias?[row] ?? 0) { $0 + weight[row * 6 + $1] * vector[$1] }
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 5, 20], ["", "grid=patch", "region=4,5,20,11", "points=36,29;0,0;5,9"])
-  func `a map is applied to every vector that is wanted`(
+  func `Linear map: it is applied to every requested vector`(
     classes: Int, query: String
   ) async throws {
     let field = try await field()
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func `similarity is the cosine with the mean of the points' vectors`() async throws {
+  @Test func `Similarity: it is the cosine with the mean of the points' vectors`() async throws {
     let field = try await field()
     let whole = try await field.array("")
     for points in [[(3, 4)], [(0, 0), (36, 29), (10, 3)]] {
@@ -113,7 +113,7 @@ import Testing
   ]
 
   @Test(arguments: bodies.indices)
-  func `posted points are answered in their order`(body: Int) async throws {
+  func `Sample: posted points are answered in their order`(body: Int) async throws {
     let field = try await field()
     for query in ["", "components=2", "normalise=l2&dtype=float16"] {
       let whole = try await field.array(query)
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(arguments: [8, 16], ["npz", "safetensors", "npy"])
-  func `labelled pixels come row by row, with their labels and places`(
+  func `Sample: labelled pixels are in row-major order, with labels and places`(
     bits: Int, format: String
   ) async throws {
     var noise = Noise(seed: UInt64(bits))
@@ -154,7 +154,7 @@ import Testing
     #expect(arrays["points"]?.shape == [places.count, 2])
   }
 
-  @Test func `points outside are refused by the first that is`() async throws {
+  @Test func `Sample: points outside are refused, naming the first`() async throws {
     let field = try await field()
     for (x, y) in [(-1, 0), (0, -1), (37, 0), (0, 30), (Int(Int32.max), Int(Int32.min))] {
       let expected = FeaturizationError.outside(x: x, y: y, of: Self.size)
@@ -166,7 +166,7 @@ import Testing
     }
   }
 
-  @Test func `what was posted is part of the answer's name`() async throws {
+  @Test func `Names: the posted body is part of the answer's name`() async throws {
     let field = try await field()
     var names: Set<String> = []
     for body in Self.bodies {

@@ -5,7 +5,7 @@ import Imaging
 import Support
 import Testing
 
-/// Bodies that strangers post: read, or refused for what is wrong with them.
+/// Posted bodies from untrusted clients: read, or refused with the reason.
 @Suite("Posted bodies") struct QueryPayloadTests {
   static let size = Size(width: 9, height: 7)
 
@@ -17,7 +17,7 @@ import Testing
     try points(Array(text.utf8))
   }
 
-  @Test func `points of another shape or type are refused`() {
+  @Test func `Points: another shape or type is refused`() {
     for shape in [[4], [2, 3], [1, 2, 2], [], [2, 1], [0]] {
       let bytes = npy(shape, .int32, [UInt8](repeating: 0, count: 4 * shape.reduce(1, *)))
       #expect(throws: PayloadError.shape(shape, wanted: "[n, 2]")) { try points(bytes) }
@@ -30,7 +30,7 @@ import Testing
     #expect(throws: PayloadError.array(.exceedsInt32(place: 1))) { try points(far) }
   }
 
-  @Test func `as many points as the limit are read, one more is refused`() throws {
+  @Test func `Points: as many as the limit are read, one more is refused`() throws {
     for count in [5000, 5001] {
       let error = PayloadError.tooManyPoints(limit: 5000, points: 5001)
       let list = Array(repeating: (x: 1, y: 2), count: count)
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `JSON of as many bytes as the limit is read, of one more refused`() throws {
+  @Test func `Points: JSON of as many bytes as the limit is read, of one more refused`() throws {
     var limits = FeaturizationLimits.tests
     limits.jsonBytes = 100
     for count in [100, 101] {
@@ -73,14 +73,14 @@ import Testing
     }
   }
 
-  /// Foundation's reader, which makes a value of everything, for comparison.
+  /// Foundation's general JSON reader, for comparison.
   private func slow(_ text: String) -> [[Int32]]? {
     struct Body: Decodable { let points: [[Int32]] }
     let body = try? JSONDecoder().decode(Body.self, from: Data(text.utf8))
     return body.flatMap { $0.points.allSatisfy { $0.count == 2 } ? $0.points : nil }
   }
 
-  /// Whole numbers, some written as others are, with space in all places.
+  /// Integers in various spellings, with space in all places.
   private func text(of points: [[Int32]], _ numbers: inout SeededNumbers) -> String {
     func space() -> String { ["", "", " ", "\n\t ", "\r\n"][numbers.below(5)] }
     func words(_ items: [String]) -> String {
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `JSON is read as Foundation reads it, also when it is damaged`(seed: Int) throws {
+  func `Points: JSON is read as Foundation reads it, also when it is damaged`(seed: Int) throws {
     var numbers = SeededNumbers(seed: seed)
     let ends: [Int32] = [.min, .min + 1, -1, 0, 1, 9, 10, .max - 1, .max]
     let points = (0..<1 + numbers.below(20)).map { _ in
@@ -106,14 +106,15 @@ import Testing
     #expect(try json(sound).points == points.map { Selection.Point(x: Int($0[0]), y: Int($0[1])) })
     for _ in 0..<200 {
       let damaged = String(decoding: changed(Array(sound.utf8), &numbers), as: UTF8.self)
-      // Whatever is read here, Foundation reads alike; it reads more, such as 1e2 and other keys.
+      // Any JSON read here is read alike by Foundation, which accepts more, such as 1e2 and other
+      // keys.
       guard let read = try? json(damaged) else { continue }
       let expected = slow(damaged)?.map { Selection.Point(x: Int($0[0]), y: Int($0[1])) }
       #expect(expected == read.points, "\(damaged)")
     }
   }
 
-  @Test func `no point is refused`() throws {
+  @Test func `Points: an empty list is refused`() throws {
     #expect(throws: PayloadError.nothing) { try points(npy([0, 2], .int32, [])) }
     #expect(throws: PayloadError.nothing) { try json(#"{"points":[]}"#) }
     let blank = Raster(
@@ -141,17 +142,17 @@ import Testing
   ]
 
   @Test(arguments: malformed.indices)
-  func `JSON that holds no list of pairs is refused as malformed`(index: Int) {
+  func `Points: JSON without a list of pairs is refused as malformed`(index: Int) {
     #expect(throws: PayloadError.malformedJSON) { try json(Self.malformed[index]) }
   }
 
-  @Test func `what is no array, no JSON and no image is not recognised`() {
+  @Test func `Points: a body that is not an array, JSON or an image is not recognised`() {
     for text in ["", " ", "[[1,2]]", "points", "\u{feff}{\"points\":[[1,2]]}", "<svg/>"] {
       #expect(throws: PayloadError.unrecognised, "\(text)") { try json(text) }
     }
   }
 
-  @Test func `an image of labels must be grey, whole and as large as what is shown`() throws {
+  @Test func `Labels: an image must be grey, integral and of the field's size`() throws {
     for (width, height) in [(8, 7), (9, 8), (7, 9)] {
       #expect(throws: PayloadError.self) {
         try points(Raster.noise(width, height, channels: 1).png())
@@ -178,7 +179,7 @@ import Testing
     npy(shape, .float32, bytes(of: [Float](repeating: value, count: shape.reduce(1, *))))
   }
 
-  @Test func `a map of another shape is refused, or of too many rows`() {
+  @Test func `Linear map: another shape is refused, or too many rows`() {
     for shape in [[6], [1, 5], [6, 1], [1, 1, 6], [0, 6], []] {
       #expect(throws: PayloadError.shape(shape, wanted: "[k, 6]")) { try map(weights(shape)) }
     }
@@ -187,7 +188,7 @@ import Testing
   }
 
   @Test(arguments: [Float.nan, .infinity, -.infinity, 1e15, -3e38])
-  func `a map whose values cannot be computed with is refused`(value: Float) {
+  func `Linear map: values that are not finite are refused`(value: Float) {
     #expect(throws: PayloadError.notFinite) { try map(weights([2, 6], value)) }
     let header = "{\(member("weight", "F32", [1, 6], 0, 24)),\(member("bias", "F32", [1], 24, 28))}"
     let ones = bytes(of: [1, 1, 1, 1, 1, 1])
@@ -197,7 +198,7 @@ import Testing
     #expect(throws: Never.self) { try map(fileBytes(header: header, data: ones + ones.prefix(4))) }
   }
 
-  @Test func `tensors other than a weight and its bias are refused by name`() {
+  @Test func `Linear map: tensors other than weight and bias are refused by name`() {
     let ones = bytes(of: [Float](repeating: 1, count: 12))
     let noWeight = fileBytes(header: "{\(member("w", "F32", [2, 6], 0, 48))}", data: ones)
     #expect(throws: PayloadError.array(.missing(tensor: "weight"))) { try map(noWeight) }
@@ -248,7 +249,7 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
-  func `damaged points are read within the limits or refused`(kind: Int) throws {
+  func `Points: damaged bodies are read within the limits or refused`(kind: Int) throws {
     var numbers = SeededNumbers(seed: kind)
     let list = (0..<9).map { (x: $0, y: $0 % 7) }
     let bodies = [
@@ -272,7 +273,7 @@ import Testing
     #expect(outcomes == ["read", "refused"])
   }
 
-  @Test func `damaged maps are read or refused`() throws {
+  @Test func `Linear map: damaged bodies are read or refused`() throws {
     var numbers = SeededNumbers(seed: 9)
     let header = "{\(member("weight", "F32", [2, 6], 0, 48)),\(member("bias", "F32", [2], 48, 56))}"
     let bodies = [

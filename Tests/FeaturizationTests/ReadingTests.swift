@@ -7,7 +7,7 @@ import Testing
 @Suite("Parts of a field") struct ReadingTests {
   static let image = Raster.noise(40, 31, seed: 3)
 
-  /// What has places, and the sizes of what is shown.
+  /// Queries whose output has places, and the sizes of these.
   static let kinds: [(query: String, width: Int, height: Int)] = [
     ("", 40, 31), ("grid=patch&stride=5", 6, 6), ("output=attention", 40, 31),
     ("output=attention&grid=patch&stride=5&attention=value", 6, 6),
@@ -17,7 +17,9 @@ import Testing
   ]
 
   @Test(arguments: kinds.indices)
-  func `a region is that part of the whole, and points are picked from it`(kind: Int) async throws {
+  func `Selection: a region equals that part of the whole, and points are picked from it`(kind: Int)
+    async throws
+  {
     let (query, width, height) = Self.kinds[kind]
     let field = try await KeptField(StubFeaturizer(), Self.image, "stride=9&shifts=1")
     let whole = try await field.array(query)
@@ -55,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: ["output=pca", "output=attention&format=png", "output=foreground"])
-  func `a picture's region is that part of the picture`(query: String) async throws {
+  func `Selection: a picture's region equals that part of the picture`(query: String) async throws {
     let field = try await KeptField(StubFeaturizer(), Self.image, "stride=9")
     let whole = try await decode(field.ask(query).bytes(), limits: DecodingLimits())
     for (x, y, w, h) in [(0, 0, 40, 31), (7, 5, 1, 9), (39, 30, 1, 1), (3, 20, 30, 11)] {
@@ -66,7 +68,8 @@ import Testing
     }
   }
 
-  @Test func `normalise=l2 divides each vector by its length, after all else`() async throws {
+  @Test
+  func `Features: normalise=l2 divides each vector by its length, as the last step`() async throws {
     let field = try await KeptField(StubFeaturizer(), Self.image)
     for query in ["", "components=3", "grid=patch", "output=attention", "output=cls"] {
       let plain = try await field.array(query)
@@ -79,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func `layer and facet read what the encoder has there`() async throws {
+  @Test func `Features: layer and facet select the encoder's values`() async throws {
     let field = try await KeptField(StubFeaturizer(), Self.image)
     for query in ["", "grid=patch", "output=cls"] {
       let last = try await field.array(query).values
@@ -98,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func `attention reads the kind that is asked for`() async throws {
+  @Test func `Attention: the requested kind is read`() async throws {
     let field = try await KeptField(StubFeaturizer(), Self.image)
     for grid in ["pixel", "patch"] {
       let query = "output=attention&grid=\(grid)"
@@ -113,7 +116,8 @@ import Testing
   }
 
   @Test(arguments: [(60, 40, 30), (60, 40, 100), (40, 60, 31), (33, 33, 33)])
-  func `resize is the same as resizing first`(width: Int, height: Int, longest: Int) async throws {
+  func `Resize: the same as resizing beforehand`(width: Int, height: Int, longest: Int) async throws
+  {
     let image = Raster.noise(width, height, seed: 8)
     let size = image.size.fitted(longestSide: longest)
     #expect(max(size.width, size.height) == longest)
@@ -129,7 +133,10 @@ import Testing
     }
   }
 
-  @Test func `the foreground is the busy side of a picture with two textures`() async throws {
+  @Test
+  func `Foreground: the mask is the side with higher entropy of a picture with two textures`()
+    async throws
+  {
     var noise = Noise(seed: 6)
     let side = 84
     let samples = (0..<side * side).map { place in

@@ -8,7 +8,7 @@ import Rendering
 import Support
 import Testing
 
-/// Reads options written like a query, for the stub's models.
+/// Parses options written like a query, for the stub's models.
 func parse(
   _ query: String, storageType: FieldRequest.StorageType = .float32
 ) throws(ParameterError) -> FeatureRequest {
@@ -18,9 +18,9 @@ func parse(
 }
 
 @Suite("Request parsing") struct RequestParsingTests {
-  /// Each value that a parameter may have, and what is then in the request.
+  /// Each allowed value of a parameter, with its effect on the request.
   ///
-  /// Where a query has two parts, the value would make no difference without the first.
+  /// Where a query has two parts, the value has no effect without the first.
   static let allowed: [(String, @Sendable (FeatureRequest) -> Bool)] = [
     ("output=features", { $0.kind == .features && $0.format == .npy }),
     ("output=pca", { $0.kind == .pca && $0.format == .png }),
@@ -170,22 +170,22 @@ func parse(
   ]
 
   @Test(arguments: allowed.indices)
-  func `every value that is allowed arrives`(index: Int) throws {
+  func `Parsing: every allowed value reaches the request`(index: Int) throws {
     let (query, isTaken) = Self.allowed[index]
     #expect(isTaken(try parse(query)), "\(query)")
   }
 
-  @Test func `every parameter is among those tested`() {
+  @Test func `Parsing: every parameter is tested`() {
     let tested = Self.allowed.flatMap { $0.0.split(separator: "&") }
       .map { String($0.prefix { $0 != "=" }) }
-    // Of a similarity alone, which no image is asked for.
+    // Of a similarity alone, which is not an output of images.
     let others: Set = ["x", "y"]
     #expect(Set(tested) == Set(Parameter.allCases.map(\.rawValue)).subtracting(others))
   }
 
-  @Test func `every name in the list of what is allowed is allowed`() throws {
+  @Test func `Parsing: every name in the list of allowed values is allowed`() throws {
     for parameter in Parameter.allCases {
-      // These models have no upsampler; what one has is allowed in GuidedTests.
+      // These models have no upsampler; GuidedTests tests one that has.
       for value in parameter.allowed.split(separator: ", ")
       where value != "jbu" && value.allSatisfy({ $0.isLetter || $0.isNumber }) {
         let context =
@@ -200,7 +200,7 @@ func parse(
     }
   }
 
-  /// What is wrong for every parameter.
+  /// Values that are invalid for every parameter.
   static let wrongAnywhere = [
     "", " ", "nonsense", "null", "true", "-9", "0x1", "1e0", "1.0", "+1", "１", "٣", "\u{0}", "ä",
     "None ", "BOTH", String(repeating: "9", count: 400), String(repeating: "x", count: 5000),
@@ -239,12 +239,14 @@ func parse(
     .model: ["../stub14", "stub14.safetensors", "STUB14"],
   ]
 
-  /// Those that an image is asked with.
+  /// The parameters of requests about an image.
   static let parameters = Parameter.allCases.filter { $0 != .x && $0 != .y }
 
   @Test(arguments: parameters)
-  func `a bad value is refused by the parameter's name and the value`(parameter: Parameter) {
-    // The output that has it, where only some do.
+  func `Parsing: an invalid value is refused by the parameter's name and the value`(
+    parameter: Parameter
+  ) {
+    // The output that has the parameter, where only some do.
     let context: [(name: String, value: String)] =
       switch parameter {
       case .attention: [("output", "attention")]
@@ -267,7 +269,9 @@ func parse(
   }
 
   @Test(arguments: parameters)
-  func `a parameter given twice is refused, with equal values too`(parameter: Parameter) throws {
+  func `Parsing: a parameter given twice is refused, also with equal values`(parameter: Parameter)
+    throws
+  {
     let value = try #require(
       Self.allowed.flatMap { $0.0.split(separator: "&") }
         .first { $0.hasPrefix("\(parameter.rawValue)=") })
@@ -277,7 +281,7 @@ func parse(
   @Test(arguments: [
     "", "Stride", "stride ", "strides", "quality[]", "é", "../stride", "stride\u{0}",
   ])
-  func `a name that is no parameter is refused by that name`(name: String) {
+  func `Parsing: an unknown parameter is refused by its name`(name: String) {
     #expect(throws: ParameterError.unknown(name: name)) {
       try FeatureRequest(
         [(name, "1")], cards: StubFeaturizer.cards, defaultModel: "stub14")

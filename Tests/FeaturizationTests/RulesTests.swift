@@ -5,9 +5,9 @@ import Imaging
 import Support
 import Testing
 
-/// Which options go together, as the contract has it, told once more.
-@Suite("Rules") struct RulesTests {
-  /// The usual format first.
+/// The allowed combinations of options, stated independently.
+@Suite("Combinations of options") struct RulesTests {
+  /// The formats of each output, the default first.
   static let formats: [OutputKind: [String]] = [
     .features: ["npy", "npz", "safetensors", "raw", "tiff"],
     .pca: ["png", "npy", "npz", "safetensors", "raw", "tiff"],
@@ -23,7 +23,7 @@ import Testing
     .reconstruction: ["png"],
   ]
 
-  /// What may be given beside an output, for some format at least.
+  /// Options that an output accepts in at least one format.
   static let options: [OutputKind: Set<String>] = [
     .features: ["grid", "components", "normalise", "region", "points", "dtype"],
     .pca: ["grid", "components", "basis", "normalise", "region", "points", "dtype"],
@@ -49,11 +49,13 @@ import Testing
   static let png: Set<String> = ["dtype", "normalise", "components", "points"]
 
   @Test(arguments: OutputKind.all)
-  func `options go together exactly as the contract says`(output: OutputKind) throws {
+  func `Options: the allowed combinations are exactly those of the contract`(output: OutputKind)
+    throws
+  {
     let field = try parse("").field
     for format in FeatureRequest.Format.allCases.map(\.rawValue) {
       for (option, value) in Self.particular.map({ ($0.key, $0.value) }) + [("flips", "none")] {
-        // A similarity must be to something.
+        // A similarity needs a point.
         let point = output == .similarity && option != "points" ? "points=1,1&" : ""
         let query = "\(point)output=\(output.name)&format=\(format)&\(option)=\(value)"
         let isFormat = Self.formats[output]?.contains(format) ?? false
@@ -73,7 +75,7 @@ import Testing
           } else {
             nil
           }
-        // Several outputs: else the path says which it is.
+        // Several outputs: otherwise the path determines it.
         let others = OutputKind.all.filter { $0 != output }
         let found = error { () throws(ParameterError) in
           _ = try KeptField.request(query, among: [output] + others, of: field)
@@ -91,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: OutputKind.all)
-  func `the usual format is the first one`(output: OutputKind) throws {
+  func `Format: the default is the first one`(output: OutputKind) throws {
     let point = output == .similarity ? "x=1&y=2" : ""
     let request = try KeptField.request(point, among: [output], of: parse("").field)
     #expect(request.kind == output)
@@ -100,13 +102,16 @@ import Testing
   }
 
   @Test(arguments: ["dtype=float16", "normalise=l2", "components=5", "points=1,1"])
-  func `what no picture can show is an array unless a format is given`(option: String) throws {
+  func `Format: with options that a picture cannot show, the default is an array`(option: String)
+    throws
+  {
     #expect(try parse("output=pca").format == .png)
     #expect(try parse("output=pca&region=0,0,2,2").format == .png)
     #expect(try parse("output=pca&\(option)").format == .npy)
   }
 
-  @Test func `a region and points exclude each other, and a basis is of components`() throws {
+  @Test
+  func `Options: a region and points exclude each other, and a basis needs components`() throws {
     for options in ["region=0,0,1,1&points=1,1", "points=1,1&region=0,0,1,1"] {
       #expect(throws: ParameterError.conflict(.points, .region)) { try parse(options) }
     }
@@ -117,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: ["model=stub14", "quality=draft", "image=sha256-0", "output=features"])
-  func `what a field has settled cannot be asked of it`(option: String) throws {
+  func `Options: a query to a field cannot set the field's options`(option: String) throws {
     let parameter = try #require(Parameter(rawValue: String(option.prefix { $0 != "=" })))
     #expect(throws: ParameterError.fixed(parameter)) {
       try KeptField.request(option, among: [.features], of: parse("").field)
@@ -130,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func `what is not given is as the field has it`() throws {
+  @Test func `Options: the field supplies those that are not given`() throws {
     for (query, _) in RequestParsingTests.allowed {
       let field = try parse(query).field
       guard field.model == "stub14" else { continue }
@@ -142,7 +147,7 @@ import Testing
     }
   }
 
-  @Test func `a described field's options ask for the same field`() async throws {
+  @Test func `Field description: its options request the same field`() async throws {
     let stub = StubFeaturizer()
     let image = try Raster.noise(28, 28).png()
     for (query, _) in RequestParsingTests.allowed {
@@ -153,7 +158,7 @@ import Testing
       let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(field))
       let options = try #require((json as? [String: Any])?["request"] as? [String: Any])
       let given = options.map { (name: $0.key, value: "\($0.value)") }
-      // A preset that differs in every option shows those that are not told.
+      // A preset that differs in every option reveals those that are missing.
       let again = try FeatureRequest(
         given + [("quality", "hrdv2")], cards: StubFeaturizer.cards, defaultModel: "stub16")
       #expect(again.field == request, "\(query): \(options)")

@@ -8,14 +8,14 @@ import Cache
 import Support
 import Testing
 
-@Suite("Grids kept as halves", .timeLimit(.minutes(2))) struct StorageTypeTests {
+@Suite("Float16 storage", .timeLimit(.minutes(2))) struct StorageTypeTests {
   static let image = Raster.noise(60, 43, seed: 3)
 
   private func halved(_ values: [Float]) -> [Float] {
     HalfMatrix(nearest: Matrix(rows: 1, columns: values.count, values)).widened().values
   }
 
-  @Test func `patches are the nearest halves of what an encoder gave`() async throws {
+  @Test func `Storage type: patches are rounded to the nearest halves`() async throws {
     let stub = StubFeaturizer()
     let whole = try await KeptField(stub, Self.image, "stride=9")
     let half = try await KeptField(stub, Self.image, "stride=9", storageType: .float16)
@@ -24,14 +24,14 @@ import Testing
       try await whole.array("grid=patch").values, try await half.array("grid=patch").values
     )
     #expect(exact != kept && halved(exact) == kept)
-    // What stands beside the grids is kept as it is.
+    // Values beside the grids are stored unchanged.
     for query in ["output=cls", "output=attention"] {
       #expect(try await whole.array(query).values == half.array(query).values, "\(query)")
     }
   }
 
   @Test(arguments: ["", "components=3", "normalise=l2", "points=3,4;50,40", "upsample=nearest"])
-  func `whatever is asked differs by the rounding alone`(query: String) async throws {
+  func `Storage type: all outputs differ by the rounding alone`(query: String) async throws {
     let stub = StubFeaturizer()
     let whole = try await KeptField(stub, Self.image, "stride=9&shifts=1")
     let half = try await KeptField(stub, Self.image, "stride=9&shifts=1", storageType: .float16)
@@ -40,7 +40,8 @@ import Testing
     #expect(exact != kept && difference(exact, kept) <= largest / 500)
   }
 
-  @Test func `memory and disk hold two bytes of each number instead of four`() async throws {
+  @Test
+  func `Storage type: memory and disk hold two bytes per number instead of four`() async throws {
     var sizes: [FieldRequest.StorageType: (memory: Int, disk: Int)] = [:]
     var numbers = 0
     for storageType in FieldRequest.StorageType.allCases {
@@ -57,7 +58,7 @@ import Testing
     }
     let (whole, half) = (try #require(sizes[.float32]), try #require(sizes[.float16]))
     #expect(whole.memory - half.memory == 2 * numbers)
-    // Beside them the file names the numbers that it holds.
+    // The file's description has one more member as well.
     #expect(abs(whole.disk - half.disk - 2 * numbers) < 1000)
   }
 }

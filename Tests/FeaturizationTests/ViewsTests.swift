@@ -10,7 +10,7 @@ import Testing
     try parse(query).field.views(of: size)
   }
 
-  /// Query, views in all, distinct ones.
+  /// Query, number of views, number of distinct ones.
   ///
   /// Source: the sizes of HR-Dv2's transform lists.
   static let counts = [
@@ -33,7 +33,7 @@ import Testing
   ]
 
   @Test(arguments: counts)
-  func `there are as many views as the method says`(query: String, all: Int, distinct: Int) throws {
+  func `Views: their number is that of the method`(query: String, all: Int, distinct: Int) throws {
     let views = try views(query, of: Size(width: 56, height: 56))
     #expect(views.reduce(0) { $0 + $1.count } == all)
     #expect(views.count == distinct)
@@ -42,14 +42,15 @@ import Testing
     #expect(views.first?.view == .identity)
   }
 
-  @Test func `the reference's flips count the identity twice`() throws {
+  @Test func `Views: the reference's flips count the identity twice`() throws {
     let views = try views("flips=hrdv2", of: size)
     #expect(views.map(\.count) == [2, 1, 1])
     #expect(
       views.map(\.view) == [.identity, View(flipsColumns: true), View(flipsRows: true)])
   }
 
-  @Test func `quarter turns of all flips are the eight symmetries of a square, each twice`() throws
+  @Test
+  func `Views: quarter turns of all flips are the eight symmetries of a square, each twice`() throws
   {
     let views = try views("flips=both&rotations=quarter", of: Size(width: 28, height: 28))
     #expect(views.map(\.count) == Array(repeating: 2, count: 8))
@@ -61,7 +62,7 @@ import Testing
     #expect(Set(views.map(\.view)) == all)
   }
 
-  @Test func `a quarter turn alone is four different rotations`() throws {
+  @Test func `Views: quarter turns alone are four different rotations`() throws {
     let side = 5
     let square = Array(0..<side * side)
     var turned = square
@@ -81,14 +82,14 @@ import Testing
     #expect(Set(seen) == expected)
   }
 
-  @Test func `shifts go down and to the right, in the reference's order`() throws {
+  @Test func `Views: shifts go down and to the right, in the reference's order`() throws {
     let views = try views("flips=none&shifts=2&neighbourhood=neumann", of: size)
     let expected = [(0, 0), (40, 0), (0, 54), (0, 2), (2, 0)]
     #expect(views.map(\.view) == expected.map { View(down: $0.0, right: $0.1) })
   }
 
-  @Test func `shifts are taken modulo the size, and equal views are one`() throws {
-    // 42 rows and 56 columns: 42 down is none, 56 to the right is none.
+  @Test func `Views: shifts are taken modulo the size, and equal views are merged`() throws {
+    // 42 rows and 56 columns: 42 down is the identity, and so is 56 to the right.
     let whole = try views("flips=none&shifts=42&neighbourhood=neumann", of: size)
     #expect(whole.map(\.count) == [3, 1, 1])
     let half = try views("flips=none&shifts=28&neighbourhood=neumann", of: size)

@@ -7,11 +7,11 @@ import Cache
 import Support
 import Testing
 
-/// What is told by a whole model about a whole image: its own logits, and what it paints.
+/// Outputs of a whole model for a whole image: its logits and its reconstruction.
 @Suite("Whole models") struct WholeModelTests {
   static let image = Raster.noise(40, 31)
 
-  /// Cards of each kind of model that lacks something.
+  /// Cards of each kind of model that lacks an ability.
   static let cards = [
     ModelCard.stub(name: "plain", head: nil, decoder: nil),
     card("windows") { $0.windows = ModelCard.Windows(side: 4, global: [1], neck: 3) },
@@ -43,7 +43,7 @@ import Testing
     let top: [Rank]
   }
 
-  @Test func `the likeliest classes come first, with their parts of the softmax`() async throws {
+  @Test func `Logits: the most probable classes come first, with their softmax`() async throws {
     let stub = StubFeaturizer()
     let png = try Self.image.png()
     let cls = try await stub.services.answer(
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: [1 << 26, 0])
-  func `a kept field tells its logits from memory and from disk`(memory: Int) async throws {
+  func `Logits: a stored field gives them from memory and from disk`(memory: Int) async throws {
     let folder = TemporaryFolder()
     let disk = try DiskStore(at: folder.path, budget: 1 << 24)
     let stub = StubFeaturizer(memory: memory, disk: disk)
@@ -88,8 +88,9 @@ import Testing
     #expect(try await painted.bytes() == alone.bytes() && painted.loss == alone.loss)
   }
 
-  /// The stub paints in white what is hidden.
-  @Test func `what a seed hides is painted, the rest is the image's own`() async throws {
+  /// The stub paints hidden parts white.
+  @Test
+  func `Reconstruction: hidden parts are painted, the rest is the image's own`() async throws {
     let stub = StubFeaturizer()
     let png = try Self.image.png()
     var answers: [UInt32: [UInt8]] = [:]
@@ -115,7 +116,7 @@ import Testing
     #expect(answers[0] != answers[1])
   }
 
-  @Test func `what a model has not is refused by name`() throws {
+  @Test func `Abilities: one that the model lacks is refused by name`() throws {
     let lacks: [(String, Ability)] = [
       ("output=logits&model=plain", .classifier),
       ("output=reconstruction&model=plain", .decoder),
@@ -137,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: ["standard", "draft", "fine", "hrdv2"])
-  func `a preset's stride gives way to the cells of windows and stages`(quality: String) throws {
+  func `Stride: windows and stages override that of a preset`(quality: String) throws {
     let windows = try parse("quality=\(quality)&model=windows").field
     #expect(windows.encodeOptions.stride == 14)
     for (layer, cell) in [("0", 4), ("1", 8), ("last", 16)] {
@@ -148,8 +149,8 @@ import Testing
     }
   }
 
-  /// 40×31 pixels have 3×3 patches of 14, and 5×5 of them 7 apart.
-  @Test func `positions that are never resampled ask for their own grid`() async throws {
+  /// 40×31 pixels have 3×3 patches of 14, and 5×5 of them at a stride of 7.
+  @Test func `Positions: a model without resampling requires its own grid`() async throws {
     let png = try Self.image.png()
     var cards = StubFeaturizer.cards
     cards[0].positions = .fixed
@@ -166,7 +167,7 @@ import Testing
     }
   }
 
-  @Test func `components are as many as the vectors that are read have numbers`() throws {
+  @Test func `Components: at most the dimension of the vectors that are read`() throws {
     #expect(try parse("components=3&model=windows").vectors?.components == 3)
     #expect(try parse("components=6&layer=0&model=windows").vectors?.components == 6)
     #expect(try parse("components=24&model=stages").vectors?.components == 24)
@@ -176,7 +177,7 @@ import Testing
   }
 
   @Test(arguments: ["layer=0", "facet=key", "stride=3"])
-  func `the whole model has no block, facet or stride to choose`(option: String) {
+  func `Logits: block, facet and stride cannot be chosen`(option: String) {
     for output in ["logits", "reconstruction"] {
       let parameter = Parameter(rawValue: String(option.prefix { $0 != "=" })) ?? .image
       #expect(throws: ParameterError.conflict(parameter, .output)) {

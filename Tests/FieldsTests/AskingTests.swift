@@ -4,8 +4,8 @@ import Imaging
 import LinearAlgebra
 import Testing
 
-@Suite("Asking a field") struct AskingTests {
-  /// A scenario's field: wide, then narrow, then each way finished.
+@Suite("Reading a field") struct AskingTests {
+  /// A scenario's fields: wide, then narrow, then with each post-processing.
   static func fields(_ seed: Int) throws -> [FeatureField] {
     let wide = try Scenario(seed: seed, dims: [16, 64, 70]).field
     var chance = Chance(state: UInt64(seed))
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: 0..<30)
-  func `a region is cut from the whole, bit for bit`(seed: Int) throws {
+  func `FeatureField: a region equals that part of the whole, bit by bit`(seed: Int) throws {
     var chance = Chance(state: UInt64(1000 + seed))
     for field in try AskingTests.fields(seed) {
       let whole = field.materialised()
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func `a region of many blocks is cut from the whole, bit for bit`() {
+  @Test func `FeatureField: a region of many blocks equals that part of the whole, bit by bit`() {
     let wide = Fixture.field(
       Size(width: 300, height: 150), 14, 9, .bilinear, .patches, 20, Fixture.moore)
     var chance = Chance(state: 3)
@@ -51,12 +51,14 @@ import Testing
   }
 
   @Test(arguments: 0..<30)
-  func `samples are the pixels of the whole in the order asked for, bit for bit`(seed: Int) throws {
+  func `FeatureField: samples are pixels of the whole in the given order, bit by bit`(seed: Int)
+    throws
+  {
     var chance = Chance(state: UInt64(2000 + seed))
     for field in try AskingTests.fields(seed) {
       let whole = field.materialised()
       let (height, width) = (field.shown.height, field.shown.width)
-      // More points than one block, and than pixels: duplicates are certain.
+      // More points than one block has, and than there are pixels: duplicates are certain.
       let points = (0..<700).map { _ in (x: chance.below(width), y: chance.below(height)) }
       let expected = points.flatMap { whole.row($0.y * width + $0.x) }
       for count in 0...2 {
@@ -69,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func `no region and no points are no pixels`() throws {
+  @Test func `FeatureField: an empty region and no points give no pixels`() throws {
     let field = try Scenario(seed: 1).field
     let none = Matrix(rows: 0, columns: field.dim)
     field.region(rows: 0..<0, columns: 0..<field.shown.width, into: none.all)
@@ -78,7 +80,9 @@ import Testing
   }
 
   @Test(arguments: 0..<30)
-  func `narrow and wide vectors are mixed alike but for rounding`(seed: Int) throws {
+  func `FeatureField: narrow and wide vectors are interpolated alike except for rounding`(seed: Int)
+    throws
+  {
     let wide = try Scenario(seed: seed, dims: [20]).field
     let first = (0..<3 * 20).map { Float($0 % 20 == $0 / 20 ? 1 : 0) }
     let narrow = wide.projected(onto: Matrix(rows: 3, columns: 20, first)).materialised()
@@ -89,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10)
-  func `finished pixels have length one, or are probabilities`(seed: Int) throws {
+  func `PostProcess: pixels have length one, or are probabilities`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [4, 64]).field
     let (plain, lengths, classes) = (
       field.materialised(), field.finished(.l2).materialised(),
@@ -107,7 +111,7 @@ import Testing
     #expect(areSame(field.finished(.l2).finished(.none).materialised().values, plain.values))
   }
 
-  /// By its series; the values are small.
+  /// By its power series; the values are small.
   private func exponential(_ x: Double) -> Double {
     var (sum, term) = (1.0, 1.0)
     for n in 1..<60 {
@@ -118,7 +122,9 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `labels are the places of the largest values, the first of equal ones`(seed: Int) throws {
+  func `FeatureField: labels are the indices of the largest values, the first of equal ones`(
+    seed: Int
+  ) throws {
     let field = try Scenario(seed: seed, dims: [1, 3, 64]).field
     var chance = Chance(state: UInt64(seed))
     let w = chance.matrix(4, field.dim).values

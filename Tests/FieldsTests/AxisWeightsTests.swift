@@ -11,14 +11,14 @@ import Testing
       alignment: alignment)
   }
 
-  /// What a row of values becomes, in double precision.
+  /// Upsamples a row of values, in double precision.
   private func upsample(_ values: [Double], _ weights: AxisWeights) -> [Double] {
     (0..<weights.length).map { i in
       weights.entries(i).reduce(0) { $0 + values[$1.cell] * Double($1.weight) }
     }
   }
 
-  @Test func `stretched nearest cells follow torch's nearest-exact`() {
+  @Test func `AxisWeights: stretched nearest cells follow torch's nearest-exact`() {
     func runs(_ cells: Int, _ length: Int) -> [Int] {
       let first = weights(cells, length, .nearest).first
       return (0..<cells).map { cell in first.count { $0 == Int32(cell) } }
@@ -28,20 +28,22 @@ import Testing
     #expect(weights(3, 14, .nearest).first == [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2])
   }
 
-  @Test func `stretched bilinear weights follow torch's interpolate`() {
+  @Test func `AxisWeights: stretched bilinear weights follow torch's interpolate`() {
     #expect(
       upsample([0, 1, 2], weights(3, 8, .bilinear))
         == [0, 0.0625, 0.4375, 0.8125, 1.1875, 1.5625, 1.9375, 2])
   }
 
-  @Test func `rolled by a view's positions, an axis shows what torch's roll shows`() {
+  @Test func `AxisWeights: an axis shifted by a view's positions equals torch's roll`() {
     let axis = weights(6, 6, .nearest)
     #expect(axis.viewed(positions: [1, 2, 3, 4, 5, 0]).first == [1, 2, 3, 4, 5, 0])
     #expect(axis.viewed(positions: [4, 5, 0, 1, 2, 3]).prefix(3).first == [4, 5, 0])
   }
 
   @Test(arguments: 1...14, [14, 28, 42, 75])
-  func `a ramp of the true centres is upsampled to itself between them`(stride: Int, length: Int) {
+  func `AxisWeights: a ramp of the true centres is upsampled to itself between them`(
+    stride: Int, length: Int
+  ) {
     let cells = 1 + (length - 14) / stride
     let centres = (0..<cells).map { 7 + Double(stride * $0) }
     let axis = weights(cells, length, .bilinear, .patches, patch: 14, stride: stride)
@@ -52,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: 1...14)
-  func `the nearest true centre is found, of two the later`(stride: Int) {
+  func `AxisWeights: the nearest true centre is found, of two the later`(stride: Int) {
     let (patch, length) = (14, 70)
     let cells = 1 + (length - patch) / stride
     let axis = weights(cells, length, .nearest, .patches, patch: patch, stride: stride)
@@ -63,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: Upsampling.allCases, Alignment.allCases)
-  func `weights at a position sum to one and cells lie on the axis`(
+  func `AxisWeights: weights at a position sum to one and cells are on the axis`(
     upsampling: Upsampling, alignment: Alignment
   ) {
     for (patch, stride, length) in [(14, 4, 518), (14, 14, 518), (7, 3, 49), (1, 1, 5), (5, 2, 5)] {
@@ -78,7 +80,9 @@ import Testing
   }
 
   @Test(arguments: [5, 7, 11], [14, 33, 70])
-  func `an axis seen from its end has the same weights mirrored`(cells: Int, length: Int) {
+  func `AxisWeights: an axis seen from its end has the same weights mirrored`(
+    cells: Int, length: Int
+  ) {
     let axis = weights(cells, length, .bilinear)
     #expect(axis.viewed(positions: (0..<length).reversed()).countedFromEnd == axis)
     #expect(axis.countedFromEnd.countedFromEnd == axis)

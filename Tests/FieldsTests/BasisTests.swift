@@ -5,11 +5,11 @@ import LinearAlgebra
 import Testing
 
 @Suite("Basis") struct BasisTests {
-  /// Where views of values near 1 cancel, as over an image of one patch, this much remains.
+  /// The remainder where views of values near 1 cancel, as over an image of one patch.
   private let roundoff = 5e-8
 
   @Test(arguments: 0..<60)
-  func `mean and eigenvalues from the grids are those of all pixels`(seed: Int) throws {
+  func `Covariance: mean and eigenvalues from the grids are those of all pixels`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [1, 4, 9]).field
     let (mean, values) = covariance(of: field.materialised())
     let found = try Basis(of: field).first(field.dim)
@@ -18,7 +18,7 @@ import Testing
     for (a, b) in zip(found.eigenvalues, expected) {
       #expect(abs(a - b) <= 1e-5 * expected[0] + roundoff)
     }
-    // The covariance whole: what the components and eigenvalues make together.
+    // The whole covariance, as reconstructed from components and eigenvalues.
     for i in 0..<field.dim {
       for j in 0..<field.dim {
         let again = (0..<field.dim).reduce(0.0) {
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: 0..<60, Covariance.Way.allCases)
-  func `either way gives the covariance of all pixels`(seed: Int, way: Covariance.Way) throws {
+  func `Covariance: either way gives that of all pixels`(seed: Int, way: Covariance.Way) throws {
     let field = try Scenario(seed: seed, dims: [1, 4, 70]).field
     let dim = field.dim
     let (_, values) = covariance(of: field.materialised())
@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test(arguments: Covariance.Way.allCases)
-  func `a covariance of many blocks is the same bits with any team`(way: Covariance.Way) {
+  func `Covariance: many blocks give the same bits with any number of threads`(way: Covariance.Way)
+  {
     let field = Fixture.field(
       Size(width: 150, height: 160), 14, 5, .nearest, .image, 140, Fixture.moore)
     let alone = Covariance(of: field, by: way).values
@@ -58,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `scores have mean zero and the eigenvalues as variances`(seed: Int) throws {
+  func `Basis: scores have mean zero and the eigenvalues as variances`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [9]).field
     let principal = try Basis(of: field).first(3)
     let (mean, values) = covariance(of: field.projected(onto: principal).materialised())
@@ -71,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `a mean far from zero costs no precision`() throws {
+  @Test func `Basis: a mean far from zero costs no precision`() throws {
     let field = Fixture.field(width: 30, height: 40, patch: 6, stride: 4, dim: 4)
     let near = try Basis(of: field).first(4)
     let identity = Matrix(
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: 0..<10)
-  func `each component's largest loading is positive`(seed: Int) throws {
+  func `Basis: each component's largest loading is positive`(seed: Int) throws {
     let principal = try Basis(of: Scenario(seed: seed, dims: [9]).field).first(9)
     for index in 0..<9 {
       let loadings = principal.components.row(index)
@@ -93,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `components are the same bits with any team`() throws {
+  @Test func `Basis: components are the same bits with any number of threads`() throws {
     let field = Fixture.field(
       Size(width: 90, height: 120), 14, 9, .bilinear, .patches, 70,
       [View(), View(flipsRows: true), View(flipsColumns: true), View(down: 3, flipsRows: true)])
@@ -109,7 +110,9 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `the first components are those of the whole basis, and their scores too`(seed: Int) throws {
+  func `Basis: the first components are those of the whole basis, and their scores too`(seed: Int)
+    throws
+  {
     let field = try Scenario(seed: seed, dims: [9, 20]).field
     let basis = try Basis(of: field)
     #expect(basis.components.rows == field.dim && basis.eigenvalues.count == field.dim)
@@ -126,7 +129,7 @@ import Testing
     }
   }
 
-  @Test func `a basis of one field serves another`() throws {
+  @Test func `Basis: one field's basis can be used for another`() throws {
     let (one, other) = (
       try Scenario(seed: 4, dims: [9]).field, try Scenario(seed: 5, dims: [9]).field
     )
@@ -142,12 +145,12 @@ import Testing
     }
   }
 
-  @Test func `no more components come than there are dimensions`() throws {
+  @Test func `Basis: there are no more components than dimensions`() throws {
     let field = Fixture.field(width: 28, height: 28, patch: 14, stride: 7, dim: 3)
     #expect(try Basis(of: field).first(10).eigenvalues.count == 3)
   }
 
-  @Test func `features that are not numbers are refused`() throws {
+  @Test func `Basis: features that are not finite are refused`() throws {
     let field = Fixture.field(width: 28, height: 28, patch: 14, stride: 7, dim: 3)
     field.terms[0].map.vectors[0, 0] = .nan
     #expect(throws: SymmetricEigen.Failure.notFinite) {

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Feature field") struct FeatureFieldTests {
   @Test(arguments: 0..<80)
-  func `rows hold what a look-up pixel by pixel and view by view finds`(seed: Int) throws {
+  func `FeatureField: rows equal a look-up pixel by pixel and view by view`(seed: Int) throws {
     let scenario = try Scenario(seed: seed)
     let field = scenario.field
     let pixels = field.materialised()
@@ -21,7 +21,9 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `rows are the same bits however they are cut and whoever makes them`(seed: Int) throws {
+  func `FeatureField: rows are the same bits for any division and any number of threads`(seed: Int)
+    throws
+  {
     let field = try Scenario(seed: seed).field
     let whole = field.materialised().values
     for length in [1, 2, 7] {
@@ -41,7 +43,8 @@ import Testing
     }
   }
 
-  @Test func `rows of many blocks are the same bits with any team`() throws {
+  @Test
+  func `FeatureField: rows of many blocks are the same bits with any number of threads`() throws {
     let field = Fixture.field(width: 200, height: 200, patch: 14, stride: 4, dim: 140)
     let whole = field.materialised().values
     for count in 1...3 {
@@ -52,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `a pixel asked for alone has the bits that it has in its row`(seed: Int) throws {
+  func `FeatureField: a single pixel has the bits that it has in its row`(seed: Int) throws {
     let field = try Scenario(seed: seed).field
     let pixels = field.materialised()
     for y in 0..<field.shown.height {
@@ -78,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: 0..<30)
-  func `projecting then reading is reading then projecting`(seed: Int) throws {
+  func `FeatureField: projecting then reading is reading then projecting`(seed: Int) throws {
     let field = try Scenario(seed: seed).field
     var chance = Chance(state: UInt64(seed))
     let w = chance.matrix(5, field.dim)
@@ -96,9 +99,9 @@ import Testing
   }
 }
 
-/// A shift combined with a flip, against HR-Dv2's order of undoing.
+/// A shift combined with a flip, in contrast to HR-Dv2's order of inverses.
 @Suite("Order of inverses") struct InverseOrderTests {
-  /// The identity of one row of pixels whose features are their own places, 10 wide.
+  /// A field of one row of pixels whose features are their own positions, 10 wide.
   private func field(_ view: View) throws -> FeatureField {
     let size = Size(width: 10, height: 1)
     let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
@@ -111,11 +114,11 @@ import Testing
   }
 
   @Test(arguments: [1, 2, -2])
-  func `the flip is undone first, then the shift`(shift: Int) throws {
+  func `View: the flip is undone first, then the shift`(shift: Int) throws {
     let view = View(right: shift, flipsColumns: true)
     let pixels = try field(view).materialised().values
     #expect(pixels == (0..<10).map(Float.init))
-    // Undone the other way about, as HR-Dv2 does, pixels land twice the shift away.
+    // With the inverses in the other order, as in HR-Dv2, pixels are off by twice the shift.
     let seen = view.sourceColumns(10)
     let unrolled = (0..<10).map { seen[View.modulo($0 + shift, 10)] }
     let wrong = Array(unrolled.reversed())
@@ -123,7 +126,7 @@ import Testing
   }
 }
 
-/// A view of an image of the pixels' own coordinates, one patch a pixel: where it lands is seen.
+/// A view of an image of the pixels' own coordinates, one patch per pixel.
 @Suite("Inverse of a view") struct InverseTests {
   static let views: [View] = [-9, -1, 0, 2, 30].flatMap { down in
     [-4, 0, 7].flatMap { right in
@@ -136,7 +139,7 @@ import Testing
   }
 
   @Test(arguments: views)
-  func `each pixel comes back to where it was`(view: View) throws {
+  func `View: each pixel returns to its position`(view: View) throws {
     for size in [Size(width: 6, height: 6), Size(width: 7, height: 4)] {
       let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
       for alignment in Alignment.allCases {
@@ -154,7 +157,7 @@ import Testing
     }
   }
 
-  /// What an encoder that repeats its input would give for the view, written without its inverse.
+  /// The output for the view of an encoder that repeats its input, written without the inverse.
   private func coordinates(_ size: Size, under view: View) -> FeatureMap {
     let rows = view.sourceRows(size.height).map(Float.init)
     let columns = view.sourceColumns(size.width).map(Float.init)

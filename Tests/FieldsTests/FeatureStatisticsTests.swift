@@ -5,7 +5,7 @@ import LinearAlgebra
 import Testing
 
 @Suite("Feature statistics") struct FeatureStatisticsTests {
-  /// Some maps of one dim: grids of all shapes, each image with a mean of its own.
+  /// Maps of one dimension: grids of all shapes, each image with its own mean.
   private func maps(_ seed: Int) -> [FeatureMap] {
     var chance = Chance(state: UInt64(seed) + 1)
     let dim = 1 + seed % 7
@@ -75,7 +75,9 @@ import Testing
   }
 
   @Test(arguments: 0..<80)
-  func `maps one by one give what their formulas give of all vectors`(seed: Int) throws {
+  func `FeatureStatistics: adding map by map gives the formulas' values for all vectors`(seed: Int)
+    throws
+  {
     let maps = maps(seed)
     guard maps.contains(where: { $0.grid.count > 1 }) else { return }
     let (found, wanted) = (statistics(maps), try Oracle(maps))
@@ -96,8 +98,9 @@ import Testing
     }
   }
 
-  /// A mean a thousand times the deviation costs no digits that matter.
-  @Test func `vectors far from zero have the statistics of those near it`() throws {
+  /// A mean a thousand times the deviation costs no significant digits.
+  @Test
+  func `FeatureStatistics: vectors far from zero have the statistics of those near it`() throws {
     var chance = Chance(state: 5)
     let grid = Grid(rows: 6, columns: 7)
     let near = (0..<3).map { _ in chance.matrix(grid.count, 4, around: 0) }
@@ -125,7 +128,7 @@ import Testing
       vectors: Matrix(rows: rows * columns, columns: vectors.count / (rows * columns), vectors))
   }
 
-  @Test func `a chequerboard's neighbours are opposites, and it lies on a line`() throws {
+  @Test func `FeatureStatistics: a chequerboard's neighbours are opposites, on a line`() throws {
     let found = statistics([map(4, 4) { y, x in (y + x) % 2 == 0 ? [1, 2, 3] : [-1, -2, -3] }])
     let (neighbourhood, dimensions) = (
       try #require(found.neighbourhood), try #require(found.dimensions)
@@ -135,20 +138,21 @@ import Testing
     #expect(abs(firstThree - 1) <= 1e-6)
   }
 
-  @Test func `images of one vector each differ between them alone`() throws {
+  @Test
+  func `FeatureStatistics: images of one vector each have all variance between images`() throws {
     let found = statistics([map(2, 3) { _, _ in [1, 0] }, map(5, 2) { _, _ in [0, 1] }])
     #expect(found.betweenImages == 1)
     #expect(found.neighbourhood == nil)
   }
 
-  @Test func `equal vectors have no statistics`() throws {
+  @Test func `FeatureStatistics: equal vectors have no statistics`() throws {
     let found = statistics([map(2, 3) { _, _ in [1, 4] }, map(1, 1) { _, _ in [1, 4] }])
     #expect(found.patches == 7)
     #expect(found.dimensions == nil && found.neighbourhood == nil && found.betweenImages == nil)
     #expect(try found.firstThree() == nil)
   }
 
-  @Test func `a vector that is not finite is an error, not a number`() {
+  @Test func `FeatureStatistics: a vector that is not finite is an error`() {
     let found = statistics([map(2, 2) { y, x in [Float(y), x == 0 ? 1 : .infinity] }])
     #expect(throws: SymmetricEigen.Failure.notFinite) { _ = try found.firstThree() }
   }

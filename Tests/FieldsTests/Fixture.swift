@@ -12,7 +12,7 @@ enum Fixture {
       [View(), View(down: 1, right: -2), View(down: -2, right: 0)])
   }
 
-  /// Identity and the Moore shifts at the distances 1 and 2: HR-Dv2's usual seventeen.
+  /// Identity and the Moore shifts at the distances 1 and 2: HR-Dv2's default seventeen.
   static var moore: [View] {
     [View()]
       + [1, 2].flatMap { d in

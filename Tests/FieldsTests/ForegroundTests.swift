@@ -7,7 +7,7 @@ import Testing
 @Suite("Foreground") struct ForegroundTests {
   private let size = Size(width: 40, height: 30)
 
-  /// A field of one dim with these scores.
+  /// A field of one dimension with these scores.
   private func field(_ scores: [Float]) throws -> FeatureField {
     let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
     let map = FeatureMap(
@@ -27,7 +27,7 @@ import Testing
   private let left: [UInt8] = (0..<1200).map { $0 % 40 < 20 ? 1 : 0 }
 
   @Test(arguments: [true, false])
-  func `the busier side is the foreground, whatever the sign`(isAbove: Bool) throws {
+  func `Foreground: it is the side with higher entropy, whatever the sign`(isAbove: Bool) throws {
     let scores = left.map { ($0 == 1) == isAbove ? Float(0.25) : -2 }
     let workers = ThreadPool(count: 2)
     defer { workers.close() }
@@ -46,20 +46,20 @@ import Testing
     #expect(busy > calm)
   }
 
-  @Test func `a score of zero is not above zero`() throws {
+  @Test func `Foreground: a score of zero is not above zero`() throws {
     let found = Foreground(of: try field(left.map { Float($0) }), entropy: entropy)
     #expect(found.mask == left)
   }
 
   @Test(arguments: [Float(1), -1])
-  func `an empty side counts as nothing`(score: Float) throws {
+  func `Foreground: an empty side has mean zero`(score: Float) throws {
     let found = Foreground(of: try field(Array(repeating: score, count: 1200)), entropy: entropy)
     #expect(found.side == (score > 0 ? .above : .below))
     #expect(found.mask == Array(repeating: 1, count: 1200))
     #expect((score > 0 ? found.entropies.below : found.entropies.above) == 0)
   }
 
-  @Test func `of equal sides the one above zero is the foreground`() throws {
+  @Test func `Foreground: of equal sides it is the one above zero`() throws {
     let calm = LocalEntropy(of: Array(repeating: 9, count: 1200), size: size)
     let found = Foreground(of: try field(left.map { Float($0) - 0.5 }), entropy: calm)
     #expect(found.side == .above && found.mask == left)

@@ -5,7 +5,7 @@ import Imaging
 import LinearAlgebra
 import Testing
 
-/// Against features that the reference computed from one view, where its tensors are at hand.
+/// Compared with features that the reference computed from one view, if its tensors are available.
 @Suite("Golden field") struct GoldenTests {
   static let path =
     URL(filePath: #filePath).deletingLastPathComponent().appending(
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(.enabled(if: isPresent))
-  func `one view's pixels and eigenvalues are the reference's`() throws {
+  func `Golden field: one view's pixels and eigenvalues equal the reference's`() throws {
     let golden = try tensors("patch_tokens", "points_yx", "hr_id14", "eig_id14")
     let tokens = Matrix(rows: 1369, columns: 384, golden[0].map { Float(bitPattern: $0) })
     let size = Size(width: 518, height: 518)

@@ -23,7 +23,7 @@ import Testing
       upsampling: GuidedUpsampling(of: grid, steps), constant: chance.matrix(1, dim).values)
   }
 
-  /// The field over a canvas whose patches are not as fine as the finest cells.
+  /// The field over a canvas whose patches are coarser than the finest cells.
   private func field(_ guided: GuidedMap, patch: Int = 3) throws -> FeatureField {
     let size = Size(
       width: guided.map.grid.columns * patch - 1, height: guided.map.grid.rows * patch - 2)
@@ -31,7 +31,7 @@ import Testing
     return FeatureField(canvas: canvas, guided: guided)
   }
 
-  /// All pixels, one after another, each from the whole finer map: `[height · width][dim]`.
+  /// All pixels in sequence, each from the whole upsampled map: `[height · width][dim]`.
   private func pixels(_ guided: GuidedMap, of shown: Size, on encoded: Size) -> [[Double]] {
     let fine = guided.upsampling(guided.map)
     func place(_ position: Int, _ length: Int, _ cells: Int) -> (Int, Int, Double) {
@@ -92,8 +92,9 @@ import Testing
     }
   }
 
-  /// |Δ| ≤ 1e-5 of the largest.
-  @Test(arguments: 0..<24) func `a doubling is bicubic, then a sum of mirrored neighbours`(
+  /// Tolerance: |Δ| ≤ 1e-5 of the largest.
+  @Test(arguments: 0..<24)
+  func `GuidedTerm: a doubling is bicubic, then a sum of mirrored neighbours`(
     seed: Int
   ) throws {
     var chance = Chance(state: UInt64(seed))
@@ -108,7 +109,9 @@ import Testing
     for (a, b) in zip(found, wanted) { #expect(abs(Double(a) - b) <= 1e-5 * largest) }
   }
 
-  @Test(arguments: 0..<60) func `some cells are those of the whole, bit for bit`(seed: Int) throws {
+  @Test(arguments: 0..<60) func `GuidedTerm: some cells equal those of the whole, bit by bit`(
+    seed: Int
+  ) throws {
     var chance = Chance(state: UInt64(seed) + 5)
     let guided = guided(seed, dim: 1 + seed % 18)
     let whole = guided.upsampling(guided.map)
@@ -127,8 +130,10 @@ import Testing
     }
   }
 
-  /// |Δ| ≤ 1e-4 of the largest.
-  @Test(arguments: 0..<40) func `pixels lie between the finest cells`(seed: Int) throws {
+  /// Tolerance: |Δ| ≤ 1e-4 of the largest.
+  @Test(arguments: 0..<40) func `GuidedTerm: pixels are interpolated between the finest cells`(
+    seed: Int
+  ) throws {
     let guided = guided(seed, dim: 1 + seed % 17)
     let field = try field(guided)
     let encoded = Size(width: guided.map.grid.columns * 3, height: guided.map.grid.rows * 3)
@@ -142,7 +147,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<40) func `a region and a point are the whole's, bit for bit`(
+  @Test(arguments: 0..<40)
+  func `GuidedTerm: a region and a point equal those of the whole, bit by bit`(
     seed: Int
   ) throws {
     var chance = Chance(state: UInt64(seed))
@@ -163,8 +169,9 @@ import Testing
     #expect(field.pixel(x: left, y: top) == whole.row(top * width + left))
   }
 
-  /// |Δ| ≤ 1e-4 of the largest.
-  @Test(arguments: 0..<30) func `linear maps and biases act on the map, though constants change`(
+  /// Tolerance: |Δ| ≤ 1e-4 of the largest.
+  @Test(arguments: 0..<30)
+  func `GuidedTerm: linear maps and biases act on the map, though constants change`(
     seed: Int
   ) throws {
     var chance = Chance(state: UInt64(seed) + 3)
@@ -184,7 +191,9 @@ import Testing
     for index in 0..<plain.rows { #expect(some.row(index) == Array(plain.row(index)[1..<4])) }
   }
 
-  @Test(arguments: 0..<20) func `mean and components are those of all pixels`(seed: Int) throws {
+  @Test(arguments: 0..<20) func `GuidedTerm: mean and components are those of all pixels`(seed: Int)
+    throws
+  {
     let field = try field(guided(seed, dim: 5))
     guard field.shown.width * field.shown.height > 1 else { return }
     let (mean, values) = covariance(of: field.materialised())
@@ -196,7 +205,7 @@ import Testing
     }
   }
 
-  @Test func `bytes that are no number are none`() {
+  @Test func `GuidedUpsampling: bytes that overflow are nil`() {
     let grid = Grid(rows: 3, columns: 5)
     #expect(GuidedUpsampling.bytes(of: grid, doublings: 4) == 15 * 340 * 49 * 4)
     #expect(GuidedUpsampling.bytes(of: grid, doublings: 40) == nil)

@@ -3,7 +3,7 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// Numbers that look random and are the same in every run.
+/// Pseudorandom numbers with a fixed sequence.
 ///
 /// Source: Steele et al. 2014, SplitMix64.
 struct Chance: RandomNumberGenerator {
@@ -27,7 +27,7 @@ struct Chance: RandomNumberGenerator {
   }
 }
 
-/// A canvas, its views and made-up features: all that a field is built from.
+/// A canvas, its views and synthetic features: all that a field is built from.
 struct Scenario: Sendable {
   let canvas: Canvas
   let patch: Int
@@ -77,7 +77,8 @@ struct Scenario: Sendable {
 }
 
 extension Scenario {
-  /// The plain way: carry the pixel into each view, look it up there in double precision, average.
+  /// A direct computation: the pixel's position in each view, a look-up there in double precision,
+  /// and the mean.
   func pixel(x: Int, y: Int) -> [Double] {
     let size = canvas.encoded
     var sum = [Double](repeating: 0, count: views[0].map.dim)
@@ -137,5 +138,5 @@ func covariance(of pixels: Matrix) -> (mean: [Double], values: [Double]) {
   return (mean, values)
 }
 
-/// Equality that a failed expectation does not explain value by value, which takes it minutes.
+/// Equality whose failure is not explained value by value, which takes minutes.
 func areSame<T: Equatable>(_ a: [T], _ b: [T]) -> Bool { a == b }

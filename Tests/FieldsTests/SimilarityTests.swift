@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Similarity") struct SimilarityTests {
   @Test(arguments: 0..<20)
-  func `norms are the lengths of all pixels`(seed: Int) throws {
+  func `Norms: they are the lengths of all pixels' vectors`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [1, 3, 64, 70]).field
     let pixels = field.materialised()
     let norms = Norms(of: field)
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: Upsampling.allCases)
-  func `norms of many blocks are the same bits with any team`(upsampling: Upsampling) {
+  func `Norms: many blocks give the same bits with any number of threads`(upsampling: Upsampling) {
     let field = Fixture.field(
       Size(width: 300, height: 90), 14, 9, upsampling, .image, 70, Fixture.moore)
     let alone = Norms(of: field).values
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `similarity is the cosine of every pixel and the query`(seed: Int) throws {
+  func `Similarity: it is the cosine of every pixel and the query`(seed: Int) throws {
     let field = try Scenario(seed: seed, dims: [3, 64]).field
     let pixels = field.materialised()
     let points = [(x: 0, y: 0), (x: field.shown.width - 1, y: field.shown.height / 2)]
@@ -60,7 +60,7 @@ import Testing
     return ab / (aa * bb).squareRoot()
   }
 
-  @Test func `what is zero is like nothing`() throws {
+  @Test func `Similarity: a zero vector has cosine 0`() throws {
     let size = Size(width: 2, height: 1)
     let canvas = try #require(Canvas(size, fit: .crop, patch: 1))
     let map = FeatureMap(

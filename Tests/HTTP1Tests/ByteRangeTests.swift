@@ -11,7 +11,7 @@ import Testing
     ("bytes=0-99999999999999999999999", 0..<10000),
     ("bytes=-99999999999999999999999", 0..<10000), ("bytes=007-0010", 7..<11),
   ])
-  func `a range is the bytes that it says`(field: String, expected: Range<Int>) throws {
+  func `ByteRange: a range selects the bytes it names`(field: String, expected: Range<Int>) throws {
     #expect(try #require(ByteRange(field)).bytes(of: 10000) == expected)
   }
 
@@ -19,7 +19,7 @@ import Testing
     "bytes=10000-", "bytes=10000-10001", "bytes=-0", "bytes=99999999999999999999999-",
     "bytes=9223372036854775807-9223372036854775807",
   ])
-  func `a range behind the end is none of the bytes`(field: String) throws {
+  func `ByteRange: a range after the end selects nothing`(field: String) throws {
     #expect(try #require(ByteRange(field)).bytes(of: 10000) == nil)
   }
 
@@ -28,11 +28,11 @@ import Testing
     "bytes=1-2-3", "bytes=--1", "bytes=0x1-2", "bytes=1 -2", "bytes=1- 2", "bytes =1-2", "=1-2",
     "rows=1-2", "bytes=0-0,-1", "bytes=0-1,2-3", "bytes=1-2;3", "bytes=١-٢", "1-2", "none",
   ])
-  func `other units, several ranges and nonsense are passed over`(field: String) {
+  func `ByteRange: other units, several ranges and malformed ones are ignored`(field: String) {
     #expect(ByteRange(field) == nil)
   }
 
-  @Test func `every range of every short file is the offsets that fit`() throws {
+  @Test func `ByteRange: every range of every short file selects the offsets inside`() throws {
     for length in 0...6 {
       let offsets = Array(0..<length)
       for first in 0...7 {

@@ -79,7 +79,7 @@ import Testing
     WireCase(
       "at the limit", bytes("2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"), head, "body abcd", "end",
       bodyLimit: 4),
-    // Free are 4,096 chunks, and one more for every 64 bytes: n ≤ 4,096 + n / 64 up to n = 4,161.
+    // 4,096 chunks are free, and one more for every 64 bytes: n ≤ 4,096 + n / 64 up to n = 4,161.
     WireCase(
       "a million chunks of one byte",
       bytes(String(repeating: "1\r\na\r\n", count: 1_000_000) + "0\r\n\r\n"), head,
@@ -87,17 +87,17 @@ import Testing
   ]
 
   @Test(arguments: sound)
-  func `a body is taken out of its chunks`(_ wire: WireCase) {
+  func `Chunks: a body is decoded`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: badSizes + badExtensions + badLines)
-  func `malformed chunks are refused`(_ wire: WireCase) {
+  func `Chunks: malformed chunks are refused`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: limits)
-  func `chunk framing and bodies have limits`(_ wire: WireCase) {
+  func `Chunks: framing and bodies have limits`(_ wire: WireCase) {
     let whole = Transcript(Array(wire.bytes), bodyLimit: wire.bodyLimit)
     #expect(whole.lines == wire.expected)
     let pieces = stride(from: 0, to: wire.bytes.count, by: 7).map {
@@ -106,7 +106,7 @@ import Testing
     #expect(Transcript(pieces: pieces, bodyLimit: wire.bodyLimit) == whole)
   }
 
-  @Test func `chunks of 64 bytes may follow without end`() {
+  @Test func `Chunks: any number of chunks of 64 bytes is accepted`() {
     let chunk = "40\r\n" + String(repeating: "x", count: 64) + "\r\n"
     let text = Self.bytes(String(repeating: chunk, count: 20_000) + "0\r\n\r\n")
     #expect(Transcript(Array(text.utf8)).lines == [Self.head, "body of 1280000", "end"])

@@ -5,7 +5,7 @@ import Testing
 @Suite("Conditions") struct ConditionsTests {
   static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch]
 
-  /// A field's value, and whether it holds the tag `"here"` strongly and weakly.
+  /// A field's value, and whether it matches the tag `"here"` strongly and weakly.
   static let values: [(String?, strongly: Bool, weakly: Bool)] = [
     (nil, false, false), ("*", true, true), ("\"here\"", true, true),
     ("W/\"here\"", false, true), ("\"there\"", false, false),
@@ -19,7 +19,7 @@ import Testing
 
   /// Source: RFC 9110 §13.2.2, step by step.
   @Test(arguments: methods)
-  func `If-Match is judged first and strongly, If-None-Match then and weakly`(
+  func `Conditions: If-Match is evaluated first and strongly, then If-None-Match weakly`(
     method: HTTPRequest.Method
   ) {
     let tag = EntityTag(strong: "here")
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func `what has no tag is only a star`() {
+  @Test func `Conditions: a representation without a tag matches only a star`() {
     for (name, value, expected) in [
       (HTTPField.Name.ifMatch, "*", Conditions.Verdict.perform), (.ifMatch, "\"\"", .failed),
       (.ifNoneMatch, "*", .notModified), (.ifNoneMatch, "\"\"", .perform),
@@ -50,14 +50,14 @@ import Testing
     }
   }
 
-  @Test func `a list may come in several fields`() {
+  @Test func `Conditions: a list may be spread over several fields`() {
     var fields: HTTPFields = [:]
     fields.append(HTTPField(name: .ifNoneMatch, value: "\"there\""))
     fields.append(HTTPField(name: .ifNoneMatch, value: "\"here\""))
     #expect(Conditions(head(.get, fields)).verdict(on: EntityTag(strong: "here")) == .notModified)
   }
 
-  @Test func `dates are passed over, for there are none`() {
+  @Test func `Conditions: dates are ignored, since there are none`() {
     for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "nonsense"] {
       let conditions = Conditions(
         head(.get, [.ifModifiedSince: date, .ifUnmodifiedSince: date]))

@@ -20,14 +20,14 @@ import Testing
     return response.fields
   }
 
-  @Test func `without origins nothing is said`() throws {
+  @Test func `CORS: without origins no field is added`() throws {
     for origins in [CrossOrigin.closed, try CrossOrigin(""), try CrossOrigin(" , ")] {
       #expect(fields(origins).isEmpty)
       #expect(fields(origins, method: .options, asks: "POST").isEmpty)
     }
   }
 
-  @Test func `a page of a listed origin may read, and is told which fields`() throws {
+  @Test func `CORS: a page of a listed origin may read, and sees the exposed fields`() throws {
     let origins = try CrossOrigin("http://localhost:3000, \(Self.lab)")
     for origin in [Self.lab, "http://localhost:3000"] {
       #expect(
@@ -44,28 +44,28 @@ import Testing
     "lab.example",
     "https://lab.example, https://lab.example",
   ])
-  func `any other origin is told nothing but that origins matter`(origin: String?) throws {
+  func `CORS: any other origin gets Vary alone`(origin: String?) throws {
     let origins = try CrossOrigin(Self.lab)
     for method in [HTTPRequest.Method.get, .post, .options] {
       #expect(fields(origins, method: method, origin: origin, asks: "POST") == [.vary: "Origin"])
     }
   }
 
-  @Test func `a preflight is told methods, fields and for how long`() throws {
+  @Test func `CORS: a preflight gets methods, fields and a lifetime`() throws {
     #expect(
       fields(try CrossOrigin(Self.lab), method: .options, asks: "POST") == [
         .vary: "Origin", .accessControlAllowOrigin: Self.lab,
         .accessControlAllowMethods: "POST, OPTIONS",
         .accessControlAllowHeaders: "Range, If-Match", .accessControlMaxAge: "7200",
       ])
-    // Without a method it is none.
+    // Without a method it is not a preflight.
     #expect(
       fields(try CrossOrigin(Self.lab), method: .options)[.accessControlAllowMethods] == nil)
     #expect(
       fields(try CrossOrigin(Self.lab), asks: "POST")[.accessControlAllowMethods] == nil)
   }
 
-  @Test func `a star is every page, the same to all`() throws {
+  @Test func `CORS: a star allows every page, with the same answer`() throws {
     let origins = try CrossOrigin(" * ")
     for origin in [nil, "null", Self.lab] {
       #expect(
@@ -85,7 +85,7 @@ import Testing
     "https://lab.example;http://b", "https://user@lab.example", "//lab.example", "https://a:b",
     "https://a:123456", "https://a?b", "https://a#b",
   ])
-  func `what no browser would send is refused`(list: String) {
+  func `CORS: an origin that no browser sends is refused`(list: String) {
     #expect(throws: CrossOriginError.self) { try CrossOrigin(list) }
     #expect(throws: CrossOriginError.self) { try CrossOrigin("https://lab.example,\(list)") }
   }
@@ -95,7 +95,7 @@ import Testing
     "https://xn--bcher-kva.example",
     "chrome-extension://abcdefghijklmnop", "app://obsidian.md",
   ])
-  func `what browsers send is taken`(origin: String) throws {
+  func `CORS: origins as browsers send them are accepted`(origin: String) throws {
     #expect(
       fields(try CrossOrigin(origin), origin: origin)[.accessControlAllowOrigin] == origin)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Entity tags") struct EntityTagTests {
   @Test(arguments: ["", "a", "xyzzy", "a,b", "*", "W/", "\\", "ä", "!#~"])
-  func `what is written is read again`(opaque: String) throws {
+  func `EntityTag: a written tag is read again`(opaque: String) throws {
     let tag = EntityTag(strong: opaque)
     #expect(EntityTag(tag.text) == tag)
     let weak = try #require(EntityTag("W/" + tag.text))
@@ -15,7 +15,7 @@ import Testing
     "", "a", "\"a", "a\"", "\"a\"b", " \"a\"", "\"a\" ", "w/\"a\"", "W/a", "W /\"a\"", "\"a b\"",
     "\"a\"\"b\"", "\"a\u{7F}\"", "\"a\tb\"", "*",
   ])
-  func `anything else is no tag`(text: String) {
+  func `EntityTag: any other text is refused`(text: String) {
     #expect(EntityTag(text) == nil)
   }
 
@@ -24,7 +24,7 @@ import Testing
     ("W/\"1\"", "W/\"1\"", false, true), ("W/\"1\"", "W/\"2\"", false, false),
     ("W/\"1\"", "\"1\"", false, true), ("\"1\"", "\"1\"", true, true),
   ])
-  func `tags are compared strongly and weakly`(
+  func `EntityTag: tags are compared strongly and weakly`(
     one: String, other: String, strongly: Bool, weakly: Bool
   ) throws {
     let (one, other) = try (#require(EntityTag(one)), #require(EntityTag(other)))
@@ -37,7 +37,7 @@ import Testing
     (",, \"a\" ,,\"b\",", ["a", "b"]), ("\"a,b\", W/\"c\"", ["a,b", "c"]), ("\"*\"", ["*"]),
     ("", []), (",", []),
   ])
-  func `a list holds its tags in order`(text: String, expected: [String]) {
+  func `EntityTags: a list holds its tags in order`(text: String, expected: [String]) {
     guard case .listed(let tags) = EntityTags(text) else {
       Issue.record("\(text) is any")
       return
@@ -46,12 +46,12 @@ import Testing
   }
 
   @Test(arguments: ["a", "\"a\", b", "\"a\" \"b\"", "\"a\", *", "*, \"a\"", "\"a", "**"])
-  func `a malformed list lists nothing`(text: String) {
+  func `EntityTags: a malformed list is empty`(text: String) {
     #expect(EntityTags(text) == .listed([]))
   }
 
   @Test(arguments: ["*", " *", "*\t"])
-  func `a star is anything`(text: String) {
+  func `EntityTags: a star matches any tag`(text: String) {
     #expect(EntityTags(text) == .any)
   }
 }

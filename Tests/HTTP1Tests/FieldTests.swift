@@ -124,26 +124,26 @@ import Testing
   ]
 
   @Test(arguments: goodHosts + badHosts + hosts)
-  func `there is one valid Host`(_ wire: WireCase) {
+  func `Fields: there is one valid Host`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: syntax)
-  func `a field line is read as it stands or refused`(_ wire: WireCase) {
+  func `Fields: a line is read unchanged or refused`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: sizes)
-  func `a head has a largest size`(_ wire: WireCase) {
+  func `Fields: a head has a maximum size`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: meaning)
-  func `fields mean one thing`(_ wire: WireCase) {
+  func `Fields: a repeated single-valued field is refused`(_ wire: WireCase) {
     wire.check()
   }
 
-  @Test func `names and values arrive in order, trimmed and otherwise untouched`() {
+  @Test func `Fields: names and values arrive in order, trimmed and otherwise unchanged`() {
     let text = get("x-A: \t one two \t\r\nX-a:three\r\nCookie: b=1; c=2")
     guard case .head(let head)? = Transcript(Array(text.utf8)).events.first else {
       Issue.record("no head")
@@ -153,7 +153,7 @@ import Testing
     #expect(head.fields.map(\.value) == ["a", "one two", "three", "b=1; c=2"])
   }
 
-  @Test func `fields named by Connection are removed, and so is Connection`() {
+  @Test func `Fields: those named by Connection are removed, with Connection itself`() {
     let text = get("X-Hop: 1\r\nX-Kept: 2\r\nConnection: x-hop, close")
     guard case .head(let head)? = Transcript(Array(text.utf8)).events.first else {
       Issue.record("no head")

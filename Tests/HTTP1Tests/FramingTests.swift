@@ -101,12 +101,12 @@ import Testing
     ]
 
   @Test(arguments: badLengths + lengths)
-  func `a length is digits, said once`(_ wire: WireCase) {
+  func `Framing: a length is digits, given once`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: chunked + codings)
-  func `chunked is the one coding, said once`(_ wire: WireCase) {
+  func `Framing: chunked is the only coding, given once`(_ wire: WireCase) {
     wire.check()
   }
 }

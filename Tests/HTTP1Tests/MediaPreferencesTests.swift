@@ -13,17 +13,17 @@ import Testing
     ("image/avif,image/webp,image/*,*/*;q=0.8", "image/png"),
     ("image/png;q=0.5, application/octet-stream;q=0.6", "application/octet-stream"),
     ("image/png;q=0.5, application/octet-stream;q=0.5", "application/octet-stream"),
-    // The more specific range decides, also when it is the smaller.
+    // The more specific range decides, even if its weight is smaller.
     ("*/*;q=1, application/*;q=0.5, application/x-npy;q=0.1", "image/png"),
     ("*/*, application/x-npy;q=0", "application/octet-stream"),
     ("application/*;q=0, */*;q=0.001", "image/png"), ("*/*;q=0", nil), ("image/png;q=0.000", nil),
     ("image/png ; q=0.2 ,\tapplication/octet-stream ; q=0.1", "image/png"),
     (",,image/png,,", "image/png"), ("image/png;Q=1", "image/png"),
-    // A range with parameters means other types than these.
+    // A range with parameters matches other types than these.
     ("image/png;level=1", nil), ("image/png;level=1, */*;q=0.1", "application/x-npy"),
     (#"text/plain;a="b,image/png;q=1", application/octet-stream"#, "application/octet-stream"),
     (#"text/plain;a="\",image/png", application/octet-stream"#, "application/octet-stream"),
-    // What cannot be read is passed over, and with nothing else everything is welcome.
+    // Malformed members are ignored, and without any valid one every type is accepted.
     ("image, image/, /png, */png, image/png/x", "application/x-npy"),
     ("nonsense, image/png", "image/png"), ("image/png;q=2", "application/x-npy"),
     ("image/png;q=0.0001, application/octet-stream;q=0.1", "application/octet-stream"),
@@ -33,12 +33,12 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func `the most wanted of what is offered is chosen`(accept: String?, expected: String?) {
+  func `MediaPreferences: the most preferred type is chosen`(accept: String?, expected: String?) {
     #expect(MediaPreferences(accept).best(of: Self.offered) == expected)
   }
 
   /// Source: RFC 9110 §12.5.1, its example without the ranges that have parameters.
-  @Test func `the RFC's weights order the types`() {
+  @Test func `MediaPreferences: the RFC's weights order the types`() {
     let accept = "text/*;q=0.3, text/plain;q=0.7, */*;q=0.5"
     var left = ["text/html", "text/plain", "image/jpeg"]
     for expected in ["text/plain", "image/jpeg", "text/html"] {
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `a single range chooses what it fits, whatever its weight`() {
+  @Test func `MediaPreferences: a single range chooses what it matches, whatever its weight`() {
     for weight in ["1", "1.000", "0.5", "0.001"] {
       for type in Self.offered {
         #expect(MediaPreferences("\(type);q=\(weight)").best(of: Self.offered) == type)

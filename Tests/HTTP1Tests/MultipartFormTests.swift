@@ -4,7 +4,7 @@ import Testing
 @Suite("Multipart form") struct MultipartFormTests {
   static let type = "multipart/form-data; boundary=b"
 
-  /// A part as clients write it, with its delimiter before it.
+  /// A part as clients write it, preceded by its delimiter.
   static func part(
     _ disposition: String = "form-data; name=\"a\"", fields: String = "", _ data: String = "data"
   ) -> String {
@@ -118,17 +118,21 @@ import Testing
   ]
 
   @Test(arguments: good)
-  func `parts are found where they are`(text: String, expected: [String]) throws {
+  func `MultipartForm: parts are found at their ranges`(text: String, expected: [String]) throws {
     #expect(try Self.parse(text) == expected)
   }
 
   @Test(arguments: bad)
-  func `what is no form is refused with a reason`(text: String, expected: MultipartError) {
+  func `MultipartForm: a malformed form is refused with a reason`(
+    text: String, expected: MultipartError
+  ) {
     #expect(throws: expected) { try Self.parse(text) }
   }
 
   @Test(arguments: types)
-  func `the content type names the boundary`(type: String, expected: MultipartError?) throws {
+  func `MultipartForm: the content type names the boundary`(type: String, expected: MultipartError?)
+    throws
+  {
     if let expected {
       #expect(throws: expected) { try Self.parse(Self.part() + "--b--", type: type) }
     } else {
@@ -137,7 +141,7 @@ import Testing
   }
 
   @Test(arguments: [String(repeating: "x", count: 70), "'()+_,-./:=?", "a b", "$&~x", "-", "--"])
-  func `every legal boundary divides`(boundary: String) throws {
+  func `MultipartForm: every legal boundary separates parts`(boundary: String) throws {
     let text = Self.part() + "--b--"
     let replaced = text.split(separator: "--b", omittingEmptySubsequences: false)
       .joined(separator: "--" + boundary)
@@ -145,7 +149,7 @@ import Testing
     #expect(try Self.parse(replaced, type: type) == ["a|-|-|data"])
   }
 
-  @Test func `a part's header has a largest size`() throws {
+  @Test func `MultipartForm: a part's header has a maximum size`() throws {
     func form(_ length: Int) -> String {
       let line = "X: " + String(repeating: "y", count: length - 5) + "\r\n"
       return Self.part(fields: line) + "--b--"
@@ -159,7 +163,7 @@ import Testing
     }
   }
 
-  @Test func `part headers are UTF-8`() {
+  @Test func `MultipartForm: part headers are UTF-8`() {
     let bytes = Array("--b\r\nContent-Disposition: form-data; name=\"".utf8) + [0xE4]
     let body = bytes + Array("\"\r\n\r\nx\r\n--b--".utf8)
     #expect(throws: MultipartError.malformedPartHeader(part: 1)) {
@@ -167,7 +171,7 @@ import Testing
     }
   }
 
-  @Test func `there are at most so many parts`() throws {
+  @Test func `MultipartForm: the number of parts is limited`() throws {
     func form(_ count: Int) -> String {
       (0..<count).map { Self.part("form-data; name=p\($0)") }.joined() + "--b--"
     }
@@ -176,14 +180,14 @@ import Testing
     #expect(throws: MultipartError.tooManyParts(limit: 64)) { try Self.parse(form(10_000)) }
   }
 
-  @Test func `a part is found by its name`() throws {
+  @Test func `MultipartForm: a part is found by its name`() throws {
     let body = Array((Self.part() + Self.part("form-data; name=c", "x") + "--b--").utf8)
     let form = try MultipartForm(body: body, contentType: Self.type)
     #expect(form["c"]?.range.count == 1)
     #expect(form["d"] == nil)
   }
 
-  @Test func `a body cut anywhere is refused, not misread`() throws {
+  @Test func `MultipartForm: a truncated body is refused, not misread`() throws {
     let text = Array((Self.part() + Self.part("form-data; name=c", "x") + "--b--").utf8)
     for length in 0..<text.count {
       #expect(throws: MultipartError.self, "\(length)") {
@@ -192,7 +196,7 @@ import Testing
     }
   }
 
-  @Test func `any bytes yield a form or an error, and every range lies in the body`() {
+  @Test func `MultipartForm: any bytes yield a form or an error, with ranges inside the body`() {
     var random = Xorshift(state: 11)
     let seed = Array((Self.part() + Self.part("form-data; name=c", "\r\n--") + "--b--\r\n").utf8)
     let alphabet = Array("\r\n-b:;=\" ax\0".utf8)

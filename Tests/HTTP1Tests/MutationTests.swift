@@ -1,7 +1,7 @@
 import HTTP1
 import Testing
 
-/// A small generator of numbers that are the same in every run.
+/// A small pseudorandom generator with a fixed sequence.
 ///
 /// Source: Marsaglia 2003, xorshift64.
 struct Xorshift: RandomNumberGenerator {
@@ -24,7 +24,7 @@ struct Xorshift: RandomNumberGenerator {
     "\r\n" + request("PUT /a/%2e HTTP/1.0", "Host: [::1]:8", "Connection: keep-alive, x", "X: "),
   ].map { Array($0.utf8) }
 
-  /// Pieces of syntax, which meet the parser's decisions more often than random bytes do.
+  /// Pieces of syntax, which reach the parser's branches more often than random bytes do.
   static let tokens: [[UInt8]] = [
     "\r\n", "\n", "\r", " ", "\t", ":", ";", ",", "\"", "\\", "0", "-", "+", "0x", "\0", "\u{7F}",
     "chunked", "Transfer-Encoding: chunked\r\n", "Content-Length: 3\r\n", "Host: b\r\n", "\r\n\r\n",
@@ -63,7 +63,7 @@ struct Xorshift: RandomNumberGenerator {
   }
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `any bytes are judged alike however they are cut`(seed: UInt64) {
+  func `RequestParser: any bytes are parsed alike however they are split`(seed: UInt64) {
     var random = Xorshift(state: seed &* 0x9E37_79B9_7F4A_7C15)
     var accepted = 0
     for _ in 0..<25_000 {
@@ -78,7 +78,7 @@ struct Xorshift: RandomNumberGenerator {
       }
       if whole.violation == nil { accepted += 1 }
     }
-    // The mutations reach both sides of the border.
+    // The mutations give both valid and invalid requests.
     #expect((1_000..<24_000).contains(accepted))
   }
 }

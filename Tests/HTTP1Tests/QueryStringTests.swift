@@ -30,16 +30,18 @@ import Testing
   ]
 
   @Test(arguments: good)
-  func `parameters are decoded in order`(text: String, expected: [String]) throws {
+  func `QueryString: parameters are decoded in order`(text: String, expected: [String]) throws {
     #expect(try QueryString(text).parameters.flatMap { [$0.name, $0.value] } == expected)
   }
 
   @Test(arguments: bad)
-  func `a parameter that stands for no text is named`(text: String, expected: QueryError) {
+  func `QueryString: a parameter that cannot be decoded is named`(
+    text: String, expected: QueryError
+  ) {
     #expect(throws: expected) { try QueryString(text) }
   }
 
-  @Test func `every text survives being encoded and decoded`() throws {
+  @Test func `QueryString: every text survives being encoded and decoded`() throws {
     var random = Xorshift(state: 7)
     for _ in 0..<2_000 {
       let scalars = (0..<Int.random(in: 1...8, using: &random)).compactMap { _ in
@@ -56,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func `there are at most so many parameters`() throws {
+  @Test func `QueryString: the number of parameters is limited`() throws {
     func query(_ count: Int) -> String {
       Array(repeating: "a=b", count: count).joined(separator: "&")
     }
@@ -67,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `the values of one name come in order`() throws {
+  @Test func `QueryString: the values of one name are in order`() throws {
     #expect(try QueryString("a=1&b=2&a=3").values(of: "a") == ["1", "3"])
   }
 }
@@ -85,12 +87,14 @@ import Testing
   ]
 
   @Test(arguments: good)
-  func `segments are data`(path: String, segments: [String]) throws {
+  func `Path: segments are data`(path: String, segments: [String]) throws {
     #expect(try RequestTarget(path: path).decodedPath() == segments)
   }
 
   @Test(arguments: bad)
-  func `a segment that stands for no text is refused`(path: String, error: PercentDecodingError) {
+  func `Path: a segment that cannot be decoded is refused`(
+    path: String, error: PercentDecodingError
+  ) {
     #expect(throws: error) { try RequestTarget(path: path).decodedPath() }
   }
 }

@@ -10,7 +10,7 @@ import Testing
     .expires: "0", .vary: "Accept", .server: "x",
   ]
 
-  /// The same bytes, at hand or made when they are asked for.
+  /// The same bytes, in memory or produced on demand.
   static let contents: [Representation.Content] = [
     .bytes(bytes),
     .stream(length: bytes.count) { part, writer in
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: contents.indices)
-  func `parts laid side by side are the whole`(index: Int) async throws {
+  func `Representation: adjacent parts make up the whole`(index: Int) async throws {
     for size in [1, 7, 64, 333, 999, 1000, 5000] {
       var all: [UInt8] = []
       while all.count < Self.bytes.count {
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: contents.indices)
-  func `the whole has its tag, says that it has parts, and keeps its fields`(
+  func `Representation: the whole has its tag, Accept-Ranges and its fields`(
     index: Int
   ) async throws {
     for range in [nil, "bytes=0-0,5-6", "rows=0-1", "bytes=x"] {
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func `only GET has parts`() async throws {
+  @Test func `Representation: only GET has parts`() async throws {
     for method in [HTTPRequest.Method.head, .post, .put] {
       let whole = try answer(Self.contents[1], [.range: "bytes=1-2"], method: method)
       #expect(whole.status == .ok)
@@ -98,7 +98,7 @@ import Testing
     ("\"t\"", true), ("W/\"t\"", false), ("\"s\"", false), ("t", false), ("*", false),
     ("\"t\", \"s\"", false), ("Sun, 06 Nov 1994 08:49:37 GMT", false),
   ])
-  func `If-Range wants a part of the same bytes, or else the whole`(
+  func `Representation: If-Range requests a part of the same bytes, or else the whole`(
     condition: String, isSame: Bool
   ) async throws {
     for range in ["bytes=10-19", "bytes=5000-"] {
@@ -107,7 +107,7 @@ import Testing
         let answer = try answer(Self.contents[1], fields)
         #expect(answer.status == (isSame ? .partialContent : .ok))
         #expect(try await body(answer) == (isSame ? Array(Self.bytes[10..<20]) : Self.bytes))
-        // The client has the rest of the fields.
+        // The client has the other fields.
         #expect(answer.fields.contains(.contentType) == !isSame)
         #expect(answer.fields[.eTag] == "\"t\"" && answer.fields[.cacheControl] == "no-cache")
         continue
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `without a tag no If-Range is met`() throws {
+  @Test func `Representation: without a tag no If-Range matches`() throws {
     let head = RequestHead(
       method: .get, target: RequestTarget(path: "/"),
       fields: [.range: "bytes=0-1", .ifRange: "\"\""])
@@ -126,7 +126,10 @@ import Testing
     #expect(try representation.response(to: head).status == .ok)
   }
 
-  @Test func `who has the bytes gets neither them nor what they are`() async throws {
+  @Test
+  func `Representation: a client that has the bytes gets neither them nor their fields`()
+    async throws
+  {
     for method in [HTTPRequest.Method.get, .head] {
       let answer = try answer(
         Self.contents[1], [.ifNoneMatch: "\"t\"", .range: "bytes=0-1"], method: method)
@@ -140,7 +143,7 @@ import Testing
     }
   }
 
-  @Test func `conditions come before ranges`() {
+  @Test func `Representation: conditions come before ranges`() {
     for fields: HTTPFields in [
       [.ifMatch: "\"s\"", .range: "bytes=0-1"], [.ifMatch: "\"s\"", .range: "bytes=5000-"],
       [.ifMatch: "\"s\"", .ifNoneMatch: "\"t\""],

@@ -16,7 +16,7 @@ import Testing
     guard case .head = event else { throw ProtocolViolation.malformedRequestLine }
   }
 
-  @Test func `a hundred pipelined requests come out in order`() {
+  @Test func `RequestParser: a hundred pipelined requests come out in order`() {
     let texts = (0..<100).map { number in
       number.isMultiple(of: 3)
         ? request("GET /\(number) HTTP/1.1", "Host: a")
@@ -30,7 +30,7 @@ import Testing
       if case .head(let head) = event { head.target.path } else { nil }
     }
     #expect(paths == (0..<100).map { "/\($0)" })
-    // The same when bytes come faster than events are taken.
+    // The same when bytes arrive faster than events are taken.
     for size in [1, 20, 40, 60, 100, 1_000] {
       let pieces = stride(from: 0, to: bytes.count, by: size).map {
         bytes[$0..<min($0 + size, bytes.count)]
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func `a violation is thrown again and again`() throws {
+  @Test func `RequestParser: a violation is thrown on every call`() throws {
     var parser = Self.parser(Array("GET\r\n".utf8))
     for _ in 0..<3 {
       #expect(throws: ProtocolViolation.malformedRequestLine) { try parser.next() }
@@ -49,7 +49,7 @@ import Testing
     #expect(!parser.isIdle)
   }
 
-  @Test func `it is not idle once a byte of a request has come`() throws {
+  @Test func `RequestParser: it is not idle once a byte of a request has arrived`() throws {
     var parser = RequestParser(limits: ProtocolLimits())
     #expect(parser.isIdle)
     parser.receive([UInt8(ascii: "G")])
@@ -58,7 +58,8 @@ import Testing
     #expect(!parser.isIdle && parser.buffered == 1)
   }
 
-  @Test func `it is idle after the end of a body and before the next request`() throws {
+  @Test
+  func `RequestParser: it is idle after the end of a body and before the next request`() throws {
     var parser = Self.parser(WireCase.good)
     #expect(!parser.isIdle)
     while let event = try parser.next(), event != .end { #expect(!parser.isIdle) }
@@ -67,7 +68,7 @@ import Testing
     #expect(!parser.isIdle && parser.buffered == WireCase.good.count)
   }
 
-  @Test func `a limit holds for the request whose head was given out last`() throws {
+  @Test func `RequestParser: a limit holds for the request whose head was returned last`() throws {
     var parser = Self.parser(WireCase.good + WireCase.good)
     try Self.requireHead(from: &parser)
     parser.limitBody(to: 2)
@@ -78,7 +79,7 @@ import Testing
     #expect(throws: ProtocolViolation.bodyTooLarge(limit: 1)) { try parser.next() }
   }
 
-  @Test func `a limit set for one chunked body does not bind the next`() throws {
+  @Test func `RequestParser: a limit set for one chunked body does not apply to the next`() throws {
     let chunked = Array(ChunkTests.bytes("2\r\nab\r\n0\r\n\r\n").utf8)
     var parser = Self.parser(chunked + chunked)
     _ = try parser.next()
@@ -88,7 +89,7 @@ import Testing
     #expect(try parser.next() == .body(Array("ab".utf8)))
   }
 
-  @Test func `all ways of receiving are one`() throws {
+  @Test func `RequestParser: all ways of receiving are equivalent`() throws {
     let bytes = Self.long + [UInt8](repeating: 7, count: 100_000)
     var parsers = Array(repeating: RequestParser(limits: ProtocolLimits()), count: 3)
     parsers[0].receive(bytes)
@@ -101,7 +102,7 @@ import Testing
     }
   }
 
-  @Test func `limits are arguments`() {
+  @Test func `RequestParser: limits are arguments`() {
     var limits = ProtocolLimits()
     limits.target = 3
     limits.fields = 1

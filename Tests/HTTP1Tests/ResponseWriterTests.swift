@@ -17,7 +17,8 @@ import Testing
 
   static let date = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
 
-  @Test func `a head has a status line, the handler's fields, a length and a date`() {
+  @Test
+  func `ResponseWriter: a head has a status line, the handler's fields, a length and a date`() {
     let response = Response(
       status: .ok, fields: [.contentType: "text/plain", .eTag: "\"a\""], body: .bytes([1, 2, 3]))
     #expect(
@@ -27,7 +28,7 @@ import Testing
       ])
   }
 
-  @Test func `a streamed body has its length`() {
+  @Test func `ResponseWriter: a streamed body has its length`() {
     let response = Response(status: .ok, body: .stream(length: 1 << 40) { _ in })
     #expect(Self.lines(response).contains("Content-Length: 1099511627776"))
     let wrong = Response(status: .ok, body: .stream(length: -1) { _ in })
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: [200, 204, 205, 304, 404] as [Int])
-  func `HEAD has the head of GET and no body`(code: Int) {
+  func `ResponseWriter: HEAD has the head of GET and no body`(code: Int) {
     let response = Response(status: .init(code: code), body: .bytes([1]))
     let head = RequestHead(method: .head, target: RequestTarget(path: "/"))
     #expect(Self.lines(response, answering: head) == Self.lines(response))
@@ -44,14 +45,14 @@ import Testing
 
   @Test(
     arguments: [(200, "1"), (204, nil), (205, "0"), (304, nil), (404, "1")] as [(Int, String?)])
-  func `some statuses have no body`(code: Int, length: String?) {
+  func `ResponseWriter: some statuses have no body`(code: Int, length: String?) {
     let response = Response(status: .init(code: code), body: .bytes([1]))
     let found = Self.lines(response).filter { $0.hasPrefix("Content-Length") }
     #expect(found == (length.map { ["Content-Length: \($0)"] } ?? []))
     #expect(ResponseWriter(answering: Self.get).sendsBody(of: response) == (length == "1"))
   }
 
-  @Test func `the connection is closed for whoever asks for it`() {
+  @Test func `ResponseWriter: the connection is closed for a client that requests it`() {
     var closing = Self.get
     closing.keepsAlive = false
     var old = Self.get
@@ -70,7 +71,7 @@ import Testing
     #expect(ResponseWriter(answering: old).keepsAlive)
   }
 
-  @Test func `a handler cannot frame its answer`() {
+  @Test func `ResponseWriter: a handler cannot set the framing`() {
     let response = Response(
       status: .ok,
       fields: [
@@ -80,7 +81,7 @@ import Testing
     #expect(Self.lines(response) == ["HTTP/1.1 200 OK", "Content-Length: 0", Self.date])
   }
 
-  @Test func `no text splits an answer`() throws {
+  @Test func `ResponseWriter: no text splits an answer`() throws {
     let evil = "a\r\nSet-Cookie: b\n\n\0<html>\u{7F}\u{85}\u{2028}"
     let name = try #require(HTTPField.Name("X-Evil"))
     var fields: HTTPFields = [:]
@@ -97,11 +98,11 @@ import Testing
   }
 
   @Test(arguments: [0, 100, 101, 199, 600, 999])
-  func `a status that is no final answer is an error of ours`(code: Int) {
+  func `ResponseWriter: a status that is not final becomes an internal error`(code: Int) {
     #expect(Self.lines(Response(status: .init(code: code))).first == "HTTP/1.1 500 ")
   }
 
-  @Test func `a waiting client is told to continue`() {
+  @Test func `ResponseWriter: a waiting client gets 100 Continue`() {
     #expect(ResponseWriter.continue == Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
   }
 }
@@ -117,11 +118,11 @@ import Testing
   ]
 
   @Test(arguments: dates)
-  func `a moment is written as HTTP writes it`(seconds: Int, text: String) {
+  func `HTTPDate: a time is written as IMF-fixdate`(seconds: Int, text: String) {
     #expect(HTTPDate(secondsSince1970: seconds).text == text)
   }
 
-  @Test func `days, months and weekdays follow one another for 400 years`() throws {
+  @Test func `HTTPDate: days, months and weekdays are consecutive for 400 years`() throws {
     let months = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
     let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     let names = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(separator: " ")

@@ -116,17 +116,17 @@ import Testing
   ]
 
   @Test(arguments: methods + lines)
-  func `a request line is read as it stands or refused`(_ wire: WireCase) {
+  func `Start line: a request line is read unchanged or refused`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: emptyLines)
-  func `a few empty lines before a request are skipped`(_ wire: WireCase) {
+  func `Start line: a few empty lines before a request are skipped`(_ wire: WireCase) {
     wire.check()
   }
 
   @Test(arguments: targets)
-  func `a target is a path, a URL of this host, or a star`(_ wire: WireCase) {
+  func `Start line: a target is a path, a URL of this host, or a star`(_ wire: WireCase) {
     wire.check()
   }
 }

@@ -1,15 +1,15 @@
 import HTTP1
 import HTTPTypes
 
-/// What a parser said about some bytes: its events, adjacent parts of a body joined, and then
-/// perhaps why it gave up.
+/// A parser's output for some bytes: its events, with adjacent parts of a body joined, and its
+/// error.
 struct Transcript: Equatable {
   private(set) var events: [RequestParser.Event] = []
   private(set) var violation: ProtocolViolation?
-  /// Whether the parser stood between requests at the end.
+  /// Whether the parser was between requests at the end.
   private(set) var isIdle = false
 
-  /// Feeds the pieces one after another and takes so many events after each, the rest at the end.
+  /// Feeds the pieces in sequence; takes `eventsPerPiece` events after each, the rest at the end.
   init(
     pieces: some Sequence<ArraySlice<UInt8>>, limits: ProtocolLimits = ProtocolLimits(),
     bodyLimit: Int? = nil, eventsPerPiece: Int = .max
@@ -50,9 +50,9 @@ struct Transcript: Equatable {
     }
   }
 
-  /// One line an event, such as `POST /a?b 1.1 fixed 3 keep`, `body abc` or `end`.
+  /// One line per event, such as `POST /a?b 1.1 fixed 3 keep`, `body abc` or `end`.
   ///
-  /// A violation is `! malformedField`, and `…` at the end says that more bytes are wanted.
+  /// A violation is `! malformedField`, and `…` at the end means that more bytes are needed.
   var lines: [String] {
     var lines = events.map(Self.line)
     if let violation {

@@ -1,7 +1,7 @@
 import HTTP1
 import Testing
 
-/// Bytes on a connection, and what a parser must say about them.
+/// Bytes on a connection, with the expected output of a parser.
 struct WireCase: Sendable, CustomTestStringConvertible {
   let name: String
   let bytes: [UInt8]
@@ -24,8 +24,8 @@ struct WireCase: Sendable, CustomTestStringConvertible {
   static let good = Array("PUT /first HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok".utf8)
   static let goodLines = ["PUT /first 1.1 fixed 2 keep", "body ok", "end"]
 
-  /// The law of every table: the same answer whole, behind another request, cut anywhere, and byte
-  /// by byte.
+  /// Checks the same output for the bytes whole, after another request, split anywhere, and byte by
+  /// byte.
   func check() {
     let whole = Transcript(bytes, bodyLimit: bodyLimit)
     #expect(whole.lines == expected)
@@ -52,7 +52,7 @@ func request(_ lines: String..., body: String = "") -> String {
   lines.map { $0 + "\r\n" }.joined() + "\r\n" + body
 }
 
-/// A `GET / HTTP/1.1` for a good host with a further field line.
+/// A `GET / HTTP/1.1` for a valid host with one more field line.
 func get(_ fieldLine: String, body: String = "") -> String {
   request("GET / HTTP/1.1", "Host: a", fieldLine, body: body)
 }

@@ -5,13 +5,14 @@ import Testing
 @Suite("Decoding") struct DecodingTests {
   let limits = DecodingLimits()
 
-  @Test func `the fixtures are there`() {
+  @Test func `Fixtures: they are present`() {
     #expect(Fixture.decodable.count == 44)
     #expect(Set(Fixture.all.map(\.file)).count == 45)
   }
 
   @Test(arguments: Fixture.decodable)
-  func `every kind of picture decodes to what Pillow and tifffile see`(fixture: Fixture) throws {
+  func `Decoding: every kind of picture equals that of Pillow and tifffile`(fixture: Fixture) throws
+  {
     let raster = try decode(fixture.bytes(), page: fixture.page ?? 0, limits: limits)
     #expect(raster.size.width == fixture.width)
     #expect(raster.size.height == fixture.height)
@@ -24,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: Fixture.decodable)
-  func `a header says what decoding gives`(fixture: Fixture) throws {
+  func `Decoding: a header predicts the result`(fixture: Fixture) throws {
     let bytes = try fixture.bytes()
     let page = fixture.page ?? 0
     let header = try probe(bytes, page: page, limits: limits)
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: Fixture.decodable)
-  func `a page behind the last is refused by number`(fixture: Fixture) throws {
+  func `Decoding: a page after the last is refused by number`(fixture: Fixture) throws {
     let pages = try #require(fixture.pages)
     let bytes = try fixture.bytes()
     for page in [pages, pages + 1, -1, .max] {
@@ -49,14 +50,14 @@ import Testing
   }
 
   @Test(arguments: Fixture.all.filter { $0.refused != nil })
-  func `kinds that are not decoded are refused by name`(fixture: Fixture) throws {
+  func `Decoding: unsupported kinds are refused by name`(fixture: Fixture) throws {
     let bytes = try fixture.bytes()
     #expect(throws: CodecError.unsupported(.tiff, what: fixture.refused ?? "")) {
       try probe(bytes, limits: limits)
     }
   }
 
-  @Test func `limits are checked from the header, each by its own name`() throws {
+  @Test func `Decoding: limits are checked from the header, each by its own name`() throws {
     let bytes = try Fixture.bytes(of: "pages.tif")
     func error(_ change: (inout DecodingLimits) -> Void) -> CodecError? {
       var limits = DecodingLimits()

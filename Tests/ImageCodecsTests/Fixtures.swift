@@ -3,7 +3,7 @@ import Testing
 import ImageCodecs
 import Imaging
 
-/// A picture in `Tests/Fixtures/Images`, and what `make.py` there says of a page of it.
+/// A picture in `Tests/Fixtures/Images`, with the description of one page by its `make.py`.
 struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let file: String
   let page: Int?
@@ -13,9 +13,9 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let channels: Int?
   let depth: ImageHeader.Depth?
   let tolerance: Int?
-  /// Little-endian.
+  /// The samples, little-endian.
   let samples: Data?
-  /// What a refusal names.
+  /// The kind that a refusal names.
   let refused: String?
 
   var testDescription: String { "\(file), page \(page ?? 0)" }
@@ -24,7 +24,7 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
     .deletingLastPathComponent().deletingLastPathComponent()
   static let folder = package.appending(path: "Tests/Fixtures/Images")
 
-  /// Every page of every file; empty if they cannot be read, which a test of its own refuses.
+  /// Every page of every file; empty if they cannot be read, which a separate test refuses.
   static let all: [Fixture] = {
     guard let data = try? Data(contentsOf: folder.appending(path: "expected.json")),
       let fixtures = try? JSONDecoder().decode([Fixture].self, from: data)
@@ -40,7 +40,7 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
     [UInt8](try Data(contentsOf: folder.appending(path: file)))
   }
 
-  /// The samples as numbers, whatever their type.
+  /// The samples as numbers of any type.
   func values() throws -> [Double] {
     let bytes = [UInt8](samples ?? Data())
     let width = depth?.bytes ?? 1

@@ -7,7 +7,9 @@ import Testing
   let limits = DecodingLimits(pixels: 1 << 20, side: 1 << 12, pages: 20)
 
   @Test(arguments: Fixture.all)
-  func `a file cut anywhere is refused, unless all its pixels are there`(fixture: Fixture) throws {
+  func `Hostile files: a truncated file is refused, unless all its pixels are there`(
+    fixture: Fixture
+  ) throws {
     let bytes = try fixture.bytes()
     let page = fixture.page ?? 0
     let whole = try? decode(bytes, page: page, limits: limits)
@@ -18,8 +20,10 @@ import Testing
     }
   }
 
-  /// Faults in the packed data that its check sum would show are not asked for here: TIFF has none.
-  @Test func `twenty thousand damaged files give a picture or the one error`() throws {
+  /// Faults in the compressed data that a checksum would reveal are not tested: TIFF has none.
+  @Test
+  func `Hostile files: twenty thousand damaged files give a picture or the expected error`() throws
+  {
     let files = try Set(Fixture.all.map(\.file)).sorted().map(Fixture.bytes(of:))
     var random = SplitMix64(state: 20_240_607)
     var (decoded, refused) = (0, 0)
@@ -44,11 +48,11 @@ import Testing
   @Test(arguments: [
     "", "P", "hello, world", "GIF89a\u{1}", "II*", "<svg xmlns='http://www.w3.org/2000/svg'/>",
   ])
-  func `what is no picture is refused as unrecognised`(text: String) {
+  func `Hostile files: bytes of no known format are refused as unrecognised`(text: String) {
     #expect(throws: CodecError.unrecognised) { try decode(Array(text.utf8), limits: limits) }
   }
 
-  @Test func `a bare signature is refused as cut short`() {
+  @Test func `Hostile files: a bare signature is refused as truncated`() {
     let signatures: [[UInt8]] = [
       [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], [0xFF, 0xD8, 0xFF],
       Array("II*\0".utf8), Array("MM\0+".utf8),
@@ -61,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `garbage behind every signature is refused`() {
+  @Test func `Hostile files: garbage after every signature is refused`() {
     var random = SplitMix64(state: 7)
     let signatures: [[UInt8]] = [
       [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], [0xFF, 0xD8, 0xFF, 0xE0],
@@ -75,8 +79,8 @@ import Testing
     }
   }
 
-  @Test func `what follows the last row in a PNG is not unpacked`() throws {
-    // Eight rows of eight, then a megabyte more, all of it stored as it is.
+  @Test func `Hostile files: data after the last row of a PNG is not decompressed`() throws {
+    // Eight rows of eight, then a megabyte more, all of it uncompressed.
     let block = [0, 0xFF, 0xFF, 0, 0] + [UInt8](repeating: 0, count: 0xFFFF)
     let data = [0x78, 0x01] + Array(repeatElement(block, count: 16).joined())
     let header = bigEndian(8) + bigEndian(8) + [8, 0, 0, 0, 0]
@@ -91,9 +95,9 @@ import Testing
     }
   }
 
-  @Test func `zlib's check sum is heeded in a PNG`() throws {
+  @Test func `Hostile files: zlib's checksum is verified in a PNG`() throws {
     var bytes = try Fixture.bytes(of: "grey8.png")
-    // The sum is the last field of the only IDAT chunk; the chunk's own sum is made right again.
+    // The checksum is the last field of the only IDAT chunk; the chunk's own is corrected.
     let end = bytes.count - 12 - 4
     bytes[end - 1] ^= 1
     let start = try #require((0..<end).first { bytes[$0..<$0 + 4].elementsEqual("IDAT".utf8) })
@@ -106,7 +110,8 @@ import Testing
 }
 
 extension HostileFilesTests {
-  /// One to eight small faults: bits turned, extreme bytes, a cut, a piece doubled or left out.
+  /// One to eight small faults: flipped bits, extreme bytes, a truncation, a piece doubled or
+  /// removed.
   private func damaged(_ file: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var bytes = file
     for _ in 0..<Int.random(in: 1...8, using: &random) where !bytes.isEmpty {
@@ -123,7 +128,8 @@ extension HostileFilesTests {
       default: bytes.removeSubrange(at..<min(at + 3, bytes.count))
       }
     }
-    // A PNG is mostly guarded by its chunks' sums; without them the faults get further.
+    // A PNG is mostly protected by its chunks' checksums; with these corrected the faults get
+    // further.
     return bytes.starts(with: [0x89, 0x50]) ? withSumsMadeRight(bytes) : bytes
   }
 

@@ -3,7 +3,7 @@ import Imaging
 import Support
 import Testing
 
-@Suite("Lying headers") struct LyingHeadersTests {
+@Suite("False headers") struct LyingHeadersTests {
   let limits = DecodingLimits()
 
   private func failure(of bytes: [UInt8]) -> CodecError? {
@@ -15,14 +15,14 @@ import Testing
     }
   }
 
-  @Test func `the forged TIFF is sound before it is forged`() throws {
+  @Test func `False headers: the forged TIFF is valid before the forgery`() throws {
     let raster = try decode(ForgedTIFF().bytes, limits: limits)
     #expect(
       raster == Raster(size: Size(width: 4, height: 3), channels: 1, samples: .uint8(Array(0..<12)))
     )
   }
 
-  @Test func `a header of 65535×65535 is refused by the limit on pixels`() throws {
+  @Test func `False headers: 65535×65535 is refused by the limit on pixels`() throws {
     var forged = ForgedTIFF()
     forged.set(256, 65535)
     forged.set(257, 65535)
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func `the longest sides there are do not overflow`() throws {
+  @Test func `False headers: the longest possible sides do not overflow`() throws {
     let side = 0x7FFF_FFFF
     let longest = png(try Fixture.bytes(of: "rgb16.png"), width: 0x7FFF_FFFF, height: 0x7FFF_FFFF)
     #expect(failure(of: longest) == .sideTooLong(side, limit: limits.side))
@@ -52,7 +52,7 @@ import Testing
     #expect(failure(of: forged.bytes) != nil)
   }
 
-  @Test func `more pixels than the data hold are refused`() throws {
+  @Test func `False headers: more pixels than the data hold are refused`() throws {
     var forged = ForgedTIFF()
     forged.set(257, 9000)
     #expect(failure(of: forged.bytes) != nil)
@@ -71,7 +71,7 @@ import Testing
     #expect(failure(of: jpeg(try Fixture.bytes(of: "grey.jpg"), width: 17, height: 900)) != nil)
   }
 
-  @Test func `sides of zero are refused`() throws {
+  @Test func `False headers: sides of zero are refused`() throws {
     for tag: UInt16 in [256, 257] {
       var forged = ForgedTIFF()
       forged.set(tag, 0)
@@ -81,7 +81,7 @@ import Testing
     #expect(failure(of: jpeg(try Fixture.bytes(of: "rgb.jpg"), width: 17, height: 0)) != nil)
   }
 
-  @Test func `a chain of directories that closes is refused as a loop`() {
+  @Test func `False headers: a cyclic chain of directories is refused as a loop`() {
     var forged = ForgedTIFF()
     forged.next = 20
     #expect(
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test func `tiles far larger than their picture are refused`() {
+  @Test func `False headers: tiles far larger than their picture are refused`() {
     for (width, height): (UInt32, UInt32) in [(65536, 65536), (1 << 31, 16), (16, 1 << 31)] {
       var forged = ForgedTIFF()
       for tag: UInt16 in [273, 278, 279] { forged.tags[tag] = nil }
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func `sixteen samples for a pixel are read, more are refused`() throws {
+  @Test func `False headers: sixteen samples per pixel are read, more are refused`() throws {
     for samples: UInt32 in [16, 17, 255] {
       var forged = ForgedTIFF()
       forged.data = (0..<12 * Int(samples)).map { UInt8($0 / Int(samples)) }
@@ -126,7 +126,7 @@ import Testing
     }
   }
 
-  @Test func `a JPEG of many scans is refused by their number`() throws {
+  @Test func `False headers: a JPEG of many scans is refused by their number`() throws {
     let grey = Raster(
       size: Size(width: 8, height: 8), channels: 3,
       samples: .uint8([UInt8](repeating: 128, count: 192)))

@@ -17,8 +17,9 @@ private enum Micrographs {
 
 @Suite("Micrographs", .enabled(if: Micrographs.arePresent, "the folder of micrographs is absent"))
 struct MicrographTests {
-  /// A page, its shape, and two sums over its samples as numpy gives them: plain, and each sample
-  /// times its index modulo 65521, modulo 2⁶⁴.
+  /// A page, its shape, and two sums over its samples as NumPy gives them.
+  ///
+  /// One is plain, the other of each sample times its index modulo 65521, modulo 2⁶⁴.
   struct Page: Sendable, CustomTestStringConvertible {
     let file: String
     let page: Int
@@ -59,7 +60,7 @@ struct MicrographTests {
   ]
 
   @Test(arguments: pages)
-  func `every page has the samples that tifffile and Pillow see`(page: Page) throws {
+  func `Micrographs: every page has the samples of tifffile and Pillow`(page: Page) throws {
     let bytes = try Self.bytes(of: page.file)
     let header = try probe(bytes, page: page.page, limits: DecodingLimits())
     #expect(header.pages == page.pages)
@@ -71,11 +72,11 @@ struct MicrographTests {
     #expect(weighted == page.weighted)
   }
 
-  /// Decoders may differ by a grey level here and there.
+  /// Decoders may differ by single grey levels.
   @Test(arguments: [
     ("sofc_sem.jpg", 1024, 896, 1, 105.5538), ("needle_block.jpg", 750, 629, 3, 123.7594),
   ])
-  func `a JPEG has the mean that Pillow sees`(
+  func `Micrographs: a JPEG has the mean of Pillow's`(
     file: String, width: Int, height: Int, channels: Int, mean: Double
   ) throws {
     let raster = try decode(Self.bytes(of: file), limits: DecodingLimits())

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("PNG encoding") struct PNGEncodingTests {
   @Test(arguments: [1, 3], [false, true])
-  func `what is encoded decodes to itself, and always to the same bytes`(
+  func `PNG encoding: a picture decodes to itself, and has the same bytes each time`(
     channels: Int, isDeep: Bool
   ) throws {
     var random = SplitMix64(state: 3)
@@ -22,14 +22,14 @@ import Testing
     }
   }
 
-  @Test func `a flat picture packs well`() throws {
+  @Test func `PNG encoding: a flat picture compresses well`() throws {
     let flat = Raster(
       size: Size(width: 512, height: 512), channels: 3,
       samples: .uint8([UInt8](repeating: 77, count: 3 << 18)))
     #expect(try encodePNG(flat).count < 8192)
   }
 
-  @Test func `floats and empty pictures are refused`() {
+  @Test func `PNG encoding: floats and empty pictures are refused`() {
     let size = Size(width: 1, height: 1)
     #expect(throws: CodecError.unsupported(.png, what: "floating-point samples")) {
       try encodePNG(Raster(size: size, channels: 1, samples: .float32([0.5])))

@@ -5,7 +5,7 @@ import Testing
   static let patches = [1, 7, 8, 14, 16]
 
   @Test(arguments: patches)
-  func `padding reaches the next whole patch and shows the image alone`(patch: Int) throws {
+  func `Canvas: padding reaches the next whole patch and shows the image alone`(patch: Int) throws {
     for width in 1...40 {
       let size = Size(width: width, height: 41 - width)
       let canvas = try #require(Canvas(size, fit: .pad, patch: patch))
@@ -22,7 +22,9 @@ import Testing
   }
 
   @Test(arguments: patches)
-  func `cropping keeps the centre, half a margin rounded as Python rounds`(patch: Int) throws {
+  func `Canvas: cropping keeps the centre, with half a margin rounded as in Python`(patch: Int)
+    throws
+  {
     for width in 1...70 {
       let size = Size(width: width, height: 71)
       guard let canvas = Canvas(size, fit: .crop, patch: patch) else {
@@ -38,7 +40,8 @@ import Testing
     }
   }
 
-  @Test func `a frame holds the image in its corner, and what is no larger`() throws {
+  @Test
+  func `Canvas: a frame has the image in its corner, and accepts none that is larger`() throws {
     for width in 1...20 {
       let size = Size(width: width, height: 21 - width)
       guard let canvas = Canvas(size, fit: .frame, patch: 16) else {
@@ -52,8 +55,8 @@ import Testing
     }
   }
 
-  /// `numpy.pad` defines reflection by walking to and fro between the ends.
-  @Test func `what lies beyond an edge is mirrored in it, again and again`() throws {
+  /// `numpy.pad` defines reflection as moving to and fro between the ends.
+  @Test func `Canvas: an index beyond an edge is mirrored, repeatedly`() throws {
     for length in 1...9 {
       let canvas = try #require(
         Canvas(Size(width: length, height: 1), fit: .pad, patch: 40))
@@ -70,14 +73,14 @@ import Testing
     }
   }
 
-  @Test func `a reflection is numpy's`() throws {
+  @Test func `Canvas: reflection equals NumPy's`() throws {
     // numpy.pad(numpy.arange(5), (0, 9), "reflect")
     let canvas = try #require(Canvas(Size(width: 5, height: 2), fit: .pad, patch: 14))
     #expect(canvas.sourceColumns == [0, 1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4, 3])
     #expect(canvas.sourceRows == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
   }
 
-  @Test func `the reference's crop of a 1024×896 image begins at 1 and 0`() throws {
+  @Test func `Canvas: the reference's crop of a 1024×896 image begins at 1 and 0`() throws {
     let canvas = try #require(Canvas(Size(width: 1024, height: 896), fit: .crop, patch: 14))
     #expect(canvas.encoded == Size(width: 1022, height: 896))
     #expect(canvas.left == 1 && canvas.top == 0)

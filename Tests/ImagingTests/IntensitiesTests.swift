@@ -17,7 +17,7 @@ import Testing
     ).values
   }
 
-  @Test func `eight bits are divided by 255, every level of them`() throws {
+  @Test func `Intensities: 8 bits are divided by 255, at every level`() throws {
     let levels = Array(UInt8.min ... .max)
     for scale in [Scale.auto, .none, .maximum] {
       #expect(try intensities(.uint8(levels), scale) == levels.map { Float($0) / 255 })
@@ -26,7 +26,7 @@ import Testing
     #expect(try intensities(.uint8([10, 20]), .maximum) == [0.5, 1])
   }
 
-  @Test func `sixteen bits are divided by their own maximum, or by the type's`() throws {
+  @Test func `Intensities: 16 bits are divided by their own maximum, or by the type's`() throws {
     let levels: [UInt16] = [0, 68, 1000, 40000]
     for scale in [Scale.auto, .maximum] {
       #expect(try intensities(.uint16(levels), scale) == levels.map { Float($0) / 40000 })
@@ -34,13 +34,13 @@ import Testing
     #expect(try intensities(.uint16(levels), .none) == levels.map { Float($0) / 65535 })
   }
 
-  @Test func `floats are divided by their own maximum or stay`() throws {
+  @Test func `Intensities: floats are divided by their own maximum or unchanged`() throws {
     let levels: [Float] = [-3, 0, 1.5, 6]
     #expect(try intensities(.float32(levels), .auto) == [-0.5, 0, 0.25, 1])
     #expect(try intensities(.float32(levels), .none) == levels)
   }
 
-  @Test func `a picture without a positive level stays as it is`() throws {
+  @Test func `Intensities: a picture without a positive level is unchanged`() throws {
     for scale in [Scale.auto, .maximum] {
       #expect(try intensities(.uint16([0, 0]), scale) == [0, 0])
       #expect(try intensities(.float32([-2, -1]), scale) == [-2, -1])
@@ -48,16 +48,16 @@ import Testing
     #expect(try intensities(.uint8([0, 0]), .maximum) == [0, 0])
   }
 
-  @Test func `a range maps its ends to 0 and 1 and clamps the rest`() throws {
+  @Test func `Intensities: a range maps its ends to 0 and 1 and clamps the rest`() throws {
     #expect(
       try intensities(.uint16([0, 100, 200, 300, 400]), .range(100, 300)) == [0, 0, 0.5, 1, 1])
     #expect(try intensities(.float32([-3e38, -1, 0, 3e38]), .range(-2, 2)) == [0, 0.25, 0.5, 1])
   }
 
-  /// Against a sort: the law of `numpy.percentile`'s linear rule.
-  @Test func `percentiles are those of the sorted samples, for every type`() throws {
+  /// Compared with a sort, by the definition of `numpy.percentile`'s linear rule.
+  @Test func `Percentiles: they are those of the sorted samples, for every type`() throws {
     for count in [1, 2, 3, 200, 201, 1000, 4001] {
-      // Fibonacci hashing scatters the levels, the same ones in every run.
+      // Fibonacci hashing scatters the levels, identically in every run.
       let noise = (0..<UInt32(count)).map { $0 &* 2_654_435_769 >> 8 }
       let bytes = noise.map { UInt8($0 % 197) + 3 }
       let words = noise.map { UInt16($0 % 59_999) + 3 }
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func `percentiles are numpy's`() throws {
+  @Test func `Percentiles: they equal NumPy's`() throws {
     // numpy.percentile([0, 10, 20, 30, 1000], [0.5, 99.5]) gives 0.2 and 980.6.
     let found = try intensities(.uint16([0, 10, 20, 30, 1000]), .percentile)
     for (value, level) in zip(found, [0.2, 10, 20, 30, 980.6]) {
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `colours are taken apart and share one scale`() throws {
+  @Test func `Intensities: colours are separated and share one scale`() throws {
     let raster = Raster(
       size: Size(width: 2, height: 2), channels: 3,
       samples: .uint16([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]))
@@ -99,7 +99,7 @@ import Testing
     #expect(found.values == [1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12].map { Float($0) / 12 })
   }
 
-  @Test func `samples that are no numbers are counted and refused, whatever the scale`() {
+  @Test func `Intensities: samples that are not finite are counted and refused, at any scale`() {
     let levels: [Float] = [1, .nan, .infinity, -.infinity, 2]
     for scale in [Scale.auto, .none, .maximum, .percentile, .range(0, 1)] {
       #expect(throws: ImagingError.notFinite(samples: 3)) {

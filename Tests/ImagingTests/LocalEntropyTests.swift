@@ -13,7 +13,7 @@ import Testing
     let entropy: [Float]
   }
 
-  @Test func `entropies are scikit-image's`() throws {
+  @Test func `LocalEntropy: values equal scikit-image's`() throws {
     let path = packageFolder.appending(path: "Tests/Fixtures/Entropy/entropy.json")
     let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: path))
     #expect(cases.count == 5)
@@ -27,7 +27,8 @@ import Testing
   }
 
   @Test(arguments: 0..<12)
-  func `a sliding histogram is one counted anew at every pixel`(seed: Int) throws {
+  func `LocalEntropy: a sliding histogram equals one counted anew at every pixel`(seed: Int) throws
+  {
     var chance = SeededNumbers(seed: seed)
     let size = Size(width: 1 + chance.below(40), height: 1 + chance.below(20))
     let (radius, kinds) = (chance.below(7), 1 + chance.below(256))
@@ -53,7 +54,7 @@ import Testing
     return -counts.values.reduce(0) { $0 + $1 / total * log2($1 / total) }
   }
 
-  @Test func `entropies are the same with any team`() {
+  @Test func `LocalEntropy: values are the same with any number of threads`() {
     let size = Size(width: 50, height: 40)
     let levels = (0..<2000).map { UInt8($0 * 7919 % 251) }
     let alone = LocalEntropy(of: levels, size: size).values
@@ -66,7 +67,7 @@ import Testing
 }
 
 @Suite("Grey levels") struct GreyLevelsTests {
-  @Test func `8-bit grey comes back as it was, cut to what is shown`() throws {
+  @Test func `Grey levels: 8-bit grey is unchanged, cut to the shown part`() throws {
     let size = Size(width: 19, height: 17)
     let samples = (0..<size.width * size.height).map { UInt8($0 % 256) }
     let grey = try Intensities(
@@ -80,7 +81,8 @@ import Testing
     #expect(grey.greyLevels(of: cropped) == expected)
   }
 
-  @Test func `colours are weighted as the eye does, and levels beyond white are white`() throws {
+  @Test
+  func `Grey levels: colours are weighted by BT.601, and levels beyond white are white`() throws {
     let size = Size(width: 4, height: 1)
     let samples: [Float] = [1, 0, 0, 0, 1, 0, 0, 0, 1, 3, 3, 3]
     let colours = try Intensities(

@@ -5,7 +5,7 @@ import Testing
   let colours = Normalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
   @Test(arguments: [1, 3], Canvas.Fit.allCases)
-  func `each value of the planes is a source pixel's, shifted and scaled`(
+  func `Normalization: each value of the planes is a source pixel's, shifted and scaled`(
     channels: Int, fit: Canvas.Fit
   ) throws {
     let size = Size(width: 19, height: 9)
@@ -32,7 +32,8 @@ import Testing
     }
   }
 
-  @Test func `a picture is given back, what lies beyond its levels at their ends`() throws {
+  @Test
+  func `Normalization: the picture is restored, with values beyond its levels clamped`() throws {
     let size = Size(width: 16, height: 16)
     let samples = (0..<256 * 3).map { UInt8($0 / 3) }
     let raster = Raster(size: size, channels: 3, samples: .uint8(samples))

@@ -7,7 +7,7 @@ import Testing
 @Suite("Resize") struct ResizeTests {
   static let path = packageFolder.appending(path: "Tests/Fixtures/Resize/resize.safetensors")
 
-  /// A tensor of the fixtures as a raster; its name begins with its kind.
+  /// A tensor of the fixtures as a raster; its name begins with the sample type.
   private func raster(_ name: String, in file: TensorFile) throws -> Raster {
     let array = try file.array(name)
     let values = array.floats()
@@ -34,7 +34,7 @@ import Testing
     zip(levels(a), levels(b)).map { ($0 - $1).magnitude }.max() ?? 0
   }
 
-  @Test func `pictures become those that Pillow makes of them`() throws {
+  @Test func `Resize: pictures equal Pillow's`() throws {
     let file = try TensorFile([UInt8](try Data(contentsOf: Self.path)))
     var compared = 0
     for name in file.header.tensors.keys.sorted() {
@@ -44,7 +44,7 @@ import Testing
       let expected = try raster(name, in: file)
       let target = picture.size.fitted(longestSide: side)
       #expect(target == expected.size, "\(name)")
-      // Levels for 8 bits and for 16; of 1 for floats.
+      // The tolerance in levels for 8 bits and for 16; relative to 1 for floats.
       let bound: Float = parts[0] == "float" ? 2e-6 : parts[0] == "deep" ? 1 : 0
       #expect(distance(picture.resized(to: target), expected) <= bound, "\(name)")
       compared += 1
@@ -52,7 +52,7 @@ import Testing
     #expect(compared == 76)
   }
 
-  /// Noise of one of the three types.
+  /// Noise of one of the three sample types.
   private func noise(_ size: Size, _ channels: Int, _ kind: Int, _ random: inout SeededNumbers)
     -> Raster
   {
@@ -70,7 +70,7 @@ import Testing
     Size(width: 1 + random.below(24), height: 1 + random.below(24))
   }
 
-  /// Every pixel straight from all pixels, no axis first, in double precision.
+  /// Every pixel directly from all pixels, without separating the axes, in double precision.
   private func oracle(_ raster: Raster, _ target: Size) -> [Float] {
     func weights(_ length: Int, _ count: Int, _ index: Int) -> [Double] {
       let step = Double(length) / Double(count)
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test func `any size becomes any other as the definition says`() {
+  @Test func `Resize: any size to any other follows the definition`() {
     var random = SeededNumbers(seed: 6)
     for round in 0..<150 {
       let picture = noise(size(&random), round % 2 == 0 ? 1 : 3, 2, &random)
@@ -117,7 +117,7 @@ import Testing
   }
 
   /// Levels far from black and white, so that nothing is clipped.
-  @Test func `without clipping, integers are off by rounding alone`() {
+  @Test func `Resize: without clipping, integers differ by rounding alone`() {
     var random = SeededNumbers(seed: 9)
     for round in 0..<100 {
       let (size, target, channels) = (size(&random), size(&random), round % 3 == 0 ? 3 : 1)
@@ -127,13 +127,13 @@ import Testing
         round % 2 == 0 ? .uint8(values) : .uint16(values.map { UInt16($0) * 256 })
       let picture = Raster(size: size, channels: channels, samples: samples)
       for (level, exact) in zip(levels(picture.resized(to: target)), oracle(picture, target)) {
-        // Half a level of the result, and of the first axis' by magnitudes of weights up to 1.4.
+        // Half a level of the result, and of the first axis by magnitudes of weights up to 1.4.
         #expect(abs(level - exact) <= 1.2)
       }
     }
   }
 
-  @Test func `one level stays, and the same size is the same picture`() {
+  @Test func `Resize: a constant level is preserved, and the same size is the same picture`() {
     var random = SeededNumbers(seed: 10)
     for kind in 0..<3 {
       for _ in 0..<30 {
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func `the longest side is what is asked for, the other at least 1`() {
+  @Test func `Resize: the longest side is the requested one, the other at least 1`() {
     for width in 1...60 {
       for height in 1...60 {
         for side in [1, 2, 7, 59, 100, 4096] {

@@ -10,7 +10,7 @@ import Testing
   ]
 
   @Test(arguments: scales)
-  func `a scale is read from its text, and written so`(text: String, scale: Scale) throws {
+  func `Scale: it is parsed from its text, and written as such`(text: String, scale: Scale) throws {
     #expect(Scale(text) == scale)
     #expect(scale.description == text)
     let copy = try JSONDecoder().decode(Scale.self, from: JSONEncoder().encode(scale))
@@ -21,11 +21,11 @@ import Testing
     "", "Auto", "auto ", "maximum", "1", "1,", ",1", "1,2,3", "2,1", "1,1", "nan,1", "0,inf",
     "0;1", "-3e38,3e38", "0, 1",
   ])
-  func `anything else is no scale`(text: String) {
+  func `Scale: any other text is refused`(text: String) {
     #expect(Scale(text) == nil)
   }
 
-  @Test func `integers are read as well as fractions`() {
+  @Test func `Scale: integers are accepted as well as fractions`() {
     #expect(Scale("100,40000") == .range(100, 40000))
   }
 }

@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: 1...9)
-  func `where a row went is where it is found, for every view`(length: Int) {
+  func `View: positions and sources of rows are inverse, for every view`(length: Int) {
     for view in Self.views {
       for (source, position) in [
         (view.sourceRows(length), view.positionsOfRows(length)),
@@ -26,13 +26,13 @@ import Testing
     }
   }
 
-  @Test func `a shift moves the image down and right, the far edge coming in`() {
+  @Test func `View: a shift moves the image down and right, periodically`() {
     let view = View(down: 1, right: -2)
     #expect(view.sourceRows(5) == [4, 0, 1, 2, 3])
     #expect(view.sourceColumns(5) == [2, 3, 4, 0, 1])
   }
 
-  @Test func `a flip comes after the shift`() {
+  @Test func `View: a flip comes after the shift`() {
     #expect(View(down: 1, flipsRows: true).sourceRows(5) == [3, 2, 1, 0, 4])
     #expect(View(flipsColumns: true).sourceColumns(3) == [2, 1, 0])
     #expect(View.identity.sourceRows(3) == [0, 1, 2])

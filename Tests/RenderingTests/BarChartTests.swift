@@ -27,12 +27,12 @@ import Testing
       return elements
     }
 
-    /// Without the line's end that follows an element.
+    /// The texts without the line feed that follows an element.
     func texts() -> [String] {
       all.filter { $0.name == "text" }.map { $0.text.trimmingCharacters(in: .newlines) }
     }
 
-    /// Bars of one colour: where they begin and how long they are.
+    /// The bars of one colour: their starts and lengths.
     func bars(_ colour: String) -> [(x: Double, width: Double)] {
       all.filter { $0.name == "rect" && $0.attributes["fill"] == colour }.compactMap {
         guard let x = $0.attributes["x"].flatMap(Double.init),
@@ -51,7 +51,9 @@ import Testing
       ], caption: "all of them")
   }
 
-  @Test(arguments: 0..<60) func `bars are as long as their values are large`(seed: Int) throws {
+  @Test(arguments: 0..<60) func `BarChart: bars are as long as their values are large`(seed: Int)
+    throws
+  {
     var chance = SeededNumbers(seed: seed)
     let scale = pow(10, Double(seed % 13 - 6))
     let values = chance.floats(1 + seed % 6).map { Double($0) * scale }
@@ -70,14 +72,14 @@ import Testing
     #expect(zeros.allSatisfy { abs($0 - zeros[0]) <= 0.2 })
   }
 
-  @Test func `all words are in it, and a missing bar is said to be none`() throws {
+  @Test func `BarChart: all texts are in it, and a missing bar is labelled as none`() throws {
     let texts = try Elements.of(chart([0.5, nil]).svg).texts()
     for word in ["steel", "model 0", "model 1", "Time", "seconds", "all of them", "none", "0.500"] {
       #expect(texts.contains(word), "\(word) in \(texts)")
     }
   }
 
-  @Test func `names of any letters stay themselves`() throws {
+  @Test func `BarChart: names in any script are unchanged`() throws {
     let names = ["a<b>&\"c'", "φ ± Δ", "]]>", "<!--"]
     let texts = try Elements.of(chart([1, 2, 3, 4], groups: names).svg).texts()
     for name in names { #expect(texts.contains(name), "\(texts)") }
@@ -86,7 +88,8 @@ import Testing
       try Elements.of(chart([1], groups: [odd]).svg).texts().contains { $0.hasPrefix("bell") })
   }
 
-  @Test func `an axis begins at zero and ends at a round number beyond the largest`() throws {
+  @Test
+  func `BarChart: an axis begins at zero and ends at a round number beyond the maximum`() throws {
     let texts = try Elements.of(chart([0.37, 0.11]).svg).texts()
     for tick in ["0", "0.1", "0.2", "0.3", "0.4"] { #expect(texts.contains(tick), "\(texts)") }
     #expect(!texts.contains("0.5"), "\(texts)")
@@ -94,11 +97,11 @@ import Testing
 
   @Test(
     arguments: [[], [0], [0, 0], [1e-30], [1e30, -1e30], [.leastNonzeroMagnitude]] as [[Double]])
-  func `numbers that make no axis are drawn all the same`(values: [Double]) throws {
+  func `BarChart: numbers without an axis are still drawn`(values: [Double]) throws {
     #expect(try Elements.of(chart(values).svg).texts().contains("Time"))
   }
 
-  @Test func `a deviation is a line across the end of its bar`() throws {
+  @Test func `BarChart: a deviation is a line across the end of its bar`() throws {
     func lines(_ deviation: Double) throws -> Int {
       let bar = BarChart.Bar(2, deviation: deviation)
       let chart = BarChart(
@@ -116,7 +119,7 @@ import Testing
     arguments: zip(
       [0, 0.4238, 12.345, 999.9, 1234.5, -0.00123, 1.0 / 0],
       ["0.00", "0.424", "12.3", "1000", "1234", "-0.00123", "inf"]))
-  func `numbers have three digits and no exponent`(value: Double, text: String) {
+  func `WrittenNumber: three digits and no exponent`(value: Double, text: String) {
     #expect(value.written(digits: 3) == text)
   }
 }

@@ -7,7 +7,7 @@ import Rendering
 import Testing
 
 @Suite("Float formats") struct FloatFormatTests {
-  @Test func `values are written little-endian, row after row, margins left out`() {
+  @Test func `FloatFormat: values are little-endian, in row-major order, without margins`() {
     let matrix = Matrix(rows: 2, columns: 3, [9, 1, -2, 9, 0.5, 65520])
     let block = matrix[rows: 0..<2, columns: 1..<3]
     var (floats, halves): ([UInt8], [UInt8]) = ([7], [7])
@@ -24,7 +24,9 @@ import Testing
   }
 
   @Test(arguments: FloatFormat.allCases, [3, 384])
-  func `a field's bytes are those of its pixels, however it is cut`(format: FloatFormat, dim: Int)
+  func `FloatFormat: a field's bytes are those of its pixels, however it is divided`(
+    format: FloatFormat, dim: Int
+  )
     throws
   {
     let size = Size(width: 200, height: 9)

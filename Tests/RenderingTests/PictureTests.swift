@@ -7,7 +7,7 @@ import Rendering
 import Testing
 
 @Suite("Pictures") struct PictureTests {
-  /// A field whose pixels are these rows, `[height · width, dim]`.
+  /// A field with the given pixels, `[height · width, dim]`.
   private func field(_ width: Int, _ height: Int, _ dim: Int, _ values: [Float]) throws
     -> FeatureField
   {
@@ -25,14 +25,14 @@ import Testing
     if case .uint8(let pixels) = picture.samples { pixels } else { [] }
   }
 
-  @Test func `each component goes from 0 to 255 over the picture`() throws {
+  @Test func `FalseColour: each component goes from 0 to 255 over the picture`() throws {
     let picture = Raster(
       falseColours: try field(2, 2, 3, [0, 7, -3, 1, 7, -2, 2, 7, 1, 4, 7, -1]))
     #expect(picture.size == Size(width: 2, height: 2) && picture.channels == 3)
     #expect(pixels(picture) == [0, 0, 0, 64, 0, 64, 128, 0, 255, 255, 0, 128])
   }
 
-  @Test func `dimensions beyond the third are not shown, missing ones are`() throws {
+  @Test func `FalseColour: dimensions after the third are not shown, missing ones are`() throws {
     #expect(
       pixels(Raster(falseColours: try field(2, 1, 4, [0, 1, 2, 3, 1, 0, 3, 0])))
         == [0, 255, 0, 255, 0, 255])
@@ -42,7 +42,7 @@ import Testing
     #expect(grey.channels == 1 && pixels(grey) == [0, 255, 128])
   }
 
-  @Test func `what is no number is 0 and does not count`() throws {
+  @Test func `FalseColour: NaN becomes 0 and is ignored in the range`() throws {
     let picture = Raster(falseColours: try field(5, 1, 1, [.nan, 1, .infinity, 3, -.infinity]))
     #expect(pixels(picture) == [0, 0, 255, 255, 0])
     #expect(pixels(Raster(falseColours: try field(2, 1, 1, [.nan, .nan]))) == [0, 0])
@@ -51,7 +51,9 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3])
-  func `pictures of many strips are the same with any team`(count: Int) throws {
+  func `FalseColour: pictures of many strips are the same with any number of threads`(count: Int)
+    throws
+  {
     let (width, height, dim) = (300, 500, 9)
     let values = (0..<width * height * dim).map { Float($0 * 7919 % 10_007) }
     let field = try field(width, height, dim, values)
@@ -70,12 +72,12 @@ import Testing
     }
   }
 
-  @Test func `a dimension is coloured through viridis from its least to its greatest`() throws {
+  @Test func `FalseColour: a dimension is coloured by viridis from minimum to maximum`() throws {
     let picture = Raster(of: try field(3, 1, 2, [9, 5, 9, 7, 9, 6]), dimension: 1)
     #expect(pixels(picture) == [0x44, 0x01, 0x54, 0xfd, 0xe7, 0x24, 0x20, 0x90, 0x8c])
   }
 
-  @Test func `a map of numbers is coloured as a field of one dimension is`() throws {
+  @Test func `FalseColour: a map of numbers is coloured like a field of one dimension`() throws {
     let values = (0..<70_000).map { Float($0 * 7919 % 10_007) }
     let size = Size(width: 350, height: 200)
     let workers = ThreadPool(count: 2)
@@ -85,7 +87,7 @@ import Testing
     #expect(pixels(picture).prefix(3) == [0x44, 0x01, 0x54])
   }
 
-  @Test func `viridis has 256 colours and grows lighter`() {
+  @Test func `ColourMap: viridis has 256 colours of increasing lightness`() {
     let colours = ColourMap.viridis.colours
     #expect(colours.count == 256)
     let lightness = colours.map {
@@ -94,14 +96,14 @@ import Testing
     for (a, b) in zip(lightness, lightness.dropFirst()) { #expect(b > a - 0.8) }
   }
 
-  @Test func `a colour map's ends hold beyond 0 and 1`() {
+  @Test func `ColourMap: the end colours hold beyond 0 and 1`() {
     let map = ColourMap(colours: [1, 2, 3, 4])
     #expect(
       [-1, 0, 0.24, 0.25, 0.99, 1, 5, .infinity].map { map[$0] } == [1, 1, 1, 2, 4, 4, 4, 4])
     #expect(map[.nan] == 1)
   }
 
-  @Test func `classes are grey levels, a mask is black and white`() throws {
+  @Test func `LabelMap: classes are grey levels, a mask is black and white`() throws {
     let size = Size(width: 3, height: 1)
     let classes = Raster(classes: [0, 1, 255], size: size)
     #expect(classes.channels == 1 && pixels(classes) == [0, 1, 255])

@@ -2,7 +2,7 @@ import Scheduling
 import Support
 import Testing
 
-@Suite("Waiting line") struct AdmissionQueueTests {
+@Suite("Admission queue") struct AdmissionQueueTests {
   private func line(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> QueueUnderTest {
     QueueUnderTest(.init(runners: runners, waiting: waiting, heldBytes: bytes))
   }
@@ -11,7 +11,7 @@ import Testing
     .init(seconds: seconds, bytes: bytes)
   }
 
-  @Test func `jobs start in the order in which they came`() throws {
+  @Test func `AdmissionQueue: jobs start in order of arrival`() throws {
     let line = line()
     let tickets = try (0..<5).map { _ in try #require(line.join(demand())) }
     for ticket in tickets {
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: 1...4)
-  func `no more run than there are runners`(runners: Int) throws {
+  func `AdmissionQueue: no more jobs run than there are runners`(runners: Int) throws {
     let line = line(runners: runners)
     let tickets = try (0..<6).map { _ in try #require(line.join(demand())) }
     #expect(line.start() == Array(tickets.prefix(runners)))
@@ -33,7 +33,7 @@ import Testing
     #expect(line.start() == [tickets[runners]])
   }
 
-  @Test func `bytes stay held after the work until they are released`() throws {
+  @Test func `AdmissionQueue: bytes stay held after the work until they are released`() throws {
     let line = line(runners: 2)
     let first = try #require(line.join(demand(60)))
     let second = try #require(line.join(demand(60)))
@@ -44,7 +44,7 @@ import Testing
     #expect(line.line.heldBytes == 0 && line.start() == [second])
   }
 
-  @Test func `a job that just fits the budget starts beside the others`() throws {
+  @Test func `AdmissionQueue: a job that just fits the budget starts beside the others`() throws {
     let line = line(runners: 3)
     let tickets = try [40, 60, 1].map { try #require(line.join(demand($0))) }
     #expect(line.start() == Array(tickets.prefix(2)) && line.line.heldBytes == 100)
@@ -53,7 +53,9 @@ import Testing
   }
 
   @Test(arguments: [101, 1_000_000, Int.max])
-  func `a job larger than the budget starts alone, and nothing beside it`(bytes: Int) throws {
+  func `AdmissionQueue: a job larger than the budget starts alone, and nothing beside it`(
+    bytes: Int
+  ) throws {
     let line = line(runners: 3)
     let small = try #require(line.join(demand(1)))
     let large = try #require(line.join(demand(bytes)))
@@ -65,7 +67,7 @@ import Testing
     #expect(line.start() == [last])
   }
 
-  @Test func `a small job does not overtake a large one`() throws {
+  @Test func `AdmissionQueue: a small job does not overtake a large one`() throws {
     let line = line(runners: 3)
     let tickets = try [90, 20, 5].map { try #require(line.join(demand($0))) }
     #expect(line.start() == [tickets[0]])
@@ -73,7 +75,7 @@ import Testing
     #expect(line.start() == [tickets[1], tickets[2]])
   }
 
-  @Test func `who leaves makes way for the next`() throws {
+  @Test func `AdmissionQueue: a job that leaves makes way for the next`() throws {
     let line = line()
     let tickets = try [90, 100, 5, 5].map { try #require(line.join(demand($0))) }
     #expect(line.start() == [tickets[0]])
@@ -85,7 +87,7 @@ import Testing
     #expect(!line.leave(99))
   }
 
-  @Test func `a full line takes nobody until somebody leaves or starts`() throws {
+  @Test func `AdmissionQueue: a full queue accepts no job until one leaves or starts`() throws {
     let line = line(waiting: 2)
     let tickets = try (0..<2).map { _ in try #require(line.join(demand())) }
     #expect(line.line.isFull && line.join(demand()) == nil)
@@ -95,7 +97,8 @@ import Testing
     #expect(line.leave(third) && !line.line.isFull)
   }
 
-  @Test func `a line in which none may wait takes who can start at once`() throws {
+  @Test
+  func `AdmissionQueue: without waiting places a job that can start is accepted`() throws {
     let line = line(waiting: 0)
     #expect(!line.line.isFull)
     let first = try #require(line.join(demand(60)))
@@ -108,7 +111,7 @@ import Testing
     #expect(line.join(demand(40)) != nil)
   }
 
-  @Test func `room is predicted for when the first of those that run ends`() throws {
+  @Test func `AdmissionQueue: room is predicted for when the first running job ends`() throws {
     let line = line(runners: 2)
     #expect(line.room == 0)
     let tickets = try [3, 5, 7].map { try #require(line.join(demand(1, seconds: $0))) }
@@ -124,7 +127,8 @@ import Testing
     #expect(line.room == 0)
   }
 
-  @Test func `when a client has room again is predicted from its own jobs`() throws {
+  @Test
+  func `AdmissionQueue: the end of a client's next job is predicted from its own jobs`() throws {
     let line = line()
     let end = { (client: String) in line.line.predictedEnd(of: client, at: line.clock.now) }
     for (client, seconds) in [("a", 4.0), ("b", 2.0), ("a", 1.0), ("b", 8.0)] {

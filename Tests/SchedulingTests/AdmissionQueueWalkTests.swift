@@ -2,9 +2,9 @@ import Scheduling
 import Support
 import Testing
 
-/// Random walks through a line's operations, beside a plain model of it.
-@Suite("Waiting line, random walks") struct AdmissionQueueWalkTests {
-  /// Every job that ever joined, and where it stands.
+/// Random walks through a queue's operations, compared with a simple model of it.
+@Suite("Admission queue, random walks") struct AdmissionQueueWalkTests {
+  /// Every job that was ever added, with its state.
   private struct Model {
     enum Place { case waiting, running, answering, gone }
 
@@ -24,16 +24,16 @@ import Testing
         && (isAlone || heldBytes + demand.bytes <= limits.heldBytes)
     }
 
-    /// The oldest that waits, if it can start.
+    /// The oldest waiting job, if it can start.
     var next: Int? { jobs(.waiting).first.flatMap { canStart(jobs[$0].demand) ? $0 : nil } }
 
-    /// Whether there is a place to wait, or no need of one.
+    /// Whether a job is accepted: there is a place to wait, or it can start at once.
     func takes(_ demand: AdmissionQueue.Demand) -> Bool {
       jobs(.waiting).count < limits.waiting || (jobs(.waiting).isEmpty && canStart(demand))
     }
   }
 
-  /// One of the operations that clients may call, on both.
+  /// Applies one random operation to both.
   private func step(
     _ line: QueueUnderTest, _ model: inout Model, _ chance: inout SeededNumbers
   ) throws {
@@ -88,7 +88,9 @@ import Testing
   }
 
   @Test(arguments: 0..<60)
-  func `a walk keeps every limit, serves in order, and leaves nobody behind`(seed: Int) throws {
+  func `AdmissionQueue: a walk keeps every limit, serves in order, and ends without jobs`(seed: Int)
+    throws
+  {
     var chance = SeededNumbers(seed: seed)
     let limits = AdmissionQueue.Limits(
       runners: 1 + chance.below(4), waiting: chance.below(8), heldBytes: 100)
@@ -98,7 +100,7 @@ import Testing
       try step(line, &model, &chance)
       try check(line.line, model, at: line.clock.now)
     }
-    // With all places given back, the line empties itself.
+    // When all places are released, the queue empties itself.
     for _ in 0...model.jobs.count {
       for index in model.jobs(.running, .answering) {
         line.release(model.jobs[index].ticket)

@@ -2,20 +2,22 @@ import Scheduling
 import Support
 import Testing
 
-/// Clients with more work than there are runners, by the whole second.
-@Suite("Waiting line, fairness") struct FairnessTests {
+/// Clients with more work than there are runners, in whole seconds.
+@Suite("Admission queue, fairness") struct FairnessTests {
   private struct Job: Hashable {
     let ticket: Int
     let client: String?
     let seconds: Int
   }
 
-  /// Deficit round robin to the letter, with a quantum of a second: whoever is out of debt takes a
-  /// turn and owes its job, and when nobody who waits is, everybody is forgiven a second.
+  /// Textbook deficit round robin with a quantum of a second.
+  ///
+  /// A client without debt takes a turn and owes its job; when no waiting client is without debt,
+  /// all debts shrink by a second.
   private struct RoundRobin {
     var debts: [String?: Int] = [:]
 
-    /// Chooses among the jobs that came first of each client that waits.
+    /// Chooses among the oldest jobs of each waiting client.
     mutating func next(_ heads: [Job]) -> Int? {
       guard !heads.isEmpty else { return nil }
       while true {
@@ -40,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: 0..<60)
-  func `the line goes round as the plain rule does, whoever comes, leaves and ends`(
+  func `FairShare: the order is that of textbook round robin, with arrivals, departures and ends`(
     seed: Int
   ) throws {
     var chance = SeededNumbers(seed: seed)
@@ -73,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `while clients want work, what they have had differs by a job of each at most`(
+  func `FairShare: the service of two active clients differs by at most one job of each`(
     seed: Int
   ) throws {
     var chance = SeededNumbers(seed: seed)
@@ -105,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40)
-  func `who comes with one image waits for at most one job of each other client`(
+  func `FairShare: a client with one image waits for at most one job of each other client`(
     seed: Int
   ) throws {
     var chance = SeededNumbers(seed: seed)
@@ -122,7 +124,7 @@ import Testing
       if let running { line.release(running) }
       running = line.startNext()
     }
-    // However large the one is.
+    // However large that job is.
     let lone = try #require(line.join(Self.demand("lone", 1 + chance.below(1000))))
     var before: [Int: Int] = [:]
     while true {
@@ -136,7 +138,7 @@ import Testing
     #expect(before.values.allSatisfy { $0 == 1 }, "\(before)")
   }
 
-  @Test func `a thousand images of one do not keep another's one waiting`() throws {
+  @Test func `FairShare: a thousand images of one client do not delay one of another`() throws {
     let line = QueueUnderTest(.init(runners: 1, waiting: 2000, heldBytes: 1))
     for _ in 0..<1000 { _ = line.join(Self.demand("many", 7)) }
     let first = try #require(line.startNext())
@@ -145,7 +147,7 @@ import Testing
     #expect(line.startNext() == lone)
   }
 
-  @Test func `nobody saves up turns while it wants nothing`() throws {
+  @Test func `FairShare: idle time earns no credit`() throws {
     let line = QueueUnderTest(.init(runners: 1, waiting: 2000, heldBytes: 1))
     for _ in 0..<200 { _ = line.join(Self.demand("busy", 1)) }
     for _ in 0..<100 { line.release(try #require(line.startNext())) }
@@ -160,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: 0..<30)
-  func `what is forecast is what happens, when nobody comes or leaves`(seed: Int) throws {
+  func `AdmissionQueue: the forecast comes true when no job arrives or leaves`(seed: Int) throws {
     var chance = SeededNumbers(seed: seed)
     let line = QueueUnderTest(.init(runners: 1 + chance.below(3), waiting: 100, heldBytes: 1))
     var seconds: [AdmissionQueue.Ticket: Int] = [:]

@@ -2,13 +2,15 @@ import Scheduling
 import Support
 import Testing
 
-@Suite("Values made ahead", .timeLimit(.minutes(2))) struct InOrderTests {
+@Suite("Values computed ahead", .timeLimit(.minutes(2))) struct InOrderTests {
   private let queue = JobQueue(limits: .init(runners: 2, waiting: 10, heldBytes: 100))
 
   private struct Refusal: Error {}
 
   @Test(arguments: [0, 1, 2, 3, 50], [1, 2, 3, 7])
-  func `values come in order, never more of them at a time than said`(count: Int, ahead: Int)
+  func `InOrder: values come in order, and no more exist at a time than the limit`(
+    count: Int, ahead: Int
+  )
     async throws
   {
     let (begun, most) = (Box(0), Box(0))
@@ -18,7 +20,7 @@ import Testing
       return index * index
     } to: { value in
       taken.append(value)
-      // Those begun and not yet taken, this one among them.
+      // Values started and not yet consumed, including this one.
       most.update { $0 = max($0, begun.value - taken.count + 1) }
       await Task.yield()
     }
@@ -27,7 +29,7 @@ import Testing
     #expect(most.value <= ahead)
   }
 
-  @Test func `the next is made while the last is taken`() async throws {
+  @Test func `InOrder: the next value is computed while the last is consumed`() async throws {
     let gate = Gate()
     try await queue.inOrder(2, ahead: 2) { index in
       if index == 1 { gate.pass() }
@@ -40,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `a sink that throws ends it`() async throws {
+  @Test func `InOrder: a sink that throws ends it`() async throws {
     let begun = Box(0)
     await #expect(throws: Refusal.self) {
       try await queue.inOrder(100, ahead: 3) { _ in
@@ -52,7 +54,7 @@ import Testing
     #expect(begun.value <= 3)
   }
 
-  @Test func `work that throws ends it, after what came before`() async throws {
+  @Test func `InOrder: work that throws ends it, after the preceding values`() async throws {
     let taken = Box<[Int]>([])
     await #expect(throws: Refusal.self) {
       try await queue.inOrder(100, ahead: 1) { index in

@@ -2,11 +2,11 @@ import Scheduling
 import Support
 import Testing
 
-/// Many tasks at once, some of them cancelled at some moment of their stay.
+/// Many concurrent tasks, some of them cancelled at random times.
 @Suite("Job queue, storms", .timeLimit(.minutes(2))) struct JobQueueStormTests {
   private enum Outcome: Sendable, Hashable { case served, cancelled, refused }
 
-  /// What all tasks of a storm share.
+  /// The state that all tasks of a storm share.
   private struct Storm: Sendable {
     let queue: JobQueue
     let limits: AdmissionQueue.Limits
@@ -18,7 +18,7 @@ import Testing
       queue = JobQueue(limits: limits)
     }
 
-    /// One stay: a place, some work, an answer that is read, each of a few suspensions.
+    /// One job: waiting, some work, then an answer that is read, each of a few suspensions.
     func stay(bytes: Int, steps: Int) async -> Outcome {
       do {
         let ticket = try await queue.enter(.init(seconds: 1, bytes: bytes))
@@ -37,7 +37,7 @@ import Testing
       }
     }
 
-    /// A stay whose task is cancelled after some suspensions, unless it has ended.
+    /// A job whose task is cancelled after some suspensions, unless it has ended.
     func cancelledStay(after delay: Int, bytes: Int, steps: Int) async -> Outcome {
       await withTaskGroup(of: Outcome.self) { group in
         group.addTask { await stay(bytes: bytes, steps: steps) }
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 0), (2, 1), (3, 2), (4, 3)])
-  func `a thousand tasks all end, and nothing stays held`(runners: Int, seed: Int) async {
+  func `JobQueue: a thousand tasks all end, and nothing stays held`(runners: Int, seed: Int) async {
     let storm = Storm(.init(runners: runners, waiting: 2000, heldBytes: 100))
     let outcomes = Box<[Outcome: Int]>([:])
     let ended = Box(0)
@@ -76,7 +76,8 @@ import Testing
     #expect(storm.queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  @Test func `with a short line each is served or refused, and nobody is lost`() async {
+  @Test
+  func `JobQueue: with a short queue each task is served or refused, and none is lost`() async {
     let storm = Storm(.init(runners: 2, waiting: 3, heldBytes: 100))
     let outcomes = Box<[Outcome: Int]>([:])
     await withTaskGroup(of: Outcome.self) { group in

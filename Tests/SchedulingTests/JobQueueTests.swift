@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Job queue", .timeLimit(.minutes(2))) struct JobQueueTests {
   private func queue(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> JobQueue {
-    // In a time that stands still.
+    // A constant time.
     let now = ContinuousClock().now
     return JobQueue(
       limits: .init(runners: runners, waiting: waiting, heldBytes: bytes), now: { now })
@@ -18,7 +18,7 @@ import Testing
     queue.release(ticket)
   }
 
-  @Test func `a place is held until it is given back, its bytes until they are released`()
+  @Test func `JobQueue: a place is held until finished, its bytes until released`()
     async throws
   {
     let queue = queue()
@@ -30,7 +30,7 @@ import Testing
     #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  @Test func `waiting jobs start one by one, in order`() async throws {
+  @Test func `JobQueue: waiting jobs start one by one, in order`() async throws {
     let queue = queue()
     let order = Box<[Int]>([])
     let first = try await queue.enter(demand)
@@ -53,7 +53,7 @@ import Testing
     #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  @Test func `a full queue refuses with its limit and a guess at the wait`() async throws {
+  @Test func `JobQueue: a full queue refuses with its limit and a predicted wait`() async throws {
     let queue = queue(waiting: 1)
     #expect(queue.refusal == nil)
     let first = try await queue.enter(demand)
@@ -71,8 +71,8 @@ import Testing
     #expect(queue.refusal == nil)
   }
 
-  @Test func `who is cancelled in the line leaves it at once, and the next moves up`() async throws
-  {
+  @Test
+  func `JobQueue: a cancelled waiting job leaves at once, and the next moves up`() async throws {
     let queue = queue(bytes: 10)
     let first = try await queue.enter(.init(seconds: 1, bytes: 5))
     queue.finish(first)
@@ -93,7 +93,7 @@ import Testing
         }
       }
       _ = await eventually { queue.counts.waiting == 1 }
-      // Behind the large job, which waits for the bytes of an answer that is still being read.
+      // Behind the large job, which waits for the bytes of an answer that is still being sent.
       group.addTask {
         leave(queue, try await queue.enter(.init(seconds: 1, bytes: 5)))
         small.value = true
@@ -106,7 +106,8 @@ import Testing
     queue.release(first)
   }
 
-  @Test func `a task cancelled before it came is not let in, and leaves nothing behind`() async {
+  @Test
+  func `JobQueue: a task cancelled before it enters is refused, and leaves nothing behind`() async {
     let queue = queue()
     let outcome = await withTaskGroup(of: Bool.self) { group in
       group.cancelAll()
@@ -124,7 +125,7 @@ import Testing
     #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  @Test func `a closed queue takes nobody, and runs who waits`() async throws {
+  @Test func `JobQueue: a closed queue accepts no job, and runs those that wait`() async throws {
     let queue = queue()
     let first = try await queue.enter(demand)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -140,8 +141,8 @@ import Testing
     #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
   }
 
-  /// As many blocked threads as no cooperative pool has, waiting for a task that runs on it.
-  @Test func `blocking work does not hold the cooperative pool`() async throws {
+  /// More blocked threads than the cooperative pool has, waiting for a task that runs on it.
+  @Test func `JobQueue: blocking work does not block the cooperative pool`() async throws {
     let count = 2 * ProcessInfo.processInfo.activeProcessorCount + 2
     let queue = queue(runners: count)
     let begun = Box(0)
@@ -162,7 +163,7 @@ import Testing
     }
   }
 
-  @Test func `what work throws reaches whoever waits for it`() async {
+  @Test func `JobQueue: errors of the work reach its caller`() async {
     await #expect(throws: JobError.closing) {
       try await queue().run { throw JobError.closing }
     }

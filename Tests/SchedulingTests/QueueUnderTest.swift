@@ -1,7 +1,7 @@
 import Scheduling
 import Support
 
-/// A line that expectations can change where they ask of it, and its time.
+/// A queue for use in expectations, with its time.
 final class QueueUnderTest {
   private(set) var line: AdmissionQueue
   var clock = ManualClock()
@@ -18,7 +18,7 @@ final class QueueUnderTest {
   var forecast: [AdmissionQueue.Forecast] { line.forecast(at: clock.now) }
   var room: Double { line.predictedRoom(at: clock.now) }
 
-  /// Starts all that may start.
+  /// Starts all jobs that may start.
   func start() -> [AdmissionQueue.Ticket] {
     var started: [AdmissionQueue.Ticket] = []
     while let ticket = startNext() { started.append(ticket) }

@@ -11,7 +11,7 @@ import Testing
     let number: Int
   }
 
-  /// A door in asynchronous code, which nobody passes who is cancelled.
+  /// A latch for asynchronous code; waiting throws when the task is cancelled.
   private final class Latch: Sendable {
     private let isOpen = Box(false)
     let arrivals = Box(0)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// Asks, and tells when it has been answered.
+  /// A task that asks for the value and reports that it was answered.
   private func asker(
     _ flights: Flights, _ key: Int, latch: Latch, answer: String = "a"
   ) -> Task<String, any Error> {
@@ -41,18 +41,18 @@ import Testing
     }
   }
 
-  /// Waits until so many wait.
+  /// Waits until `count` callers wait.
   private func gather(_ count: Int, in flights: Flights) async {
     #expect(await eventually { flights.waiterCount == count })
   }
 
-  /// Lets every task run for a while, so that what must not happen has the time to.
+  /// Yields to all tasks for a while, so that unwanted effects have time to happen.
   private func settle() async {
     for _ in 0..<2000 { await Task.yield() }
   }
 
   @Test
-  func `who asks at the same time gets one computation's value`() async throws {
+  func `SingleFlight: concurrent callers get one computation's value`() async throws {
     let (flights, latch) = (Flights(), Latch())
     let askers = (0..<100).map { asker(flights, 1, latch: latch, answer: "\($0)") }
     await gather(100, in: flights)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test
-  func `who asks at the same time gets one computation's error`() async {
+  func `SingleFlight: concurrent callers get one computation's error`() async {
     let (flights, latch) = (Flights(), Latch())
     let askers = (0..<20).map { number in
       Task {
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test
-  func `different keys, and one key at different times, compute for themselves`() async throws {
+  func `SingleFlight: other keys, and one key at other times, compute separately`() async throws {
     let (flights, latch) = (Flights(), Latch())
     let askers = (0..<10).map { asker(flights, $0, latch: latch, answer: "\($0)") }
     await gather(10, in: flights)
@@ -96,8 +96,9 @@ import Testing
   }
 
   @Test(arguments: 0..<5)
-  func `who is cancelled leaves at once, and the others get their value`(leaving: Int) async throws
-  {
+  func `SingleFlight: a cancelled caller leaves at once, and the others get their value`(
+    leaving: Int
+  ) async throws {
     let (flights, latch) = (Flights(), Latch())
     var askers: [Task<String, any Error>] = []
     for number in 1...5 {
@@ -113,7 +114,7 @@ import Testing
   }
 
   @Test
-  func `the computation is cancelled when the last has left, and asked again begins anew`()
+  func `SingleFlight: the computation is cancelled with its last caller, and a later one is new`()
     async throws
   {
     let (flights, latch) = (Flights(), Latch())
@@ -137,11 +138,11 @@ import Testing
   }
 
   @Test
-  func `what was abandoned does not answer those who come after`() async throws {
+  func `SingleFlight: a cancelled computation does not answer later callers`() async throws {
     let (flights, isOver, latch) = (Flights(), Box(false), Latch())
     let leaver = Task {
       try await flights.value(for: 1) {
-        // Cancelled, and deaf to it.
+        // Ignores its cancellation.
         while !isOver.value { await Task.yield() }
         return "old"
       }
@@ -159,7 +160,7 @@ import Testing
   }
 
   @Test
-  func `who is cancelled before asking computes nothing`() async {
+  func `SingleFlight: a caller cancelled before it asks computes nothing`() async {
     let (flights, latch) = (Flights(), Latch())
     let asker = Task {
       while !Task.isCancelled { await Task.yield() }
@@ -174,7 +175,7 @@ import Testing
   }
 
   @Test
-  func `nothing is retained afterwards`() async throws {
+  func `SingleFlight: nothing is retained afterwards`() async throws {
     final class Witness: Sendable {}
     let flights = Flights()
     weak var seen: Witness?
@@ -188,7 +189,8 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
-  func `a thousand tasks, half of them cancelled at some moment, all end`(seed: Int) async {
+  func `SingleFlight: a thousand tasks, half of them cancelled at random, all end`(seed: Int) async
+  {
     let flights = Flights()
     let running = Box<[Int: Int]>([:])
     let outcomes = Box<[String: Int]>([:])

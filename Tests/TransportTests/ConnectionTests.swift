@@ -3,15 +3,15 @@ import Support
 import Testing
 import Transport
 
-/// Plays the owner of one stream: an actor on the event loop.
+/// The owner of one stream, as an actor on the event loop.
 private actor Owner {
   nonisolated let network: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor {
-    // SAFETY: the owner keeps the queue.
+    // SAFETY: the owner keeps the loop.
     unsafe network.asUnownedSerialExecutor()
   }
   private var stream: (any ByteStream)?
-  /// What the stream must not keep after it has closed.
+  /// A reference that the stream must not keep alive after it has closed.
   private(set) weak var socket: Socket?
   private(set) var received: [UInt8] = []
   private(set) var hasEnded = false
@@ -53,11 +53,11 @@ private actor Owner {
   var peer: Socket.Peer { stream?.peer ?? .gone }
 }
 
-/// Plays the owner of a listener, which gives each caller to an `Owner`.
+/// The owner of a listener, which gives each connection to an `Owner`.
 private actor Host {
   nonisolated let network = EventLoop(label: "test")
   nonisolated var unownedExecutor: UnownedSerialExecutor {
-    // SAFETY: the host keeps the queue.
+    // SAFETY: the host keeps the loop.
     unsafe network.asUnownedSerialExecutor()
   }
   private var listener: Listener?
@@ -73,13 +73,13 @@ private actor Host {
   private func accept() { callers += listener?.accept() ?? [] }
   func close() { listener?.close() }
 
-  /// How often the streams of `quarrel` were told of something.
+  /// The number of notifications to the streams of `quarrel`.
   private(set) var told = 0
   private var rivals: [Connection] = []
 
-  /// Makes two streams of two callers: the one that is told of something first closes the other.
+  /// Makes two streams of two connections; the one notified first closes the other.
   ///
-  /// `body` makes both ready while the loop looks elsewhere.
+  /// `body` makes both ready while the loop is busy.
   func quarrel(_ body: @Sendable () throws -> Void) rethrows {
     rivals = callers.map { Connection($0, on: network) }
     callers = []
@@ -107,7 +107,7 @@ private actor Host {
 }
 
 @Suite("Connection") struct ConnectionTests {
-  @Test func `bytes arrive whole and in order, both ways`() async throws {
+  @Test func `Connection: bytes arrive complete and in order, both ways`() async throws {
     let (client, owner) = try await Host().pair()
     let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7919) }
     try await onThread { try client.send(bytes) }
@@ -118,7 +118,8 @@ private actor Host {
     #expect(try await onThread { try client.receive(exactly: 300_003) } == bytes + [1, 2, 3])
   }
 
-  @Test func `what a slow reader leaves waits here and follows later`() async throws {
+  @Test
+  func `Connection: bytes that a slow reader leaves wait here and follow later`() async throws {
     let (client, owner) = try await Host().pair(receiveBuffer: 4096)
     let bytes = [UInt8](repeating: 42, count: 20_000_000)
     try await owner.send(bytes)
@@ -131,7 +132,7 @@ private actor Host {
     #expect(await eventually { await owner.acknowledged == bytes.count })
   }
 
-  @Test func `an end is told once, and a reset is a failure`() async throws {
+  @Test func `Connection: an end is reported once, and a reset is an error`() async throws {
     let (client, owner) = try await Host().pair()
     client.endOutput()
     #expect(await eventually { await owner.hasEnded })
@@ -144,7 +145,7 @@ private actor Host {
     #expect(await eventually { await otherOwner.hasFailed })
   }
 
-  @Test func `a peer that left is noticed behind bytes that nobody reads`() async throws {
+  @Test func `Connection: a disconnected peer is noticed behind unread bytes`() async throws {
     var pair: (RawClient, Owner)? = try await Host().pair()
     let owner = try #require(pair).1
     await owner.setReading(false)
@@ -156,20 +157,24 @@ private actor Host {
     #expect(await owner.received.isEmpty)
   }
 
-  @Test func `a stream that closed is told of nothing, were it ready before`() async throws {
+  @Test
+  func `Connection: a closed stream gets no notification, even if it was ready before`()
+    async throws
+  {
     let host = Host()
     let port = try await host.listen().port
     let clients = try await onThread { try [RawClient(port: port), RawClient(port: port)] }
     #expect(await eventually { await host.callers.count == 2 })
     try await host.quarrel { for client in clients { try client.send("a") } }
     #expect(await eventually { await host.told > 0 })
-    // A turn later both would have been told.
+    // One turn of the loop later both would have been notified.
     #expect(await host.told == 1)
     withExtendedLifetime(clients) {}
   }
 
   @Test(arguments: [true, false], [true, false])
-  func `closing lets the descriptor go, whatever is watched`(reads: Bool, writes: Bool) async throws
+  func `Connection: closing releases the descriptor, whatever is watched`(reads: Bool, writes: Bool)
+    async throws
   {
     let (client, owner) = try await Host().pair(receiveBuffer: 4096)
     if writes { try await owner.send([UInt8](repeating: 0, count: 20_000_000)) }
@@ -182,7 +187,7 @@ private actor Host {
 }
 
 @Suite("Listener") struct ListenerTests {
-  /// Names of this machine, with the sixth version's where there is it; its lack is said aloud.
+  /// Names of this machine, with IPv6 where available; its absence is printed.
   static let names: [String] = {
     let addresses = try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8)
     let hasLoopback = addresses?.contains("00000000000000000000000000000001 ") == true
@@ -191,7 +196,7 @@ private actor Host {
   }()
 
   @Test(arguments: names)
-  func `port 0 becomes a port that answers`(name: String) async throws {
+  func `Listener: port 0 becomes a port that answers`(name: String) async throws {
     let host = Host()
     let address = try await host.listen(host: name)
     #expect(address.port > 0)
@@ -202,14 +207,14 @@ private actor Host {
     withExtendedLifetime(socket) {}
   }
 
-  @Test func `an address in use and a host that means nothing are errors`() async throws {
+  @Test func `Listener: an address in use and an unresolvable host are errors`() async throws {
     let host = Host()
     let address = try await host.listen()
     let network = EventLoop(label: "other")
     #expect(throws: TransportError.failed(.bind, errno: 98)) {
       try Listener(host: "127.0.0.1", port: address.port, on: network)
     }
-    // Longer than a part of a name may be, so that no resolver elsewhere is asked for it.
+    // Longer than a label may be, so that no external resolver is asked.
     let nobody = String(repeating: "x", count: 64)
     #expect {
       try Listener(host: nobody, port: 0, on: network)
@@ -218,7 +223,7 @@ private actor Host {
     }
   }
 
-  @Test func `a closed listener refuses`() async throws {
+  @Test func `Listener: a closed listener refuses connections`() async throws {
     let host = Host()
     let address = try await host.listen()
     await host.close()

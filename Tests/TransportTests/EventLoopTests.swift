@@ -6,12 +6,12 @@ import Testing
 import Transport
 
 @Suite("Event loop") struct EventLoopTests {
-  @Test func `what many threads ask for is done one after another, each one's in order`()
+  @Test func `EventLoop: jobs of many threads run one after another, each thread's in order`()
     async throws
   {
     let loop = EventLoop(label: "test")
     let (threads, each) = (8, 2000)
-    // Touched by the loop alone.
+    // Accessed by the loop alone.
     let done = Mutex([Int](repeating: 0, count: threads))
     let inside = Atomic(0)
     let misplaced = Atomic(0)
@@ -36,7 +36,7 @@ import Transport
     #expect(misplaced.load(ordering: .relaxed) == 0)
   }
 
-  @Test func `a loop that is let go does what it was asked, and leaves nothing behind`()
+  @Test func `EventLoop: a released loop runs its remaining jobs, and leaks nothing`()
     async throws
   {
     func held() throws -> [Int] {
@@ -55,7 +55,7 @@ import Transport
       loop.perform { done.add(1, ordering: .relaxed) }
     }
     #expect(await eventually { done.load(ordering: .relaxed) == 50 })
-    // Others' threads may come and go meanwhile: the fifty are gone when most are.
+    // Other threads may come and go meanwhile: the fifty are gone when most are.
     #expect(
       await eventually { (try? held()).map { zip($0, before).allSatisfy { $0 < $1 + 20 } } == true }
     )

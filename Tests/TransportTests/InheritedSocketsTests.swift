@@ -4,7 +4,7 @@ import Support
 import Testing
 import Transport
 
-/// A socket of the system's that listens at some port, and is not ours.
+/// A system socket that is listening on some port, opened outside this module.
 func foreignSocket(listens: Bool = true) throws -> Int32 {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   try #require(descriptor >= 0)
@@ -12,14 +12,14 @@ func foreignSocket(listens: Bool = true) throws -> Int32 {
   return descriptor
 }
 
-/// A socket of the system's that is bound to a name of this machine.
+/// A system socket that is bound to a local name.
 private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) throws -> Int32 {
   let descriptor = socket(AF_UNIX, Int32(type.rawValue), 0)
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
   let bytes = Array(name.utf8)
   try #require(bytes.count < 108, "a temporary folder of a shorter name is needed")
-  // SAFETY: the name is shorter than the path, and the call is told the true length.
+  // SAFETY: the name is shorter than the path, and the call gets the true length.
   let result = unsafe withUnsafeMutableBytes(of: &address) { raw in
     for (index, byte) in bytes.enumerated() { unsafe raw[2 + index] = byte }
     return unsafe bind(
@@ -40,24 +40,26 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
     (["LISTEN_PID": "7", "LISTEN_FDS": "99999999999999999999"], 0..<0),
     (["LISTEN_PID": "7", "LISTEN_FDS": "65"], 0..<0),
   ])
-  func `they are those after the third that are meant for this process`(
+  func `InheritedSockets: descriptors from 3 on that are meant for this process`(
     environment: [String: String], expected: Range<Int32>
   ) {
     #expect(InheritedSockets.descriptors(environment: environment, process: 7) == expected)
   }
 
-  @Test func `one that listens is taken, and accepts`() async throws {
+  @Test func `InheritedSockets: a listening socket is taken, and accepts`() async throws {
     let network = EventLoop(label: "test")
     let listener = try Listener(Socket.inherited(try foreignSocket()), on: network)
     #expect(listener.address.port > 0)
     let client = try await onThread { [port = listener.address.port] in try RawClient(port: port) }
     #expect(await eventually { listener.accept().count == 1 })
-    // It does not wait, as its callers' owner could not.
+    // It does not block, since its owner's thread must not.
     #expect(listener.accept().isEmpty)
     withExtendedLifetime(client) {}
   }
 
-  @Test func `what does not listen, or is no socket, is refused`() throws {
+  @Test
+  func `InheritedSockets: a socket that does not listen, or another descriptor, is refused`() throws
+  {
     let silent = try foreignSocket(listens: false)
     defer { close(silent) }
     #expect(throws: TransportError.failed(.listen, errno: EINVAL)) {
@@ -69,7 +71,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
     #expect(throws: TransportError.failed(.option, errno: EBADF)) { try Socket.inherited(-1) }
   }
 
-  @Test func `one that is not of the Internet is refused`() throws {
+  @Test func `InheritedSockets: a socket that is not IPv4 or IPv6 is refused`() throws {
     let local = try localSocket("\0eyepiece-listener-\(getpid())", SOCK_STREAM)
     try #require(listen(local, 1) == 0)
     #expect(throws: TransportError.failed(.socket, errno: EAFNOSUPPORT)) {
@@ -80,7 +82,9 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
 
 @Suite("Notify socket") struct NotifySocketTests {
   @Test(arguments: [true, false])
-  func `what is told is heard, at a path and at an abstract address`(isAbstract: Bool) throws {
+  func `NotifySocket: a message arrives, at a path and at an abstract address`(isAbstract: Bool)
+    throws
+  {
     let folder = TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: folder.path, withIntermediateDirectories: true)
@@ -95,7 +99,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
     #expect(String(decoding: heard.prefix(max(0, count)), as: UTF8.self) == "READY=1\nSTATUS=well")
   }
 
-  @Test func `nobody to tell is no harm`() throws {
+  @Test func `NotifySocket: a missing manager is not an error`() throws {
     for address in [nil, "", "relative", String(repeating: "/a", count: 100)] {
       #expect(NotifySocket(address) == nil)
     }
@@ -104,7 +108,7 @@ private func localSocket(_ name: String, _ type: __socket_type = SOCK_DGRAM) thr
 }
 
 @Suite("Descriptor limit") struct DescriptorLimitTests {
-  @Test func `it is raised as far as the system lets it, and never lowered`() {
+  @Test func `DescriptorLimit: it is raised as far as the system allows, and never lowered`() {
     let before = DescriptorLimit.raise(to: 0)
     #expect(before > 0)
     let more = DescriptorLimit.raise(to: before + 1)

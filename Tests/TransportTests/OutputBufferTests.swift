@@ -4,7 +4,7 @@ import Transport
 
 @Suite("Output buffer") struct OutputBufferTests {
   @Test(arguments: [1, 2, 3, 7, 64, 1000])
-  func `bytes leave in the order they came, however they are taken`(step: Int) {
+  func `OutputBuffer: bytes leave in order, however they are taken`(step: Int) {
     var buffer = OutputBuffer()
     var expected: [UInt8] = []
     for size in 0..<200 {

@@ -2,7 +2,7 @@ import Support
 import Testing
 import Transport
 
-/// A client and a server in one room, and the bytes between them.
+/// A client and a server in one process, with the bytes between them.
 private final class Pair {
   let client: TLSSession
   let server: TLSSession
@@ -18,7 +18,7 @@ private final class Pair {
         certificate: Certificates.server, key: Certificates.serverKey, clients: clients))
   }
 
-  /// Carries ciphertext both ways, in pieces of at most so many bytes, until both are silent.
+  /// Carries ciphertext both ways, in pieces of at most `piece` bytes, until there is none.
   func settle(piece: Int = .max) throws {
     while true {
       try read(client, into: &clientText, &clientEnded)
@@ -61,7 +61,9 @@ private final class Pair {
 
 @Suite("TLS session") struct TLSSessionTests {
   @Test(arguments: [1, 2, 3, 5, 17, 1000, 16_400, .max])
-  func `text arrives whole and in order, however the ciphertext is cut`(piece: Int) throws {
+  func `TLSSession: text arrives complete and in order, however the ciphertext is split`(piece: Int)
+    throws
+  {
     let pair = try Pair()
     #expect(try pair.client.write([1, 2, 3].span) == 0)
     try pair.settle(piece: piece)
@@ -77,7 +79,7 @@ private final class Pair {
     #expect(!pair.clientEnded && !pair.serverEnded)
   }
 
-  @Test func `each side may say that it has ended, and still read`() throws {
+  @Test func `TLSSession: each side may end its output, and still read`() throws {
     let pair = try Pair()
     try pair.settle()
     try pair.send([1, 2, 3], from: pair.client)
@@ -92,12 +94,12 @@ private final class Pair {
     #expect(pair.clientEnded)
   }
 
-  @Test func `who is not trusted is not spoken to`() throws {
+  @Test func `TLSSession: an untrusted side is refused`() throws {
     let deceived = try Pair(trusting: Certificates.stranger)
     #expect(throws: TransportError.tls(.session(reason: "certificate verify failed"))) {
       try deceived.settle()
     }
-    // The server is told by an alert.
+    // The server is informed by an alert.
     deceived.server.take(deceived.client.ciphertext())
     #expect(throws: TransportError.self) { try deceived.server.read(atMost: 100) }
     #expect(!deceived.server.isEstablished)
@@ -111,7 +113,9 @@ private final class Pair {
   }
 
   @Test(arguments: 1...50)
-  func `bytes that are no TLS, or damaged, end the session and nothing else`(seed: Int) throws {
+  func `TLSSession: bytes that are not TLS, or damaged, end the session and nothing else`(seed: Int)
+    throws
+  {
     var numbers = SeededNumbers(seed: seed)
     let pair = try Pair()
     if seed % 2 == 0 {
@@ -127,7 +131,7 @@ private final class Pair {
       bytes[numbers.below(bytes.count)] ^= UInt8(1 + numbers.below(255))
     }
     pair.server.take(bytes)
-    // A damaged length may also leave it waiting for more; it never gives out text.
+    // A damaged length may also leave it waiting for more; it never returns text.
     var failure: TransportError?
     do throws(TransportError) {
       let received = try pair.server.read(atMost: 5000)
@@ -141,7 +145,7 @@ private final class Pair {
     }
   }
 
-  @Test func `files that are none, or belong to another, are told by name`() throws {
+  @Test func `TLSContext: unreadable or mismatched files are reported by name`() throws {
     let missing = "/nonexistent/server.pem"
     #expect(throws: TransportError.tls(.certificate(missing))) {
       try TLSContext(certificate: missing, key: Certificates.serverKey)

@@ -2,7 +2,7 @@ import Support
 import Testing
 import Transport
 
-/// A wire without a network: what is sent stays here, and waits while it is full.
+/// A stream without a network: sent bytes are collected, and wait while it is full.
 private final class Wire: ByteStream {
   let keepsBytes = false
   var arriving: [UInt8] = []
@@ -38,20 +38,20 @@ private final class Wire: ByteStream {
   func endOutput() { hasEnded = true }
   func close() {}
 
-  /// What has gone out since it was last asked.
+  /// The bytes sent since the last call.
   func taken() -> [UInt8] {
     defer { sent = [] }
     return sent
   }
 }
 
-/// A stream that speaks TLS, and a client at the other end of its wire.
+/// A TLS stream, and a client at the other end.
 private final class Call {
   let stream: TLSStream
   let wire = Wire()
   private let client: TLSSession
 
-  /// The handshake is over.
+  /// Creates both and completes the handshake.
   init() throws {
     let context = try TLSContext(certificate: Certificates.server, key: Certificates.serverKey)
     stream = try TLSStream(wire, context, on: EventLoop(label: "test"))
@@ -65,13 +65,13 @@ private final class Call {
     try #require(client.isEstablished)
   }
 
-  /// What the client reads, and whether it is then told that there is no more.
+  /// The text that the client reads, and whether it was ended by an alert.
   struct Heard: Equatable {
     var text: [UInt8] = []
     var isDismissed = false
   }
 
-  /// What the client has not read yet.
+  /// The text that the client has not read yet.
   func heard() throws -> Heard {
     client.take(wire.taken())
     var heard = Heard()
@@ -95,7 +95,7 @@ private final class Call {
   }
 
   @Test(arguments: sizes)
-  func `the end of the output is told, behind all text`(size: Int) throws {
+  func `TLSStream: the end of the output is announced, after all text`(size: Int) throws {
     let call = try Call()
     try call.stream.send(Self.text(size))
     #expect(try call.heard() == Call.Heard(text: Self.text(size)))
@@ -104,7 +104,7 @@ private final class Call {
   }
 
   @Test(arguments: sizes)
-  func `while the wire is full the end waits behind the text`(size: Int) throws {
+  func `TLSStream: while the wire is full the end waits behind the text`(size: Int) throws {
     let call = try Call()
     call.wire.isFull = true
     try call.stream.send(Self.text(size) + [1])
@@ -117,7 +117,7 @@ private final class Call {
   }
 
   @Test(arguments: sizes)
-  func `who closes says goodbye, once`(size: Int) throws {
+  func `TLSStream: closing sends the closure alert once`(size: Int) throws {
     let call = try Call()
     try call.stream.send(Self.text(size))
     call.stream.close()
@@ -130,7 +130,7 @@ private final class Call {
   }
 
   @Test(arguments: sizes)
-  func `text that was not sent is followed by no goodbye`(size: Int) throws {
+  func `TLSStream: unsent text is followed by no closure alert`(size: Int) throws {
     let call = try Call()
     call.wire.isFull = true
     try call.stream.send(Self.text(size) + [1])

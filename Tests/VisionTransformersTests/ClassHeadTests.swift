@@ -6,11 +6,11 @@ import Support
 import Testing
 import VisionTransformers
 
-/// Heads of every kind against what they should multiply, read off the model's own blocks.
+/// Heads of every kind compared with their definition, computed from the model's own blocks.
 @Suite("Class heads") struct ClassHeadTests {
   private static let (dim, depth, classes) = (8, 5, 7)
 
-  /// A random model with a head of some width, and its weights, `[classes, width]`.
+  /// A random model with a head of a width, and its weights, `[classes, width]`.
   private func model(
     _ input: ModelCard.Head.Input, width: Int
   ) throws -> (model: ViT, weight: Matrix, bias: [Float]) {
@@ -59,13 +59,13 @@ import VisionTransformers
     }
   }
 
-  /// |Δ| ≤ 1e-5 where values are around 1.
+  /// Tolerance: |Δ| ≤ 1e-5 where values are around 1.
   @Test(
     arguments: [
       (.pooled, 1), (.classAndMean, 2), (.classAndMeanInterleaved, 2), (.lastFour, 4),
       (.lastFourAndMean, 5),
     ] as [(ModelCard.Head.Input, Int)])
-  func `a head multiplies what the card says`(
+  func `ClassHead: the input is that of the card`(
     input: ModelCard.Head.Input, vectors: Int
   ) async throws {
     let (model, weight, bias) = try model(input, width: vectors * Self.dim)

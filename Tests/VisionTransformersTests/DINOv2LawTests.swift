@@ -6,8 +6,8 @@ import Support
 import Testing
 import VisionTransformers
 
-/// What holds for every model and every image.
-@Suite("DINOv2, laws", .timeLimit(.minutes(4))) struct DINOv2LawTests {
+/// Properties that hold for every model and every image.
+@Suite("DINOv2, properties", .timeLimit(.minutes(4))) struct DINOv2LawTests {
   static let views = [
     View(), View(flipsRows: true), View(flipsColumns: true),
     View(flipsRows: true, flipsColumns: true), View(down: 1), View(right: -2),
@@ -16,7 +16,7 @@ import VisionTransformers
   ]
 
   @Test(arguments: ["dinov2_mlp", "dinov2_registers"], ["wide", "dense", "square"])
-  func `encoding a view is encoding the transformed image, bit by bit`(
+  func `ViT: encoding a view is encoding the transformed image, bit by bit`(
     name: String, input: String
   ) async throws {
     let tiny = try TinyModel.golden(name)
@@ -41,7 +41,7 @@ import VisionTransformers
 
   /// 1055 tokens: several blocks of rows, of queries and of keys.
   @Test(arguments: DINOv2Tests.models, Precision.allCases)
-  func `results are bit-equal for any number of workers`(
+  func `ViT: results are bit-equal for any number of threads`(
     name: String, precision: Precision
   ) async throws {
     let tiny = try TinyModel.golden(name)
@@ -58,7 +58,7 @@ import VisionTransformers
     }
   }
 
-  @Test func `progress counts every block of every view`() async throws {
+  @Test func `ViT: progress counts every block of every view`() async throws {
     let tiny = try TinyModel.golden("dinov2_mlp")
     let progress = WorkProgress()
     _ = try await tiny.model.encodings(
@@ -67,7 +67,7 @@ import VisionTransformers
     #expect(!progress.isCancelled && progress.blocksAfterCancellation == 0)
   }
 
-  @Test func `work that nobody wants does not begin`() async throws {
+  @Test func `ViT: cancelled work does not begin`() async throws {
     let tiny = try TinyModel.golden("dinov2_mlp")
     let progress = WorkProgress()
     progress.cancel()
@@ -79,7 +79,7 @@ import VisionTransformers
 
   /// More views than could be encoded before the deadline.
   @Test(arguments: [1, 2, 3])
-  func `cancelled work ends at the next block`(members: Int) async throws {
+  func `ViT: cancelled work ends at the next block`(members: Int) async throws {
     let tiny = try TinyModel.golden("dinov2_mlp")
     let image = try tiny.input("square")
     let progress = WorkProgress()

@@ -7,14 +7,15 @@ import Support
 import Testing
 import VisionTransformers
 
-/// Small random models against an implementation in NumPy and float64, `Fixtures/Golden/make.py`.
+/// Small random models compared with an implementation in NumPy and float64,
+/// `Fixtures/Golden/make.py`.
 @Suite("DINOv2") struct DINOv2Tests {
   static let models = ["dinov2_mlp", "dinov2_registers", "dinov2_swiglu"]
   static let inputs = ["square", "wide", "tall", "dense"]
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for softmax weights.
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for softmax weights.
   @Test(arguments: models, inputs)
-  func `tokens and attention are those of an independent implementation`(
+  func `ViT: tokens and attention equal those of an independent implementation`(
     name: String, input: String
   ) async throws {
     let tiny = try TinyModel.golden(name)
@@ -35,9 +36,9 @@ import VisionTransformers
     #expect(encoding.classAttention.grid == encoding.patches.grid)
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
   @Test(arguments: models, EncodeOptions.Facet.allCases)
-  func `every block's facets and attention are those of an independent implementation`(
+  func `ViT: every block's facets and attention equal an independent implementation's`(
     name: String, facet: EncodeOptions.Facet
   ) async throws {
     let tiny = try TinyModel.golden(name)
@@ -58,7 +59,9 @@ import VisionTransformers
 
   /// A product's operands are each off by up to 2⁻⁹.
   @Test(arguments: models, inputs)
-  func `bfloat16 is near float32 and not equal to it`(name: String, input: String) async throws {
+  func `ViT: bfloat16 is close to float32 and not equal to it`(name: String, input: String)
+    async throws
+  {
     let tiny = try TinyModel.golden(name)
     let (image, stride) = (try tiny.input(input), tiny.stride(of: input))
     let exact = try await tiny.model.encodings(of: image, stride: stride)
@@ -72,14 +75,14 @@ import VisionTransformers
   }
 
   @Test(arguments: models)
-  func `every tensor but the mask token is read`(name: String) throws {
+  func `ViT: every tensor except the mask token is read`(name: String) throws {
     let tiny = try TinyModel.golden(name)
     let weights = Weights(tiny.file)["w"]
     _ = try ViT(weights, card: tiny.card)
     #expect(weights.unread == ["w.mask_token"])
   }
 
-  /// A card that asks for something else than the file holds, and what is said of it.
+  /// A card that does not match the file, and the expected error.
   struct Mistake: Sendable, CustomTestStringConvertible {
     let key: String
     let value: Int
@@ -108,7 +111,7 @@ import VisionTransformers
   ]
 
   @Test(arguments: mistakes)
-  func `a file that is another model is refused by the tensor's name`(mistake: Mistake) throws {
+  func `ViT: the file of another model is refused by the tensor's name`(mistake: Mistake) throws {
     let tiny = try TinyModel.golden("dinov2_mlp")
     let encoded = try JSONEncoder().encode(tiny.card)
     var fields = try #require(JSONSerialization.jsonObject(with: encoded) as? [String: Any])
@@ -119,7 +122,7 @@ import VisionTransformers
   }
 
   /// Each block of an MLP four times as wide takes 24 · C² · N + 4 · C · N².
-  @Test func `the cost is that of the products`() throws {
+  @Test func `ViT: the cost is that of the products`() throws {
     let tiny = try TinyModel.golden("dinov2_mlp")
     let (tokens, dim, patches) = (26.0, 32.0, 25.0)
     let blocks = 3 * (24 * dim * dim * tokens + 4 * dim * tokens * tokens)

@@ -8,7 +8,7 @@ import Support
 import Testing
 import VisionTransformers
 
-/// The default weights, against numbers that Meta's code gives with them.
+/// The default weights, compared with numbers computed by Meta's code.
 @Suite(
   "Default weights", .serialized,
   .enabled(if: Places.have(Places.weights, for: "Default weights")))
@@ -28,7 +28,7 @@ struct DefaultWeightsTests {
     return model
   }
 
-  /// What is known of the tokens of one synthetic image.
+  /// Published statistics of the tokens of one synthetic image.
   struct Published: Sendable, CustomTestStringConvertible {
     let size: Size
     let positions: ModelCard.PositionRule
@@ -91,7 +91,7 @@ struct DefaultWeightsTests {
   }
 
   @Test(arguments: published)
-  func `tokens are the published ones`(published: Published) async throws {
+  func `Default weights: tokens equal the published ones`(published: Published) async throws {
     let encodings = try await model(published.positions).encodings(
       of: waves(published.size), stride: 14)
     let encoding = try #require(encodings.first)
@@ -124,7 +124,7 @@ struct DefaultWeightsTests {
     return values
   }
 
-  /// The smallest cosine between rows of so many values.
+  /// The smallest cosine between rows of `width` values.
   private func smallestCosine(_ found: [Float], _ expected: [Float], width: Int) -> Double {
     stride(from: 0, to: expected.count, by: width).reduce(1) { smallest, start in
       let row = start..<start + width
@@ -133,7 +133,7 @@ struct DefaultWeightsTests {
   }
 
   @Test(.enabled(if: haveGolden))
-  func `a micrograph's tokens and attention are the reference's`() async throws {
+  func `Default weights: a micrograph's tokens and attention equal the reference's`() async throws {
     let (golden, model, input) = try micrograph()
     let pixels = Agreement(corner(28, of: input), try golden.floats("input"))
     #expect(pixels.difference <= 1e-6, "\(pixels)")
@@ -155,9 +155,9 @@ struct DefaultWeightsTests {
     }
   }
 
-  /// ‖Δ‖ ≤ 0.5 % of ‖float32‖, and every token's direction.
+  /// Tolerance: ‖Δ‖ ≤ 0.5 % of ‖float32‖, and every token's direction.
   @Test(.enabled(if: haveGolden))
-  func `a micrograph's tokens in bfloat16 are near those in float32, for any team`() async throws {
+  func `Default weights: bfloat16 is close to float32, for any number of threads`() async throws {
     let (_, model, input) = try micrograph()
     let encodings = try await model.encodings(of: input, stride: 14)
     let exact = try #require(encodings.first)
@@ -183,9 +183,11 @@ struct DefaultWeightsTests {
     #expect(Set(bits).count == 1)
   }
 
-  /// |Δ| ≤ 2e-4.
+  /// Tolerance: |Δ| ≤ 2e-4.
   @Test(.enabled(if: haveGolden), arguments: [EncodeOptions.Facet.query, .key, .value])
-  func `a micrograph's facets are the reference's`(facet: EncodeOptions.Facet) async throws {
+  func `Default weights: a micrograph's facets equal the reference's`(facet: EncodeOptions.Facet)
+    async throws
+  {
     let (golden, model, input) = try micrograph()
     let encodings = try await model.encodings(of: input, stride: 14, facet: facet)
     let vectors = try #require(encodings.first).patches.vectors.values

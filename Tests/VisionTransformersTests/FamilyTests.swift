@@ -8,7 +8,8 @@ import Support
 import Testing
 import VisionTransformers
 
-/// Small random models against timm, torchvision and Hugging Face, `Fixtures/Families/make.py`.
+/// Small random models compared with timm, torchvision and Hugging Face,
+/// `Fixtures/Families/make.py`.
 @Suite("Families") struct FamilyTests {
   /// A fixture: its model's card, its tensors and its image.
   struct Fixture {
@@ -40,8 +41,8 @@ import VisionTransformers
     "dinov2_swiglu", "dinov3", "dinov3_swiglu",
   ]
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for attention.
-  @Test(arguments: plain) func `a plain transformer's outputs are the published code's`(
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude, and of 1 for attention.
+  @Test(arguments: plain) func `Families: a plain transformer's outputs equal the published code's`(
     name: String
   ) async throws {
     let fixture = try Fixture(name)
@@ -64,7 +65,7 @@ import VisionTransformers
     #expect((encoding.logits != nil) == (fixture.card.head != nil))
   }
 
-  @Test func `logits are those of the whole model alone`() async throws {
+  @Test func `Families: only the whole model gives logits`() async throws {
     let fixture = try Fixture("vit")
     let model = try ViT(fixture.weights, card: fixture.card)
     for (block, facet) in [(0, EncodeOptions.Facet.token), (1, .key)] {
@@ -74,8 +75,9 @@ import VisionTransformers
     }
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test(arguments: ["mae", "hiera_mae"]) func `a masked image is painted as by the published code`(
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test(arguments: ["mae", "hiera_mae"])
+  func `Families: a masked image's reconstruction equals the published code's`(
     name: String
   ) async throws {
     let fixture = try Fixture(name)
@@ -93,8 +95,8 @@ import VisionTransformers
     #expect(hidden.map { $0 ? 1 : 0 } == (try fixture.expected("mask")))
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test func `each of Hiera's stages is the published code's`() async throws {
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test func `Hiera: each stage equals the published code's`() async throws {
     let fixture = try Fixture("hiera")
     let model = try Hiera(fixture.weights, card: fixture.card)
     #expect(fixture.weights.unread.isEmpty)
@@ -112,8 +114,8 @@ import VisionTransformers
     }
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test func `Segment Anything's neck is the published code's`() async throws {
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test func `SAM: the neck equals the published code's`() async throws {
     let fixture = try Fixture("sam")
     let model = try SAM(fixture.weights, card: fixture.card)
     #expect(fixture.weights.unread.isEmpty)
@@ -124,11 +126,11 @@ import VisionTransformers
     #expect(agreement.relative <= 2e-5)
   }
 
-  /// A model trained for seven by seven, its tables made here from those for ten by ten, is the
-  /// other on seven by seven.
+  /// A model trained for seven by seven, with tables resampled here from those for ten by ten,
+  /// equals the other on seven by seven.
   ///
   /// Source: `get_rel_pos`, linear.
-  @Test func `tables of distances for another grid are resampled linearly`() async throws {
+  @Test func `SAM: tables of distances for another grid are resampled linearly`() async throws {
     let fixture = try Fixture("sam")
     let stored = try fixture.file.tensors.filter { $0.key.hasPrefix("w.") }
       .map { name, entry -> GivenTensor in
@@ -160,7 +162,7 @@ import VisionTransformers
     #expect(agreement.relative <= 2e-6)
   }
 
-  /// Rows between their neighbours' centres, the first and the last beyond theirs.
+  /// Rows interpolated between their neighbours' centres, clamped beyond the first and the last.
   private static func resampled(_ values: [Float], rows: Int, to count: Int) -> [Float] {
     let dim = values.count / rows
     return (0..<count).flatMap { row in

@@ -13,7 +13,7 @@ import VisionTransformers
     (0..<count).map { Float(size * sin(0.37 * Double($0) + phase)) }
   }
 
-  /// A stack whose last layer is `mixing`, and `bias`; each doubling has the same weights.
+  /// An upsampler with the last layer `mixing`, and `bias`; each doubling has the same weights.
   private func upsampler(
     dim: Int, doublings: Int, mixing: [Float], bias: [Float],
     norm: (weight: [Float], bias: [Float])? = nil
@@ -67,8 +67,8 @@ import VisionTransformers
     }
   }
 
-  /// PyTorch's in float64: |Δ| ≤ 1e-5.
-  @Test func `one doubling is the published code's`() async throws {
+  /// Tolerance relative to PyTorch in float64: |Δ| ≤ 1e-5.
+  @Test func `FeatUp: one doubling equals the published code's`() async throws {
     let upsampler = try upsampler(
       dim: 2, doublings: 1, mixing: [0, 0, 0, 0], bias: [0, 0])
     let (source, image) = (map(3, 3, Self.waves(18, 9, 1)), image)
@@ -88,8 +88,9 @@ import VisionTransformers
     #expect(abs(sum - 2.4728503409141562) <= 1e-4)
   }
 
-  /// |Δ| ≤ 1e-4 where values are around 1.
-  @Test func `linear maps of the channels pass through, constants do not`() async throws {
+  /// Tolerance: |Δ| ≤ 1e-4 where values are around 1.
+  @Test
+  func `FeatUp: linear maps of the channels commute with it, constants do not`() async throws {
     var chance = SeededNumbers(seed: 31)
     let upsampler = try upsampler(
       dim: 5, doublings: 2, mixing: chance.floats(25), bias: chance.floats(5))
@@ -112,7 +113,7 @@ import VisionTransformers
     #expect(ones.contains { abs($0 - 1) > 0.01 })
   }
 
-  @Test func `the last layer is applied to what the doublings give`() async throws {
+  @Test func `FeatUp: the last layer is applied to the doublings' result`() async throws {
     var chance = SeededNumbers(seed: 37)
     let (mixing, bias) = (chance.floats(9), chance.floats(3))
     let upsampler = try upsampler(dim: 3, doublings: 1, mixing: mixing, bias: bias)
@@ -132,8 +133,9 @@ import VisionTransformers
     }
   }
 
-  /// |Δ| ≤ 1e-4.
-  @Test func `with its norm each vector is normalised over its channels first`() async throws {
+  /// Tolerance: |Δ| ≤ 1e-4.
+  @Test
+  func `FeatUp: with its norm each vector is normalised over its channels first`() async throws {
     var chance = SeededNumbers(seed: 41)
     let (mixing, bias) = (chance.floats(16), chance.floats(4))
     let (weight, shift) = (chance.floats(4), chance.floats(4))
@@ -163,7 +165,7 @@ import VisionTransformers
 }
 
 extension GuidedMap {
-  /// The whole of the finer map, with the constant.
+  /// The whole upsampled map, with the constant.
   fileprivate var finer: FeatureMap {
     let fine = upsampling(map)
     for cell in 0..<fine.grid.count {

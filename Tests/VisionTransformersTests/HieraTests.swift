@@ -49,8 +49,8 @@ struct HieraReferenceTests {
     Case(name: "hiera_tiny_rect", size: Size(width: 64, height: 96)),
   ]
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test(arguments: cases) func `every stage's map and the logits are the reference's`(
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test(arguments: cases) func `Hiera: every stage's map and the logits equal the reference's`(
     one: Case
   ) async throws {
     let (file, weights, model) = try model(
@@ -78,8 +78,8 @@ struct HieraReferenceTests {
     }
   }
 
-  /// |Δ| ≤ 2e-5 of the loss.
-  @Test func `a masked image's loss is the reference's`() async throws {
+  /// Tolerance: |Δ| ≤ 2e-5 of the loss.
+  @Test func `Hiera: a masked image's loss equals the reference's`() async throws {
     let (file, weights, model) = try model("mae_hiera_tiny", grid: Grid(rows: 24, columns: 32))
     #expect(weights.unread.isEmpty)
     let size = Size(width: 128, height: 96)
@@ -94,7 +94,7 @@ struct HieraReferenceTests {
     #expect(found.hidden.count { $0 } == 4 * kept.count { $0 == 0 })
   }
 
-  @Test func `results are bit-equal for any number of workers, and each view is an image`()
+  @Test func `Hiera: results are bit-equal for any number of threads, and each view is an image`()
     async throws
   {
     let (file, _, model) = try model("hiera_tiny_sq", grid: Grid(rows: 16, columns: 16))

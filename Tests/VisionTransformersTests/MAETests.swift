@@ -15,7 +15,8 @@ import VisionTransformers
       (42, [0.882269263, 0.915003955, 0.382863760]),
       (2, [0.614695072, 0.381012857, 0.637114346]),
     ] as [(UInt32, [Double])])
-  func `the units with the least of PyTorch's noise are shown`(seed: UInt32, noise: [Double]) {
+  func `Masks: the units with the least of PyTorch's noise are shown`(seed: UInt32, noise: [Double])
+  {
     let order = noise.indices.sorted { noise[$0] < noise[$1] }
     for count in 1...noise.count {
       let hidden = hiddenUnits(
@@ -24,7 +25,7 @@ import VisionTransformers
     }
   }
 
-  @Test func `as many are shown as the ratio leaves, rounded down, and one at least`() {
+  @Test func `Masks: the number shown follows the ratio, rounded down, and is at least one`() {
     for count in 1...200 {
       for ratio in [0, 0.25, 0.6, 0.75, 0.99, 1] as [Float] {
         let shown = hiddenUnits(of: count, ratio: ratio, seed: 7).count { !$0 }
@@ -57,9 +58,9 @@ struct MAEReferenceTests {
     return (file, weights, try MAE(weights, card: card))
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude; the mask is that of the seed which the fixture names.
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude; the mask is that of the fixture's seed.
   @Test(arguments: [false, true])
-  func `what is painted, the mask and both losses are the reference's`(
+  func `MAE: reconstruction, mask and both losses equal the reference's`(
     normalised: Bool
   ) async throws {
     let (file, weights, model) = try model(normalised: normalised)
@@ -89,7 +90,7 @@ struct MAEReferenceTests {
     #expect(found.isNormalised == normalised)
   }
 
-  @Test func `cells that were shown are painted as they were, hidden ones as predicted`()
+  @Test func `MAE: shown cells are unchanged, hidden ones as predicted`()
     async throws
   {
     let (file, _, model) = try model(normalised: false)
@@ -109,7 +110,9 @@ struct MAEReferenceTests {
     }
   }
 
-  @Test func `nothing hidden has no loss, and work that nobody wants does not begin`() async throws
+  @Test
+  func `MAE: without hidden cells there is no loss, and cancelled work does not begin`()
+    async throws
   {
     let (file, _, model) = try model(normalised: true)
     let image = InputPlanes(size: Size(width: 48, height: 48), values: try file.floats("in.image"))
@@ -126,7 +129,7 @@ struct MAEReferenceTests {
 }
 
 extension CPUAutoencoder {
-  /// Reconstructs on a team of its own, from a thread that may wait.
+  /// Reconstructs on a new pool of threads, from a thread that may block.
   func reconstruction(
     of image: InputPlanes, hidden: [Bool], members: Int = 2,
     progress: WorkProgress = WorkProgress()

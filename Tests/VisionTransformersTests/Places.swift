@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where tests find files; what lies outside the project may be absent, which is said aloud.
+/// Paths of test files; those outside the project may be missing, which is printed.
 enum Places {
   static let package = URL(filePath: #filePath).deletingLastPathComponent().appending(
     path: "../.."

@@ -7,8 +7,8 @@ import Testing
 import VisionTransformers
 
 @Suite("Position embedding") struct PositionEmbeddingTests {
-  /// One row of the resampling matrix: which rule, from how many, to how many, which, and the
-  /// weights from a first position on; the others are zero.
+  /// One row of the resampling matrix: rule, old and new length, index, and the weights from a
+  /// first position on; the others are zero.
   struct Row: Sendable, CustomTestStringConvertible {
     let rule: ModelCard.PositionRule
     let side: Int
@@ -28,7 +28,7 @@ import VisionTransformers
     var testDescription: String { "\(rule), \(side) to \(length), row \(index)" }
   }
 
-  /// As PyTorch computes them.
+  /// Values computed by PyTorch.
   static let rows = [
     Row(.offset, 37, to: 16, at: 0, from: 0, [0.333954, 0.776929, -0.110883]),
     Row(.offset, 37, to: 16, at: 1, from: 1, [-0.001980, 0.043593, 0.993912, -0.035526]),
@@ -71,7 +71,7 @@ import VisionTransformers
   }
 
   @Test(arguments: rows)
-  func `weights are the published ones`(row: Row) {
+  func `PositionRule: weights equal the published ones`(row: Row) {
     let found = row.rule.taps(from: row.side, to: row.length).row(row.index)
     var expected = [Float](repeating: 0, count: row.side)
     for (offset, weight) in row.weights.enumerated() { expected[row.start + offset] = weight }
@@ -80,7 +80,7 @@ import VisionTransformers
   }
 
   @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias, .corners, .bilinear])
-  func `the weights of a place sum to one, whatever the lengths`(
+  func `PositionRule: the weights of a position sum to one, for any lengths`(
     rule: ModelCard.PositionRule
   ) throws {
     for side in [1, 2, 4, 5, 14, 37] {
@@ -94,7 +94,7 @@ import VisionTransformers
     }
   }
 
-  /// Of the 4 × 4 table sin(0.9 · place + 0.3); computed by PyTorch in float64.
+  /// The 4 × 4 table sin(0.9 · place + 0.3), resampled by PyTorch in float64.
   static let grids: [(ModelCard.PositionRule, Grid, [Float])] = [
     (
       .offset, Grid(rows: 3, columns: 5),
@@ -131,10 +131,10 @@ import VisionTransformers
   ]
 
   @Test(arguments: grids)
-  func `a table is resampled as PyTorch does`(
+  func `PositionEmbedding: a table is resampled as by PyTorch`(
     rule: ModelCard.PositionRule, grid: Grid, expected: [Float]
   ) {
-    // Two columns, so that a mixture of columns would be seen.
+    // Two columns, so that a mixture of columns would be noticed.
     let embedding = embedding(rule, side: 4, dim: 2) { place, column in
       Float(sin(0.9 * Double(place) + 0.3)) * (column == 0 ? 1 : -2)
     }
@@ -148,7 +148,7 @@ import VisionTransformers
   }
 
   @Test(arguments: [ModelCard.PositionRule.offset, .size, .antialias, .corners, .bilinear])
-  func `a square image with as many patches as the table takes it as it is`(
+  func `PositionEmbedding: a square image with the table's number of patches uses it unchanged`(
     rule: ModelCard.PositionRule
   ) {
     var chance = SeededNumbers(seed: 3)
@@ -159,7 +159,7 @@ import VisionTransformers
     // The same number of patches in another arrangement is resampled.
     let wide = embedding.patches(Grid(rows: 2, columns: 8), of: Size(width: 112, height: 28))
     #expect(wide.values != table)
-    // As is a square grid of an image that is not square: rows beyond the last patch.
+    // So is a square grid of an image that is not square: rows after the last patch.
     let taller = embedding.patches(grid, of: Size(width: 56, height: 57))
     #expect((taller.values == table) == (rule != .offset))
   }

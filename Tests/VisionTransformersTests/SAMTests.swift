@@ -30,8 +30,8 @@ struct SAMReferenceTests {
     )
   }
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude: ten tokens along a side, windows of four.
-  @Test func `the neck's map is the reference's`() async throws {
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude: ten tokens along a side, windows of four.
+  @Test func `SAM: the neck's map equals the reference's`() async throws {
     let (weights, model, image, wanted) = try model()
     #expect(weights.unread.isEmpty)
     let encoding = try #require(try await model.encodings(of: image, stride: 16).first)
@@ -43,9 +43,9 @@ struct SAMReferenceTests {
     #expect(encoding.classAttention.heads == 0 && encoding.classToken.count == 8)
   }
 
-  /// Windows that reach beyond the edge, and tables of distances for another grid than their own.
+  /// Windows that extend beyond the edge, and tables of distances for another grid.
   @Test(arguments: [Size(width: 160, height: 160), Size(width: 112, height: 144)])
-  func `results are bit-equal for any number of workers, and each view is an image`(
+  func `SAM: results are bit-equal for any number of threads, and each view is an image`(
     size: Size
   ) async throws {
     let model = try model().model

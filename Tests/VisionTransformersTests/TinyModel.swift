@@ -8,7 +8,7 @@ import Support
 import Testing
 import VisionTransformers
 
-/// A small random model in a file beside its inputs and the outputs expected of it.
+/// A small random model in a file with its inputs and the expected outputs.
 struct TinyModel: Sendable {
   /// The file's own description of the model.
   private struct Config: Decodable {
@@ -65,7 +65,7 @@ struct TinyModel: Sendable {
     try TinyModel(Places.modelFixtures.appending(path: "\(name).safetensors"))
   }
 
-  /// That of one input's identity view.
+  /// The encoding of one input's identity view.
   func encoding(of input: String) async throws -> Encoding {
     let encodings = try await model.encodings(of: self.input(input), stride: stride(of: input))
     return try #require(encodings.first)
@@ -81,7 +81,7 @@ struct TinyModel: Sendable {
 }
 
 extension CPUModel {
-  /// Encodes on a team of its own, from a thread that may wait.
+  /// Encodes on a new pool of threads, from a thread that may block.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
     facet: EncodeOptions.Facet = .token, precision: Precision = .float32, members: Int = 2,
@@ -98,7 +98,7 @@ extension CPUModel {
 }
 
 extension InputPlanes {
-  /// A view made the slow way: shift by shift, then mirrored, then transposed.
+  /// A view computed directly: shift by shift, then mirrored, then transposed.
   func seen(under view: View) -> InputPlanes {
     var planes = (0..<3).map { channel in
       (0..<size.height).map { row in
@@ -121,7 +121,7 @@ extension InputPlanes {
 }
 
 extension Array {
-  /// Elements one by one from the end to the start, or back.
+  /// Moves elements one by one from the end to the start, or back.
   fileprivate func rolled(by distance: Int) -> [Element] {
     var list = self
     for _ in 0..<abs(distance) {
@@ -136,7 +136,7 @@ extension Array {
 }
 
 extension Encoding {
-  /// All its values, bit by bit.
+  /// All values as bit patterns.
   var bits: [[UInt32]] {
     [patches.vectors.values, classToken, classAttention.values.values].map {
       $0.map(\.bitPattern)
@@ -144,13 +144,13 @@ extension Encoding {
   }
 }
 
-/// How far values are from those expected.
+/// The agreement of values with those expected.
 struct Agreement: CustomStringConvertible {
-  /// The largest |Δ|; infinite when the counts differ or a value is no number.
+  /// The largest |Δ|; infinite when the counts differ or a value is NaN.
   let difference: Double
-  /// Of all values taken as one vector.
+  /// The cosine of all values as one vector.
   let cosine: Double
-  /// The largest magnitude expected.
+  /// The largest expected magnitude.
   let scale: Double
 
   init(_ found: [Float], _ expected: [Float]) {
@@ -171,11 +171,11 @@ struct Agreement: CustomStringConvertible {
   var description: String { "|Δ| ≤ \(difference), cosine \(cosine)" }
 }
 
-/// A tensor that a test makes up.
+/// A tensor given by a test.
 typealias GivenTensor = (name: String, shape: [Int], values: [Float])
 
 extension Weights {
-  /// Those of a file that holds some tensors.
+  /// Weights of a file that holds some tensors.
   init(of tensors: [GivenTensor]) throws {
     var (members, data): ([String], [UInt8]) = ([], [])
     for tensor in tensors {

@@ -12,7 +12,7 @@ import VisionTransformers
   "Plain transformers, reference fixtures",
   .enabled(if: Places.have(Places.modelFixtures, for: "Plain transformers, reference fixtures")))
 struct ViTReferenceTests {
-  /// A model, an input, and the name of the tokens that are expected.
+  /// A model, an input, and the name of the expected tokens.
   struct Case: Sendable, CustomTestStringConvertible {
     let model: String
     let input: String
@@ -33,8 +33,8 @@ struct ViTReferenceTests {
     + ["dinov3_tiny", "dinov3_swiglu_tiny"].flatMap { [Case($0, "sq"), Case($0, "a")] }
     + [Case("deit_distilled_tiny", "sq", "out.tokens")]
 
-  /// |Δ| ≤ 2e-5 of the largest magnitude.
-  @Test(arguments: cases) func `final tokens are the reference's`(one: Case) async throws {
+  /// Tolerance: |Δ| ≤ 2e-5 of the largest magnitude.
+  @Test(arguments: cases) func `ViT: final tokens equal the reference's`(one: Case) async throws {
     let tiny = try TinyModel.reference(one.model)
     let encoding = try await tiny.encoding(of: one.input)
     let (dim, prefix) = (tiny.card.dim, tiny.card.classTokens + tiny.card.registers)
@@ -51,8 +51,9 @@ struct ViTReferenceTests {
     }
   }
 
-  /// |Δ| ≤ 2e-6.
-  @Test func `the class token attends to the patches as the reference's does`() async throws {
+  /// Tolerance: |Δ| ≤ 2e-6.
+  @Test
+  func `ViT: the class token's attention to the patches equals the reference's`() async throws {
     let tiny = try TinyModel.reference("dino_tiny")
     let attention = try await tiny.encoding(of: "sq").classAttention[.softmax].vectors
     let all = try tiny.file.floats("out.sq_last_attention")
@@ -62,7 +63,7 @@ struct ViTReferenceTests {
     #expect(agreement.difference <= 2e-6)
   }
 
-  @Test func `a distilled model's logits are the mean of two heads'`() async throws {
+  @Test func `ViT: a distilled model's logits are the mean of two heads'`() async throws {
     let tiny = try TinyModel.reference("deit_distilled_tiny")
     let logits = try #require(try await tiny.encoding(of: "sq").logits)
     let agreement = Agreement(logits, try tiny.file.floats("out.logits"))
@@ -76,7 +77,7 @@ struct ViTReferenceTests {
     ("dino_tiny", 0), ("deit_distilled_tiny", 0), ("dinov2_reg4_tiny", 1), ("dinov3_tiny", 3),
     ("dinov3_swiglu_tiny", 3),
   ])
-  func `every tensor but masks is read`(name: String, count: Int) throws {
+  func `ViT: every tensor except masks is read`(name: String, count: Int) throws {
     let tiny = try TinyModel.reference(name)
     let unread = tiny.weights.unread
     #expect(unread.count == count && unread.allSatisfy { $0.contains("mask") }, "\(unread)")

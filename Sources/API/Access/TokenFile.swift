@@ -12,7 +12,9 @@ package struct TokenFile: Sendable {
     self.path = path
   }
 
-  /// The tokens; a file that is not there is an error, since a door without a list would be open.
+  /// Reads the tokens.
+  ///
+  /// A missing file is an error: the server would otherwise run without authentication.
   package func read() throws(TokenError) -> TokenList {
     let bytes: [UInt8]
     do { bytes = try contents() } catch { throw .file(error) }
@@ -80,7 +82,7 @@ extension TokenList {
     let description: String
   }
 
-  /// A key that nobody reads is a limit that nobody keeps.
+  /// Refuses unknown keys: a misspelt limit would otherwise be ignored.
   private static func checkKeys(of bytes: [UInt8]) throws {
     guard let object = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any],
       let tokens = object["tokens"] as? [[String: Any]]

@@ -1,18 +1,18 @@
 package import Files
 package import Foundation
 
-/// The tokens that open the door, each known by a name and the digest of its text.
+/// Accepted tokens, each stored as a name and the digest of its text.
 ///
-/// A token is 256 random bits as 64 hexadecimal digits; its text is told once and kept nowhere, and
-/// what has so many bits needs no slow hash.
+/// A token is 256 random bits as 64 hexadecimal digits. Its text is shown once and stored nowhere;
+/// with so many bits a slow hash is not needed.
 package struct TokenList: Sendable, Hashable {
-  /// One token, as the file has it.
+  /// One token, as stored in the file.
   package struct Entry: Sendable, Hashable, Codable {
     package let name: String
-    /// Of the token's text.
+    /// SHA-256 of the token's text.
     package let sha256: Digest
     package let created: Date
-    /// Limits of its own, in place of the house's for each token.
+    /// This token's own limit, which replaces the server's; `nil` for the server's.
     package let work: Int?
     package let bytes: Int?
 
@@ -21,7 +21,7 @@ package struct TokenList: Sendable, Hashable {
     }
   }
 
-  /// Every request is held against every token.
+  /// The maximum number of tokens: each request is compared with all of them.
   package static let limit = 10_000
 
   package private(set) var entries: [Entry]
@@ -54,9 +54,9 @@ package struct TokenList: Sendable, Hashable {
     entries.remove(at: index)
   }
 
-  /// The entry of a token.
+  /// Finds the entry of a token.
   ///
-  /// All are looked at, and each to its end, so that the time tells nothing of them.
+  /// Every entry is compared in full, so that the time reveals nothing about the tokens.
   package func entry(of token: some StringProtocol) -> Entry? {
     let digest = SHA256.digest(of: Array(token.utf8))
     var found: Entry?
@@ -74,7 +74,7 @@ package struct TokenList: Sendable, Hashable {
     entries.append(entry)
   }
 
-  /// Names stand in logs and metrics as they are.
+  /// Names appear unescaped in logs and metrics.
   private static func isName(_ text: String) -> Bool {
     text.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._@\-]{0,63}/) != nil
   }

@@ -1,12 +1,12 @@
-/// What each token has under way, held against what it may.
+/// Counts the requests in progress of each token against its quota.
 ///
-/// Only names that have something under way are in it.
+/// Only names with requests in progress have an entry.
 package struct UsageTracker: Sendable {
-  /// What one token may have under way at a time.
+  /// The limits of one token for requests in progress.
   package struct Quota: Sendable, Hashable {
-    /// Requests that may compute.
+    /// The maximum number of requests that compute.
     package var work: Int
-    /// Bytes of their bodies.
+    /// The maximum total bytes of their bodies.
     package var bytes: Int
 
     package init(work: Int, bytes: Int) {
@@ -14,13 +14,13 @@ package struct UsageTracker: Sendable {
       self.bytes = bytes
     }
 
-    /// Of a token, which may have limits of its own.
+    /// The quota of a token, with its own limits in place of these.
     package func own(_ entry: TokenList.Entry) -> Quota {
       Quota(work: entry.work ?? work, bytes: entry.bytes ?? bytes)
     }
   }
 
-  /// An allowance that is used up.
+  /// The limit that a quota has reached.
   package enum QuotaExceeded: Sendable, Hashable {
     case work
     case bytes
@@ -30,15 +30,16 @@ package struct UsageTracker: Sendable {
 
   package init() {}
 
-  /// Names that have something under way.
+  /// The number of names with requests in progress.
   package var count: Int { used.count }
 
-  /// What a token has under way.
+  /// What a token's requests in progress use.
   package func use(_ name: String) -> Quota { used[name] ?? Quota(work: 0, bytes: 0) }
 
-  /// What is short for one more request, if something is.
+  /// The limit that one more request would exceed, or `nil`.
   ///
-  /// A body larger than the allowance is let in when no other is there: it would wait for ever.
+  /// A body larger than the limit is accepted when no other is in progress: it could otherwise
+  /// never be sent.
   package func exceeded(_ name: String, bytes: Int, within quota: Quota) -> QuotaExceeded? {
     let use = use(name)
     if use.work >= quota.work { return .work }
@@ -46,7 +47,7 @@ package struct UsageTracker: Sendable {
     return use.bytes > 0 && isOver ? .bytes : nil
   }
 
-  /// Enters one more request, unless something is short.
+  /// Counts one more request, unless it would exceed a limit.
   package mutating func begin(
     _ name: String, bytes: Int, within quota: Quota
   ) -> QuotaExceeded? {
@@ -56,7 +57,7 @@ package struct UsageTracker: Sendable {
     return nil
   }
 
-  /// Strikes out a request that was entered.
+  /// Removes a request that `begin` counted.
   package mutating func end(_ name: String, bytes: Int) {
     let use = use(name)
     precondition(use.work > 0 && use.bytes >= bytes, "\(name): \(bytes) bytes of \(use)")

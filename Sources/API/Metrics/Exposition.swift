@@ -1,4 +1,4 @@
-/// Numbers as Prometheus reads them.
+/// Metrics in Prometheus's text format.
 ///
 /// Source: the text-based exposition format, version 0.0.4.
 package struct Exposition: Sendable {
@@ -11,7 +11,7 @@ package struct Exposition: Sendable {
 
   package init() {}
 
-  /// What only grows; the name ends in `_total`.
+  /// Adds a counter; its name ends in `_total`.
   package mutating func counter(
     _ name: String, _ help: String, _ samples: [(labels: Labels, value: Double)]
   ) {
@@ -24,7 +24,7 @@ package struct Exposition: Sendable {
     counter(name, help, [([], Double(value))])
   }
 
-  /// What goes up and down.
+  /// Adds a gauge.
   package mutating func gauge(
     _ name: String, _ help: String, _ samples: [(labels: Labels, value: Double)]
   ) {
@@ -71,7 +71,7 @@ package struct Exposition: Sendable {
     return isFirst && text.utf8.allSatisfy { isLetter($0) || 0x30...0x39 ~= $0 }
   }
 
-  /// Or an underscore.
+  /// Whether a byte is a letter or an underscore.
   private static func isLetter(_ byte: UInt8) -> Bool {
     UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || byte == UInt8(ascii: "_")
   }

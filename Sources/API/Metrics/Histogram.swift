@@ -1,8 +1,8 @@
-/// How often values fell between some bounds, and their sum.
+/// Counts of values in buckets, and their sum.
 package struct Histogram: Sendable, Hashable {
-  /// Ascending; a value equal to one is below it.
+  /// Upper bounds of the buckets, ascending and inclusive.
   package let bounds: [Double]
-  /// Of each bound the values between it and the one before, and of those above all, last.
+  /// The number of values in each bucket; the last is for values above all bounds.
   package private(set) var counts: [Int]
   package private(set) var sum = 0.0
 
@@ -12,7 +12,7 @@ package struct Histogram: Sendable, Hashable {
     counts = Array(repeating: 0, count: bounds.count + 1)
   }
 
-  /// Of what takes a millisecond or an hour.
+  /// Buckets for durations from a millisecond to an hour, in seconds.
   package static let seconds = Histogram(bounds: [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000,
   ])

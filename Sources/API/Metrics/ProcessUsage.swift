@@ -1,18 +1,18 @@
 import Foundation
 
-/// What this process takes of the machine.
+/// Resources that this process uses.
 ///
 /// Source: proc(5).
 package struct ProcessUsage: Sendable, Hashable {
   package let residentBytes: Int
   package let virtualBytes: Int
-  /// Of all threads, the kernel's share included.
+  /// Processor time of all threads in user and kernel mode, in seconds.
   package let processorSeconds: Double
   package let openDescriptors: Int
-  /// As many as may be open.
+  /// The limit on open file descriptors.
   package let maximalDescriptors: Int
 
-  /// Reads what the kernel tells, which takes a moment; `nil` where it tells nothing.
+  /// Reads the values from procfs; `nil` where it is not available.
   package init?(folder: String = "/proc/self") {
     guard let memory = ProcessUsage.words(of: "\(folder)/statm"), memory.count > 1,
       let pages = Int(memory[0]), let resident = Int(memory[1]),
@@ -23,7 +23,7 @@ package struct ProcessUsage: Sendable, Hashable {
     let page = sysconf(Int32(_SC_PAGESIZE))
     virtualBytes = pages * page
     residentBytes = resident * page
-    // The name of the program, in parentheses, may hold blanks.
+    // The program's name, in parentheses, may contain spaces.
     let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ")
     guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else {
       return nil
@@ -40,7 +40,7 @@ package struct ProcessUsage: Sendable, Hashable {
 }
 
 extension Exposition {
-  /// Under the names that Prometheus's own clients use.
+  /// Adds the values under the names that Prometheus's client libraries use.
   package mutating func add(_ usage: ProcessUsage) {
     gauge(
       "process_resident_memory_bytes", "Memory that is in use.", Double(usage.residentBytes))

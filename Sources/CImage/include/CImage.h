@@ -1,7 +1,7 @@
-/// Pictures to and from memory, around libpng, libjpeg and libtiff.
+/// Decodes and encodes pictures in memory with libpng, libjpeg and libtiff.
 ///
 /// No jump leaves these functions and nothing is printed. Every function returns a code; unless it
-/// is `CIMAGE_OK`, the fault holds one line that says why, ended by a zero.
+/// is `CIMAGE_OK`, the fault holds one zero-terminated line with the reason.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@ typedef enum {
   CIMAGE_OK,
   /// The bytes contradict their format or each other.
   CIMAGE_DAMAGED,
-  /// The bytes end too early, or point behind their end.
+  /// The bytes end too early, or refer to offsets after their end.
   CIMAGE_TRUNCATED,
   /// A kind of picture that is not decoded here.
   CIMAGE_UNSUPPORTED,
@@ -22,29 +22,29 @@ typedef struct {
   char text[160];
 } cimage_fault;
 
-/// What decoding gives: `[height, width, channels]`, 1 or 3 channels.
+/// The result of decoding: `[height, width, channels]`, 1 or 3 channels.
 typedef struct {
   uint32_t width;
   uint32_t height;
   uint32_t channels;
-  /// Bits of a sample once decoded: 8 or 16 (unsigned), 32 (float).
+  /// Bits of a decoded sample: 8 or 16 (unsigned), 32 (float).
   uint32_t bits;
 } cimage_header;
 
-/// What a decoder may use beside the picture that its caller allocated.
+/// The resources that a decoder may use beside the picture that its caller allocated.
 typedef struct {
   uint32_t side;
-  /// Of the picture, and half of those in its tiles, which may reach over its edges.
+  /// Pixels of the picture, and half of those in its tiles, which may extend over its edges.
   uint64_t pixels;
   /// Bytes in one allocation by libtiff.
   uint64_t allocation;
   /// Scans of a progressive JPEG.
   uint32_t scans;
-  /// Samples for each pixel of a TIFF, those that are dropped included.
+  /// Samples per pixel of a TIFF, including those that are dropped.
   uint32_t samples;
 } cimage_limits;
 
-/// Reads the header, and decodes no pixel. A side or an area of any size is reported as it is.
+/// Reads the header, and decodes no pixel. A side or an area of any size is reported unchanged.
 cimage_code cimage_png_probe(
     const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault);
 cimage_code cimage_jpeg_probe(
@@ -56,7 +56,7 @@ cimage_code cimage_tiff_probe(
 
 /// Decodes the picture with the header that a probe reported into exactly `size` bytes.
 ///
-/// Samples are in the machine's byte order. After an error they are undefined.
+/// Samples are in native byte order. After an error they are undefined.
 cimage_code cimage_png_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
     void *samples, size_t size, cimage_fault *fault);
@@ -67,9 +67,9 @@ cimage_code cimage_tiff_decode(
     const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
     const cimage_header *header, void *samples, size_t size, cimage_fault *fault);
 
-/// Encodes 8- or 16-bit samples as a PNG; `length` receives its bytes.
+/// Encodes 8- or 16-bit samples as a PNG; `length` receives the number of bytes.
 ///
-/// An error if it takes more than `capacity`.
+/// More than `capacity` bytes are an error.
 cimage_code cimage_png_encode(
     const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
     size_t *length, cimage_fault *fault);

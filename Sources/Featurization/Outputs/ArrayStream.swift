@@ -1,19 +1,18 @@
 package import Tensors
 package import Scheduling
 
-/// A file of arrays on its way out, a piece at a time: of features, only the pixels in hand exist.
+/// The bytes of an array file, produced in pieces: of features, only a few pieces exist at a time.
 ///
-/// Pieces are made on a job queue's threads, never on the cooperative ones, a few ahead of whoever
-/// takes them and no more.
+/// Pieces are computed on a queue's threads, not the cooperative ones, at most `ahead` in advance.
 package struct ArrayStream: Sendable {
-  /// Pieces in memory at a time: one on its way out, the others being made.
+  /// The maximum number of pieces in memory: one being sent, the others being computed.
   static let ahead = 3
 
   package let length: Int
   private let arrays: [(outline: ArrayOutline, elements: ChunkedArray)]
   private let format: ArrayFormat
   private let metadata: [String: String]
-  /// Held as long as anything may still be made.
+  /// Held as long as pieces may still be computed.
   private let reservation: Reservation
 
   package init(
@@ -31,14 +30,14 @@ package struct ArrayStream: Sendable {
     }
   }
 
-  /// Hands out all bytes in order, `length` of them.
+  /// Passes all bytes to the sink in order; there are `length`.
   package func write(to sink: (sending [UInt8]) async throws -> Void) async throws {
     try await write(0..<length, to: sink)
   }
 
-  /// Hands out some of the bytes in order.
+  /// Passes a range of the bytes to the sink in order.
   ///
-  /// What lies before them is made only for an archive, whose checksums need it.
+  /// Earlier pieces are computed only for an archive, whose checksums need them.
   package func write(
     _ part: Range<Int>, to sink: (sending [UInt8]) async throws -> Void
   ) async throws {
@@ -71,8 +70,9 @@ package struct ArrayStream: Sendable {
     if offset < part.upperBound { try await emit(writer.end()) }
   }
 
-  /// The pieces that a part of the file lies in, of elements that begin at an offset; in an archive
-  /// those before it too.
+  /// The pieces of an array at an offset that overlap a part of the file.
+  ///
+  /// In an archive, earlier pieces are included.
   private func pieces(of elements: ChunkedArray, at offset: Int, in part: Range<Int>) -> Range<Int>
   {
     let (size, count) = (elements.pieceBytes, elements.count)

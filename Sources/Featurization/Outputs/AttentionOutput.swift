@@ -4,8 +4,8 @@ import Imaging
 import LinearAlgebra
 package import Rendering
 
-/// `output=attention`: how the class token relates to each place, per head, or as a picture of the
-/// heads' mean.
+/// `output=attention`: attention of the class token to each place, per head, or a picture of the
+/// mean.
 package struct AttentionOutput: Output {
   package let attention: ClassAttention.Kind
   package let places: Places

@@ -4,21 +4,21 @@ import Imaging
 import LinearAlgebra
 import Rendering
 
-/// An array's elements, made piece by piece when they are wanted: bytes in the array's own order.
+/// An array whose elements are computed in pieces on demand, as bytes in the array's own order.
 package struct ChunkedArray: Sendable {
-  /// Bytes made at once, roughly.
+  /// The approximate bytes of a piece.
   static let piece = 1 << 21
-  /// Channels made at once at most, where they lie in planes.
+  /// The maximum number of channels per piece, for planar arrays.
   static let planes = 8
-  /// Values of pixels that are made to be put elsewhere.
+  /// Values of pixels computed at a time before they are rearranged.
   private static let part = 1 << 16
 
   let byteCount: Int
-  /// Of every piece but the last, which is what is left.
+  /// Bytes of every piece but the last, which may be shorter.
   let pieceBytes: Int
   private let make: @Sendable (Int) -> [UInt8]
 
-  /// `make` gives a piece's bytes, on whatever thread it is called.
+  /// Creates an array; `make` computes a piece on the calling thread.
   package init(
     byteCount: Int, pieceBytes: Int, make: @escaping @Sendable (Int) -> [UInt8]
   ) {
@@ -29,7 +29,7 @@ package struct ChunkedArray: Sendable {
 
   var count: Int { (byteCount + pieceBytes - 1) / pieceBytes }
 
-  /// Makes a piece, wherever it stands among the others.
+  /// Computes a piece, independently of the others.
   func callAsFunction(_ piece: Int) -> [UInt8] {
     let bytes = make(piece)
     precondition(
@@ -38,7 +38,7 @@ package struct ChunkedArray: Sendable {
     return bytes
   }
 
-  /// Bytes that are here already.
+  /// An array of existing bytes.
   init(_ bytes: [UInt8]) {
     self.init(byteCount: bytes.count, pieceBytes: bytes.count) { _ in bytes }
   }
@@ -68,7 +68,7 @@ package struct ChunkedArray: Sendable {
     }
   }
 
-  /// A rectangle of a field's pixels, channel after channel, `[dim, rows, columns]`.
+  /// A rectangle of a field's pixels as planes, `[dim, rows, columns]`.
   init(planesOf field: FeatureField, _ window: Window, _ dtype: FloatFormat) {
     let area = window.rows.count * window.columns.count
     let planeBytes = area * dtype.element.size
@@ -76,7 +76,7 @@ package struct ChunkedArray: Sendable {
       1, min(ChunkedArray.planes, field.dim, ChunkedArray.planes * ChunkedArray.piece / planeBytes))
     self.init(byteCount: planeBytes * field.dim, pieceBytes: planeBytes * depth) { piece in
       let channels = piece * depth..<min((piece + 1) * depth, field.dim)
-      // A finish sees a pixel's dims together: then all are made, and these are kept.
+      // Post-processing needs all channels of a pixel: then all are computed, and these are kept.
       let source = field.postProcess == .none ? field.channels(channels) : field
       let first = field.postProcess == .none ? 0 : channels.lowerBound
       let planes = Matrix(rows: channels.count, columns: area)

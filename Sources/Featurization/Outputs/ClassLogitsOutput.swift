@@ -2,14 +2,14 @@ package import Encoders
 import LinearAlgebra
 package import Rendering
 
-/// `output=logits`: what the model's own classifier makes of the whole image.
+/// `output=logits`: the model's own classification of the whole image.
 package struct ClassLogitsOutput: Output {
   package let dtype: FloatFormat
-  /// Of JSON, how many classes are told, the largest logit first.
+  /// The number of classes in JSON, largest logit first; `nil` for all.
   package let top: Int?
   package var kind: OutputKind { .classLogits }
 
-  /// Classes that are told where a client does not say.
+  /// The default number of classes in JSON.
   private static let usualTop = 5
 
   init(_ options: OutputOptions) throws(ParameterError) {
@@ -36,18 +36,18 @@ package struct ClassLogitsOutput: Output {
   }
 }
 
-/// What a model's own head says of an image, as a client reads it.
+/// A classification as clients read it.
 private struct Classification: Encodable {
   struct Rank: Encodable {
-    /// Its number in the model's list of classes, from 0.
+    /// The class's index in the model's list, from 0.
     let index: Int
     let logit: Float
-    /// Its part of the softmax over all classes.
+    /// The class's softmax probability over all classes.
     let probability: Float
   }
 
   let classes: Int
-  /// The likeliest first; of equal ones that which comes first in the list.
+  /// The most probable classes, in descending order; ties are in the list's order.
   let top: [Rank]
 
   init(_ logits: [Float], top count: Int) {
@@ -62,7 +62,7 @@ private struct Classification: Encodable {
 }
 
 extension FieldRequest {
-  /// All blocks over patches that lie side by side.
+  /// The request with all blocks and a stride of one patch.
   func ofWholeModel(_ card: ModelCard) -> FieldRequest {
     var field = self
     field.encodeOptions = EncodeOptions(

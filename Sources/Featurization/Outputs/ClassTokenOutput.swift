@@ -3,7 +3,7 @@ import Fields
 import LinearAlgebra
 package import Rendering
 
-/// `output=cls`: the class token of the identity view, `[dim]`; of a model without one the mean.
+/// `output=cls`: the class token of the identity view, `[dim]`; the mean for models without one.
 package struct ClassTokenOutput: Output {
   package let normalise: Vectors.Normalisation
   package let dtype: FloatFormat

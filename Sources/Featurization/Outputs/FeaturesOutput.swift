@@ -15,7 +15,7 @@ package struct FeaturesOutput: Output {
 }
 
 extension Vectors {
-  /// An array of them.
+  /// Renders them as an array.
   func array(_ query: Query) async throws -> Rendering {
     let source = try await source(query)
     let bytes = footprint(of: source).streamed(as: query.request.format, places.grid)

@@ -6,9 +6,9 @@ import LinearAlgebra
 /// side by side where their vectors are narrow, and what is made of them at a time.
 struct Footprint {
   private let image: FieldImage
-  /// Of each vector that is read.
+  /// Dimensions of each vector that is read.
   private let dims: Int
-  /// Dims of the grids that are made for it; 0 where it reads those that are there.
+  /// Dimensions of the grids computed for it; 0 where it reads existing ones.
   private let made: Int
   private let readsVectors: Bool
 
@@ -19,24 +19,24 @@ struct Footprint {
     self.readsVectors = readsVectors
   }
 
-  /// Cells of a guided map that are made at a time, of all doublings and by all who make them.
+  /// Cells of a guided map in memory at a time, over all doublings and threads.
   private static let cellsAtOnce = 1 << 17
 
-  /// Bytes of a pixel where all are made before the first goes out: values, levels, colours, file.
+  /// Bytes per pixel where all are computed before sending: values, levels, colours, file.
   private static let wholeBytes = 20
 
-  /// Where it goes out piece by piece.
+  /// Bytes where the answer is sent in pieces.
   func streamed(as format: FeatureRequest.Format, _ grid: Places.Grid) -> Int {
     let shown = image.encoded.size(of: grid)
     let piece =
       format == .tiff
       ? max(ChunkedArray.planes * ChunkedArray.piece, 4 * shown.width * shown.height)
       : max(ChunkedArray.piece, 4 * shown.width * dims)
-    // A piece and the values that it is written from.
+    // A piece and the values that it is encoded from.
     return grids + 2 * ArrayStream.ahead * piece
   }
 
-  /// Where all of it is made before the first byte goes out.
+  /// Bytes where the whole answer is computed before it is sent.
   func whole(_ grid: Places.Grid) -> Int {
     let shown = image.encoded.size(of: grid)
     return grids + Footprint.wholeBytes * shown.width * shown.height

@@ -2,7 +2,7 @@ import Fields
 import Imaging
 import Rendering
 
-/// `output=foreground`: a mask of the side of the first principal component that is busier.
+/// `output=foreground`: a mask of the side of the first principal component with higher entropy.
 package struct ForegroundOutput: Output {
   package let places: Places
   package var kind: OutputKind { .foreground }

@@ -1,19 +1,19 @@
 import LinearAlgebra
 import Tensors
 
-/// A linear map that was posted: a classifier's weights.
+/// A posted linear map: a classifier's weights.
 package struct LinearMapUpload: Sendable {
-  /// Classes of one map.
+  /// The maximum number of classes.
   package static let rowLimit = 256
   /// Bytes of a safetensors file's header, which names a weight and a bias.
   package static let headerLimit = 1 << 16
 
-  /// `[k, dim]`.
+  /// Weights, `[k, dim]`.
   let weight: Matrix
-  /// `[k]`.
+  /// Biases, `[k]`.
   let bias: [Float]?
 
-  /// Reads an npy `[k, dim]`, or a safetensors file of `weight`, `[k, dim]`, and perhaps `bias`,
+  /// Reads an npy `[k, dim]`, or a safetensors file of `weight`, `[k, dim]`, and optionally `bias`,
   /// `[k]`.
   package init(_ bytes: [UInt8], dim: Int) throws(PayloadError) {
     let weight: StoredArray

@@ -1,19 +1,19 @@
 package import Encoders
 
-/// What is read from a field: options of its own, what it needs, what it holds, and how it is made.
+/// An output of a field: its options, needs, memory and computation.
 ///
-/// Each output is one file, which ends in its row of `OutputKind`; `OutputKind+List.swift` names
-/// them all.
+/// Each output is one file, which ends in its row of `OutputKind`; `OutputKind+List.swift` lists
+/// them.
 package protocol Output: Sendable, Encodable {
   var kind: OutputKind { get }
 
-  /// The field that it is read from, where `field` was asked for.
+  /// The field that the output reads, where `field` was requested.
   ///
-  /// Options of a field that make no difference to an output get one value there, so that equal
-  /// answers have equal names.
+  /// Options without effect on the output get a fixed value, so that equal answers have equal
+  /// names.
   func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest
 
-  /// Finds out what it needs, and says what it will hold and how it is made.
+  /// Obtains what the output needs; returns its memory and computation.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func prepare(_ query: Query) async throws -> Rendering
@@ -23,11 +23,11 @@ extension Output {
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest { field }
 }
 
-/// How an output is made once everything that it needs is known.
+/// The computation of an output whose inputs are known.
 package struct Rendering: Sendable {
-  /// Bytes of memory that are held while it is made and read, beside the encodings.
+  /// Bytes of memory held while it is computed and sent, beside the encodings.
   let bytes: Int
-  /// Called once, on a thread for queries.
+  /// Computes the output; called once, on a query thread.
   let make: @Sendable (OutputEncoder) throws(FeaturizationError) -> RenderedOutput
 
   init(
@@ -39,13 +39,13 @@ package struct Rendering: Sendable {
   }
 }
 
-/// An output as an array on its way out, a picture or a document.
+/// An output as an array to be sent, a picture or a document.
 struct RenderedOutput {
-  /// Outermost first.
+  /// The shape, outermost first.
   let shape: [Int]
-  /// What the time goes into.
+  /// The stage that the computation counts as.
   let stage: String
   let body: Answer.Body
-  /// Of a reconstruction, what the model was trained to lessen.
+  /// The model's training loss, for reconstructions.
   var loss: Double?
 }

@@ -7,22 +7,22 @@ import Rendering
 import Scheduling
 import Tensors
 
-/// Puts what an output found into the shape, the type and the format that a request asks for.
+/// Encodes an output in the requested shape, type and format.
 package struct OutputEncoder {
   let request: FeatureRequest
   let record: FieldRecord
   let threads: ThreadPool
   let reservation: Reservation
 
-  /// Bytes of samples that are made at once, by all threads, before the first goes out.
+  /// Bytes of samples computed at once, by all threads, before the first are sent.
   private static let sampleBytes = 16 << 20
 
-  /// One array of the output's name.
+  /// One array with the output's name.
   func array(_ shape: [Int], _ elements: ChunkedArray, _ type: ElementType) -> RenderedOutput {
     arrays([(ArrayOutline(name: request.kind.name, shape: shape, type: type), elements)])
   }
 
-  /// A field's vectors where they are wanted: `[height, width, dim]`, or `[n, dim]` at points.
+  /// A field's vectors at the selection: `[height, width, dim]`, or `[n, dim]` at points.
   func array(
     of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
   ) throws(FeaturizationError) -> RenderedOutput {
@@ -39,10 +39,10 @@ package struct OutputEncoder {
       [window.rows.count, window.columns.count, field.dim], elements, dtype.element)
   }
 
-  /// A field's vectors at points that were posted, `[n, dim]`.
+  /// A field's vectors at posted points, `[n, dim]`.
   ///
-  /// With labels come these, `[n]`, and the points, `[n, 2]` of x and y, where the format holds
-  /// many arrays.
+  /// With labels, formats of several arrays also get these, `[n]`, and the points, `[n, 2]` of x
+  /// and y.
   func sample(
     of field: FeatureField, at upload: PointUpload, _ dtype: FloatFormat
   ) throws(FeaturizationError) -> RenderedOutput {
@@ -79,7 +79,7 @@ package struct OutputEncoder {
     return ChunkedArray(dtype.bytes(of: vectors))
   }
 
-  /// The number of the largest value at each place, as a grey picture or as bytes.
+  /// The index of the largest value at each place, as a grey picture or as bytes.
   func classes(
     of field: FeatureField, at selection: Selection
   ) throws(FeaturizationError) -> RenderedOutput {
@@ -95,7 +95,7 @@ package struct OutputEncoder {
     return try picture(Raster(classes: classes, size: size), of: .all)
   }
 
-  /// One number for each pixel, as such or through a map of colours from its least to its greatest.
+  /// One number per pixel, as an array or as a colour map from the minimum to the maximum.
   func levels(
     _ levels: [Float], of shown: Size, _ dtype: FloatFormat
   ) throws(FeaturizationError) -> RenderedOutput {
@@ -107,7 +107,7 @@ package struct OutputEncoder {
       [shown.height, shown.width], ChunkedArray(dtype.bytes(of: values)), dtype.element)
   }
 
-  /// A picture of all that is shown, or of a region.
+  /// A picture of the whole field, or of a region.
   func picture(
     _ whole: Raster, of selection: Selection
   ) throws(FeaturizationError) -> RenderedOutput {
@@ -124,7 +124,7 @@ package struct OutputEncoder {
     }
   }
 
-  /// JSON.
+  /// A JSON document.
   func document(_ value: some Encodable, shape: [Int]) -> RenderedOutput {
     let bytes = Array(canonical(value).utf8) + [UInt8(ascii: "\n")]
     return RenderedOutput(shape: shape, stage: stage, body: .whole(bytes))
@@ -141,7 +141,7 @@ package struct OutputEncoder {
     var arrays = arrays.map { (outline: $0, elements: $1) }
     let first = arrays[0].outline
     if file == .npz, first.name == OutputKind.features.name, first.shape.count == 3 {
-      // Segmentation tools that cache features as npz look for them under this name.
+      // Segmentation tools that cache features as npz look for this name.
       let twin = ArrayOutline(name: "a", shape: first.shape, type: first.type)
       arrays.append((twin, arrays[0].elements))
     }
@@ -150,7 +150,7 @@ package struct OutputEncoder {
     return RenderedOutput(shape: first.shape, stage: stage, body: .stream(stream))
   }
 
-  /// Where the arrays come from, for formats that keep it.
+  /// The arrays' origin, for formats with metadata.
   private var provenance: [String: String] {
     [
       "field": record.name.description, "image": record.image.imageName,
@@ -170,7 +170,7 @@ extension ChunkedArray {
 extension FeatureField {
   private static let pixelsAtOnce = 4096
 
-  /// The number of the largest value, at the places that are wanted.
+  /// The index of the largest value at the selected places.
   fileprivate func classes(at selection: Selection, _ threads: ThreadPool) -> [UInt8] {
     switch selection {
     case .all: return labels(workers: threads)

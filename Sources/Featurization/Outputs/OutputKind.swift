@@ -1,23 +1,22 @@
 import Encoders
 
-/// A row of the list of outputs: names, formats and parameters, and how the options are read.
+/// A row of the list of outputs: name, formats, parameters, and the reading of options.
 package struct OutputKind: Sendable {
-  /// Tells it from all others.
+  /// A unique identifier.
   package let id: String
-  /// What clients say, and the name of its array.
+  /// The name in requests, which is also the name of its array.
   package let name: String
-  /// The usual one first.
+  /// The available formats, the default first.
   package let formats: [FeatureRequest.Format]
-  /// Those that it has beside the field's own, `output` and `format`.
+  /// Parameters beside those of the field, `output` and `format`.
   package let parameters: [Parameter]
-  /// Of these, those that every format has.
+  /// Those of `parameters` that apply to every format.
   let parametersOfAnyFormat: Set<Parameter>
-  /// What a model must have for it.
+  /// The ability that the model must have.
   let ability: Ability?
-  /// Whether it is told by the whole model about the whole image, so that layer, facet and stride
-  /// have no say.
+  /// Whether the whole model computes it, so that layer, facet and stride have no effect.
   let isOfWholeModel: Bool
-  /// Reads its options.
+  /// Reads the output's options.
   let read: @Sendable (OutputOptions) throws(ParameterError) -> any Output
 
   init(
@@ -43,12 +42,12 @@ extension OutputKind: Hashable {
 }
 
 extension OutputKind {
-  /// Its parameters that make no sense with a format, in the order in which they are refused.
+  /// Parameters without effect in a format, in the order in which they are refused.
   func parameters(without format: FeatureRequest.Format) -> [Parameter] {
     format.excluded.filter { !parametersOfAnyFormat.contains($0) }
   }
 
-  /// The first format in which everything that is given makes sense.
+  /// The first format in which all explicit options apply.
   func usualFormat(_ given: GivenOptions) -> FeatureRequest.Format {
     formats.first { !parameters(without: $0).contains(where: given.has) } ?? formats[0]
   }
@@ -75,13 +74,13 @@ extension OutputKind {
 struct OutputOptions {
   let given: GivenOptions
   let card: ModelCard
-  /// As it was asked for.
+  /// The field as requested.
   let field: FieldRequest
   let format: FeatureRequest.Format
 }
 
 extension FeatureRequest.Format {
-  /// Parameters whose values it cannot keep, or has no place for.
+  /// Parameters whose values the format cannot represent or ignores.
   fileprivate var excluded: [Parameter] {
     switch self {
     case .png: [.dtype, .normalise, .components, .points]

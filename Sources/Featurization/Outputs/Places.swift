@@ -1,9 +1,9 @@
 import Fields
 import Imaging
 
-/// Where vectors are wanted: at pixels or patches, at all of them, in a rectangle, or at points.
+/// Places at which vectors are requested: a grid, and all of it, a rectangle, or points.
 package struct Places: Sendable, Hashable, Encodable {
-  /// At every pixel, or at the identity view's patches.
+  /// Every pixel, or the identity view's patches.
   package enum Grid: String, Sendable, Hashable, Codable, CaseIterable {
     case pixel
     case patch
@@ -27,14 +27,14 @@ extension Places {
     selection = try given.value(.points, region) { Selection(points: $0) }
   }
 
-  /// The field whose places these are: of patches the identity view's alone.
+  /// The field with these places; for patches, the identity view alone.
   func field(from field: FieldRequest) -> FieldRequest {
     grid == .patch ? field.identityAlone : field
   }
 }
 
 extension EncodedImage {
-  /// The size in which places are counted.
+  /// The size of the grid on which places are counted.
   func size(of grid: Places.Grid) -> Size {
     switch grid {
     case .pixel: canvas.shown

@@ -2,8 +2,8 @@ import Tensors
 
 /// Reads `{"points": [[x, y], …]}`, and nothing else, in one pass.
 ///
-/// It has no recursion, and nothing of the text is kept but the points. A whole number may have a
-/// fraction of zeros, which some programs always write. Source: RFC 8259.
+/// There is no recursion, and only the points are stored. Integers may have a fraction of zeros, as
+/// some programs write. Source: RFC 8259.
 struct PointListParser {
   private var scanner: TextScanner
 
@@ -11,7 +11,7 @@ struct PointListParser {
     scanner = TextScanner(bytes)
   }
 
-  /// All points, if they are no more than the limit.
+  /// All points, up to a limit.
   mutating func points(limit: Int) throws(PayloadError) -> [Selection.Point] {
     var (points, count): ([Selection.Point], Int) = ([], 0)
     do throws(ArrayFileError) {

@@ -3,13 +3,15 @@ import ImageCodecs
 package import Imaging
 import LinearAlgebra
 
-/// Pixels that were posted to be sampled, with their labels if an image of labels was posted.
+/// Posted pixels to be sampled, with labels if an image of labels was posted.
 package struct PointUpload: Sendable, Hashable {
   package let points: [Selection.Point]
   package let labels: [UInt16]?
 
-  /// Reads an npy of integers `[n, 2]` of x and y, JSON `{"points": [[x, y], …]}`, or an image of
-  /// labels in which 0 means none, whose pixels come row by row.
+  /// Reads points from one of three forms.
+  ///
+  /// An npy of integers `[n, 2]` of x and y, JSON `{"points": [[x, y], …]}`, or an image of labels
+  /// in which 0 means none, whose pixels are in row-major order.
   package init(
     _ bytes: [UInt8], of shown: Size, limits: FeaturizationLimits
   ) throws(PayloadError) {

@@ -3,14 +3,14 @@ import Imaging
 import LinearAlgebra
 package import Rendering
 
-/// `/project`: the features under a linear map that was posted.
+/// `/project`: the features under a posted linear map.
 package struct ProjectionOutput: Output {
-  /// What becomes of the map's rows at each place.
+  /// The value computed from the map's rows at each place.
   package enum Readout: String, Sendable, Hashable, Encodable {
     case logits
     /// The softmax of the logits.
     case probabilities
-    /// The number of the largest logit.
+    /// The index of the largest logit.
     case labels
   }
 

@@ -1,6 +1,6 @@
 import Files
 
-/// What was posted with a query, as it came; its output knows how to read it.
+/// A query's posted body, unparsed; its output parses it.
 package struct QueryPayload: Sendable {
   let bytes: [UInt8]
 

@@ -2,11 +2,11 @@ package import Encoders
 import Imaging
 import LinearAlgebra
 
-/// `output=reconstruction`: the image with parts of it painted by the model from the rest.
+/// `output=reconstruction`: the image with hidden parts reconstructed by the model.
 ///
-/// Made anew each time: nothing of it is kept.
+/// It is computed on each request and not cached.
 package struct ReconstructionOutput: Output {
-  /// What the hidden parts are drawn by.
+  /// The seed of the random mask.
   package let seed: UInt32
   package var kind: OutputKind { .reconstruction }
 

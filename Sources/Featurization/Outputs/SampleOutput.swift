@@ -1,7 +1,6 @@
 package import Encoders
 
-/// `/sample`: the vectors of a field at points that were posted, with their labels if an image of
-/// labels was.
+/// `/sample`: a field's vectors at posted points, with labels if an image of labels was posted.
 package struct SampleOutput: Output {
   package let vectors: Vectors
   package var kind: OutputKind { .sample }

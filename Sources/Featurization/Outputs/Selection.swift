@@ -1,6 +1,6 @@
 import Imaging
 
-/// The places of a field that are wanted, counted from the top-left one.
+/// The requested places of a field, counted from the top-left one.
 package enum Selection: Sendable, Hashable, Codable {
   case all
   case region(x: Int, y: Int, width: Int, height: Int)
@@ -16,10 +16,10 @@ package enum Selection: Sendable, Hashable, Codable {
     }
   }
 
-  /// Points that fit a query; more of them are posted.
+  /// The maximum number of points in a query; more can be posted.
   package static let pointCount = 1000
 
-  /// The largest coordinate that a query may name.
+  /// The largest coordinate in a query.
   static let farthest = 9_999_999_999
 }
 
@@ -31,7 +31,7 @@ extension Selection {
     self = .region(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
   }
 
-  /// Reads `x1,y1;x2,y2;…`; `nil` for any other text, or for more points than a query may have.
+  /// Reads `x1,y1;x2,y2;…`; `nil` for any other text, or for too many points.
   init?(points text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false)
     guard parts.count <= Selection.pointCount else { return nil }
@@ -51,7 +51,7 @@ extension Selection {
 }
 
 extension Int {
-  /// Decimal digits alone: no sign, no blank, few enough that nothing overflows.
+  /// Decimal digits only: no sign, no space, few enough not to overflow.
   init?(digits text: some StringProtocol) {
     guard (1...10).contains(text.utf8.count),
       text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
@@ -61,7 +61,7 @@ extension Int {
 }
 
 extension Selection {
-  /// The rectangle that is wanted; all of a size where none is named.
+  /// The requested rectangle; the whole size if none is given.
   func window(of shown: Size) -> Window {
     guard case .region(let x, let y, let width, let height) = self else {
       return Window(rows: 0..<shown.height, columns: 0..<shown.width)
@@ -69,7 +69,7 @@ extension Selection {
     return Window(rows: y..<y + height, columns: x..<x + width)
   }
 
-  /// Every place that is named must be one of a field's.
+  /// Throws if a requested place is outside the field.
   func check(in shown: Size) throws(FeaturizationError) {
     switch self {
     case .all: break

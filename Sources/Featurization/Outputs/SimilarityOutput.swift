@@ -47,7 +47,7 @@ extension OutputKind {
   package static let similarity = OutputKind(
     "similarity", formats: FeatureRequest.Format.arrays + [.tiff, .png],
     parameters: [.points, .dtype, .x, .y],
-    // What it is to, not where it is read.
+    // The points compared with, not the places that are read.
     ofAnyFormat: [.points]
   ) { options throws(ParameterError) in
     try SimilarityOutput(options)

@@ -4,20 +4,20 @@ import Fields
 import LinearAlgebra
 package import Rendering
 
-/// A field's vectors at some places, or their principal components: what several outputs are made of.
+/// A field's vectors at some places, or their principal components; shared by several outputs.
 package struct Vectors: Sendable, Hashable, Encodable {
   package enum Normalisation: String, Sendable, Hashable, Codable, CaseIterable {
     case none
-    /// Each place's vector divided by its length, after upsampling.
+    /// Each vector is divided by its length, after upsampling.
     case l2
 
     var postProcess: PostProcess { self == .l2 ? .l2 : .none }
   }
 
   package var places: Places
-  /// How many principal components they are projected on; `nil` leaves them as they are.
+  /// The number of principal components to project on; `nil` for none.
   package var components: Int?
-  /// The field whose components these are; `nil` is the field's own.
+  /// The field whose components are used; `nil` for this field.
   package let basis: Digest?
   package let normalise: Normalisation
   package let dtype: FloatFormat
@@ -27,7 +27,7 @@ package struct Vectors: Sendable, Hashable, Encodable {
       .components, .basis, .normalise, .dtype,
     ]
 
-  /// `components` is taken where a client gives none.
+  /// Reads the options; `components` is the default.
   init(_ options: OutputOptions, components: Int?) throws(ParameterError) {
     let given = options.given
     places = try Places(options)
@@ -41,21 +41,21 @@ package struct Vectors: Sendable, Hashable, Encodable {
 }
 
 extension Vectors {
-  /// What they are read from.
+  /// What the vectors are read from.
   struct Source: Sendable {
     let image: FieldImage
-    /// Where they are projected.
+    /// The basis of the projection.
     let basis: Basis?
   }
 
-  /// Finds out what they are read from.
+  /// Obtains what the vectors are read from.
   func source(_ query: Query) async throws -> Source {
     let image = try await query.image()
     guard components != nil else { return Source(image: image, basis: nil) }
     return Source(image: image, basis: try await query.basis(basis, places.grid, of: image))
   }
 
-  /// The field that they are, all places of it.
+  /// The field of the vectors, at all places.
   func field(of source: Source, _ threads: ThreadPool) -> FeatureField {
     let plain = source.image.features(places.grid)
     guard let components, let basis = source.basis else {
@@ -65,7 +65,7 @@ extension Vectors {
       .finished(normalise.postProcess)
   }
 
-  /// What they hold while they are made.
+  /// The memory held while the vectors are computed.
   func footprint(of source: Source) -> Footprint {
     Footprint(source.image, dims: components ?? source.image.encoded.dim, made: components ?? 0)
   }

@@ -19,7 +19,8 @@ import Testing
     try file.change { list throws(TokenError) in try list.add(name, created: now) }
   }
 
-  @Test func `what is added can be read, by its owner alone, and nothing else lies there`()
+  @Test
+  func `TokenFile: an added token can be read, by the owner alone, and no other file remains`()
     throws
   {
     let texts = [try add("ada"), try add("bob")]
@@ -30,7 +31,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
   }
 
-  @Test func `a change that fails leaves the file as it was`() throws {
+  @Test func `TokenFile: a change that fails leaves the file unchanged`() throws {
     let text = try add("ada")
     #expect(throws: TokenError.nameTaken("ada")) { try add("ada") }
     #expect(try file.read().entry(of: text)?.name == "ada")

@@ -14,7 +14,7 @@ import Testing
     return (list, texts)
   }
 
-  @Test func `a token opens as its own name, and no other text opens`() throws {
+  @Test func `TokenList: a token is accepted under its own name, and no other text is`() throws {
     let names = (0..<40).map { "user\($0)" }
     let (list, texts) = try list(names)
     #expect(Set(texts.values).count == names.count)
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func `the file holds no token, and gives the same list back`() throws {
+  @Test func `TokenList: the file contains no token, and is read back as an equal list`() throws {
     var (list, texts) = try list(["ada", "b.c-d_e@lab"])
     texts["eve"] = try list.add("eve", created: day, work: 3, bytes: 1 << 33)
     let json = String(decoding: list.json, as: UTF8.self)
@@ -42,7 +42,7 @@ import Testing
     #expect(try TokenList(json: list.json).entries.last?.bytes == 1 << 33)
   }
 
-  @Test func `a name is taken once, and free again when it is removed`() throws {
+  @Test func `TokenList: a name is taken once, and free again after removal`() throws {
     var (list, texts) = try list(["ada", "bob"])
     #expect(throws: TokenError.nameTaken("ada")) { try list.add("ada", created: day) }
     try list.remove("ada")
@@ -56,12 +56,12 @@ import Testing
     "", " ", "-a", ".a", "a b", "a\n", "a\"", "a{b}", "ä", String(repeating: "a", count: 65),
     "a/b", "a\u{0}",
   ])
-  func `a name that logs or metrics could not hold is refused`(name: String) {
+  func `TokenList: a name unfit for logs or metrics is refused`(name: String) {
     var list = TokenList()
     #expect(throws: TokenError.badName(name)) { try list.add(name, created: day) }
   }
 
-  @Test func `limits of nothing are refused`() {
+  @Test func `TokenList: limits below 1 are refused`() {
     var list = TokenList()
     for limit in [0, -1, Int.min] {
       #expect(throws: TokenError.badLimit(name: "a")) {
@@ -77,7 +77,7 @@ import Testing
   static let entry =
     #"{"name": "ada", "sha256": "\#(hash)", "created": "2026-11-21T00:00:00Z"}"#
 
-  @Test func `a well-formed file is read`() throws {
+  @Test func `TokenList: a well-formed file is read`() throws {
     for text in [#"{"tokens": []}"#, #"{"tokens": [\#(Self.entry)]}"#] {
       _ = try TokenList(json: Array(text.utf8))
     }
@@ -95,11 +95,11 @@ import Testing
     #"{"tokens": [\#(entry.replacing("ada", with: "a a"))]}"#,
     #"{"tokens": ["#, "\u{0}", #"{"tokens": []}{}"#,
   ])
-  func `a file of another form is refused, whatever is wrong with it`(text: String) {
+  func `TokenList: a malformed file is refused, whatever is wrong with it`(text: String) {
     #expect(throws: TokenError.self) { try TokenList(json: Array(text.utf8)) }
   }
 
-  @Test func `cut or damaged anywhere it is refused or is a list, never a crash`() throws {
+  @Test func `TokenList: a truncated or damaged file is refused or read, never a crash`() throws {
     let bytes = try list(["ada", "bob"]).0.json
     var chance = SeededNumbers(seed: 5)
     for end in 0..<(bytes.count - 2) {
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test func `digests match when they are equal, and differ wherever one bit does`() {
+  @Test func `Digest: digests match when they are equal, and differ in any bit otherwise`() {
     let digest = SHA256.digest(of: [1, 2, 3])
     #expect(digest.matches(SHA256.digest(of: [1, 2, 3])))
     for bit in 0..<256 {
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func `random bytes are as many as asked for, and never the same`() {
+  @Test func `Random bytes: as many as requested, and never the same`() {
     #expect(randomBytes(0).isEmpty && randomBytes(33).count == 33)
     #expect(Set((0..<100).map { _ in randomBytes(16) }).count == 100)
   }

@@ -2,10 +2,10 @@ import API
 import Support
 import Testing
 
-@Suite("Ledger of what is under way") struct UsageTrackerTests {
-  /// Random requests of a few names, beside a list of all that is under way.
+@Suite("Usage tracker") struct UsageTrackerTests {
+  /// Random requests of a few names, compared with a list of all in progress.
   @Test(arguments: 0..<30)
-  func `no name has more under way than it may, and what has ended is forgotten`(
+  func `UsageTracker: no name exceeds its quota, and ended requests are forgotten`(
     seed: Int
   ) throws {
     var chance = SeededNumbers(seed: seed)

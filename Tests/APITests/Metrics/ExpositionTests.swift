@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite("Exposition") struct ExpositionTests {
-  @Test func `what is told can be read again, whatever the labels hold`() throws {
+  @Test func `Exposition: every metric can be parsed again, whatever its labels contain`() throws {
     var exposition = Exposition()
     exposition.counter("things_total", "Things, \"all\" of \\ them\nin two lines.", 7)
     let values = ["", "plain", "a\"b", "a\\b", "a\nb", "\\n", "{x=\"1\"}", "ä, €", "a,b=\"c\""]
@@ -22,7 +22,7 @@ import Testing
     #expect(read == values && samples.map(\.value) == values.indices.map { Double($0) / 8 })
   }
 
-  @Test func `a histogram counts what is below each bound, and a bound is below itself`() throws {
+  @Test func `Exposition: a histogram's bounds are cumulative and inclusive`() throws {
     var chance = SeededNumbers(seed: 3)
     let bounds = [0.5, 1, 2, 8]
     var histogram = Histogram(bounds: bounds)
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, -1, 0.1, 1e-9, 1e15, 1.5e300, -2.25, Double.pi, .infinity, -.infinity])
-  func `a number is read as what it was`(value: Double) throws {
+  func `Exposition: a number is parsed as the same number`(value: Double) throws {
     var exposition = Exposition()
     exposition.gauge("number", "A number.", value)
     #expect(try PrometheusText(exposition.text).value("number") == value)
@@ -61,11 +61,11 @@ import Testing
     "# HELP a b\n# TYPE a histogram\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 1\na_sum 1\na_count 1\n",
     "# HELP a b\n# TYPE a gauge\na 1\n# HELP a b\n# TYPE a gauge\na 1\n",
   ])
-  func `the reader of these tests refuses what is wrong`(text: String) {
+  func `Exposition: the parser of these tests refuses malformed text`(text: String) {
     #expect(throws: (any Error).self) { try PrometheusText(text) }
   }
 
-  @Test func `the process knows what it takes`() throws {
+  @Test func `ProcessUsage: the process reports its resources`() throws {
     let usage = try #require(ProcessUsage())
     #expect(usage.residentBytes > 1 << 20 && usage.virtualBytes >= usage.residentBytes)
     #expect(usage.openDescriptors >= 3 && usage.maximalDescriptors >= usage.openDescriptors)
