@@ -1,4 +1,4 @@
-"""What is no request, no image, or none that is served."""
+"""Invalid and unsupported requests and images."""
 import json
 import os
 import struct
@@ -46,7 +46,7 @@ def form(*parts, boundary="edge", end="--edge--\r\n"):
 
 
 def bad_bodies():
-    """(name, body): what is no image, or not one that is served."""
+    """(name, body) of invalid and unsupported images."""
     whole, small = picture(), picture("grey8.png")
     yield "no body", b""
     yield "text", b"Is this an image?"
@@ -103,7 +103,7 @@ def bad_forms():
 
 
 def bad_wire():
-    """(name, bytes): what is no request, or none that is served."""
+    """(name, bytes) of invalid and unsupported requests."""
     host = b"Host: x\r\n"
     post = b"POST /features HTTP/1.1\r\n" + host
     yield "random bytes", os.urandom(300)
@@ -142,7 +142,7 @@ def bad_wire():
 
 
 def bad_input(weights):
-    """Every kind of bad input, and what the server says to it."""
+    """Sends every kind of bad input, and checks the answers."""
     good, wrong, kinds = 0, [], 0
 
     def report(name, status, body, may_close=False):

@@ -1,4 +1,4 @@
-"""Promises about bytes that ask for more than they are."""
+"""Checks of small input that announces large data."""
 import json
 import re
 import socket
@@ -12,7 +12,7 @@ from server import Server, picture
 
 
 def jpeg(width, height):
-    """A JPEG that says how large it is, and has nothing else."""
+    """A JPEG with a size in its header and no data."""
     frame = struct.pack(">HBHHB", 17, 8, height, width, 3) + b"\1\x11\0\2\x11\1\3\x11\1"
     return b"\xff\xd8\xff\xc0" + frame + b"\xff\xda\0\x0c\3\1\0\2\x11\3\x11\0\x3f\0" + bytes(64)
 
@@ -29,7 +29,7 @@ def posted(body, path="/features", fields={}):
 
 
 def bombs_for(field):
-    """(name, bytes): what is small to send and large to believe."""
+    """(name, bytes) of small input that announces large data."""
     yield "a PNG of 65535×65535", posted(png(65535, 65535, data=b""))
     yield "a PNG of 2³¹−1 columns", posted(png(0x7FFFFFFF, 1, data=b""))
     yield "a TIFF of 65535×65535", posted(tiff(65535, 65535, bytes(16)))
@@ -52,7 +52,7 @@ def bombs_for(field):
 
 
 def most(server):
-    """The most memory the process has had since this was asked last, in MiB."""
+    """The process's peak memory since the last call, in MiB."""
     folder = Path(f"/proc/{server.process.pid}")
     peak = int(re.search(r"VmHWM:\s+(\d+)", (folder / "status").read_text())[1])
     (folder / "clear_refs").write_text("5")
@@ -60,7 +60,7 @@ def most(server):
 
 
 def bombs(weights):
-    """Whether what asks for too much is refused at once and cheaply."""
+    """Whether input that announces too much is refused at once and cheaply."""
     is_kept = True
     with Server(weights) as server:
         status, body = server.ask("POST", "/fields?quality=draft", picture("grey8.png"))
@@ -85,7 +85,7 @@ def bombs(weights):
             print(f"  {status:>3}  {name:<28} {len(data):>9} bytes, {took:7.1f} ms with the "
                   f"sending, {thought:6.1f} ms after it, {more:5.1f} MiB more"
                   f"{'' if is_refused else '  BROKEN'}")
-        # A promise within the limits costs what was sent, for as long as it is believed.
+        # An announcement within the limits costs the bytes sent, until it is refused.
         most(server)
         before = server.resident()[0]
         clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]

@@ -1,16 +1,16 @@
-"""Promises about the protocol, case by case, and what others do."""
+"""Checks of the protocol, case by case, and comparison with other servers."""
 from concurrent.futures import ThreadPoolExecutor
 
 from peers import Peer, h11_answers
 from server import Server
 from wire import GOOD, PROBE, SMUGGLED, ask, cases, is_met
 
-# Statuses that say that a request's bytes were understood.
+# Statuses of requests that were parsed successfully.
 UNDERSTOOD = {200, 204, 206, 304, 404, 405, 406, 412, 416, 417, 422}
 
 
 def conformance(weights, peers=False):
-    """Whether raw requests are answered as Tests/Fixtures/Requests demands."""
+    """Whether raw requests are answered as Tests/Fixtures/Requests requires."""
     everything = list(cases())
     manners = {"alone": (b"", None), "behind a good one": (GOOD, None), "byte by byte": (b"", 1)}
     failed, smuggled, checks = [], 0, 0
@@ -49,12 +49,12 @@ def wanted(case):
 
 
 def is_refused(found, case):
-    """Whether the bytes of the case were not taken for what they are not."""
+    """Whether no part of the case was taken for another request."""
     return len(found) <= len(case.statuses) and not (found and found[-1].status in UNDERSTOOD)
 
 
 def compare(everything, ours):
-    """Prints what each server makes of each case."""
+    """Prints each server's answers to each case."""
     print(f"  {'':<52} {'Eyepiece':<11} {'nginx':<11} {'h11':<11} uvicorn")
     lenient = dict.fromkeys(("nginx", "h11", "uvicorn"), 0)
     strict = dict(lenient)

@@ -1,4 +1,4 @@
-"""The promise that answers are as openapi.yaml says."""
+"""Checks that answers comply with openapi.yaml."""
 import os
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ CONTRACT = ROOT / "Tests/Fixtures/Contract"
 
 
 def contract(weights):
-    """Whether answers are as openapi.yaml says, whatever is asked."""
+    """Whether answers comply with openapi.yaml, for any request."""
     tool = shutil.which("schemathesis")
     if tool is None:
         print("  there is no schemathesis: pip install schemathesis")

@@ -1,4 +1,4 @@
-"""The promise that nothing is taken here that others refuse."""
+"""Checks that no request is accepted that other servers refuse."""
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ TOKENS = [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b";", b",", b'"', b"\\", b"0
           b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"]
 
 
-# Why a request that another server takes is refused here, by the kind of our refusal.
+# Why a request that another server accepts is refused here, by the kind of problem.
 REASONS = {
     "malformed-request-line": "LF alone, more than one blank, an unknown shape of the version",
     "malformed-target": "bytes that RFC 3986 does not allow, fragments, other schemes",
@@ -64,9 +64,9 @@ def mutated(seeds, chance):
 
 
 def verdict(found):
-    """How many requests were taken, and the word for what came then.
+    """The number of requests accepted, and the outcome after them.
 
-    Who answers a head and closes has not taken what follows it.
+    A server that answers a head and closes has not accepted what follows it.
     """
     taken = 0
     for answer in found:
@@ -84,7 +84,7 @@ def refuses(answer):
 
 
 def kind(found):
-    """What our refusal calls the problem; answers to HEAD have a status alone."""
+    """The kind of problem of a refusal; answers to HEAD have a status only."""
     refusal = next(filter(refuses, found), None)
     if refusal is None:
         return "taken"
@@ -95,7 +95,7 @@ def kind(found):
 
 
 def differential(weights, count=20000, seed=1):
-    """Whether mutated requests that are taken here are taken by h11 or nginx too."""
+    """Whether mutated requests that are accepted here are accepted by h11 or nginx too."""
     chance = random.Random(seed)
     seeds = [case.data for case in cases() if 0 < len(case.data) < 1000]
     lenient, unexplained, differences, tally = [], [], Counter(), Counter()
@@ -112,7 +112,7 @@ def differential(weights, count=20000, seed=1):
             for data, (ours, theirs, h11s) in zip(batch, pool.map(judge, batch)):
                 words = [verdict(found) for found in (ours, theirs, h11s)]
                 tally[words[0][1]] += 1
-                # A request that both others refuse, or never saw the end of.
+                # A request that both others refuse, or find incomplete.
                 if words[0][0] > max(words[1][0], words[2][0]):
                     lenient.append((data, words))
                 for name, (taken, _) in zip(("nginx", "h11"), words[1:]):

@@ -1,4 +1,4 @@
-"""Promises about importing a large checkpoint."""
+"""Checks of importing a large checkpoint."""
 import json
 import os
 import random
@@ -14,7 +14,7 @@ from server import PROGRAM
 
 NAME = "large"
 DIM, DECODER, PATCH, GRID = 1024, 512, 16, 14
-# Bytes that every tensor repeats, each from another place on.
+# Bytes that every tensor repeats, each from a different offset.
 BLOCK = random.Random(1).randbytes(1 << 20)
 
 
@@ -54,7 +54,7 @@ def pieces(name, count):
 
 
 def wrong_tensors(path, shapes):
-    """Tensors of a safetensors file that are not as they were written into the checkpoint."""
+    """The tensors of a safetensors file that differ from the checkpoint's."""
     with open(path, "rb") as file:
         length, = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
@@ -80,7 +80,7 @@ def ask(*words):
 
 
 class Folder:
-    """A folder of weights while imports into it are ended."""
+    """A folder of weights while imports into it are killed."""
 
     def __init__(self, path):
         self.path = Path(path)
@@ -95,13 +95,13 @@ class Folder:
 
     def kill(self, process, moment):
         process.send_signal(signal.SIGKILL)
-        # Whoever ended before the signal came has done its work.
+        # An import that ended before the signal has succeeded.
         self.finished += process.wait() == 0
         self.ended += 1
         self.judge(moment)
 
     def judge(self, moment):
-        """Holds what an ended import left against the promises, and makes room for the next."""
+        """Checks what a killed import left, and removes it."""
         files = set(self.names()) - set(self.drafts())
         status, listed = ask("list", "--here", "--weights", self.path)
         is_whole = f"{NAME}.safetensors" in files
@@ -117,7 +117,7 @@ class Folder:
 
 
 def measured(checkpoint, folder):
-    """Seconds, and the most that was resident, in bytes, of an import that may end."""
+    """Seconds and peak resident bytes of an import that is not killed."""
     began = time.monotonic()
     process = start(checkpoint, folder)
     process.stdout.read()
@@ -127,7 +127,7 @@ def measured(checkpoint, folder):
 
 
 def importing(count=24):
-    """What the import of a PyTorch file of 1.3 GB takes, and what kill -9 leaves of it."""
+    """The cost of importing a PyTorch file of 1.3 GB, and the state that kill -9 leaves."""
     shapes = mae_large()
     with tempfile.TemporaryDirectory() as place:
         checkpoint, weights = f"{place}/mae_visualize_vit_large.pth", f"{place}/weights"

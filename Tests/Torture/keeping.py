@@ -1,4 +1,4 @@
-"""Promises about what is kept: fields and images, in memory and on disk."""
+"""Checks of stored fields and images, in memory and on disk."""
 import hashlib
 import http.client
 import json
@@ -17,7 +17,7 @@ FIELD = "/fields?quality=draft&flips=none"
 
 
 def small(number):
-    """A picture of 28×28 pixels, another one for each number."""
+    """A picture of 28×28 pixels, different for each number."""
     import zlib
 
     chance = random.Random(number)
@@ -26,13 +26,13 @@ def small(number):
 
 
 def seconds_of(process):
-    """Processor time that a process has taken."""
+    """The processor time of a process."""
     numbers = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def crowd(weights):
-    """How much is computed when 200 clients ask for the same field at once."""
+    """The work for 200 clients that request the same field at once."""
     query = "/fields?quality=draft&shifts=1&flips=none"
     with Server(weights, "--connections", "300") as server:
         server.ask("POST", "/features?quality=draft&flips=none&output=cls", picture("grey8.png"))
@@ -58,7 +58,7 @@ def crowd(weights):
 
 
 def budgets(weights):
-    """What 500 different images take of a memory of 32 MiB and a disk of 16 MiB."""
+    """The use of 32 MiB of memory and 16 MiB of disk by 500 different images."""
     with tempfile.TemporaryDirectory() as store, Server(
             weights, "--memory-bytes", str(32 << 20), "--disk-bytes", str(16 << 20),
             store=store) as server:
@@ -99,7 +99,7 @@ def damage(weights):
 
 
 def killing(weights):
-    """Whether kill -9 in the middle of writes ever leaves a wrong byte, 50 times."""
+    """Whether kill -9 during writes ever leaves a wrong byte, 50 times."""
     chance, wrong, served, lost = random.Random(2), 0, 0, 0
     known = {}
     with tempfile.TemporaryDirectory() as store:
@@ -145,7 +145,7 @@ def killing(weights):
 
 
 def resuming(weights):
-    """Whether curl resumes a download that was cut, across a restart of the server."""
+    """Whether curl resumes an interrupted download, across a restart of the server."""
     with tempfile.TemporaryDirectory() as folder:
         store, file = f"{folder}/store", f"{folder}/features.npy"
         with Server(weights, store=store) as server:

@@ -1,4 +1,4 @@
-"""Other servers, asked the same: nginx, uvicorn, and h11 without a socket."""
+"""Other servers for comparison: nginx, uvicorn, and h11 without a socket."""
 import shutil
 import socket
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wire import Answer
 
-# What is asked of all of them: /livez is well, /features refuses what is no image.
+# The behaviour of all of them: /livez answers 200, /features refuses invalid images.
 STATUSES = {"/livez": 200, "/features": 422, "/": 404}
 
 NGINX = """
@@ -56,7 +56,7 @@ def free_port():
 
 
 class Peer:
-    """A server of somebody else's, in a folder of its own."""
+    """Another server, in a separate folder."""
 
     def __init__(self, name, configuration=NGINX):
         self.name = name
@@ -90,7 +90,7 @@ class Peer:
 
 
 def h11_answers(data):
-    """What h11 makes of bytes, and whether it would close: no socket, so no time either."""
+    """The result of h11 for some bytes, and whether it would close; without socket and timeouts."""
     import h11
 
     found = []
@@ -107,7 +107,7 @@ def h11_answers(data):
                 status = STATUSES.get(path, 404)
             if isinstance(event, h11.EndOfMessage):
                 found.append(Answer(status, b""))
-                # No 200, which would open CONNECT's tunnel.
+                # Not 200, which would open CONNECT's tunnel.
                 connection.send(h11.Response(status_code=404, headers=[("content-length", "0")]))
                 connection.send(h11.EndOfMessage())
                 if connection.our_state is h11.MUST_CLOSE:

@@ -1,4 +1,4 @@
-"""Checkpoints as `torch.save` writes them, without PyTorch: its names stand in pickles as names."""
+"""Writes checkpoints like `torch.save`, without PyTorch: pickles only contain its names."""
 import collections
 import io
 import pickle
@@ -15,7 +15,7 @@ class FloatStorage:
 
 
 def _rebuild_tensor_v2(*_):
-    """What PyTorch calls to make a tensor of a storage."""
+    """The function that PyTorch calls to make a tensor of a storage."""
 
 
 class Tensor:
@@ -38,7 +38,7 @@ class Pickler(pickle.Pickler):
 
 
 def pickled(content):
-    """A pickle whose names lead to PyTorch's modules; pickle looks them up, so they must be there."""
+    """A pickle that refers to PyTorch's modules, which must exist since pickle looks them up."""
     names = {"torch": FloatStorage, "torch._utils": _rebuild_tensor_v2}
     for module, value in names.items():
         sys.modules[module] = types.ModuleType(module)

@@ -1,4 +1,4 @@
-"""The promise that a restart refuses nobody."""
+"""Checks that a restart refuses no request."""
 import http.client
 import os
 import re
@@ -23,11 +23,11 @@ class Supervisor:
         self.notes.settimeout(60)
 
     def start(self):
-        """Starts a server; returns when it has said that it is ready."""
+        """Starts a server; returns when it has reported that it is ready."""
         environment = {
             **os.environ, "LISTEN_FDS": "1", "WATCHDOG_USEC": "2000000",
             "NOTIFY_SOCKET": "@eyepiece-torture-%d" % os.getpid()}
-        # The shell becomes the server, so its number is the server's.
+        # The shell becomes the server, so that its process id is the server's.
         process = subprocess.Popen(
             ["sh", "-c", 'export LISTEN_PID=$$; exec "$@" 3<&0 </dev/null', "sh", PROGRAM, "serve",
              "--weights", self.weights, "--store", "none", "--address-connections", "0"],
@@ -44,7 +44,7 @@ class Supervisor:
 
 
 class Load:
-    """Clients that ask again and again until they are stopped, each on new connections or kept
+    """Clients that send requests until they are stopped, each on new connections or kept
     ones."""
 
     def __init__(self, port):

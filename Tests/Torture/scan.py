@@ -1,4 +1,4 @@
-"""What a scanner of TLS servers finds."""
+"""Checks by a scanner of TLS servers."""
 import json
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ BAD = ("MEDIUM", "HIGH", "CRITICAL")
 
 
 def scan(weights):
-    """Whether testssl.sh finds anything above low, but about the tests' own certificate."""
+    """Whether testssl.sh finds nothing above low, apart from the tests' own certificate."""
     program = shutil.which("testssl") or shutil.which("testssl.sh")
     if program is None:
         print("  there is no testssl: apt-get install testssl.sh")
@@ -26,7 +26,7 @@ def scan(weights):
              "--jsonfile", report, f"localhost:{server.port}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=900)
         findings = json.loads(report.read_text())
-    # A scan that could not speak with the server finds nothing bad.
+    # A scan that could not connect finds nothing bad.
     offered = {found["id"]: found["finding"] for found in findings}
     is_whole = "offered" in offered.get("TLS1_3", "") and "LUCKY13" in offered
     bad = [found for found in findings if found["severity"] in BAD]

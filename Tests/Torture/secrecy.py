@@ -1,4 +1,4 @@
-"""Promises about TLS, asked by OpenSSL's own clients."""
+"""Checks of TLS with OpenSSL's own clients."""
 import http.client
 import os
 import shutil
@@ -27,7 +27,7 @@ def context(version=None, authority="authority", protocols=None, identity=None):
 
 
 def ask(port, made, data=REQUEST):
-    """What comes back, and how the conversation ended."""
+    """The answer, and how the connection ended."""
     try:
         with socket.create_connection(("127.0.0.1", port), 10) as plain, made.wrap_socket(
                 plain, server_hostname="localhost", suppress_ragged_eofs=False) as client:
@@ -35,7 +35,7 @@ def ask(port, made, data=REQUEST):
             answer = b""
             while part := client.recv(65536):
                 answer += part
-            # The server's goodbye ended the loop: without it, recv would have raised.
+            # The server's closure alert ended the loop: without it, recv would have raised.
             return f"{client.version()} {client.selected_alpn_protocol()}", answer[9:12].decode()
     except ssl.SSLError as error:
         return "refused", error.reason or type(error).__name__
@@ -44,7 +44,7 @@ def ask(port, made, data=REQUEST):
 
 
 def renegotiation(port):
-    """Whether a client of TLS 1.2 may begin anew within a connection."""
+    """Whether a client of TLS 1.2 may renegotiate."""
     done = subprocess.run(
         ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_2", "-CAfile",
          FOLDER / "authority.pem"], input=b"R\nGET /livez HTTP/1.1\r\n\r\n", timeout=20,
@@ -53,7 +53,7 @@ def renegotiation(port):
 
 
 def secrecy(weights):
-    """Whether TLS is spoken as it should be."""
+    """Whether TLS is configured as it should be."""
     if shutil.which("openssl") is None:
         print("  there is no openssl: apt-get install openssl")
         return False

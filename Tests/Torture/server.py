@@ -1,4 +1,4 @@
-"""A server of its own, as built for release."""
+"""The release build of the server, as a process."""
 import http.client
 import os
 import re
@@ -14,9 +14,9 @@ IMAGES = ROOT / "Tests/Fixtures/Images"
 
 
 class Server:
-    """A server of its own on a free port; its log is read as it is written.
+    """A server process on a free port; its log is read as it is written.
 
-    It keeps nothing on disk unless a store is given. `log` is where its log goes instead.
+    It stores nothing on disk unless a store is given. `log` is another destination of its log.
     """
 
     def __init__(self, weights, *options, store="none", scheme="http", log=subprocess.STDOUT,
@@ -59,7 +59,7 @@ class Server:
             connection.close()
 
     def send(self, data, timeout=20):
-        """Sends bytes as they are; the status and the body of the first answer, or None."""
+        """Sends raw bytes; returns the status and the body of the first answer, or None."""
         with socket.create_connection(("127.0.0.1", self.port), timeout) as client:
             answer = b""
             try:
@@ -77,7 +77,7 @@ class Server:
         return (int(match[1]) if match else None), body
 
     def resident(self):
-        """Memory in MiB, and the most it ever was."""
+        """Current and peak memory in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return [int(re.search(rf"{name}:\s+(\d+)", status)[1]) // 1024
                 for name in ("VmRSS", "VmHWM")]

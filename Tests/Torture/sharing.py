@@ -1,4 +1,4 @@
-"""Promises about those who share a server: turns, limits and what is told of them."""
+"""Checks of clients that share a server: scheduling, limits and their reports."""
 import json
 import random
 import re
@@ -17,13 +17,13 @@ SECONDS = 60
 
 
 def noise(chance, side):
-    """A picture that nobody has sent before."""
+    """A new picture on each call."""
     rows = b"".join(b"\0" + chance.randbytes(side) for _ in range(side))
     return png(side, side, data=zlib.compress(rows))
 
 
 class Tenant:
-    """A token, and clients that ask with it without a pause until they are told to end."""
+    """A token, with clients that use it without a pause until they are stopped."""
 
     def __init__(self, name, side, tokens, *limits):
         made = subprocess.run([own.PROGRAM, "token", "add", name, "--token-file", tokens, *limits],
@@ -57,7 +57,7 @@ class Tenant:
 
 
 def encoding_seconds(server):
-    """Of each token, as the server counts them."""
+    """The counters of each token in the server's metrics."""
     _, text = server.ask("GET", "/metrics")
     found = re.findall(r'eyepiece_token_encoding_seconds_total\{token="(\w+)"\} (\S+)',
                        text.decode())
@@ -65,7 +65,7 @@ def encoding_seconds(server):
 
 
 def sharing(weights):
-    """Two who send all they can and one who sends an image now and then, on one worker."""
+    """Two tokens that send at full rate and one that sends an image occasionally, on one worker."""
     with tempfile.TemporaryDirectory() as folder:
         tokens = str(Path(folder) / "tokens.json")
         many = Tenant("many", 224, tokens)

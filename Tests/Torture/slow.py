@@ -1,4 +1,4 @@
-"""Promises about clients that are slow, many, or both."""
+"""Checks of slow clients, many clients, or both."""
 import http.client
 import os
 import re
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from server import Server
 
-# Seconds; a few thousand clients need some of them to come.
+# Seconds; a few thousand clients need some of them to connect.
 TIMER = 15
 
 
 class Probe:
-    """Asks for /livez again and again, and keeps the milliseconds of each answer."""
+    """Requests /livez repeatedly, and records the milliseconds of each answer."""
 
     def __init__(self, port):
         self.port, self.times, self.failed, self.stopped = port, [], 0, threading.Event()
@@ -65,13 +65,13 @@ def descriptors(server):
 
 
 def idle(server, connections):
-    """Memory of connections that say nothing, in KiB each."""
+    """The memory of idle connections, in KiB each."""
     server.ask("GET", "/livez")
     before = kibibytes(server)
     clients = []
     for _ in range(connections):
         clients.append(socket.create_connection(("127.0.0.1", server.port)))
-    # Some of them after a request: the other way to be idle.
+    # Some of them after a request, which is the other kind of idle connection.
     for client in clients[::2]:
         client.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
         client.recv(4096)
@@ -82,7 +82,7 @@ def idle(server, connections):
 
 
 def crowd_of(server, mode, connections):
-    """Keeps slow clients until all are cut; what they cost, and what others noticed."""
+    """Runs slow clients until all are disconnected; returns their cost, and the delay of others."""
     before, empty = kibibytes(server), descriptors(server)
     heaviest = before
     clients = subprocess.Popen(
@@ -102,7 +102,7 @@ def crowd_of(server, mode, connections):
 
 
 def witnessed(server, flag, path, connections, seconds):
-    """The same by slowhttptest, whose connections come one by one."""
+    """The same with slowhttptest, whose connections start one by one."""
     tool = shutil.which("slowhttptest")
     if tool is None:
         return None
@@ -116,7 +116,7 @@ def witnessed(server, flag, path, connections, seconds):
 
 
 def slow(weights, connections=5000):
-    """Whether thousands of slow clients are cut in time and hurt nobody."""
+    """Whether thousands of slow clients are disconnected in time, without harm to others."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
     timer = str(TIMER)

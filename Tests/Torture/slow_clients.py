@@ -23,10 +23,10 @@ def main(mode, count, port):
         client.connect(("127.0.0.1", port))
         client.sendall(BEGINNINGS[mode])
         clients[client.fileno()] = client
-        # One that does not read learns only of the connection's end.
+        # A client that does not read notices only the end of the connection.
         poll.register(client, select.EPOLLHUP if mode == "reading" else select.EPOLLIN)
     if mode == "reading":
-        # A sip, so that each is known to have been answered.
+        # A few bytes, so that each is known to have been answered.
         for client in clients.values():
             client.recv(1)
     print("all came", flush=True)

@@ -1,4 +1,4 @@
-"""Promises about hours of everything at once: good, bad, slow and vanishing clients."""
+"""Checks over hours of good, bad, slow and disconnecting clients at once."""
 import hashlib
 import http.client
 import itertools
@@ -18,15 +18,15 @@ from slow import Probe, descriptors, kibibytes
 
 QUESTION = "/features?quality=draft&flips=none&output=cls"
 SIDE = 224
-# Each tenant's own, and more than it may have under way: no two equal requests become one.
+# Each token's own, and more than its quota allows: no two requests are equal and so merged.
 IMAGES = 24
 SLOW = 100
-# What each of three with equal rights asks for, in parts of all that the server can do.
+# The demand of each of three tokens with equal shares, as parts of the server's capacity.
 DEMANDS = {"ada": 0.6, "bob": 0.65, "eve": 0.75}
 
 
 class Clients:
-    """Tenants who send whether or not they are answered, and know what the answers must be."""
+    """Tokens that send whether or not they are answered, and know the expected answers."""
 
     def __init__(self, server, tenants):
         chance = random.Random(7)
@@ -56,7 +56,7 @@ class Clients:
         return status
 
     def keep_on(self, tenant, until, clients):
-        """Asks and waits: as much as can be done, and no more."""
+        """Sends the next request after each answer: as many as the server can serve."""
         def client(_):
             while time.monotonic() < until:
                 self.ask_once(tenant)
@@ -64,7 +64,7 @@ class Clients:
         return started(clients, client)
 
     def demand(self, tenant, rate, until):
-        """Asks so often, with no regard for what is still unanswered."""
+        """Sends requests at a fixed rate, regardless of unanswered ones."""
         def client(_):
             chance = random.Random(tenant.name)
             under_way = []
@@ -86,7 +86,7 @@ def started(count, work):
 
 
 def misbehave(server, passerby, until):
-    """Bad requests of every kind, clients that vanish, and slow ones who come again when cut."""
+    """Bad requests of every kind, disconnecting clients, and slow ones that reconnect."""
     cases = list(wire.cases())
     counts = {"bad": 0, "vanishing": 0, "slow": 0}
 
@@ -140,12 +140,12 @@ def watch(server, until):
 
 
 def soak(weights, seconds=120):
-    """Twice as much as the server can do, for --seconds, beside all who mean it ill."""
+    """Twice the server's capacity, for --seconds, beside malicious clients."""
     with tempfile.TemporaryDirectory() as folder:
         tokens = str(Path(folder) / "tokens.json")
         tenants = [Tenant(name, SIDE, tokens) for name in DEMANDS]
         passerby = Tenant("passerby", SIDE, tokens)
-        # Nothing is kept: every good answer is computed.
+        # Nothing is stored: every good answer is computed.
         with Server(weights, "--token-file", tokens, "--memory-bytes", "0", "--log-level", "error",
                     "--address-connections", "0", "--head-timeout", "10") as server:
             clients = Clients(server, tenants)
@@ -163,7 +163,7 @@ def soak(weights, seconds=120):
             for tenant in tenants:
                 crowd += clients.demand(tenant, peak * DEMANDS[tenant.name], until)
             with Probe(server.port) as probe:
-                # Until lines have built up, whoever asks for less has less.
+                # Until queues have built up, a token that requests less gets less.
                 samples = watch(server, began + min(30, seconds / 4))
                 before = encoding_seconds(server)
                 samples += watch(server, until)

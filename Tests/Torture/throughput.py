@@ -1,4 +1,4 @@
-"""How many small answers a second, beside nginx with a file of two bytes."""
+"""Small answers per second, compared with nginx and a file of two bytes."""
 import re
 import shutil
 import statistics
@@ -25,7 +25,7 @@ http {{
 
 
 def asked(port, path):
-    """Requests a second and the 99th percentile in ms, by wrk on a thread."""
+    """Requests per second and the 99th percentile in ms, by wrk on one thread."""
     text = subprocess.run(
         ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", str(SECONDS), "--latency",
          f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True).stdout
@@ -43,7 +43,7 @@ def throughput(weights):
     with (Server(weights, "--log-level", "error") as server,
           Server(weights, log=subprocess.DEVNULL) as logging, Peer("nginx", NGINX) as nginx):
         folder = Path(nginx.folder.name)
-        # Root's nginx reads as somebody else.
+        # The workers of root's nginx run as another user.
         folder.chmod(0o755)
         (folder / "two").write_text("ok")
         rounds = [(asked(server.port, "/livez"), asked(logging.port, "/livez"),

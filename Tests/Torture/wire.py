@@ -1,4 +1,4 @@
-"""Raw requests, what must come back, and how to send them."""
+"""Raw requests with their expected answers, and how to send them."""
 import json
 import re
 import socket
@@ -9,14 +9,14 @@ from server import ROOT
 FOLDER = ROOT / "Tests/Fixtures/Requests"
 FILES = ("start-line", "fields", "length", "transfer-coding", "chunks", "semantics", "multipart")
 GOOD = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
-# What follows on a connection that must still be in step.
+# A further request on a connection that must still be synchronised.
 PROBE = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 SMUGGLED = b"GET /smuggled "
 
 
 @dataclass
 class Case:
-    """Bytes, the statuses that must come back, and what then becomes of the connection."""
+    """Bytes, the expected statuses, and the expected state of the connection."""
     file: str
     name: str
     data: bytes
@@ -24,9 +24,9 @@ class Case:
     end: str
     has: list
     lacks: list
-    # Whether the rule is stricter than RFC 9110 and 9112 demand.
+    # Whether the rule is stricter than RFC 9110 and 9112 require.
     ours: bool
-    # Whether 100 may come first when the bytes come in pieces. RFC 9110 §10.1.1.
+    # Whether 100 may precede when the bytes are sent in pieces. RFC 9110 §10.1.1.
     has_interim: bool
 
 
@@ -56,7 +56,7 @@ class Answer:
 
 
 def answers(data, headless=()):
-    """The answers in a whole conversation; those numbered in `headless` have no body."""
+    """The answers on a connection; those numbered in `headless` have no body."""
     found = []
     while b"\r\n\r\n" in data:
         head, _, rest = data.partition(b"\r\n\r\n")
@@ -114,7 +114,7 @@ def converse(port, data, half_closes=False, timeout=10, piece=None):
 
 
 def ask(port, case, prefix=b"", piece=None, timeout=10):
-    """What a server makes of a case: the statuses of its answers, the last answer, the end."""
+    """A server's result for a case: the statuses of its answers, the last answer, the end."""
     data = prefix + case.data + (PROBE if case.end == "open" else b"")
     received, has_closed = converse(port, data, case.end == "wait", timeout, piece)
     headless = {1 if prefix else 0} if case.data.startswith(b"HEAD ") else ()
@@ -126,7 +126,7 @@ def ask(port, case, prefix=b"", piece=None, timeout=10):
 
 
 def is_met(case, found, has_closed):
-    """Whether the answers are those that the case demands."""
+    """Whether the answers are those that the case requires."""
     if case.end == "open":
         if not found or found[-1].status != 200:
             return False

@@ -1,4 +1,4 @@
-"""Promises about requests while they are computed."""
+"""Checks of requests while they are computed."""
 import hashlib
 import http.client
 import os
@@ -19,7 +19,7 @@ SEVENTEEN = "/features?quality=hrdv2&stride=14&output=pca&format=npy"
 
 
 def probes(weights):
-    """How soon /livez is answered while every core computes."""
+    """The latency of /livez while every core computes."""
     with Server(weights) as server:
         answers = []
         jobs = [threading.Thread(target=lambda: answers.append(
@@ -51,7 +51,7 @@ def probes(weights):
 
 
 def leaving(weights):
-    """How much is computed for a client that has gone."""
+    """The work done for a client that has disconnected."""
     with Server(weights) as server:
         body = picture()
         client = socket.create_connection(("127.0.0.1", server.port))
@@ -102,7 +102,7 @@ def equality(weights):
 
 
 def ending(weights):
-    """Whether an answer arrives that was being computed when the server was asked to end."""
+    """Whether an answer in progress at SIGTERM still arrives."""
     with Server(weights) as server:
         answers = []
         job = threading.Thread(target=lambda: answers.append(server.ask(
