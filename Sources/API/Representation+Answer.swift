@@ -28,7 +28,7 @@ extension Representation {
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }
 
-  /// The 304, 412 or other answer that needs no work; `nil` where work is needed.
+  /// The 304 for a client that has the answer, or `nil`; throws if a precondition fails.
   static func known(
     _ tag: EntityTag, _ negotiation: Negotiation, to head: RequestHead
   ) throws(SelectionError) -> Response? {

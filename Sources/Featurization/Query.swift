@@ -19,7 +19,7 @@ package final class Query: Sendable {
   private let progress: WorkProgress
   private let service: QueryService
 
-  /// What is known about the work so far.
+  /// The state of the work so far.
   private struct State {
     var timings: [Answer.Timing] = []
     var uncountedBytes = 0

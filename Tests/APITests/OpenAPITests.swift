@@ -223,7 +223,7 @@ import Testing
       document["paths"][path].keys.map { document["paths"][path][$0] }
     }
     let responses = Set(operations.flatMap { $0["responses"].keys })
-    // Of no operation: no resource has such a method.
+    // No operation has these: no resource has such a method.
     #expect(
       statuses.subtracting(["405"])
         == responses.subtracting(["200", "201", "204", "206", "304"]))
@@ -250,7 +250,7 @@ import Testing
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
     sent.subtract(["content-type", "cache-control", "x-request-id"])
     #expect(sent.count == 8)
-    // Of a reconstruction only.
+    // Only a reconstruction has this field.
     sent.insert("eyepiece-loss")
     #expect(Set(response["headers"].keys.map { $0.lowercased() }) == sent)
   }

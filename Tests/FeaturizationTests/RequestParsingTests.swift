@@ -178,7 +178,7 @@ func parse(
   @Test func `Parsing: every parameter is tested`() {
     let tested = Self.allowed.flatMap { $0.0.split(separator: "&") }
       .map { String($0.prefix { $0 != "=" }) }
-    // Of a similarity alone, which is not an output of images.
+    // Only a similarity has these, which is not an output of images.
     let others: Set = ["x", "y"]
     #expect(Set(tested) == Set(Parameter.allCases.map(\.rawValue)).subtracting(others))
   }

@@ -1,6 +1,6 @@
 package import Files
 
-/// Why a list of tokens, or a change to it, is refused.
+/// The reason why a list of tokens, or a change to it, is refused.
 package enum TokenError: Error, Hashable, Sendable {
   /// The file could not be read or written.
   case file(FileError)

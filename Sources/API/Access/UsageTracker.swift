@@ -33,7 +33,7 @@ package struct UsageTracker: Sendable {
   /// The number of names with requests in progress.
   package var count: Int { used.count }
 
-  /// What a token's requests in progress use.
+  /// The requests in progress of a token, and the bytes of their bodies.
   package func use(_ name: String) -> Quota { used[name] ?? Quota(work: 0, bytes: 0) }
 
   /// The limit that one more request would exceed, or `nil`.

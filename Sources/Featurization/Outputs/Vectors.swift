@@ -41,7 +41,7 @@ package struct Vectors: Sendable, Hashable, Encodable {
 }
 
 extension Vectors {
-  /// What the vectors are read from.
+  /// The source that the vectors are read from.
   struct Source: Sendable {
     let image: FieldImage
     /// The basis of the projection.
