@@ -50,7 +50,7 @@ extension ModelCard {
   /// Whether patches may have a stride below their size; windows and stages are cut from one grid.
   package var allowsDensePatches: Bool { hierarchy == nil && windows == nil }
 
-  /// Whether queries, keys and values can be read off a block; a stage pools its queries.
+  /// Whether queries, keys and values can be read from a block; stages pool their queries.
   package var hasFacets: Bool { hierarchy == nil }
 
   private func stage(of block: Int) -> Int {

@@ -1,5 +1,5 @@
 extension ModelCard {
-  /// The architecture's name; `ModelFamily` in `VisionTransformers` has what reads it.
+  /// The architecture's name; its loader is in `ModelFamily` of `VisionTransformers`.
   package struct Family: RawRepresentable, Sendable, Hashable, Codable {
     package static let vit = Family(rawValue: "vit")
     package static let deit = Family(rawValue: "deit")
@@ -16,7 +16,7 @@ extension ModelCard {
       self.rawValue = rawValue
     }
 
-    /// Whether its models scale the branches of their blocks, where a card does not say.
+    /// Whether its models have layer scale, where a card does not say.
     var hasLayerScale: Bool { self == .dinov2 || self == .dinov3 }
   }
 

@@ -80,7 +80,7 @@ extension EncodeCommand {
   /// The facts known before the first run.
   private struct Ready: Encodable {
     let kernels: String
-    /// What rates are told of, and whether it uses what the processor has.
+    /// The BLAS library that rates refer to, and whether it uses the instructions of the processor.
     let library: String
     let isLibraryFit: Bool
     let operations: Double

@@ -117,7 +117,7 @@ struct Computation: Sendable {
       EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
       progress: progress)
     stages.end("encode")
-    // One after another, so that no two views' vectors are there twice.
+    // In sequence, so that no two views' vectors exist twice at the same time.
     var stored: [StoredEncoding] = []
     for (view, _) in plan.views {
       stored.append(

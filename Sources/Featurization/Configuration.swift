@@ -16,9 +16,9 @@ package struct Configuration: Sendable {
   /// The memory budget of the caches, in bytes.
   package var memory: Int
   package var disk: DiskStore?
-  /// What requests name, or do not.
+  /// The default precision, and the meaning of precisions' names.
   package var precisions: PrecisionNames
-  /// Of all requests.
+  /// The storage type of all fields.
   package var storageType: FieldRequest.StorageType
   /// Receives events, on any thread.
   package var observe: @Sendable (FieldEvent) -> Void

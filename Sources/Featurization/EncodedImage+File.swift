@@ -18,7 +18,7 @@ extension EncodedImage {
     let dim: Int
     let classes: Int
     let heads: Int
-    /// The patches of each view, laid the way the image lies.
+    /// The patch grid of each view, in the image's orientation.
     let uprightGrids: [Grid]
   }
 
@@ -48,7 +48,7 @@ extension EncodedImage {
     }
   }
 
-  /// Reads what `write` kept; `nil` where that is not there, or was written by another version.
+  /// Reads a file of `write`; `nil` if it is missing or of another version.
   static func read(
     _ record: FieldRecord, from store: DiskStore, in namespace: Namespace
   ) -> EncodedImage? {
@@ -91,7 +91,9 @@ extension EncodedImage {
   }
 }
 
-/// What is read has been verified, its meaning has not: no more is made room for than is there.
+/// Reads numbers in sequence; the bytes are verified, their meaning is not.
+///
+/// No memory is allocated beyond the bytes that are left.
 extension EntryReader {
   fileprivate mutating func vectors(
     _ rows: Int, _ columns: Int, as storageType: FieldRequest.StorageType
@@ -110,7 +112,7 @@ extension EntryReader {
     return Matrix(rows: rows, columns: columns) { read(into: &$0) }
   }
 
-  /// Whether so many numbers of so many bytes are still to come.
+  /// Whether rows · columns numbers of `size` bytes are left.
   private func holds(_ rows: Int, _ columns: Int, of size: Int) -> Bool {
     let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
     return rows >= 0 && columns >= 0 && !overflows && count <= remaining / size

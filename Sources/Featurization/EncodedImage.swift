@@ -37,7 +37,7 @@ package struct EncodedImage: Sendable {
 
   /// The field of the patches' vectors, or of the upsampler's output.
   ///
-  /// What it takes to read it is found out once, where that holds no vector twice.
+  /// The interpolation is set up once and kept, where that copies no vector.
   func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
     if let guided { return FeatureField(canvas: canvas, guided: guided) }
     if let field = memo.field(request) { return field }

@@ -13,8 +13,8 @@ package struct FeatureRequest: Sendable {
 extension FeatureRequest {
   /// Reads the options of a query, a form or command-line flags, as names and values.
   ///
-  /// A preset sets several options; those given beside it win. `storageType` is that of
-  /// all requests.
+  /// A preset sets several options; explicit options take precedence. `storageType` applies to all
+  /// requests.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
     precisions: PrecisionNames = PrecisionNames(),

@@ -21,7 +21,7 @@ package struct FieldDescription: Sendable, Encodable {
   package let views: Int
   /// The storage type of its vectors, set by the server.
   package let dtype: FieldRequest.StorageType
-  /// The code that its bytes come from.
+  /// The kernels that computed its bytes.
   package let kernels: KernelSets
   package let request: FieldOptions
 

@@ -2,8 +2,7 @@ package import Files
 import Foundation
 package import LinearAlgebra
 
-/// Everything that decides a field's bytes: the image, the weights, what is asked of them, and the
-/// code that computes it.
+/// Everything that determines a field's bytes: image, weights, request, and kernels.
 package struct FieldRecord: Sendable {
   /// The version of the numerics, raised when the same request may give other bytes.
   private static let numericsVersion = 3
@@ -14,7 +13,7 @@ package struct FieldRecord: Sendable {
     let request: FieldRequest
     /// The version that made the field.
     let numerics: Int
-    /// Those that it was made with, which differ by rounding.
+    /// The kernels that computed it, whose rounding differs.
     let kernels: KernelSets
   }
 
@@ -41,9 +40,9 @@ package struct FieldRecord: Sendable {
   /// The digest of the weights file.
   package var weights: String { facts.weights }
   package var request: FieldRequest { facts.request }
-  /// The code that its bytes come from.
+  /// The kernels that computed its bytes.
   package var kernels: KernelSets { facts.kernels }
-  /// Whether this program, on this processor, makes the same bytes of it.
+  /// Whether this program gives the same bytes on this processor.
   var isReproducible: Bool {
     facts.numerics == FieldRecord.numericsVersion && kernels == .current
   }

@@ -7,9 +7,9 @@ package import Scheduling
 package final class FieldService: Sendable {
   package let models: Models
   package let limits: FeaturizationLimits
-  /// What requests name, or do not.
+  /// The default precision, and the meaning of precisions' names.
   package let precisions: PrecisionNames
-  /// Of all requests.
+  /// The storage type of all fields.
   package let storageType: FieldRequest.StorageType
   /// The queue of jobs that encode.
   package let queue: JobQueue
@@ -48,7 +48,7 @@ package final class FieldService: Sendable {
       storageType: storageType)
   }
 
-  /// A request about a field that is kept: what is not given is as the field has it.
+  /// A request about a stored field, which supplies the defaults.
   package func request(
     _ options: [(name: String, value: String)], among outputs: [OutputKind], of field: FieldRecord,
     card: ModelCard
@@ -57,7 +57,7 @@ package final class FieldService: Sendable {
       options, among: outputs, of: field.request, card: card, precisions: precisions)
   }
 
-  /// What a field will take; only the image's header is read.
+  /// Predicts a field's cost from the image's header.
   package func plan(
     _ image: [UInt8], _ request: FieldRequest
   ) throws(FeaturizationError) -> Plan {

@@ -1,12 +1,12 @@
 package import LinearAlgebra
 
-/// What the names of precisions stand for, `auto` among them.
+/// The precisions of the names in requests, including `auto`.
 package struct PrecisionNames: Sendable {
-  /// Of requests that name none.
+  /// The precision of requests that name none.
   package let usual: Precision
   private let automatic: @Sendable () -> Precision
 
-  /// `automatic` finds the precision that `auto` stands for; it always finds the same.
+  /// Creates the names; `automatic` gives the precision of `auto`, the same on every call.
   package init(
     usual: Precision = .float32,
     automatic: @escaping @Sendable () -> Precision = { .float32 }
@@ -14,7 +14,7 @@ package struct PrecisionNames: Sendable {
     (self.usual, self.automatic) = (usual, automatic)
   }
 
-  /// The same with a name for the usual one; `nil` for a name of none.
+  /// The same with a name for the default; `nil` for an unknown name.
   package init?(usual name: String, automatic: @escaping @Sendable () -> Precision) {
     guard let usual = PrecisionNames(automatic: automatic)[name] else { return nil }
     self.init(usual: usual, automatic: automatic)

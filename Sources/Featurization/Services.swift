@@ -21,10 +21,10 @@ package struct Services: Sendable {
 
   package var models: Models { fields.models }
 
-  /// The parts of a store on disk that are used.
+  /// The namespaces of the store on disk.
   package static let namespaces = FieldCache.namespaces.union([ImageStore.namespace])
 
-  /// Bytes of memory that are kept.
+  /// Bytes of memory in use by caches.
   package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }
 
   /// Whether the store's folder is writable, or no store is configured.

@@ -3,8 +3,9 @@ import Fields
 import Imaging
 import LinearAlgebra
 
-/// What an encoder made of one view, as a field keeps it: laid the way the image lies, so that
-/// every field made of it shares its vectors.
+/// The encoding of one view as a field stores it, in the image's orientation.
+///
+/// Every field made of it shares its vectors.
 struct StoredEncoding: Sendable {
   /// The patches' vectors, `[grid, dim]`.
   enum Vectors: Sendable {

@@ -21,10 +21,10 @@ package struct FeatureField: Sendable {
 
   package var dim: Int { interpolator.dim }
 
-  /// Whether it holds the maps that it was made of and no copy of their vectors.
+  /// Whether it holds the maps that it was made of, without copying their vectors.
   package var sharesMaps: Bool { interpolator is RowMajorInterpolator }
 
-  /// The terms must be of one dim and cover `shown`.
+  /// Creates a field; the terms must have one dimension and cover `shown`.
   package init(shown: Size, terms: [Term]) {
     guard let dim = terms.first?.map.dim else { preconditionFailure("a field without terms") }
     for term in terms {
@@ -43,7 +43,7 @@ package struct FeatureField: Sendable {
 
   /// The field of views of one canvas, each with the number of times that it counts.
   ///
-  /// The maps are laid the way the canvas lies, as `undoing` makes them; the field shares them.
+  /// The maps are in the canvas's orientation, as `undoing` makes them; the field shares them.
   package init(
     canvas: Canvas, patch: Int, stride: Int, upsampling: Upsampling, alignment: Alignment,
     views: [(view: View, weight: Int, map: FeatureMap)]

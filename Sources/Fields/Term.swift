@@ -14,7 +14,7 @@ package struct Term: Sendable {
   package let vertical: AxisWeights
   /// `[shown.width]` over the grid's columns.
   package let horizontal: AxisWeights
-  /// The view's vectors, laid the way the image lies; its shift is in the weights.
+  /// The view's vectors in the image's orientation; its shift is in the weights.
   package let map: FeatureMap
 
   package init(
@@ -27,8 +27,8 @@ package struct Term: Sendable {
     (self.vertical, self.horizontal, self.map) = (vertical, horizontal, map)
   }
 
-  /// What an encoder with patches of side `patch` every `stride` made of a view of the canvas,
-  /// its flips and its transposition undone.
+  /// Creates the term of a view of the canvas from its map in the image's orientation, with patches
+  /// of side `patch` every `stride`.
   init(
     of map: FeatureMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
     upsampling: Upsampling, alignment: Alignment
@@ -65,8 +65,7 @@ package struct Term: Sendable {
 }
 
 extension FeatureMap {
-  /// What an encoder made of a view, laid the way the image lies: rows and columns along the
-  /// image's, each counted from the image's start.
+  /// A map of a view in the image's orientation: rows and columns in the image's order.
   package func undoing(_ view: View) -> FeatureMap {
     guard view.flipsRows || view.flipsColumns || view.isTransposed else { return self }
     let upright =

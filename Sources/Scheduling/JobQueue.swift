@@ -4,9 +4,9 @@ import Synchronization
 package enum JobError: Error, Hashable, Sendable {
   /// The queue is full; the seconds are a prediction of when there will be room.
   case queueFull(limit: Int, retryAfter: Double)
-  /// The system does not give so many bytes, the ones that the job would take.
+  /// The system has no memory for the bytes that the job would take.
   case outOfMemory(bytes: Int)
-  /// The program is about to end.
+  /// The program is shutting down.
   case closing
 }
 
@@ -50,7 +50,7 @@ package final class JobQueue: Sendable {
   static let shortWork = 8
 
   private let now: @Sendable () -> AdmissionQueue.Instant
-  /// What jobs take their memory from; other queues may share it.
+  /// The memory of jobs; other queues may share it.
   package let memory: MemoryReserve
 
   package init(

@@ -1,27 +1,28 @@
 import Glibc
 import Synchronization
 
-/// The memory that work under way was promised, against what the system gives.
+/// Reserves the predicted memory of jobs, as far as the system can provide it.
 ///
-/// A program cannot go on from a matrix that the system refuses in the middle of a computation, so
-/// the bytes that a job is predicted to hold are tried before it starts: mapped, together with all
-/// that others were promised and may not have taken yet, and unmapped again.
+/// A program cannot recover from an allocation that fails in the middle of a computation, so the
+/// bytes that a job is predicted to hold are tested before it starts: mapped, together with all
+/// that others have reserved and may not have allocated yet, and unmapped again.
 package final class MemoryReserve: Sendable {
   private let promised = Mutex(0)
   private let isThere: @Sendable (Int) -> Bool
 
-  /// Beside what is predicted: buffers of OpenBLAS, the allocator's own areas, threads' stacks.
+  /// Bytes beside the predicted ones: buffers of OpenBLAS, the allocator's own areas, threads'
+  /// stacks.
   private static let headroom = 256 << 20
 
-  /// `isThere` says whether the system would give so many bytes.
+  /// Creates a reserve; `isThere` tests whether the system would provide a number of bytes.
   package init(isThere: @escaping @Sendable (Int) -> Bool = MemoryReserve.systemGives) {
     self.isThere = isThere
   }
 
-  /// Bytes that are promised at this moment.
+  /// The bytes reserved at present.
   package var bytes: Int { promised.withLock { $0 } }
 
-  /// Memory that was promised, given back when the promise is released.
+  /// Reserved memory, released with the last reference.
   package final class Promise: Sendable {
     private let reserve: MemoryReserve
     private let bytes: Int
@@ -35,7 +36,7 @@ package final class MemoryReserve: Sendable {
     }
   }
 
-  /// Throws `JobError.outOfMemory`.
+  /// Reserves bytes; throws `JobError.outOfMemory`.
   package func promise(_ bytes: Int) throws(JobError) -> Promise {
     try promised.withLock { promised throws(JobError) in
       let (sum, overflow) = promised.addingReportingOverflow(bytes)
@@ -45,11 +46,11 @@ package final class MemoryReserve: Sendable {
     return Promise(self, bytes)
   }
 
-  /// Whether the system gives so many bytes at this moment, and the headroom; none is touched.
+  /// Whether the system provides some bytes and the headroom at present; none is touched.
   package static func systemGives(_ bytes: Int) -> Bool {
     let (size, overflow) = max(bytes, 0).addingReportingOverflow(headroom)
     guard !overflow else { return false }
-    // SAFETY: fresh memory that nobody is told of, unmapped at once.
+    // SAFETY: new memory to which no other code has a pointer, unmapped at once.
     let memory = unsafe mmap(
       nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }

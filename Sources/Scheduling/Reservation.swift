@@ -4,7 +4,8 @@ package final class Reservation: Sendable {
   private let ticket: AdmissionQueue.Ticket
   private let promise: MemoryReserve.Promise
 
-  /// Throws `JobError`, or `CancellationError` when the task is cancelled in the line.
+  /// Waits for a place; throws `JobError`, or `CancellationError` when the task is cancelled
+  /// meanwhile.
   package init(in queue: JobQueue, _ demand: AdmissionQueue.Demand) async throws {
     self.queue = queue
     ticket = try await queue.enter(demand)

@@ -77,8 +77,8 @@ struct Attention: Sendable {
 }
 
 extension Weights {
-  /// The bias of queries, keys and values, `[3 · dim]`; zeros where there is none, and for keys
-  /// that have none.
+  /// The bias of queries, keys and values, `[3 · dim]`; zeros without one, and for keys without
+  /// one.
   fileprivate func attentionBias(_ configuration: BlockConfiguration) throws(CheckpointError)
     -> Tensor
   {

@@ -19,7 +19,7 @@ struct ClassHead: Sendable {
   }
 
   private let input: ModelCard.Head.Input
-  /// One, or class token's and distillation token's: `[classes, in]` and `[1, classes]`.
+  /// One layer, or those of class and distillation token: `[classes, in]` and `[1, classes]`.
   private let layers: [(weight: Matrix, bias: Matrix)]
 
   /// Reads the layers under `names`, each with the same input except for its token.

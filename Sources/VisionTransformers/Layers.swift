@@ -12,8 +12,8 @@ extension PackedLayer {
       end: end)
   }
 
-  /// The same for a branch that joins the residual stream, scaled by the `gamma`, `[out]`, of
-  /// `scale` where there is one.
+  /// The same for a branch added to the residual stream, scaled by the `gamma`, `[out]`, of `scale`
+  /// where there is one.
   convenience init(
     _ weights: Weights, from input: Int, to output: Int, scale: Weights?
   ) throws(CheckpointError) {
@@ -22,7 +22,8 @@ extension PackedLayer {
       end: .residual(scale: try scale?.vector("gamma", output) ?? .ones(output)))
   }
 
-  /// Packs `weight`, `[out, …]`, the axes after the first taken as one; in a recording nothing.
+  /// Packs `weight`, `[out, …]`, with the axes after the first flattened; packs nothing in a
+  /// recording.
   convenience init(_ weight: Tensor, bias: Tensor?, end: End) {
     if weight.values == nil {
       let nothing = Matrix(rows: 0, columns: 0)
@@ -65,7 +66,7 @@ struct FeedForward: Sendable {
   /// fc₂, or w₃.
   private let last: PackedLayer
 
-  /// Reads the layers under the usual names of their kind, or under others.
+  /// Reads the layers under the default names of their kind, or under others.
   init(
     _ weights: Weights, _ configuration: BlockConfiguration, scale: Weights? = nil,
     names: (first: String, last: String)? = nil
@@ -115,7 +116,7 @@ extension ModelCard.GELU {
 }
 
 extension ModelCard.FeedForward {
-  /// The names under which the layers stand.
+  /// The default names of the layers.
   fileprivate var layers: (first: String, last: String) {
     switch self {
     case .mlp: ("fc1", "fc2")

@@ -10,7 +10,7 @@ extension ModelCard {
     return try family.load(weights, self)
   }
 
-  /// What the model's loader asks for, in its order; nothing is read.
+  /// The tensors that the model's loader requests, in its order; none is read.
   package func tensors() throws(CheckpointError) -> [TensorRequest] {
     try Weights.requests { weights throws(CheckpointError) in _ = try model(weights) }
   }

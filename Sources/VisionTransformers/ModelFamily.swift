@@ -1,14 +1,14 @@
 import Checkpoints
 import Encoders
 
-/// A family of models: what reads their weights, and which parts of a card describe them.
+/// A family of models: its loader, and the parts of a card that describe it.
 struct ModelFamily: Sendable {
   typealias Loader = @Sendable (Weights, ModelCard) throws(CheckpointError) -> any CPUModel
 
   let load: Loader
-  /// What every card of the family has.
+  /// The parts that every card of the family has.
   var needs: Set<Part> = []
-  /// What some have besides; they have nothing else.
+  /// The optional parts; a card has no others.
   var takes: Set<Part> = []
 
   /// All families, by the name that a card has for them.
@@ -30,12 +30,12 @@ struct ModelFamily: Sendable {
 }
 
 extension ModelFamily {
-  /// What a card may say of a model beside its sizes.
+  /// The parts of a card beside its sizes.
   enum Part: Sendable, Hashable {
     case rotation, hierarchy, windows, decoder, upsampler
   }
 
-  /// Whether a card has all parts that the family needs and no others than it takes.
+  /// Whether a card has all required parts and no others than the optional ones.
   func describes(_ card: ModelCard) -> Bool {
     let parts = card.parts
     return parts.isSuperset(of: needs) && parts.subtracting(needs).isSubset(of: takes)

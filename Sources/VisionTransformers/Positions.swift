@@ -10,7 +10,7 @@ enum Positions: Sendable {
   /// Rotations of the queries and keys of every block.
   case rotary(RotaryEmbedding)
 
-  /// Goes by a table, `[1, places, dim]`, or by what turns the tokens where there is none.
+  /// Uses a table, `[1, places, dim]`, or rotations where there is none.
   init(_ table: Tensor?, _ weights: Weights, _ card: ModelCard) throws(CheckpointError) {
     guard let table else {
       self = .rotary(

@@ -177,7 +177,7 @@ extension ViT {
 }
 
 extension Weights {
-  /// The tokens before the patches: class, distillation, registers, `[prefix, dim]`.
+  /// The prefix tokens: class, distillation, registers, `[prefix, dim]`.
   fileprivate func prefix(_ card: ModelCard) throws(CheckpointError) -> Tensor {
     var tokens: [Tensor] = []
     for name in ["cls_token", "dist_token"].prefix(card.classTokens) {
@@ -189,7 +189,7 @@ extension Weights {
     return Tensor([card.classTokens + card.registers, card.dim], of: tokens) { $0.flatMap { $0 } }
   }
 
-  /// The table of positions, class tokens' first, `[places, dim]`; `nil` where there is none.
+  /// The position table, class tokens first, `[places, dim]`; `nil` without one.
   fileprivate func positions(_ card: ModelCard) throws(CheckpointError) -> Tensor? {
     guard card.positions != .rotary else { return nil }
     let places = card.classTokens + card.positionGrid * card.positionGrid
@@ -198,7 +198,7 @@ extension Weights {
 }
 
 extension Tensor {
-  /// Tokens before the patches, those that stand for the image with their positions.
+  /// The prefix tokens, with positions for class and distillation tokens.
   fileprivate func placed(by table: Tensor?, _ card: ModelCard) -> Tensor {
     guard let table else { return self }
     return Tensor(shape, of: [self, table]) { parts in

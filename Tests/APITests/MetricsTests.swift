@@ -151,7 +151,7 @@ import Testing
     let exchange = StubService(stub)
     let image = try Raster.noise(30, 20).png()
     let task = Task { try await exchange.post("quality=draft", image) }
-    // Work that has a place, but has not begun, is not spared.
+    // Work that has a place, but has not started, is not counted as saved.
     #expect(await gate.arrived(1))
     task.cancel()
     _ = await task.result

@@ -29,7 +29,8 @@ import Testing
     }
   }
 
-  @Test func `Linear map: a header beyond the limit is refused by its length, whatever it says`()
+  @Test
+  func `Linear map: a header beyond the limit is refused by its length, whatever its content`()
     async throws
   {
     let exchange = StubService()
@@ -50,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `the tag of an answer follows from what was posted`() async throws {
+  @Test func `Entity tag: an answer's tag depends on the posted body`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)
     var tags: Set<String> = []

@@ -208,7 +208,8 @@ import Testing
     #expect(models.map(\.loaded) == [false, true, false, false])
   }
 
-  @Test func `Memory: what the system has no bytes for is a 503, and others go on`() async throws {
+  @Test
+  func `Memory: a request without memory for it is a 503, and others continue`() async throws {
     let most = Box(Int.max)
     let memory = MemoryReserve { $0 <= most.value }
     let exchange = StubService(StubFeaturizer(reserve: memory))
@@ -229,7 +230,7 @@ import Testing
     #expect(try await exchange.send(.get, "/fields/\(field)/features").status == 200)
   }
 
-  @Test func `the description is the document that was handed in`() async throws {
+  @Test func `OpenAPI: the document served is the one passed in`() async throws {
     let outcome = try await StubService().send(.get, "/openapi.yaml")
     #expect(outcome.body == StubService.document)
     #expect(outcome.fields[.contentType] == "application/yaml")

@@ -43,9 +43,9 @@ import Testing
     #expect(await eventually { progress.isCancelled })
     stub.gate.open()
     await #expect(throws: CancellationError.self) { try await task.value }
-    // Whoever asked has left by then; the work ends with the blocks that it was at.
+    // The caller has left by then; the work ends with the blocks in progress.
     #expect(await stub.events.until { !$0.isEmpty })
-    // Of 9 views with 3 blocks each, only those that were under way were computed to their end.
+    // Of 9 views with 3 blocks each, only those in progress were completed.
     #expect(stub.gate.arrivals == workers)
     #expect(progress.blocksAfterCancellation == workers)
     #expect(

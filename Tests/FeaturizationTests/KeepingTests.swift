@@ -205,7 +205,7 @@ import Testing
     #expect(try await stub.services.record(of: field.record.name) == field.record)
   }
 
-  @Test func `Keeping: a field of other kernels is another field, and is not read`()
+  @Test func `FieldRecord: a field of other kernels is another field, and is not read`()
     async throws
   {
     let folder = TemporaryFolder()
@@ -233,7 +233,7 @@ import Testing
     }
   }
 
-  @Test func `memory and disk stay within their budgets`() async throws {
+  @Test func `FieldCache: memory and disk stay within their budgets`() async throws {
     let folder = TemporaryFolder()
     let (memory, budget) = (1 << 17, 300_000)
     let disk = try DiskStore(at: folder.path, budget: budget)

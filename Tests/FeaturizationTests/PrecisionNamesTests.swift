@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Precision names") struct PrecisionNamesTests {
   @Test(arguments: Precision.allCases)
-  func `Precision names: auto is what is found out, a precision is itself and nothing is found out`(
+  func `Precision names: auto is measured, an explicit precision is itself without measuring`(
     found: Precision
   ) throws {
     let asked = Box(0)
@@ -27,7 +27,7 @@ import Testing
     #expect(PrecisionNames(usual: "float8", automatic: find) == nil)
   }
 
-  @Test func `Precision names: a request has the precision that auto stands for, and so its name`()
+  @Test func `Precision names: a request has the precision that auto stands for, and its name`()
     throws
   {
     func request(_ query: String, auto: Precision) throws -> FieldRequest {
@@ -41,7 +41,7 @@ import Testing
       #expect(automatic.encodeOptions.precision == precision)
       #expect(automatic == (try request("precision=\(precision.rawValue)", auto: .float32)))
       #expect(try request("", auto: precision).encodeOptions.precision == .float32)
-      // The same of a field that is kept.
+      // The same for a stored field.
       let again = try FeatureRequest(
         pairs("precision=auto"), among: [.features], of: automatic, card: .stub(),
         precisions: PrecisionNames { precision })

@@ -231,7 +231,7 @@ import Testing
     }
   }
 
-  /// A body with some of its bytes changed, left out, doubled or cut off.
+  /// A body with some bytes changed, removed, doubled or cut off.
   private func changed(_ body: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
     var bytes = body
     for _ in 0...numbers.below(3) where !bytes.isEmpty {

@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20)
-  func `Feature field: its vectors are those of its maps, not copies, unless they are narrow`(
+  func `FeatureField: it shares the vectors of its maps, unless they are narrow`(
     seed: Int
   ) throws {
     for (dim, shares) in [(3, false), (64, true)] {

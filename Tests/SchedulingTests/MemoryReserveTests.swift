@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite("Memory reserve") struct MemoryReserveTests {
-  @Test func `Memory reserve: promises are tried together with those that are kept`() throws {
+  @Test func `MemoryReserve: new reservations are tested together with existing ones`() throws {
     let tried = Box<[Int]>([])
     let reserve = MemoryReserve { bytes in
       tried.update { $0.append(bytes) }
@@ -22,7 +22,7 @@ import Testing
     #expect(tried.value == [60, 101, 100, 101, 100])
   }
 
-  @Test func `Memory reserve: a sum that is no number is refused untried`() throws {
+  @Test func `MemoryReserve: a sum that overflows is refused untested`() throws {
     let reserve = MemoryReserve { _ in true }
     let most = try reserve.promise(.max)
     #expect(throws: JobError.outOfMemory(bytes: 1)) { try reserve.promise(1) }
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [1 << 60, .max - 1, .max])
-  func `Memory reserve: the system gives no more than an address space`(bytes: Int) {
+  func `MemoryReserve: the system provides no more than an address space`(bytes: Int) {
     #expect(MemoryReserve.systemGives(0))
     #expect(!MemoryReserve.systemGives(bytes))
   }

@@ -48,7 +48,7 @@ import Transport
     let done = Atomic(0)
     for number in 0..<50 {
       let loop = EventLoop(label: "test")
-      // On its way to sleep, or not yet awake.
+      // Going to sleep, or not yet awake.
       if number % 2 == 0 {
         await withCheckedContinuation { waiter in loop.perform { waiter.resume() } }
       }

@@ -16,7 +16,7 @@ import VisionTransformers
     }
   }()
 
-  @Test func `cards: every published one is of a family whose loader takes it`() throws {
+  @Test func `ModelFamily: every published card is of a family whose loader accepts it`() throws {
     #expect(Self.cards.count > 90)
     for card in Self.cards {
       let names = try card.tensors().map(\.name)
@@ -25,7 +25,7 @@ import VisionTransformers
   }
 
   @Test(arguments: FamilyTests.plain + ["mae", "hiera", "hiera_mae", "sam"])
-  func `recording: a loader asks for the tensors that it reads from a file`(
+  func `ModelFamily: a recording has the tensors that the loader reads from a file`(
     name: String
   ) throws {
     let fixture = try FamilyTests.Fixture(name)
@@ -37,14 +37,14 @@ import VisionTransformers
     }
   }
 
-  /// A family's cards have the parts that it needs and none that it does not know.
+  /// A family's cards have the required parts and no unknown ones.
   @Test(arguments: [
     ("vit_b_16", "convnext"), ("vit_b_16", "dinov3"),
     ("vit_b_16", "sam"), ("dinov3_vits16", "dinov2"),
     ("hiera_tiny", "vit"), ("sam_vitb", "mae"),
     ("mae_vitb16_full", "deit"), ("dinov2_vits14_jbu", "mae"),
   ])
-  func `a card: one that its family's loader cannot use is refused by name`(
+  func `ModelFamily: a card that its loader cannot use is refused by name`(
     name: String, family: String
   ) throws {
     var card = try #require(Self.cards.first { $0.name == name })

@@ -189,7 +189,7 @@ extension Weights {
       atPath: folder.path, withIntermediateDirectories: true)
     let file = URL(fileURLWithPath: folder.path).appending(path: "given.safetensors")
     try Data(fileBytes(header: "{\(members.joined(separator: ","))}", data: data)).write(to: file)
-    // The folder goes with this function; what is mapped stays.
+    // The folder is removed with this function; mapped files remain readable.
     self.init(try Checkpoint(path: file.path))
   }
 }

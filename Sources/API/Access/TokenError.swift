@@ -4,7 +4,7 @@ package import Files
 package enum TokenError: Error, Hashable, Sendable {
   /// The file could not be read or written.
   case file(FileError)
-  /// The file is no JSON of the form that a list has; `reason` says where.
+  /// The file is not JSON of the expected form; `reason` says where.
   case malformed(reason: String)
   /// A name is 1 to 64 letters, digits, `.`, `_`, `-` or `@`, and begins with a letter or digit.
   case badName(String)

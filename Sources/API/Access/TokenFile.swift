@@ -21,7 +21,7 @@ package struct TokenFile: Sendable {
     return try TokenList(json: bytes)
   }
 
-  /// Changes the list, of which nobody else makes another one meanwhile; no file is an empty list.
+  /// Changes the list under a lock that excludes other writers; a missing file is an empty list.
   ///
   /// Only the owner may read the file.
   package func change<Value>(
@@ -33,7 +33,7 @@ package struct TokenFile: Sendable {
     do {
       list = try read()
     } catch .file(.refused(_, ENOENT)) {
-      // The first token makes the file.
+      // The first token creates the file.
     }
     let value = try body(&list)
     do throws(FileError) {

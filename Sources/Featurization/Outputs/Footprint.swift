@@ -2,8 +2,10 @@ import Encoders
 import Imaging
 import LinearAlgebra
 
-/// Bytes of memory that one answer holds beside the encodings: the grids made for it, a second time
-/// side by side where their vectors are narrow, and what is made of them at a time.
+/// The bytes of memory that one answer holds beside the encodings.
+///
+/// They are grids computed for it, a copy of them side by side where their vectors are narrow, and
+/// the pieces made of these.
 struct Footprint {
   private let image: FieldImage
   /// Dimensions of each vector that is read.

@@ -5,7 +5,7 @@ import Tensors
 package struct LinearMapUpload: Sendable {
   /// The maximum number of classes.
   package static let rowLimit = 256
-  /// Bytes of a safetensors file's header, which names a weight and a bias.
+  /// The maximum bytes of a safetensors file's header, which describes a weight and a bias.
   package static let headerLimit = 1 << 16
 
   /// Weights, `[k, dim]`.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Reads `{"points": [[x, y], …]}`, and nothing else, in one pass.
+/// Parses `{"points": [[x, y], …]}`, this form of JSON only, in one pass.
 ///
 /// There is no recursion, and only the points are stored. Integers may have a fraction of zeros, as
 /// some programs write. Source: RFC 8259.
@@ -45,7 +45,7 @@ struct PointListParser {
     return Selection.Point(x: x, y: y)
   }
 
-  /// A whole number of 32 bits.
+  /// A 32-bit integer.
   private mutating func number() throws(ArrayFileError) -> Int {
     let sign = scanner.accept("-") ? -1 : 1
     guard scanner.isAtDigit else { throw scanner.failure("a digit") }

@@ -38,7 +38,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
   }
 
-  @Test func `two cannot change it at a time, so that no token is lost`() throws {
+  @Test func `TokenFile: concurrent changes are excluded, so that no token is lost`() throws {
     let other = try AtomicFile(replacing: file.path)
     #expect(throws: TokenError.file(.inUse(path: "\(folder.path)/.tokens.json.draft"))) {
       try add("ada")
@@ -47,7 +47,7 @@ import Testing
     withExtendedLifetime(other) {}
   }
 
-  @Test func `what a killed change left is in nobody's way`() throws {
+  @Test func `TokenFile: the remains of a killed change do not disturb later ones`() throws {
     let text = try add("ada")
     try Data("half".utf8).write(to: URL(filePath: "\(folder.path)/.tokens.json.draft"))
     _ = try add("bob")
@@ -55,7 +55,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["tokens.json"])
   }
 
-  @Test func `a file that is missing, too large or none is refused`() throws {
+  @Test func `TokenFile: a missing, too large or malformed file is refused`() throws {
     #expect(throws: TokenError.file(.refused(path: file.path, code: ENOENT))) {
       try file.read()
     }
