@@ -13,7 +13,7 @@ extension Problem {
     case .outOfMemory(let bytes):
       self.init(
         503, "out-of-memory", "No memory for the request",
-        "The system does not give the \(bytes) bytes that the request would take")
+        "The system has no memory for the \(bytes) bytes that the request needs")
       retryAfter = 10
     case .closing:
       self.init(503, "closing", "The server is ending")
