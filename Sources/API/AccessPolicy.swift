@@ -28,7 +28,7 @@ package struct AccessPolicy: Sendable {
 
   package init(
     crossOrigin: CrossOrigin = .closed, tokens: TokenList? = nil,
-    quota: UsageTracker.Quota = UsageTracker.Quota(work: 16, bytes: 1 << 30),
+    quota: UsageTracker.Quota = UsageTracker.Quota(),
     opensMetrics: Bool = true
   ) {
     self.crossOrigin = crossOrigin

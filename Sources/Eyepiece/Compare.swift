@@ -45,7 +45,7 @@ struct Compare: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let parts = try Composition(settings, keeps: false)
-    let candidates = try chosen(of: parts.services.models, in: settings.text(.weights)).map {
+    let candidates = try chosen(of: parts.services.models, in: settings.weights).map {
       try candidate($0, parts.services.fields)
     }
     for candidate in candidates { try parts.load(candidate.card.name) }
@@ -158,7 +158,7 @@ extension Compare {
       async let drawing: Void = bar.draw()
       var failure: (any Error)?
       do {
-        let bytes = try bytes(ofFile: image.path, atMost: parts.settings.whole(.bodyBytes))
+        let bytes = try bytes(ofFile: image.path, atMost: parts.settings.bodyBytes)
         let (map, duration) = try await parts.services.fields.patches(
           of: bytes, features, progress: progress)
         if let request = candidate.reconstruction {

@@ -40,7 +40,7 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-      guard let file = try await flags.settings().tokenFile else {
+      guard let file = try await flags.settings().accessTokens else {
         throw AccessConfigurationError.noTokenFile
       }
       do throws(TokenError) {
@@ -74,7 +74,7 @@ struct TokenCommand: AsyncParsableCommand {
   private static func change<Value>(
     _ flags: Flags, _ body: (inout TokenList) throws(TokenError) -> Value
   ) async throws -> Value {
-    guard let file = try await flags.settings().tokenFile else {
+    guard let file = try await flags.settings().accessTokens else {
       throw AccessConfigurationError.noTokenFile
     }
     do throws(TokenError) { return try file.change(body) } catch {
