@@ -29,12 +29,13 @@ struct Composition: Sendable {
     workers = ThreadPool(count: threads)
     let queryThreads = workers.with(.interactive)
     let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
-    let models = Models(
+    let models = ModelRegistry(
       cards: try Composition.cards(in: folder), defaultName: settings.model,
-      exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
+      budget: settings.modelBytes, waiting: settings.queueLength,
+      bytes: { Composition.bytes(of: $0, in: folder) },
       load: { card throws(FeaturizationError) in
-        let (model, digest) = try Composition.read(card, from: folder)
-        return LoadedModel(encoder: backend.encoder(model), digest: digest)
+        let (model, digest, bytes) = try Composition.read(card, from: folder)
+        return LoadedModel(encoder: backend.encoder(model), digest: digest, bytes: bytes)
       })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
       throw CompositionError.unknownModel(
@@ -88,15 +89,15 @@ struct Composition: Sendable {
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
-  func loadDefaultModel() throws { try load(services.models.defaultName) }
+  func loadDefaultModel() async throws { try await load(services.models.defaultName) }
 
   /// The same of another model.
-  func load(_ name: String) throws {
+  func load(_ name: String) async throws {
     do {
-      _ = try services.models.model(named: name)
-    } catch .weightsMissing {
+      _ = try await services.models.lease(name)
+    } catch FeaturizationError.weightsMissing {
       throw CompositionError.weightsMissing(name, folder: settings.weights)
-    } catch .weightsRefused(_, let reason) {
+    } catch FeaturizationError.weightsRefused(_, let reason) {
       throw CompositionError.weightsRefused(name, reason: reason)
     }
   }
@@ -117,10 +118,20 @@ struct Composition: Sendable {
     URL(fileURLWithPath: folder).appendingPathComponent(card.file).path
   }
 
-  /// Reads a model's file, after its digest was found to be the card's.
+  /// Bytes of memory that a model's file will take, if it holds float32; `nil` where it is not here.
+  static func bytes(of card: ModelCard, in folder: String) -> Int? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path(of: card, in: folder))
+    return (attributes?[.size] as? NSNumber).map { $0.intValue / 4 * bytesOfWeight }
+  }
+
+  /// A weight is kept as float32, and as bfloat16 too once that was asked for.
+  private static let bytesOfWeight = 4 + 2
+
+  /// Reads a model's file, after its digest was found to be the card's; `bytes` is the memory that
+  /// it takes.
   static func read(
     _ card: ModelCard, from folder: String
-  ) throws(FeaturizationError) -> (model: any CPUModel, digest: String) {
+  ) throws(FeaturizationError) -> (model: any CPUModel, digest: String, bytes: Int) {
     let path = path(of: card, in: folder)
     guard FileManager.default.fileExists(atPath: path) else {
       throw .weightsMissing(model: card.name)
@@ -136,8 +147,9 @@ struct Composition: Sendable {
       if let expected = card.sha256, digest != expected {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
-      let weights = Weights(try Checkpoint(safetensors: file))
-      return (try card.model(weights), digest)
+      let checkpoint = try Checkpoint(safetensors: file)
+      let weights = checkpoint.tensors.values.reduce(0) { $0 + $1.count }
+      return (try card.model(Weights(checkpoint)), digest, weights * bytesOfWeight)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
     }

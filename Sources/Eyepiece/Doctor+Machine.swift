@@ -89,7 +89,7 @@ extension Doctor {
       let parts = [
         ("working-memory twice", settings.workingMemory &* 2),
         ("memory-bytes", settings.memoryBytes),
-        ("body-memory", settings.bodyMemory),
+        ("model-bytes", settings.modelBytes), ("body-memory", settings.bodyMemory),
       ]
       let (all, there) = (parts.reduce(0) { $0 &+ $1.1 }, availableMemory)
       let list = parts.map { "\($0.0) \($0.1.inBytes)" }.joined(separator: ", ")

@@ -47,7 +47,7 @@ struct Serve: AsyncParsableCommand {
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
     do {
-      try parts.loadDefaultModel()
+      try await parts.loadDefaultModel()
     } catch {
       await server.shutdown(grace: .zero)
       throw error

@@ -39,6 +39,9 @@ package struct SettingTable: Sendable {
   let memoryBytes = Setting.whole(
     "memory-bytes", 1 << 30, in: 0...1 << 44,
     "Bytes of memory for images and fields that were asked for before.")
+  let modelBytes = Setting.whole(
+    "model-bytes", 4 << 30, in: 0...1 << 44,
+    "Bytes of models that stay in memory beside the default one, least recently used first out.")
   let store = Setting.optional(
     "store", "Store", none: "none",
     "Folder in which images and fields are kept; none keeps them in memory alone.")

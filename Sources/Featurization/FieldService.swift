@@ -5,7 +5,7 @@ package import Scheduling
 
 /// Computes, names and caches the encodings of fields.
 package final class FieldService: Sendable {
-  package let models: Models
+  package let models: ModelRegistry
   package let limits: FeaturizationLimits
   /// What requests name, or do not.
   package let precisions: PrecisionNames
@@ -58,10 +58,8 @@ package final class FieldService: Sendable {
   }
 
   /// What a field will take; only the image's header is read.
-  package func plan(
-    _ image: [UInt8], _ request: FieldRequest
-  ) throws(FeaturizationError) -> Plan {
-    try computation.plan(image, request)
+  package func plan(_ image: [UInt8], _ request: FieldRequest) async throws -> Plan {
+    try await computation.plan(image, request).plan
   }
 
   /// Determines the id of the field of an image, from the digests of image, request and weights.
@@ -70,16 +68,17 @@ package final class FieldService: Sendable {
   package func source(
     _ image: ImageSource, _ request: FieldRequest
   ) async throws -> FieldSource {
-    // Computing digests takes long: not on the cooperative threads.
-    try await queue.run { [self] in
-      var plan: Plan?
-      if case .bytes(let bytes) = image {
-        plan = try computation.plan(bytes, request.encodings)
-      }
-      let weights = try models.model(named: request.model).digest
-      let record = FieldRecord(image: image.digest(), weights: weights, request: request)
-      return FieldSource(record: record, image: image, plan: plan)
+    let plan: Plan?
+    let weights: String
+    switch image {
+    case .bytes(let bytes):
+      (plan, weights) = try await computation.plan(bytes, request.encodings)
+    case .kept: (plan, weights) = (nil, try await models.lease(request.model).model.digest)
     }
+    // Computing a digest takes long: not on the cooperative threads.
+    let digest = try await queue.run { image.digest() }
+    let record = FieldRecord(image: digest, weights: weights, request: request)
+    return FieldSource(record: record, image: image, plan: plan)
   }
 
   /// Encodes an image and stores the field.

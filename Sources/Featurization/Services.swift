@@ -19,7 +19,7 @@ package struct Services: Sendable {
       fields: fields, queue: configuration.queryQueue, threads: configuration.queryThreads)
   }
 
-  package var models: Models { fields.models }
+  package var models: ModelRegistry { fields.models }
 
   /// The parts of a store on disk that are used.
   package static let namespaces = FieldCache.namespaces.union([ImageStore.namespace])

@@ -37,7 +37,8 @@ import Transport
     let store = "\(folder.path)/new/store"
     let (status, findings, text) = try examine(
       "--weights", Program.weights.path, "--store", store, "--threads", "1",
-      "--working-memory", "1048576", "--memory-bytes", "0", "--body-memory", "1", "--disk-bytes",
+      "--working-memory", "1048576", "--memory-bytes", "0", "--model-bytes", "0",
+      "--body-memory", "1", "--disk-bytes",
       "1048576")
     #expect(status == 0, "\(text)")
     #expect(Set(findings.keys) == Self.subjects, "\(text)")
