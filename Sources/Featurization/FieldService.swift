@@ -72,7 +72,8 @@ package final class FieldService: Sendable {
     let weights: String
     switch image {
     case .bytes(let bytes):
-      (plan, weights) = try await computation.plan(bytes, request.encodings)
+      let planned = try await computation.plan(bytes, request.encodings)
+      (plan, weights) = (planned.plan, planned.weights)
     case .kept: (plan, weights) = (nil, try await models.lease(request.model).model.digest)
     }
     // Computing a digest takes long: not on the cooperative threads.
@@ -89,7 +90,9 @@ package final class FieldService: Sendable {
     _ source: FieldSource, for owner: Owner = .anonymous
   ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
     let record = source.record
-    if case .bytes(let bytes) = source.image { try await images.keep(bytes, of: record) }
+    if case .bytes(let bytes) = source.image {
+      try await images.keep(bytes, of: record, from: owner.client)
+    }
     let (encoded, stages) = try await encoded(source, for: owner)
     try await storage.run { [cache] in cache.keep(record, encoded, isNew: !stages.isEmpty) }
     return (FieldDescription(record, encoded), stages)

@@ -12,7 +12,7 @@ package struct Services: Sendable {
     let budget = CacheBudget(total: configuration.memory)
     let cache = FieldCache(budget, disk: configuration.disk)
     images = ImageStore(
-      budget: budget.images, disk: configuration.disk, limits: configuration.limits.decoding,
+      budget: budget, disk: configuration.disk, limits: configuration.limits.decoding,
       threads: configuration.queryQueue)
     fields = FieldService(configuration, cache: cache, images: images)
     queries = QueryService(
@@ -22,7 +22,9 @@ package struct Services: Sendable {
   package var models: ModelRegistry { fields.models }
 
   /// The parts of a store on disk that are used.
-  package static let namespaces = FieldCache.namespaces.union([ImageStore.namespace])
+  package static let namespaces = FieldCache.namespaces.union([
+    ImageStore.namespace, SenderRecords.namespace,
+  ])
 
   /// Bytes of memory that are kept.
   package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }
