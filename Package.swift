@@ -168,7 +168,7 @@ let package = Package(
         "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
-    tests(of: "Transport"),
+    tests(of: "Transport", and: ["Files"]),
     tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
     tests(
       of: "Eyepiece",

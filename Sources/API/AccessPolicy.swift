@@ -5,12 +5,25 @@ import HTTPTypes
 package enum Client: Sendable, Hashable {
   case anonymous
   case known(TokenList.Entry)
+  /// Named by the subject of a certificate that TLS has verified.
+  case certified(String)
 
-  /// The operator's name for the token that the client sent.
+  /// The operator's name for the token that the client sent, or the certificate's subject; the two
+  /// are never alike.
   package var name: String? {
     switch self {
     case .anonymous: nil
     case .known(let entry): entry.name
+    case .certified(let name): name
+    }
+  }
+
+  /// The client's quota and the name that it counts under; `nil` for anonymous clients.
+  func quota(within common: UsageTracker.Quota) -> (name: String, limits: UsageTracker.Quota)? {
+    switch self {
+    case .anonymous: nil
+    case .known(let entry): (entry.name, common.own(entry))
+    case .certified(let name): (name, common)
     }
   }
 }
@@ -21,14 +34,14 @@ package struct AccessPolicy: Sendable {
   package var crossOrigin: CrossOrigin
   /// Tokens accepted; `nil` disables authentication.
   package var tokens: TokenList?
-  /// The quota of tokens without limits of their own.
+  /// The quota of clients without limits of their own.
   package var quota: UsageTracker.Quota
   /// Whether `/metrics` is served without a token.
   package var opensMetrics: Bool
 
   package init(
     crossOrigin: CrossOrigin = .closed, tokens: TokenList? = nil,
-    quota: UsageTracker.Quota = UsageTracker.Quota(work: 16, bytes: 1 << 30),
+    quota: UsageTracker.Quota = UsageTracker.Quota(),
     opensMetrics: Bool = true
   ) {
     self.crossOrigin = crossOrigin
@@ -44,7 +57,8 @@ extension AccessPolicy {
   /// Unauthenticated clients learn nothing about paths. OPTIONS needs no token: browsers send it
   /// before a request may carry one. Source: RFC 6750 §2.1, §3.
   func client(of head: RequestHead, _ access: Route.Access) throws(Problem) -> Client {
-    guard let tokens, head.method != .options, !isOpen(access) else { return .anonymous }
+    guard let tokens else { return head.certificate.map { .certified($0) } ?? .anonymous }
+    guard head.method != .options, !isOpen(access) else { return .anonymous }
     guard let field = head.fields[.authorization] else {
       throw Problem(unauthorised: "A token is needed here: Authorization: Bearer …")
     }

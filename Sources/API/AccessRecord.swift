@@ -14,7 +14,7 @@ package struct AccessRecord: Sendable {
   package let query: String?
   package let id: String
   package let trace: TraceContext?
-  /// The operator's name for the token.
+  /// The operator's name for the token, or the certificate's subject.
   package let client: String?
   package var status = 0
   /// The kind of problem, if the answer was one.
@@ -29,7 +29,7 @@ package struct AccessRecord: Sendable {
   package var isComplete = true
   /// Whether the client disconnected before the answer.
   package var isAbandoned = false
-  /// Whether the request counts against its token's quota.
+  /// Whether the request counts against its client's quota.
   var isCharged = false
 
   /// Creates the record of a request that has been read but not answered.

@@ -13,9 +13,12 @@ struct ImagesEndpoint: Sendable {
   }
 
   /// Stores an image under the name in the path, or under its digest.
+  ///
+  /// 201 means that this client had not sent it before, whether or not others had.
   func keep(_ context: RequestContext) -> Answering {
     .work { body in
-      let (image, isNew) = try await images.keep(body, as: context.name)
+      let (image, isNew) = try await images.keep(
+        body, as: context.name, from: context.client.name)
       return Response(
         status: isNew ? .created : .ok,
         fields: [.contentType: "application/json", .location: "/images/\(image.image)"],
@@ -43,8 +46,18 @@ struct ImagesEndpoint: Sendable {
   func delete(_ context: RequestContext) throws(Problem) -> Answering {
     let digest = try context.named
     return .work { _ in
-      try await images.remove(digest)
+      try await images.remove(digest, for: context.client.asRemover)
       return Response(status: .noContent)
+    }
+  }
+}
+
+extension Client {
+  fileprivate var asRemover: ImageRemover {
+    switch self {
+    case .anonymous: .anyone
+    case .known(let entry): entry.role == .operator ? .administrator : .sender(entry.name)
+    case .certified(let name): .sender(name)
     }
   }
 }

@@ -105,6 +105,12 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_queue_held_bytes", "Bytes held by jobs and by answers being read.",
       Double(queue.heldBytes))
+    text.gauge(
+      "eyepiece_model_bytes", "Bytes of memory that models take.",
+      Double(services.models.totalBytes))
+    text.gauge(
+      "eyepiece_models_waiting", "Requests that wait for a model to be read.",
+      Double(services.models.waitingCount))
     text.histogram(
       "eyepiece_stage_duration_seconds",
       "How long requests were in each stage of their work; queue is the wait for it.",

@@ -144,6 +144,10 @@ extension Problem {
       self.init(
         422, "outside", "A place outside the field",
         "There is no place \(x),\(y): the field is \(size)")
+    case .imageOfOthers(let digest):
+      self.init(
+        403, "image-of-others", "Others sent the image",
+        "\(digest.imageName) may be deleted by clients that sent it, and with an operator's token")
     case .anotherDigest(let digest):
       self.init(
         422, "another-digest", "The body has another digest",

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// The rate limit header fields: a token's quota, and what is left of it.
+/// The rate limit header fields: a client's quota, and what is left of it.
 ///
 /// Source: draft-ietf-httpapi-ratelimit-headers-10, §3–4; structured fields, RFC 9651.
 struct RateLimits: Sendable, Hashable {
@@ -36,11 +36,11 @@ extension Problem {
     switch exceeded {
     case .work:
       self.init(
-        429, "token-requests", "The token has as many requests under way as it may",
+        429, "token-requests", "The client has as many requests under way as it may",
         limit: quota.work, setting: "token-requests")
     case .bytes:
       self.init(
-        429, "token-bytes", "The token has as many bytes under way as it may",
+        429, "token-bytes", "The client has as many bytes under way as it may",
         limit: quota.bytes, setting: "token-bytes")
     }
     retryAfter = Problem.wait(seconds)

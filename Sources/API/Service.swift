@@ -114,22 +114,20 @@ extension Service {
     var length = 0
     if route.takesBody, case .fixed(let promised) = context.head.framing { length = promised }
     guard length <= bodyLimit else { throw Problem(.bodyTooLarge(limit: bodyLimit)) }
-    guard route.access == .charged, case .known(let entry) = context.client else { return }
-    let quota = policy.quota.own(entry)
-    let exceeded = state.withLock { $0.usage.exceeded(entry.name, bytes: length, within: quota) }
-    if let exceeded { throw problem(exceeded, of: quota, entry.name) }
+    guard route.access == .charged,
+      let (name, quota) = context.client.quota(within: policy.quota)
+    else { return }
+    let exceeded = state.withLock { $0.usage.exceeded(name, bytes: length, within: quota) }
+    if let exceeded { throw problem(exceeded, of: quota, name) }
   }
 
-  /// Counts a request against its token's quota until it ends.
+  /// Counts a request against its client's quota until it ends.
   private func charge(_ context: RequestContext, bytes: Int) throws(Problem) {
-    guard context.route?.access == .charged, case .known(let entry) = context.client else {
-      return
-    }
-    let (quota, exceeded) = state.withLock { state in
-      let quota = state.policy.quota.own(entry)
-      return (quota, state.usage.begin(entry.name, bytes: bytes, within: quota))
-    }
-    if let exceeded { throw problem(exceeded, of: quota, entry.name) }
+    guard context.route?.access == .charged,
+      let (name, quota) = context.client.quota(within: state.withLock { $0.policy.quota })
+    else { return }
+    let exceeded = state.withLock { $0.usage.begin(name, bytes: bytes, within: quota) }
+    if let exceeded { throw problem(exceeded, of: quota, name) }
     context.isCharged = true
   }
 
@@ -213,9 +211,10 @@ extension Service {
     var response = response
     let (policy, usage) = state.withLock { ($0.policy, $0.usage) }
     if !response.fields.contains(.cacheControl) { response.fields[.cacheControl] = "no-store" }
-    if context.route?.access == .charged, case .known(let entry) = context.client {
-      RateLimits(quota: policy.quota.own(entry), use: usage.use(entry.name))
-        .add(to: &response.fields)
+    if context.route?.access == .charged,
+      let (name, quota) = context.client.quota(within: policy.quota)
+    {
+      RateLimits(quota: quota, use: usage.use(name)).add(to: &response.fields)
     }
     return policy.crossOrigin.admitted(context.carry(response), answering: context.head)
   }

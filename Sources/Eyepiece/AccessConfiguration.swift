@@ -8,27 +8,24 @@ extension Settings {
   ///
   /// `addresses` are where the server listens; certificates that clients must show are a door too.
   func policy(at addresses: [SocketAddress]) throws -> AccessPolicy {
-    let tokens = try tokenFile.map { file in
+    let tokens = try accessTokens.map { file in
       do throws(TokenError) { return try file.read() } catch {
         throw AccessConfigurationError.tokens(error)
       }
     }
     let reachable = addresses.first { !$0.isLoopback }
-    let isGuarded = tokens != nil || !text(.tlsClients).isEmpty
-    if let reachable, !isGuarded, !isOn(.allowAnonymous) {
+    let isGuarded = tokens != nil || self.tlsClients != nil
+    if let reachable, !isGuarded, !self.allowAnonymous {
       throw AccessConfigurationError.open(reachable.description)
     }
     return AccessPolicy(
       crossOrigin: try crossOrigin, tokens: tokens,
-      quota: .init(work: whole(.tokenRequests), bytes: whole(.tokenBytes)),
+      quota: .init(work: self.tokenRequests, bytes: self.tokenBytes),
       opensMetrics: reachable == nil || tokens == nil)
   }
 
   /// The file of tokens, if there is to be one.
-  var tokenFile: TokenFile? {
-    let path = text(.tokenFile)
-    return path == "none" ? nil : TokenFile(path)
-  }
+  var accessTokens: TokenFile? { self.tokenFile.map { TokenFile($0) } }
 }
 
 extension SocketAddress {

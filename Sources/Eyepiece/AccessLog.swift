@@ -14,7 +14,7 @@ extension Logger {
     metadata["method"] = record.method.map { "\($0)" }
     metadata["route"] = record.resource.map { "\($0)" }
     metadata["query"] = record.query.map { "\($0)" }
-    metadata["token"] = record.client.map { "\($0)" }
+    metadata["client"] = record.client.map { "\($0)" }
     metadata["problem"] = record.problem.map { "\($0)" }
     metadata["trace"] = record.trace.map { "\($0.trace)" }
     metadata["span"] = record.trace.map { "\($0.span)" }

@@ -45,10 +45,10 @@ struct Compare: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let parts = try Composition(settings, keeps: false)
-    let candidates = try chosen(of: parts.services.models, in: settings.text(.weights)).map {
+    let candidates = try chosen(of: parts.services.models, in: settings.weights).map {
       try candidate($0, parts.services.fields)
     }
-    for candidate in candidates { try parts.load(candidate.card.name) }
+    for candidate in candidates { try await parts.load(candidate.card.name) }
     var rows: [ComparisonRow] = []
     for (folder, name) in zip(folders, folders.map { nameOfFolder($0) }) {
       let images = images(in: folder, called: name)
@@ -77,7 +77,7 @@ extension Compare {
   }
 
   /// The cards of the models that are named, or of those that are here.
-  private func chosen(of models: Models, in folder: String) throws -> [ModelCard] {
+  private func chosen(of models: ModelRegistry, in folder: String) throws -> [ModelCard] {
     guard let names = self.models?.split(separator: ",").map({ String($0) }) else {
       let here = models.cards.filter { models.isAvailable($0) }
       if here.isEmpty { throw CompositionError.weightsMissing("any model", folder: folder) }
@@ -158,7 +158,7 @@ extension Compare {
       async let drawing: Void = bar.draw()
       var failure: (any Error)?
       do {
-        let bytes = try bytes(ofFile: image.path, atMost: parts.settings.whole(.bodyBytes))
+        let bytes = try bytes(ofFile: image.path, atMost: parts.settings.bodyBytes)
         let (map, duration) = try await parts.services.fields.patches(
           of: bytes, features, progress: progress)
         if let request = candidate.reconstruction {

@@ -5,9 +5,6 @@ import Files
 import Encoders
 import Featurization
 import Foundation
-package import HTTP1
-import HTTPServer
-import ImageCodecs
 import Scheduling
 import LinearAlgebra
 import Logging
@@ -27,30 +24,27 @@ struct Composition: Sendable {
   ) throws {
     self.settings = settings
     let processors = ProcessInfo.processInfo.activeProcessorCount
-    let threads = settings.whole(.threads) == 0 ? processors : settings.whole(.threads)
-    let folder = settings.text(.weights)
+    let threads = settings.threads == 0 ? processors : settings.threads
+    let folder = settings.weights
     workers = ThreadPool(count: threads)
     let queryThreads = workers.with(.interactive)
     let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
-    let models = Models(
-      cards: try Composition.cards(in: folder), defaultName: settings.text(.model),
-      exists: { FileManager.default.fileExists(atPath: Composition.path(of: $0, in: folder)) },
+    let models = ModelRegistry(
+      cards: try Composition.cards(in: folder), defaultName: settings.model,
+      budget: settings.modelBytes, waiting: settings.queueLength,
+      bytes: { Composition.bytes(of: $0, in: folder) },
       load: { card throws(FeaturizationError) in
-        let (model, digest) = try Composition.read(card, from: folder)
-        return LoadedModel(encoder: backend.encoder(model), digest: digest)
+        let (model, digest, bytes) = try Composition.read(card, from: folder)
+        return LoadedModel(encoder: backend.encoder(model), digest: digest, bytes: bytes)
       })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
       throw CompositionError.unknownModel(
         models.defaultName, known: models.cards.map(\.name))
     }
     let measured = MeasuredPrecision(besideWeights: folder)
-    let precisions = PrecisionNames(
-      usual: settings.text(.precision), automatic: { measured.value })
+    let precisions = PrecisionNames(usual: settings.precision, automatic: { measured.value })
     guard let precisions else {
-      throw CompositionError.unknownPrecision(settings.text(.precision))
-    }
-    guard let storageType = FieldRequest.StorageType(rawValue: settings.text(.fieldDtype)) else {
-      throw CompositionError.unknownFieldDtype(settings.text(.fieldDtype))
+      preconditionFailure("\(settings.precision) is a choice without a precision")
     }
     let memory = MemoryReserve()
     services = Services(
@@ -58,16 +52,16 @@ struct Composition: Sendable {
         models: models, limits: settings.featurization,
         queue: JobQueue(
           limits: AdmissionQueue.Limits(
-            runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
-            heldBytes: settings.whole(.workingMemory)), memory: memory),
+            runners: settings.workers, waiting: settings.queueLength,
+            heldBytes: settings.workingMemory), memory: memory),
         queryQueue: JobQueue(
           limits: AdmissionQueue.Limits(
-            runners: settings.whole(.queryThreads), waiting: Composition.waitingQueries,
-            heldBytes: settings.whole(.workingMemory)), memory: memory),
+            runners: settings.queryThreads, waiting: Composition.waitingQueries,
+            heldBytes: settings.workingMemory), memory: memory),
         queryThreads: queryThreads,
-        memory: keeps ? settings.whole(.memoryBytes) : 0,
+        memory: keeps ? settings.memoryBytes : 0,
         disk: keeps ? try Composition.store(settings) : nil,
-        precisions: precisions, storageType: storageType,
+        precisions: precisions, storageType: settings.fieldDtype,
         observe: { event in
           serviceMetrics.note(event)
           logger?.note(event)
@@ -79,12 +73,11 @@ struct Composition: Sendable {
 
   /// The store on disk; `nil` where there is to be none.
   private static func store(_ settings: Settings) throws -> DiskStore? {
-    let folder = settings.text(.store)
     do throws(StorageError) {
-      return folder == "none"
-        ? nil
-        : try DiskStore(
-          at: folder, budget: settings.whole(.diskBytes), namespaces: Services.namespaces)
+      return try settings.store.map { folder throws(StorageError) in
+        try DiskStore(
+          at: folder, budget: settings.diskBytes, namespaces: Services.namespaces)
+      }
     } catch {
       throw CompositionError.store(error)
     }
@@ -96,15 +89,15 @@ struct Composition: Sendable {
   }
 
   /// Reads the default model, and says what is to be done when its file is missing.
-  func loadDefaultModel() throws { try load(services.models.defaultName) }
+  func loadDefaultModel() async throws { try await load(services.models.defaultName) }
 
   /// The same of another model.
-  func load(_ name: String) throws {
+  func load(_ name: String) async throws {
     do {
-      _ = try services.models.model(named: name)
-    } catch .weightsMissing {
-      throw CompositionError.weightsMissing(name, folder: settings.text(.weights))
-    } catch .weightsRefused(_, let reason) {
+      _ = try await services.models.lease(name)
+    } catch FeaturizationError.weightsMissing {
+      throw CompositionError.weightsMissing(name, folder: settings.weights)
+    } catch FeaturizationError.weightsRefused(_, let reason) {
       throw CompositionError.weightsRefused(name, reason: reason)
     }
   }
@@ -125,10 +118,20 @@ struct Composition: Sendable {
     URL(fileURLWithPath: folder).appendingPathComponent(card.file).path
   }
 
-  /// Reads a model's file, after its digest was found to be the card's.
+  /// Bytes of memory that a model's file will take, if it holds float32; `nil` where it is not here.
+  static func bytes(of card: ModelCard, in folder: String) -> Int? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path(of: card, in: folder))
+    return (attributes?[.size] as? NSNumber).map { $0.intValue / 4 * bytesOfWeight }
+  }
+
+  /// A weight is kept as float32, and as bfloat16 too once that was asked for.
+  private static let bytesOfWeight = 4 + 2
+
+  /// Reads a model's file, after its digest was found to be the card's; `bytes` is the memory that
+  /// it takes.
   static func read(
     _ card: ModelCard, from folder: String
-  ) throws(FeaturizationError) -> (model: any CPUModel, digest: String) {
+  ) throws(FeaturizationError) -> (model: any CPUModel, digest: String, bytes: Int) {
     let path = path(of: card, in: folder)
     guard FileManager.default.fileExists(atPath: path) else {
       throw .weightsMissing(model: card.name)
@@ -144,80 +147,12 @@ struct Composition: Sendable {
       if let expected = card.sha256, digest != expected {
         throw CompositionError.wrongDigest(path, expected: expected, found: digest)
       }
-      let weights = Weights(try Checkpoint(safetensors: file))
-      return (try card.model(weights), digest)
+      let checkpoint = try Checkpoint(safetensors: file)
+      let weights = checkpoint.tensors.values.reduce(0) { $0 + $1.count }
+      return (try card.model(Weights(checkpoint)), digest, weights * bytesOfWeight)
     } catch {
       throw .weightsRefused(model: card.name, reason: "\(error)")
     }
-  }
-}
-
-extension Settings {
-  var featurization: FeaturizationLimits {
-    FeaturizationLimits(
-      decoding: DecodingLimits(
-        encodedBytes: whole(.bodyBytes), pixels: whole(.pixels), side: whole(.side),
-        pages: whole(.pages)),
-      tokens: whole(.tokens), views: whole(.views), maxTflop: decimal(.maxTflop),
-      points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.workingMemory))
-  }
-
-  package var crossOrigin: CrossOrigin {
-    get throws(SettingError) {
-      do {
-        return try CrossOrigin(text(.corsOrigins))
-      } catch {
-        switch error {
-        case .notAnOrigin(let text): throw .notAnOrigin(text)
-        }
-      }
-    }
-  }
-
-  var server: Limits {
-    get throws(SettingError) {
-      var limits = Limits()
-      limits.connections = whole(.connections)
-      limits.addressConnections = whole(.addressConnections)
-      limits.headTimeout = duration(.headTimeout)
-      limits.bodyIdle = duration(.bodyTimeout)
-      limits.bodyRate = whole(.bodyRate)
-      limits.bodyGrace = duration(.bodyGrace)
-      limits.writeStall = duration(.writeTimeout)
-      limits.sendBuffer = whole(.sendBufferBytes)
-      limits.readAhead = whole(.readAheadBytes)
-      limits.keepAliveIdle = duration(.idleTimeout)
-      limits.linger = duration(.lingerTimeout)
-      limits.lingerIdle = duration(.lingerIdleTimeout)
-      limits.lingerBytes = whole(.lingerBytes)
-      switch text(.halfClose) {
-      case "cancel": limits.endCancels = true
-      case "nothing": limits.endCancels = false
-      case let other: throw .unknownHalfClose(other)
-      }
-      limits.bodyMemory = whole(.bodyMemory)
-      limits.drain = duration(.drainTimeout)
-      return limits
-    }
-  }
-
-  var uploads: UploadLimits {
-    var limits = UploadLimits()
-    limits.parameters = whole(.parameters)
-    limits.form.parts = whole(.parts)
-    limits.form.partHeader = whole(.partHeaderBytes)
-    limits.optionBytes = whole(.optionBytes)
-    return limits
-  }
-
-  var protocolLimits: ProtocolLimits {
-    var limits = ProtocolLimits()
-    limits.head = whole(.headBytes)
-    limits.target = whole(.targetBytes)
-    limits.fields = whole(.fields)
-    limits.chunkExtensions = whole(.chunkExtensionBytes)
-    limits.chunkFraming = whole(.chunkFramingBytes)
-    return limits
   }
 }
 
@@ -227,8 +162,6 @@ enum CompositionError: Error, CustomStringConvertible {
   case weightsMissing(String, folder: String)
   case weightsRefused(String, reason: String)
   case store(StorageError)
-  case unknownPrecision(String)
-  case unknownFieldDtype(String)
   case noMemory(String)
   case wrongDigest(String, expected: String, found: String)
 
@@ -247,9 +180,6 @@ enum CompositionError: Error, CustomStringConvertible {
     case .store(.unusable(let error)):
       "The store in \(error.path) cannot be used: \(error.reason). "
         + "--store names another folder, or none."
-    case .unknownPrecision(let text):
-      "There is no precision \(text); there are float32, bfloat16 and auto"
-    case .unknownFieldDtype(let text): "Fields are kept as float32 or float16, not as \(text)"
     case .noMemory(let path): "The system does not give the memory to load \(path)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"

@@ -1,9 +1,10 @@
 import ArgumentParser
 
-/// `eyepiece config`: what is set.
+/// `eyepiece config`: what is set, and what can be.
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "config", abstract: "Show the settings in force.", subcommands: [Show.self])
+    commandName: "config", abstract: "Show the settings in force, or all that there are.",
+    subcommands: [Show.self, Describe.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +14,15 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
       print(try await flags.settings().json)
+    }
+  }
+
+  struct Describe: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print what every setting means, its default and its values, as Markdown.")
+
+    func run() {
+      print(SettingTable.page, terminator: "")
     }
   }
 }

@@ -11,7 +11,7 @@ extension Doctor {
     @Sendable static func clock(_ settings: Settings) async -> [Finding] {
       let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
       let written = (try? FileManager.default.attributesOfItem(atPath: program))?[.modificationDate]
-      let tokens = (try? settings.tokenFile?.read())?.entries.map(\.created) ?? []
+      let tokens = (try? settings.accessTokens?.read())?.entries.map(\.created) ?? []
       let now = Date()
       let latest = ([written as? Date].compactMap { $0 } + tokens).max() ?? .distantPast
       let day = now.formatted(.iso8601)
@@ -29,7 +29,7 @@ extension Doctor {
       let known =
         kinds.isEmpty ? "no vector instructions that are used here" : kinds.joined(separator: " ")
       let count = ProcessInfo.processInfo.activeProcessorCount
-      let threads = settings.whole(.threads) == 0 ? count : settings.whole(.threads)
+      let threads = settings.threads == 0 ? count : settings.threads
       var findings: [Finding] = [
         kinds.contains("avx2")
           ? .good("processor", "\(count) processors, \(known)")
@@ -40,7 +40,7 @@ extension Doctor {
         findings.append(
           .note("threads", "\(threads) threads compute on \(count) processors (setting threads)"))
       }
-      return findings + [precision(settings.text(.precision), Precision.bfloat16.isNative)]
+      return findings + [precision(settings.precision, Precision.bfloat16.isNative)]
     }
 
     /// What requests are computed in that name no precision, and what else could be had.
@@ -50,7 +50,7 @@ extension Doctor {
       let automatic = rates?.preferred ?? .float32
       let names = PrecisionNames(usual: asked) { automatic }
       guard let precision = names?.usual else {
-        return .bad("precision", "\(CompositionError.unknownPrecision(asked))")
+        preconditionFailure("\(asked) is a choice without a precision")
       }
       guard let rates else {
         return precision == .float32
@@ -87,9 +87,9 @@ extension Doctor {
     /// What may be held at a time against what there is.
     @Sendable static func memory(_ settings: Settings) async -> [Finding] {
       let parts = [
-        ("working-memory twice", settings.whole(.workingMemory) &* 2),
-        ("memory-bytes", settings.whole(.memoryBytes)),
-        ("body-memory", settings.whole(.bodyMemory)),
+        ("working-memory twice", settings.workingMemory &* 2),
+        ("memory-bytes", settings.memoryBytes),
+        ("model-bytes", settings.modelBytes), ("body-memory", settings.bodyMemory),
       ]
       let (all, there) = (parts.reduce(0) { $0 &+ $1.1 }, availableMemory)
       let list = parts.map { "\($0.0) \($0.1.inBytes)" }.joined(separator: ", ")
@@ -118,7 +118,7 @@ extension Doctor {
     }
 
     @Sendable static func descriptors(_ settings: Settings) async -> [Finding] {
-      let wanted = settings.whole(.connections) + ServerRunner.otherDescriptors
+      let wanted = settings.connections + ServerRunner.otherDescriptors
       let allowed = DescriptorLimit.raise(to: wanted)
       let words = "\(allowed) may be open, \(wanted) are wanted"
       return [

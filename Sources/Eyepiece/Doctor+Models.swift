@@ -9,17 +9,17 @@ extension Doctor {
   /// The default model, and whether it computes what it should.
   enum Models {
     @Sendable static func weights(_ settings: Settings) async -> [Finding] {
-      let name = settings.text(.model)
+      let name = settings.model
       do {
-        let cards = try Composition.cards(in: settings.text(.weights))
+        let cards = try Composition.cards(in: settings.weights)
         guard let card = cards.first(where: { $0.name == name }) else {
           throw CompositionError.unknownModel(name, known: cards.map(\.name))
         }
-        let path = Composition.path(of: card, in: settings.text(.weights))
+        let path = Composition.path(of: card, in: settings.weights)
         guard FileManager.default.fileExists(atPath: path) else {
-          throw CompositionError.weightsMissing(name, folder: settings.text(.weights))
+          throw CompositionError.weightsMissing(name, folder: settings.weights)
         }
-        let digest = try Composition.read(card, from: settings.text(.weights)).digest
+        let digest = try Composition.read(card, from: settings.weights).digest
         let words = "\(name): SHA-256 \(digest)"
         return [
           card.sha256 == nil
@@ -35,7 +35,7 @@ extension Doctor {
 
     /// Asks for features of a picture that is made here, by the way that a request goes.
     @Sendable static func selfTest(_ settings: Settings) async -> [Finding] {
-      guard settings.text(.model) == SelfTest.model else {
+      guard settings.model == SelfTest.model else {
         return [.note("self-test", "there is one for \(SelfTest.model) alone")]
       }
       do {

@@ -8,7 +8,7 @@ extension Doctor {
   enum ServerCheck {
     /// Who could come in.
     @Sendable static func access(_ settings: Settings) async -> [Finding] {
-      let address = SocketAddress(host: settings.text(.host), port: settings.whole(.port))
+      let address = SocketAddress(host: settings.host, port: settings.port)
       do {
         let scheme = try settings.tls == nil ? "http" : "https"
         let policy = try settings.policy(at: [address])
@@ -20,7 +20,7 @@ extension Doctor {
     }
 
     @Sendable static func port(_ settings: Settings) async -> [Finding] {
-      let (host, port) = (settings.text(.host), settings.whole(.port))
+      let (host, port) = (settings.host, settings.port)
       do throws(TransportError) {
         let listener = try Listener(
           host: host, port: port, on: EventLoop(label: "eyepiece.doctor"))
@@ -32,8 +32,7 @@ extension Doctor {
     }
 
     @Sendable static func store(_ settings: Settings) async -> [Finding] {
-      let path = settings.text(.store)
-      guard path != "none" else { return [.note("store", "nothing is kept on disk")] }
+      guard let path = settings.store else { return [.note("store", "nothing is kept on disk")] }
       let files = FileManager.default
       // Where there is no folder yet, it will be made.
       var place = URL(filePath: path).standardizedFileURL
@@ -60,7 +59,7 @@ extension Doctor {
           return [.bad("store", "\(CompositionError.store(error))")]
         }
       }
-      let budget = settings.whole(.diskBytes)
+      let budget = settings.diskBytes
       let words = "\(path): \(held.inBytes) held, \(free.inBytes) free, budget \(budget.inBytes)"
       return [
         budget - held > free

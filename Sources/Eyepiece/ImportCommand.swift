@@ -38,7 +38,7 @@ struct ImportCommand: AsyncParsableCommand {
   @OptionGroup var flags: Flags
 
   func run() async throws {
-    let folder = try await flags.settings().text(.weights)
+    let folder = try await flags.settings().weights
     do {
       let cards = try Composition.cards(in: folder)
       let checkpoint = try checkpoint(among: cards, in: folder)

@@ -19,7 +19,7 @@ struct ModelsCommand: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-      let folder = try await flags.settings().text(.weights)
+      let folder = try await flags.settings().weights
       print(
         columns(
           "NAME", "FAMILY", "PARAMETERS", "PATCH", "DIM", "WEIGHTS", "SHA-256", "LICENCE", "SOURCE")
@@ -53,7 +53,7 @@ struct ModelsCommand: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-      let folder = try await flags.settings().text(.weights)
+      let folder = try await flags.settings().weights
       let cards = try Composition.cards(in: folder)
       for name in names where !cards.contains(where: { $0.name == name }) {
         throw CompositionError.unknownModel(name, known: cards.map(\.name))

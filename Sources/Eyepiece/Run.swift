@@ -50,7 +50,7 @@ struct Run: AsyncParsableCommand {
     _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
     name: String
   ) async throws -> String {
-    let bytes = try bytes(ofFile: image, atMost: parts.settings.whole(.bodyBytes))
+    let bytes = try bytes(ofFile: image, atMost: parts.settings.bodyBytes)
     let progress = WorkProgress()
     let bar = ProgressBar(label: name, progress: progress)
     async let drawing: Void = bar.draw()

@@ -15,12 +15,7 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await flags.settings()
-    guard let level = Logger.Level(rawValue: settings.text(.logLevel)) else {
-      throw SettingError.unknownLevel(settings.text(.logLevel))
-    }
-    guard let format = LogFormat(rawValue: settings.text(.logFormat)) else {
-      throw SettingError.unknownFormat(settings.text(.logFormat))
-    }
+    let format = settings.logFormat
     // Whoever reads the log may go away.
     signal(SIGPIPE, SIG_IGN)
     let serviceMetrics = ServiceMetrics()
@@ -33,17 +28,17 @@ struct Serve: AsyncParsableCommand {
     defer { writer.flush() }
     LoggingSystem.bootstrap { _ in LogLines(format, write: writer.write) }
     var logger = Logger(label: "eyepiece")
-    logger.logLevel = level
+    logger.logLevel = settings.logLevel
     let parts = try Composition(
       settings, keeps: true, serviceMetrics: serviceMetrics, logger: logger)
     let service = Service(
-      services: parts.services, bodyLimit: settings.whole(.bodyBytes),
+      services: parts.services, bodyLimit: settings.bodyBytes,
       uploads: settings.uploads, document: PackageResources.openapi_yaml,
-      build: Build(version: Eyepiece.version, precision: settings.text(.precision)),
+      build: Build(version: Eyepiece.version, precision: settings.precision),
       metrics: serviceMetrics,
       observe: { [logger] in logger.note($0) })
     let server = Server(
-      handler: service, limits: try settings.server, protocolLimits: settings.protocolLimits,
+      handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
       logger: logger, observer: ConnectionWatch(serviceMetrics: serviceMetrics))
     let runner = ServerRunner(server: server, settings: settings, logger: logger)
     let addresses = try await runner.open()
@@ -52,7 +47,7 @@ struct Serve: AsyncParsableCommand {
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()
     do {
-      try parts.loadDefaultModel()
+      try await parts.loadDefaultModel()
     } catch {
       await server.shutdown(grace: .zero)
       throw error

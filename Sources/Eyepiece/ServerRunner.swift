@@ -15,7 +15,7 @@ struct ServerRunner: Sendable {
   /// Descriptors beside those of connections: files, weights, the store's, the system's own.
   static let otherDescriptors = 1024
 
-  var scheme: String { settings.text(.tlsCertificate).isEmpty ? "http" : "https" }
+  var scheme: String { settings.tlsCertificate == nil ? "http" : "https" }
 
   /// Listens, at the sockets that were handed over if there are any.
   ///
@@ -29,7 +29,7 @@ struct ServerRunner: Sendable {
       process: ProcessInfo.processInfo.processIdentifier)
     for socket in sockets { addresses.append(try await server.listen(at: socket)) }
     guard addresses.isEmpty else { return addresses }
-    return [try await server.listen(host: settings.text(.host), port: settings.whole(.port))]
+    return [try await server.listen(host: settings.host, port: settings.port)]
   }
 
   /// Reads the certificate and its key again at each wish, and whatever `reread` does; what is
@@ -52,7 +52,7 @@ struct ServerRunner: Sendable {
   }
 
   private func raiseDescriptors() {
-    let wanted = settings.whole(.connections) + ServerRunner.otherDescriptors
+    let wanted = settings.connections + ServerRunner.otherDescriptors
     let allowed = DescriptorLimit.raise(to: wanted)
     guard allowed < wanted else { return }
     logger.warning(
@@ -67,23 +67,21 @@ extension Settings {
   /// What TLS is spoken with; `nil` without a certificate.
   var tls: TLSContext? {
     get throws(SettingError) {
-      let clients = text(.tlsClients)
-      guard !text(.tlsCertificate).isEmpty else {
-        for setting in [Setting.tlsKey, .tlsClients] where !text(setting).isEmpty {
-          throw .noCertificate(setting)
-        }
+      let rows = SettingTable.typed
+      guard let certificate = self.tlsCertificate else {
+        if self.tlsKey != nil { throw .noCertificate(rows.tlsKey.setting) }
+        if self.tlsClients != nil { throw .noCertificate(rows.tlsClients.setting) }
         return nil
       }
-      guard !text(.tlsKey).isEmpty else { throw .noKey }
+      guard let key = self.tlsKey else { throw .noKey }
       do {
-        return try TLSContext(
-          certificate: text(.tlsCertificate), key: text(.tlsKey),
-          clients: clients.isEmpty ? nil : clients)
+        return try TLSContext(certificate: certificate, key: key, clients: self.tlsClients)
       } catch {
         switch error {
-        case .tls(.certificate(let path)): throw .unusableFile(.tlsCertificate, path: path)
-        case .tls(.key(let path)): throw .unusableFile(.tlsKey, path: path)
-        case .tls(.authorities(let path)): throw .unusableFile(.tlsClients, path: path)
+        case .tls(.certificate(let path)):
+          throw .unusableFile(rows.tlsCertificate.setting, path: path)
+        case .tls(.key(let path)): throw .unusableFile(rows.tlsKey.setting, path: path)
+        case .tls(.authorities(let path)): throw .unusableFile(rows.tlsClients.setting, path: path)
         default: throw .noTLS
         }
       }

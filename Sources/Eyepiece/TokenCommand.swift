@@ -23,11 +23,15 @@ struct TokenCommand: AsyncParsableCommand {
     @Option(help: "Bytes that it may have under way, in place of token-bytes.")
     var bytes: Int?
 
+    @Flag(name: .customLong("operator"), help: "It may also delete images that others sent.")
+    var isOperator = false
+
     @OptionGroup var flags: Flags
 
     func run() async throws {
       let text = try await TokenCommand.change(flags) { list throws(TokenError) in
-        try list.add(name, created: .now, work: work, bytes: bytes)
+        try list.add(
+          name, created: .now, work: work, bytes: bytes, role: isOperator ? .operator : nil)
       }
       print(text)
     }
@@ -35,12 +39,12 @@ struct TokenCommand: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print each token's name, day, limits of its own and the start of its digest.")
+      abstract: "Print each token's name, day, own limits, start of its digest, and role.")
 
     @OptionGroup var flags: Flags
 
     func run() async throws {
-      guard let file = try await flags.settings().tokenFile else {
+      guard let file = try await flags.settings().accessTokens else {
         throw AccessConfigurationError.noTokenFile
       }
       do throws(TokenError) {
@@ -48,7 +52,7 @@ struct TokenCommand: AsyncParsableCommand {
           let fields = [
             entry.name, entry.created.formatted(.iso8601.year().month().day()),
             entry.work.map { "work \($0)" } ?? "-", entry.bytes.map { "bytes \($0)" } ?? "-",
-            String(entry.sha256.description.prefix(12)),
+            String(entry.sha256.description.prefix(12)), entry.role?.rawValue ?? "-",
           ]
           print(fields.joined(separator: "\t"))
         }
@@ -74,7 +78,7 @@ struct TokenCommand: AsyncParsableCommand {
   private static func change<Value>(
     _ flags: Flags, _ body: (inout TokenList) throws(TokenError) -> Value
   ) async throws -> Value {
-    guard let file = try await flags.settings().tokenFile else {
+    guard let file = try await flags.settings().accessTokens else {
       throw AccessConfigurationError.noTokenFile
     }
     do throws(TokenError) { return try file.change(body) } catch {

@@ -8,13 +8,13 @@ import LinearAlgebra
 /// The costly part of a request: from an image's bytes to the encodings of its views, as a queued
 /// job.
 struct Computation: Sendable {
-  private let models: Models
+  private let models: ModelRegistry
   private let queue: JobQueue
   private let limits: FeaturizationLimits
   private let observe: @Sendable (FieldEvent) -> Void
 
   init(
-    models: Models, queue: JobQueue, limits: FeaturizationLimits,
+    models: ModelRegistry, queue: JobQueue, limits: FeaturizationLimits,
     observe: @escaping @Sendable (FieldEvent) -> Void
   ) {
     self.models = models
@@ -23,18 +23,20 @@ struct Computation: Sendable {
     self.observe = observe
   }
 
+  /// What encoding an image will take, and the digest of the weights; only its header is read.
   func plan(
     _ image: [UInt8], _ request: FieldRequest
-  ) throws(FeaturizationError) -> Plan {
-    let header: ImageHeader
-    do {
-      header = try probe(image, page: request.page, limits: limits.decoding)
-    } catch {
-      throw .image(error)
+  ) async throws -> (plan: Plan, weights: String) {
+    let header = try await queue.run { [limits] () throws(FeaturizationError) in
+      do {
+        return try probe(image, page: request.page, limits: limits.decoding)
+      } catch {
+        throw .image(error)
+      }
     }
-    let model = try models.model(named: request.model)
-    return try Plan(
-      request, header: header, encoder: model.encoder, limits: limits)
+    let model = try await models.lease(request.model).model
+    let plan = try Plan(request, header: header, encoder: model.encoder, limits: limits)
+    return (plan, model.digest)
   }
 
   /// Encodes an image as a job of the queue.
@@ -44,8 +46,8 @@ struct Computation: Sendable {
     _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, for owner: Owner,
     _ progress: WorkProgress
   ) async throws -> FieldService.Encoded {
-    try await inTurn(record, image, plan, owner, progress) { plan, waited in
-      try compute(record, image, plan, waited, progress)
+    try await inTurn(record, image, plan, owner, progress) { encoder, plan, waited in
+      try compute(record, image, encoder, plan, waited, progress)
     }
   }
 
@@ -56,8 +58,8 @@ struct Computation: Sendable {
     _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, seed: UInt32, for owner: Owner,
     _ progress: WorkProgress
   ) async throws -> Painted {
-    try await inTurn(record, image, plan, owner, progress) { plan, waited in
-      try paint(record, image, seed, plan, waited, progress)
+    try await inTurn(record, image, plan, owner, progress) { encoder, plan, waited in
+      try paint(record, image, encoder, seed, plan, waited, progress)
     }
   }
 
@@ -65,14 +67,11 @@ struct Computation: Sendable {
   private func inTurn<Work: Sendable>(
     _ record: FieldRecord, _ image: [UInt8], _ known: Plan?, _ owner: Owner,
     _ progress: WorkProgress,
-    _ work: @escaping @Sendable (Plan, Stages) throws -> Work
+    _ work: @escaping @Sendable (any Encoder, Plan, Stages) throws -> Work
   ) async throws -> Work {
-    let plan: Plan
-    if let known {
-      plan = known
-    } else {
-      plan = try await queue.run { try self.plan(image, record.request) }
-    }
+    let plan =
+      if let known { known } else { try await self.plan(image, record.request).plan }
+    let lease = try await lease(for: record)
     var stages = Stages()
     let reservation = try await Reservation(
       in: queue,
@@ -83,7 +82,9 @@ struct Computation: Sendable {
       defer { reservation.finish() }
       try Task.checkCancellation()
       do {
-        return try await queue.run { try work(plan, waited) }
+        return try await queue.run {
+          try withExtendedLifetime(lease) { try work(lease.model.encoder, plan, waited) }
+        }
       } catch let error as CancellationError {
         let (done, total) = progress.blocks
         observe(.cancelled(blocks: done, of: total, late: progress.blocksAfterCancellation))
@@ -95,20 +96,21 @@ struct Computation: Sendable {
   }
 
   /// The model that a record names, if its weights have not changed.
-  private func encoder(of record: FieldRecord) throws(FeaturizationError) -> any Encoder {
-    let model = try models.model(named: record.request.model)
-    guard model.digest == record.weights else { throw .fieldGone(record.name) }
-    return model.encoder
+  func lease(for record: FieldRecord) async throws -> ModelLease {
+    let lease = try await models.lease(record.request.model)
+    guard lease.model.digest == record.weights else {
+      throw FeaturizationError.fieldGone(record.name)
+    }
+    return lease
   }
 
   /// The blocking part, on a thread of the queue.
   private func compute(
-    _ record: FieldRecord, _ image: [UInt8], _ plan: Plan, _ waited: Stages,
-    _ progress: WorkProgress
+    _ record: FieldRecord, _ image: [UInt8], _ encoder: any Encoder, _ plan: Plan,
+    _ waited: Stages, _ progress: WorkProgress
   ) throws -> FieldService.Encoded {
     var stages = waited
     stages.restart()
-    let encoder = try encoder(of: record)
     let card = encoder.card
     let intensities = try intensities(image, plan)
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
@@ -132,12 +134,11 @@ struct Computation: Sendable {
   }
 
   /// Applies the model's upsampler to encodings, on the calling thread.
-  func guided(
-    _ image: EncodedImage
-  ) throws(FeaturizationError) -> GuidedMap {
-    guard let model = try encoder(of: image.record) as? any GuidedEncoder, let guide = image.guide
-    else { preconditionFailure("\(image.record.request.model) has no upsampler") }
-    return model.guided(image.encodings[0].patches, by: guide)
+  func guided(_ image: EncodedImage, by lease: ModelLease) -> GuidedMap {
+    guard let model = lease.model.encoder as? any GuidedEncoder, let guide = image.guide else {
+      preconditionFailure("\(image.record.request.model) has no upsampler")
+    }
+    return withExtendedLifetime(lease) { model.guided(image.encodings[0].patches, by: guide) }
   }
 
   /// Bytes of the upsampler's weights for an image.
@@ -155,12 +156,12 @@ struct Computation: Sendable {
   }
 
   private func paint(
-    _ record: FieldRecord, _ image: [UInt8], _ seed: UInt32, _ plan: Plan, _ waited: Stages,
-    _ progress: WorkProgress
+    _ record: FieldRecord, _ image: [UInt8], _ encoder: any Encoder, _ seed: UInt32,
+    _ plan: Plan, _ waited: Stages, _ progress: WorkProgress
   ) throws -> Painted {
     var stages = waited
     stages.restart()
-    guard let model = try encoder(of: record) as? any Autoencoder, let decoder = model.card.decoder
+    guard let model = encoder as? any Autoencoder, let decoder = model.card.decoder
     else { preconditionFailure("\(record.request.model) paints nothing") }
     let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
     let input = normalization(try intensities(image, plan), on: plan.canvas)

@@ -5,7 +5,7 @@ package import Scheduling
 
 /// The dependencies and settings of this module's services.
 package struct Configuration: Sendable {
-  package var models: Models
+  package var models: ModelRegistry
   package var limits: FeaturizationLimits
   /// The queue of jobs that encode.
   package var queue: JobQueue
@@ -24,7 +24,7 @@ package struct Configuration: Sendable {
   package var observe: @Sendable (FieldEvent) -> Void
 
   package init(
-    models: Models, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
+    models: ModelRegistry, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
     queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
     precisions: PrecisionNames = PrecisionNames(),
     storageType: FieldRequest.StorageType = .float32,

@@ -34,6 +34,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case noSuchField(Digest)
   /// No image is stored under this digest.
   case noSuchImage(Digest)
+  /// The client may not delete the image, which only others sent.
+  case imageOfOthers(Digest)
   /// The image's digest differs from its name.
   case anotherDigest(Digest)
   /// Neither memory nor disk has room for the image.

@@ -39,10 +39,13 @@ struct CacheBudget: Sendable {
   /// The part of images, which are held in memory only when the disk does not have them.
   let images: Int
   let records: Int
+  /// Of who sent which image.
+  let senders: Int
 
   init(total: Int) {
     let part = total / 32
-    (encodings, derivedValues, images, records) = (24 * part, 4 * part, 3 * part, part)
+    (encodings, derivedValues, images) = (24 * part, 4 * part, 3 * part)
+    (records, senders) = (part / 2, part / 2)
   }
 }
 

@@ -5,7 +5,7 @@ package import Scheduling
 
 /// Computes, names and caches the encodings of fields.
 package final class FieldService: Sendable {
-  package let models: Models
+  package let models: ModelRegistry
   package let limits: FeaturizationLimits
   /// The default precision, and the meaning of precisions' names.
   package let precisions: PrecisionNames
@@ -58,10 +58,8 @@ package final class FieldService: Sendable {
   }
 
   /// Predicts a field's cost from the image's header.
-  package func plan(
-    _ image: [UInt8], _ request: FieldRequest
-  ) throws(FeaturizationError) -> Plan {
-    try computation.plan(image, request)
+  package func plan(_ image: [UInt8], _ request: FieldRequest) async throws -> Plan {
+    try await computation.plan(image, request).plan
   }
 
   /// Determines the id of the field of an image, from the digests of image, request and weights.
@@ -70,16 +68,18 @@ package final class FieldService: Sendable {
   package func source(
     _ image: ImageSource, _ request: FieldRequest
   ) async throws -> FieldSource {
-    // Computing digests takes long: not on the cooperative threads.
-    try await queue.run { [self] in
-      var plan: Plan?
-      if case .bytes(let bytes) = image {
-        plan = try computation.plan(bytes, request.encodings)
-      }
-      let weights = try models.model(named: request.model).digest
-      let record = FieldRecord(image: image.digest(), weights: weights, request: request)
-      return FieldSource(record: record, image: image, plan: plan)
+    let plan: Plan?
+    let weights: String
+    switch image {
+    case .bytes(let bytes):
+      let planned = try await computation.plan(bytes, request.encodings)
+      (plan, weights) = (planned.plan, planned.weights)
+    case .kept: (plan, weights) = (nil, try await models.lease(request.model).model.digest)
     }
+    // Computing a digest takes long: not on the cooperative threads.
+    let digest = try await queue.run { image.digest() }
+    let record = FieldRecord(image: digest, weights: weights, request: request)
+    return FieldSource(record: record, image: image, plan: plan)
   }
 
   /// Encodes an image and stores the field.
@@ -90,7 +90,9 @@ package final class FieldService: Sendable {
     _ source: FieldSource, for owner: Owner = .anonymous
   ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
     let record = source.record
-    if case .bytes(let bytes) = source.image { try await images.keep(bytes, of: record) }
+    if case .bytes(let bytes) = source.image {
+      try await images.keep(bytes, of: record, from: owner.client)
+    }
     let (encoded, stages) = try await encoded(source, for: owner)
     try await storage.run { [cache] in cache.keep(record, encoded, isNew: !stages.isEmpty) }
     return (FieldDescription(record, encoded), stages)

@@ -32,26 +32,29 @@ package final class ImageStore: Sendable {
 
   private let disk: DiskStore?
   private let memory: MemoryCache<Digest, [UInt8]>
+  private let senders: SenderRecords
   private let limits: DecodingLimits
   /// The queue whose threads read and write files.
   private let threads: JobQueue
 
-  init(budget: Int, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue) {
+  init(budget: CacheBudget, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue) {
     self.disk = disk
-    memory = MemoryCache(budget: budget)
+    memory = MemoryCache(budget: budget.images)
+    senders = SenderRecords(budget: budget.senders, disk: disk)
     self.limits = limits
     self.threads = threads
   }
 
   /// Bytes of memory in use.
-  package var memoryBytes: Int { memory.totalBytes }
+  package var memoryBytes: Int { memory.totalBytes + senders.memoryBytes }
 
-  /// Stores an image so that it need not be sent again; `name` is its digest as the client claims.
+  /// Stores an image so that it need not be sent again; `name` is its digest as the client claims,
+  /// `sender` the client's own name.
   ///
-  /// Returns whether it is new. Throws `FeaturizationError`: `image` for an unreadable one,
-  /// `anotherDigest`, and `noRoom`.
+  /// Returns whether the image is new, or new from this client. Throws `FeaturizationError`: `image`
+  /// for an unreadable one, `anotherDigest`, and `noRoom`.
   package func keep(
-    _ bytes: [UInt8], as name: Digest? = nil
+    _ bytes: [UInt8], as name: Digest? = nil, from sender: String? = nil
   ) async throws -> (image: ImageDescription, isNew: Bool) {
     try await threads.run { [self] in
       let header: ImageHeader
@@ -62,8 +65,8 @@ package final class ImageStore: Sendable {
       }
       let digest = SHA256.digest(of: bytes)
       guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
-      let isNew = memory.value(for: digest) == nil && !isOnDisk(digest)
-      guard hold(bytes, as: digest) else { throw FeaturizationError.noRoom(bytes: bytes.count) }
+      let (isKept, isNew) = hold(bytes, as: digest, from: sender)
+      guard isKept else { throw FeaturizationError.noRoom(bytes: bytes.count) }
       let description = ImageDescription(
         image: digest.imageName, bytes: bytes.count, format: header.format.rawValue,
         size: header.size)
@@ -72,8 +75,8 @@ package final class ImageStore: Sendable {
   }
 
   /// Stores the image of a field's request, if there is room.
-  func keep(_ bytes: [UInt8], of record: FieldRecord) async throws {
-    _ = try await threads.run { [self] in hold(bytes, as: record.image) }
+  func keep(_ bytes: [UInt8], of record: FieldRecord, from sender: String?) async throws {
+    _ = try await threads.run { [self] in hold(bytes, as: record.image, from: sender) }
   }
 
   /// An image's bytes.
@@ -84,35 +87,50 @@ package final class ImageStore: Sendable {
     case .bytes(let bytes): return bytes
     case .kept(let digest):
       let bytes = try await threads.run { [self] in
-        memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
+        senders.touch(digest)
+        return memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
       }
       guard let bytes else { throw FeaturizationError.noSuchImage(digest) }
       return bytes
     }
   }
 
-  /// Removes an image; fields made of it remain.
+  /// Removes an image, or only this client from its senders if others sent it too; fields made of it
+  /// remain.
   ///
-  /// Throws `FeaturizationError.noSuchImage`.
-  package func remove(_ digest: Digest) async throws {
-    let wasHere = try await threads.run { [self] in
-      let wasInMemory = memory.remove(digest) != nil
-      let wasOnDisk = disk?.remove(digest, in: ImageStore.namespace) ?? false
-      return wasInMemory || wasOnDisk
+  /// Throws `FeaturizationError.noSuchImage`, and `imageOfOthers`.
+  package func remove(_ digest: Digest, for remover: ImageRemover = .anyone) async throws {
+    let removal = try await threads.run { [self] in
+      senders.remove(digest, for: remover, isHere: { isHere(digest) }) {
+        memory.remove(digest)
+        disk?.remove(digest, in: ImageStore.namespace)
+      }
     }
-    guard wasHere else { throw FeaturizationError.noSuchImage(digest) }
+    switch removal {
+    case .removed, .withdrawn: break
+    case .refused: throw FeaturizationError.imageOfOthers(digest)
+    case .absent: throw FeaturizationError.noSuchImage(digest)
+    }
+  }
+
+  private func isHere(_ digest: Digest) -> Bool {
+    memory.value(for: digest) != nil || isOnDisk(digest)
   }
 
   private func isOnDisk(_ digest: Digest) -> Bool {
     disk?.contains(digest, in: ImageStore.namespace) == true
   }
 
-  private func hold(_ bytes: [UInt8], as digest: Digest) -> Bool {
-    if let disk {
-      if isOnDisk(digest) { return true }
-      if disk.write(bytes, for: digest, in: ImageStore.namespace) == .stored { return true }
+  private func hold(
+    _ bytes: [UInt8], as digest: Digest, from sender: String?
+  ) -> (isKept: Bool, isNew: Bool) {
+    senders.enter(sender, of: digest, isHere: { isHere(digest) }) {
+      if let disk {
+        if isOnDisk(digest) { return true }
+        if disk.write(bytes, for: digest, in: ImageStore.namespace) == .stored { return true }
+      }
+      return memory.keep(bytes, for: digest, bytes: bytes.count)
     }
-    return memory.keep(bytes, for: digest, bytes: bytes.count)
   }
 }
 

@@ -7,7 +7,7 @@ package struct ModelListing: Sendable, Encodable {
   private let isAvailable: Bool
   private let isLoaded: Bool
 
-  package init(_ card: ModelCard, in models: Models) {
+  package init(_ card: ModelCard, in models: ModelRegistry) {
     self.card = card
     isDefault = card.name == models.defaultName
     isAvailable = models.isAvailable(card)
@@ -30,7 +30,7 @@ package struct ModelListing: Sendable, Encodable {
   }
 }
 
-extension Models {
+extension ModelRegistry {
   /// All models, in the order of the cards.
   package var listing: [ModelListing] { cards.map { ModelListing($0, in: self) } }
 

@@ -127,12 +127,14 @@ extension Query {
       return FieldImage(encoded: encoded, request: record.request, guided: nil)
     }
     let computation = service.fields.computation
+    // Before there is a reservation that others wait for.
+    let lease = try await computation.lease(for: encoded.record)
     let bytes = computation.guidedBytes(of: encoded)
     let reservation = try await Reservation(
       in: service.queue, .init(seconds: 1, bytes: bytes, owner: owner))
     defer { reservation.finish() }
     let guided: GuidedMap = try await service.derived(of: record, .pixel) {
-      try computation.guided(encoded)
+      computation.guided(encoded, by: lease)
     }
     return FieldImage(encoded: encoded, request: record.request, guided: guided)
   }

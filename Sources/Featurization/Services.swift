@@ -12,17 +12,19 @@ package struct Services: Sendable {
     let budget = CacheBudget(total: configuration.memory)
     let cache = FieldCache(budget, disk: configuration.disk)
     images = ImageStore(
-      budget: budget.images, disk: configuration.disk, limits: configuration.limits.decoding,
+      budget: budget, disk: configuration.disk, limits: configuration.limits.decoding,
       threads: configuration.queryQueue)
     fields = FieldService(configuration, cache: cache, images: images)
     queries = QueryService(
       fields: fields, queue: configuration.queryQueue, threads: configuration.queryThreads)
   }
 
-  package var models: Models { fields.models }
+  package var models: ModelRegistry { fields.models }
 
   /// The namespaces of the store on disk.
-  package static let namespaces = FieldCache.namespaces.union([ImageStore.namespace])
+  package static let namespaces = FieldCache.namespaces.union([
+    ImageStore.namespace, SenderRecords.namespace,
+  ])
 
   /// Bytes of memory in use by caches.
   package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }

@@ -44,6 +44,9 @@ package struct RequestHead: Sendable, Hashable {
   ///
   /// Source: RFC 9110 §10.1.1.
   package var expectsContinue: Bool
+  /// The name in the client's certificate, where TLS has verified one; nothing that was written in
+  /// the request.
+  package var certificate: String?
 
   package init(
     method: HTTPRequest.Method, target: RequestTarget, version: HTTPVersion = .http11,

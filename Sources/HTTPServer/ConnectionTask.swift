@@ -248,6 +248,8 @@ extension ConnectionTask {
   }
 
   private func admit(_ head: RequestHead) {
+    var head = head
+    head.certificate = stream.certificate
     self.head = head
     headAt = clock.now
     (status, answered) = (nil, 0)

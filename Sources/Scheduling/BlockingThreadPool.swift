@@ -5,7 +5,7 @@ import Foundation
 /// On Linux, Dispatch has as many threads per quality of service as there are cores, and tasks run
 /// on them too: work that blocks there delays everything else of its class.
 // SAFETY: `state` guards all mutable state.
-final class BlockingThreadPool: @unchecked Sendable {
+package final class BlockingThreadPool: @unchecked Sendable {
   /// Seconds after which an idle thread ends.
   static let patience: TimeInterval = 2
 
@@ -15,13 +15,13 @@ final class BlockingThreadPool: @unchecked Sendable {
   private var count = 0
   private var idle = 0
 
-  init(limit: Int) {
+  package init(limit: Int) {
     precondition(limit > 0, "\(limit) threads")
     self.limit = limit
   }
 
   /// Runs work in order of arrival, with at most `limit` items at a time.
-  func run(_ work: @escaping @Sendable () -> Void) {
+  package func run(_ work: @escaping @Sendable () -> Void) {
     state.withLock {
       waiting.append(work)
       if idle >= waiting.count {

@@ -29,6 +29,9 @@ package protocol ByteStream: AnyObject {
   /// The state of the peer, also known while reading is off.
   var peer: Socket.Peer { get }
 
+  /// The name in the peer's certificate, where one was verified.
+  var certificate: String? { get }
+
   /// Ends the sending side; the peer's bytes can still be read.
   func endOutput()
 

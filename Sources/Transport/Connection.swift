@@ -56,6 +56,8 @@ package final class Connection: ByteStream {
 
   package var peer: Socket.Peer { socket?.peer ?? .gone }
 
+  package var certificate: String? { nil }
+
   package func endOutput() {
     socket?.endOutput()
   }

@@ -42,12 +42,7 @@ import COpenSSL
     certificate: String, key: String, clients: String? = nil
   ) throws(TransportError) {
     try self.init(isServer: true)
-    // A key with a passphrase is refused, rather than asked for at the terminal.
-    unsafe SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
-    try check(
-      .certificate(certificate), unsafe SSL_CTX_use_certificate_chain_file(pointer, certificate))
-    try check(.key(key), unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM))
-    try check(.key(key), unsafe SSL_CTX_check_private_key(pointer))
+    try use(certificate, key: key)
     unsafe SSL_CTX_set_alpn_select_cb(pointer, chooseProtocol, nil)
     // Only this server's own sessions can be resumed.
     try check(
@@ -61,9 +56,14 @@ import COpenSSL
   }
 
   /// A client's context, which trusts the authorities in a PEM file and checks no name.
-  package convenience init(trusting authorities: String) throws(TransportError) {
+  ///
+  /// It presents `certificate`, if there is one and the server asks for it.
+  package convenience init(
+    trusting authorities: String, certificate: (chain: String, key: String)? = nil
+  ) throws(TransportError) {
     try self.init(isServer: false)
     try trust(authorities)
+    if let certificate { try use(certificate.chain, key: certificate.key) }
     let offer = [UInt8(Self.protocolName.count)] + Self.protocolName
     // Unlike the others, this call returns 0 for success.
     let result = unsafe SSL_CTX_set_alpn_protos(pointer, offer, UInt32(offer.count))
@@ -72,6 +72,15 @@ import COpenSSL
 
   deinit {
     unsafe SSL_CTX_free(pointer)
+  }
+
+  /// Presents a certificate with its chain to the other side.
+  private func use(_ chain: String, key: String) throws(TransportError) {
+    // A key with a passphrase is refused, rather than asked for at the terminal.
+    unsafe SSL_CTX_set_default_passwd_cb(pointer) { _, _, _, _ in 0 }
+    try check(.certificate(chain), unsafe SSL_CTX_use_certificate_chain_file(pointer, chain))
+    try check(.key(key), unsafe SSL_CTX_use_PrivateKey_file(pointer, key, SSL_FILETYPE_PEM))
+    try check(.key(key), unsafe SSL_CTX_check_private_key(pointer))
   }
 
   /// Requires a certificate of these authorities from the other side.

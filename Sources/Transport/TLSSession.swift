@@ -52,6 +52,44 @@ import COpenSSL
   /// The protocol version, such as `TLSv1.3`.
   package var version: String { unsafe String(cString: SSL_get_version(ssl)) }
 
+  /// The subject of the other side's certificate; `nil` if none was requested or verified.
+  ///
+  /// The whole subject in printable ASCII, such as `CN=Ada,O=Lab`; if it is empty or longer than
+  /// `longestName`, `sha256:` and the digest of the certificate. Source: RFC 4514.
+  package var peerName: String? {
+    guard isEstablished, unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK),
+      let certificate = unsafe SSL_get0_peer_certificate(ssl)
+    else { return nil }
+    return unsafe Self.subject(of: certificate) ?? Self.digest(of: certificate)
+  }
+
+  /// The maximum length of a subject used as a name, in characters.
+  package static let longestName = 128
+
+  private static func subject(of certificate: OpaquePointer) -> String? {
+    guard let name = unsafe X509_get_subject_name(certificate),
+      unsafe X509_NAME_entry_count(name) > 0, let text = unsafe BIO_new(BIO_s_mem())
+    else { return nil }
+    defer { unsafe BIO_free(text) }
+    guard unsafe X509_NAME_print_ex(text, name, 0, x509_name_as_text) > 0 else { return nil }
+    let bytes = unsafe taken(from: text)
+    guard bytes.count <= longestName, bytes.allSatisfy({ 0x20...0x7e ~= $0 }) else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func digest(of certificate: OpaquePointer) -> String? {
+    var count: UInt32 = 0
+    var failed = true
+    // SAFETY: OpenSSL writes at most EVP_MAX_MD_SIZE bytes, and only those are counted.
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(EVP_MAX_MD_SIZE)) { buffer, taken in
+      failed = unsafe X509_digest(certificate, EVP_sha256(), buffer.baseAddress, &count) != 1
+      taken = failed ? 0 : Int(count)
+    }
+    guard !failed else { return nil }
+    let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return "sha256:" + digits.joined()
+  }
+
   /// Adds ciphertext from the other side.
   package func take(_ ciphertext: [UInt8]) {
     var rest = ciphertext[...]
@@ -114,11 +152,16 @@ import COpenSSL
 
   /// Removes the ciphertext that is to be sent.
   package func ciphertext() -> [UInt8] {
-    let count = unsafe BIO_ctrl_pending(outgoing)
+    unsafe Self.taken(from: outgoing)
+  }
+
+  /// Removes all bytes from a memory buffer.
+  private static func taken(from buffer: OpaquePointer) -> [UInt8] {
+    let count = unsafe BIO_ctrl_pending(buffer)
     guard count > 0 else { return [] }
-    // SAFETY: OpenSSL writes at most the buffer's count, and only that is counted.
-    return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, taken in
-      taken = max(0, Int(unsafe BIO_read(outgoing, buffer.baseAddress, Int32(clamping: count))))
+    // SAFETY: OpenSSL writes at most the array's room, and only that is counted.
+    return unsafe [UInt8](unsafeUninitializedCapacity: count) { room, taken in
+      taken = max(0, Int(unsafe BIO_read(buffer, room.baseAddress, Int32(clamping: count))))
     }
   }
 

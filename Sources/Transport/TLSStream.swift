@@ -74,6 +74,8 @@ package final class TLSStream: ByteStream {
 
   package var peer: Socket.Peer { wire.peer }
 
+  package private(set) lazy var certificate: String? = session.peerName
+
   package func endOutput() {
     isEnding = true
     // The next call reports the failure.

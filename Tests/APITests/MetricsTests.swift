@@ -69,6 +69,8 @@ import Testing
     #expect(text.value("eyepiece_cache_hits_total", ["level": "memory"]) == 1)
     #expect(text.value("eyepiece_cache_misses_total", ["level": "memory"]) == 1)
     #expect((text.value("eyepiece_cache_bytes", ["level": "memory"]) ?? 0) > 0)
+    #expect(text.value("eyepiece_model_bytes") == Double(StubFeaturizer.modelBytes))
+    #expect(text.value("eyepiece_models_waiting") == 0)
   }
 
   @Test func `Metrics: disk hits and damaged entries are counted`() async throws {

@@ -95,7 +95,7 @@ import Testing
   @Test func `Entity tag: loading a model changes the tag of the list of models`() async throws {
     let exchange = StubService()
     let before = try await exchange.send(.get, "/models")
-    _ = try exchange.stub.services.models.model(named: "stub16")
+    _ = try await exchange.stub.services.models.lease("stub16")
     let after = try await exchange.send(.get, "/models")
     #expect(before.fields[.eTag] != after.fields[.eTag] && before.body != after.body)
     let tag = try #require(before.fields[.eTag])

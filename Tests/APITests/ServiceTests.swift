@@ -169,7 +169,7 @@ import Testing
     #expect(before.status == 503)
     #expect(try checks(before) == ["model": false, "store": true, "staying": true])
     #expect(try await exchange.send(.get, "/livez").text == "ok\n")
-    _ = try exchange.stub.services.models.model(named: "stub14")
+    _ = try await exchange.stub.services.models.lease("stub14")
     let ready = try await exchange.send(.get, "/readyz")
     #expect(ready.status == 200 && ready.fields[.contentType] == "application/json")
     #expect(try checks(ready) == ["model": true, "store": true, "staying": true])
@@ -197,7 +197,7 @@ import Testing
       let models: [Model]
     }
     let exchange = StubService()
-    _ = try exchange.stub.services.models.model(named: "stub16")
+    _ = try await exchange.stub.services.models.lease("stub16")
     let outcome = try await exchange.send(.get, "/models")
     #expect(outcome.fields[.contentType] == "application/json")
     let models = try JSONDecoder().decode(Models.self, from: Data(outcome.body)).models

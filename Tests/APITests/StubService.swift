@@ -64,7 +64,7 @@ final class StubService: Sendable {
   /// Sends a request; the head announces `length` bytes, by default those of the body.
   func send(
     _ method: HTTPRequest.Method, _ target: String, type: String? = nil, _ body: [UInt8] = [],
-    length: Int? = nil, fields: HTTPFields = [:]
+    length: Int? = nil, fields: HTTPFields = [:], certificate: String? = nil
   ) async throws -> Outcome {
     let mark = target.firstIndex(of: "?") ?? target.endIndex
     var head = RequestHead(
@@ -74,6 +74,7 @@ final class StubService: Sendable {
         query: mark == target.endIndex ? nil : String(target[target.index(after: mark)...])),
       fields: fields)
     if let type { head.fields[.contentType] = type }
+    head.certificate = certificate
     let length = length ?? body.count
     head.framing = length == 0 ? .none : .fixed(length)
     let outcome = try await outcome(of: head, body, length: length)

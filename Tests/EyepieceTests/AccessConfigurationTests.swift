@@ -116,6 +116,6 @@ import Testing
     let (code, _, errors) = program.end()
     #expect(code == 0, "\(errors)")
     #expect(!errors.contains(ada) && !errors.contains(bob))
-    #expect(errors.contains("token=bob") && errors.contains("route=/models"))
+    #expect(errors.contains("client=bob") && errors.contains("route=/models"))
   }
 }

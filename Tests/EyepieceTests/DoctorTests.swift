@@ -37,7 +37,8 @@ import Transport
     let store = "\(folder.path)/new/store"
     let (status, findings, text) = try examine(
       "--weights", Program.weights.path, "--store", store, "--threads", "1",
-      "--working-memory", "1048576", "--memory-bytes", "0", "--body-memory", "1", "--disk-bytes",
+      "--working-memory", "1048576", "--memory-bytes", "0", "--model-bytes", "0",
+      "--body-memory", "1", "--disk-bytes",
       "1048576")
     #expect(status == 0, "\(text)")
     #expect(Set(findings.keys) == Self.subjects, "\(text)")
@@ -53,12 +54,11 @@ import Transport
     try Data("x".utf8).write(to: URL(filePath: file))
     let (status, findings, text) = try examine(
       "--weights", folder.path, "--store", "\(file)/store", "--host", "0.0.0.0",
-      "--working-memory", "\(1 << 44)", "--precision", "float8", "--token-file",
-      "\(folder.path)/none")
+      "--working-memory", "\(1 << 44)", "--token-file", "\(folder.path)/none")
     #expect(status == 1)
     for (subject, words) in [
       ("weights", "--weights names"), ("store", "no folder"), ("access", "No such file"),
-      ("memory", "working-memory twice alone"), ("precision", "float8"),
+      ("memory", "working-memory twice alone"),
       ("self-test", "could not be computed"),
     ] {
       let finding = findings[subject] ?? ""

@@ -58,7 +58,7 @@ import Testing
     let line = written.value
     for member in [
       #""status":200"#, #""in":5"#, #""out":6"#, #""seconds":0.007000"#, #""queue":0.008000"#,
-      #""path":"/1""#, #""query":"2""#, #""request":"3""#, #""token":"4""#,
+      #""path":"/1""#, #""query":"2""#, #""request":"3""#, #""client":"4""#,
     ] {
       #expect(line.contains(member), "\(line)")
     }

@@ -8,8 +8,8 @@ import Testing
   private func plan(
     _ image: [UInt8], _ query: String, limits: FeaturizationLimits = .tests,
     operationsPerPatch: Double = 1e6
-  ) throws -> Plan {
-    try StubFeaturizer(workers: 1, operationsPerPatch: operationsPerPatch, limits: limits)
+  ) async throws -> Plan {
+    try await StubFeaturizer(workers: 1, operationsPerPatch: operationsPerPatch, limits: limits)
       .services.fields.plan(image, parse(query).field)
   }
 
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: 0..<60)
-  func `Plan: each limit accepts its own value and refuses one more`(seed: Int) throws {
+  func `Plan: each limit accepts its own value and refuses one more`(seed: Int) async throws {
     var noise = Noise(seed: UInt64(seed))
     let (width, height) = (
       Int.random(in: 14...90, using: &noise), Int.random(in: 14...90, using: &noise)
@@ -46,99 +46,101 @@ import Testing
     limits.tokens = tokens
     limits.views = 2
     limits.maxTflop = Double(2 * tokens) / 1e6
-    let plan = try plan(image, query, limits: limits)
+    let plan = try await plan(image, query, limits: limits)
     #expect(plan.patches == Grid(rows: rows, columns: columns))
     #expect(plan.operations == Double(2 * tokens) * 1e6)
     #expect(plan.bytes >= 2 * tokens * (StubEncoder.dim + StubEncoder.heads) * 4)
 
     var fewer = limits
     fewer.tokens -= 1
-    #expect(throws: FeaturizationError.tooManyTokens(limit: tokens - 1, tokens: tokens)) {
-      try self.plan(image, query, limits: fewer)
+    await #expect(throws: FeaturizationError.tooManyTokens(limit: tokens - 1, tokens: tokens)) {
+      try await self.plan(image, query, limits: fewer)
     }
     fewer = limits
     fewer.views = 1
-    #expect(throws: FeaturizationError.tooManyViews(limit: 1, views: 2)) {
-      try self.plan(image, query, limits: fewer)
+    await #expect(throws: FeaturizationError.tooManyViews(limit: 1, views: 2)) {
+      try await self.plan(image, query, limits: fewer)
     }
     fewer = limits
     fewer.maxTflop *= 0.999
-    #expect(
+    await #expect(
       throws: FeaturizationError.tooMuchWork(
         limit: fewer.maxTflop, predicted: plan.operations / 1e12)
     ) {
-      try self.plan(image, query, limits: fewer)
+      try await self.plan(image, query, limits: fewer)
     }
   }
 
-  @Test func `Plan: the image's own limits are checked from its header`() throws {
+  @Test func `Plan: the image's own limits are checked from its header`() async throws {
     let image = try undecodable(30, 20)
     var limits = FeaturizationLimits.tests
     limits.decoding = DecodingLimits(pixels: 599)
-    #expect(throws: FeaturizationError.image(.tooManyPixels(600, limit: 599))) {
-      try plan(image, "", limits: limits)
+    await #expect(throws: FeaturizationError.image(.tooManyPixels(600, limit: 599))) {
+      try await plan(image, "", limits: limits)
     }
     limits.decoding = DecodingLimits(side: 29)
-    #expect(throws: FeaturizationError.image(.sideTooLong(30, limit: 29))) {
-      try plan(image, "", limits: limits)
+    await #expect(throws: FeaturizationError.image(.sideTooLong(30, limit: 29))) {
+      try await plan(image, "", limits: limits)
     }
     limits.decoding = DecodingLimits(encodedBytes: image.count - 1)
-    #expect(throws: FeaturizationError.image(.tooManyBytes(image.count, limit: image.count - 1))) {
-      try plan(image, "", limits: limits)
+    await #expect(
+      throws: FeaturizationError.image(.tooManyBytes(image.count, limit: image.count - 1))
+    ) {
+      try await plan(image, "", limits: limits)
     }
-    #expect(throws: FeaturizationError.image(.noSuchPage(1, pages: 1))) {
-      try plan(image, "page=1")
+    await #expect(throws: FeaturizationError.image(.noSuchPage(1, pages: 1))) {
+      try await plan(image, "page=1")
     }
   }
 
-  @Test func `Plan: quarter turns need a square canvas`() throws {
+  @Test func `Plan: quarter turns need a square canvas`() async throws {
     let query = "rotations=quarter&flips=none"
-    #expect(
+    await #expect(
       throws: FeaturizationError.rotationNeedsSquare(encoded: Size(width: 28, height: 42))
-    ) { try plan(undecodable(28, 29), query) }
+    ) { try await plan(undecodable(28, 29), query) }
     // 27×28 is padded to 28×28, and 29×30 cropped to that.
-    #expect(try plan(undecodable(27, 28), query).views.count == 4)
-    #expect(try plan(undecodable(29, 30), query + "&fit=crop").views.count == 4)
+    #expect(try await plan(undecodable(27, 28), query).views.count == 4)
+    #expect(try await plan(undecodable(29, 30), query + "&fit=crop").views.count == 4)
   }
 
-  @Test func `Plan: cropping needs a whole patch along each side, padding a pixel`() throws {
+  @Test func `Plan: cropping needs a whole patch along each side, padding a pixel`() async throws {
     for size in [(13, 14), (14, 13), (1, 100)] {
-      #expect(
+      await #expect(
         throws: FeaturizationError.smallerThanPatch(
           image: Size(width: size.0, height: size.1), patch: 14)
-      ) { try plan(undecodable(size.0, size.1), "fit=crop") }
-      #expect(throws: Never.self) { try plan(undecodable(size.0, size.1), "fit=pad") }
+      ) { try await plan(undecodable(size.0, size.1), "fit=crop") }
+      await #expect(throws: Never.self) { try await plan(undecodable(size.0, size.1), "fit=pad") }
     }
-    #expect(try plan(undecodable(14, 14), "fit=crop").patches.count == 1)
-    #expect(throws: FeaturizationError.self) {
-      try plan(undecodable(15, 15), "fit=crop&model=stub16")
+    #expect(try await plan(undecodable(14, 14), "fit=crop").patches.count == 1)
+    await #expect(throws: FeaturizationError.self) {
+      try await plan(undecodable(15, 15), "fit=crop&model=stub16")
     }
   }
 
-  @Test func `Plan: a frame is the square of the model's positions`() throws {
+  @Test func `Plan: a frame is the square of the model's positions`() async throws {
     for size in [
       Size(width: 1, height: 1), Size(width: 56, height: 20), Size(width: 9, height: 56),
     ] {
-      let plan = try plan(undecodable(size.width, size.height), "fit=frame&stride=14")
+      let plan = try await plan(undecodable(size.width, size.height), "fit=frame&stride=14")
       #expect(plan.patches == Grid(rows: 4, columns: 4))
       #expect(plan.canvas.shown == size && plan.canvas.encoded == Size(width: 56, height: 56))
     }
     for size in [Size(width: 57, height: 10), Size(width: 10, height: 57)] {
-      #expect(throws: FeaturizationError.largerThanFrame(image: size, side: 56)) {
-        try plan(undecodable(size.width, size.height), "fit=frame")
+      await #expect(throws: FeaturizationError.largerThanFrame(image: size, side: 56)) {
+        try await plan(undecodable(size.width, size.height), "fit=frame")
       }
     }
-    #expect(try plan(undecodable(57, 10), "fit=frame&resize=56").canvas.shown.width == 56)
+    #expect(try await plan(undecodable(57, 10), "fit=frame&resize=56").canvas.shown.width == 56)
   }
 
-  @Test func `Plan: missing and refused weights are reported`() throws {
+  @Test func `Plan: missing and refused weights are reported`() async throws {
     let image = try undecodable(20, 20)
-    #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {
-      try plan(image, "model=missing")
+    await #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {
+      try await plan(image, "model=missing")
     }
-    #expect(
+    await #expect(
       throws: FeaturizationError.weightsRefused(
         model: "broken", reason: "/secret/path has another digest")
-    ) { try plan(image, "model=broken") }
+    ) { try await plan(image, "model=broken") }
   }
 }

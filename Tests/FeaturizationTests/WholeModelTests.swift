@@ -160,10 +160,13 @@ import Testing
       let request = try FeatureRequest(
         [("stride", "\(stride)"), ("flips", "none")], cards: cards, defaultModel: "stub14")
       guard side == 3, stride == 14 else {
-        #expect(throws: FeaturizationError.self) { try services.fields.plan(png, request.field) }
+        await #expect(throws: FeaturizationError.self) {
+          try await services.fields.plan(png, request.field)
+        }
         continue
       }
-      #expect(try services.fields.plan(png, request.field).patches == Grid(rows: 3, columns: 3))
+      #expect(
+        try await services.fields.plan(png, request.field).patches == Grid(rows: 3, columns: 3))
     }
   }
 

@@ -141,6 +141,26 @@ import Transport
     }
   }
 
+  @Test func `Server: the name in a verified certificate comes with each head, and none without`()
+    async throws
+  {
+    let handler = TestHandler(answer: { request in
+      Response(status: .ok, body: .bytes(Array((request.head.certificate ?? "none").utf8)))
+    })
+    for (clients, name) in [(Certificates.authority, "CN=client"), (nil, "none")] {
+      try await withTLSServer(handler, clients: clients) { _, port in
+        try await onThread {
+          let client = try TLSClient(
+            port: port, certificate: (Certificates.client, Certificates.clientKey))
+          for _ in 0..<2 {
+            try client.send(request())
+            #expect(try client.receiveAnswer().body == Array(name.utf8))
+          }
+        }
+      }
+    }
+  }
+
   @Test func `a client without the certificate that is demanded asks nothing`() async throws {
     let asked = Box(0)
     let handler = TestHandler(answer: { _ in

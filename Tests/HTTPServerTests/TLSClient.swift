@@ -9,10 +9,11 @@ final class TLSClient: @unchecked Sendable {  // SAFETY: each is used by one thr
   private(set) var wasDismissed = false
 
   init(
-    port: Int, trusting authority: String = Certificates.authority, receiveBuffer: Int32? = nil
+    port: Int, trusting authority: String = Certificates.authority,
+    certificate: (chain: String, key: String)? = nil, receiveBuffer: Int32? = nil
   ) throws {
     raw = try RawClient(port: port, receiveBuffer: receiveBuffer)
-    session = try TLSSession(try TLSContext(trusting: authority))
+    session = try TLSSession(try TLSContext(trusting: authority, certificate: certificate))
     while !session.isEstablished {
       _ = try session.read(atMost: 1)
       try raw.send(session.ciphertext())

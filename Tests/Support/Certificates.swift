@@ -11,6 +11,11 @@ package enum Certificates {
   /// Signed by itself alone.
   package static let stranger = path("stranger.pem")
   package static let strangerKey = path("stranger.key")
+  /// Signed by themselves with the stranger's key: a subject with marks and letters beyond ASCII,
+  /// one that is empty, and one of 140 characters.
+  package static let subject = path("subject.pem")
+  package static let nameless = path("nameless.pem")
+  package static let longname = path("longname.pem")
 
   private static func path(_ name: String) -> String {
     packageFolder.appending(path: "Tests/Fixtures/TLS/\(name)").path

@@ -15,6 +15,9 @@ package final class StubFeaturizer: Sendable {
     .stub(), .stub(name: "stub16", patch: 16), .stub(name: "missing"), .stub(name: "broken"),
   ]
 
+  /// Bytes that each takes.
+  package static let modelBytes = 1 << 20
+
   package let services: Services
   /// Passed by every block of every view.
   package let gate: Gate
@@ -42,17 +45,18 @@ package final class StubFeaturizer: Sendable {
     let listener = Box<@Sendable (FieldEvent) -> Void>({ _ in })
     (self.loads, self.events, self.listener) = (loads, events, listener)
     let workers = team.workers[0]
-    let models = Models(
-      cards: cards, defaultName: "stub14", exists: { $0.name != "missing" },
+    let models = ModelRegistry(
+      cards: cards, defaultName: "stub14", budget: 1 << 30, waiting: 100,
+      bytes: { $0.name == "missing" ? nil : StubFeaturizer.modelBytes },
       load: { card throws(FeaturizationError) in
         loads.update { $0.append(card.name) }
-        if card.name == "missing" { throw .weightsMissing(model: card.name) }
         if card.name == "broken" {
           throw .weightsRefused(model: card.name, reason: "/secret/path has another digest")
         }
         let encoder = StubEncoder(
           card: card, operationsPerPatch: operationsPerPatch, gate: gate, workers: workers)
-        return LoadedModel(encoder: encoder, digest: digest)
+        return LoadedModel(
+          encoder: encoder, digest: digest, bytes: StubFeaturizer.modelBytes)
       })
     let configuration = Configuration(
       models: models, limits: limits, queue: JobQueue(limits: line, memory: reserve, now: now),

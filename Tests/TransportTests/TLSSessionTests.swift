@@ -1,3 +1,5 @@
+import Files
+import Foundation
 import Support
 import Testing
 import Transport
@@ -11,8 +13,11 @@ private final class Pair {
   private(set) var clientEnded = false
   private(set) var serverEnded = false
 
-  init(trusting authority: String = Certificates.authority, clients: String? = nil) throws {
-    client = try TLSSession(try TLSContext(trusting: authority))
+  init(
+    trusting authority: String = Certificates.authority, clients: String? = nil,
+    as certificate: (chain: String, key: String)? = nil
+  ) throws {
+    client = try TLSSession(try TLSContext(trusting: authority, certificate: certificate))
     server = try TLSSession(
       try TLSContext(
         certificate: Certificates.server, key: Certificates.serverKey, clients: clients))
@@ -110,6 +115,40 @@ private final class Pair {
     ) {
       try nameless.settle()
     }
+  }
+
+  @Test(arguments: [
+    (Certificates.client, Certificates.clientKey, Certificates.authority, "CN=client"),
+    (
+      Certificates.subject, Certificates.strangerKey, Certificates.subject,
+      #"CN=Gr\C3\B6\C3\9Fe \"1\",O=Lab\, Ltd"#
+    ),
+    (Certificates.nameless, Certificates.strangerKey, Certificates.nameless, "sha256:"),
+    (Certificates.longname, Certificates.strangerKey, Certificates.longname, "sha256:"),
+  ])
+  func `TLS session: a verified certificate's subject names the client, or else its digest`(
+    chain: String, key: String, authority: String, name: String
+  ) throws {
+    let pair = try Pair(clients: authority, as: (chain, key))
+    #expect(pair.server.peerName == nil)
+    try pair.settle()
+    #expect(pair.client.peerName == "CN=server")
+    let found = try #require(pair.server.peerName)
+    #expect(found.utf8.count <= TLSSession.longestName)
+    guard name == "sha256:" else {
+      #expect(found == name)
+      return
+    }
+    let text = try String(contentsOfFile: chain, encoding: .utf8)
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+    let der = try #require(Data(base64Encoded: lines.joined()))
+    #expect(found == "sha256:\(SHA256.digest(of: Array(der)))")
+  }
+
+  @Test func `TLS session: a client that was asked for no certificate has no name`() throws {
+    let pair = try Pair(as: (Certificates.client, Certificates.clientKey))
+    try pair.settle()
+    #expect(pair.server.peerName == nil)
   }
 
   @Test(arguments: 1...50)

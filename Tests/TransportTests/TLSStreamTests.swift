@@ -15,6 +15,7 @@ private final class Wire: ByteStream {
   var pending: Int { waiting.count }
   var acknowledged: Int { 0 }
   var peer: Socket.Peer { .present }
+  var certificate: String? { nil }
 
   func start(notify: @escaping @Sendable (Readiness) -> Void) {}
 

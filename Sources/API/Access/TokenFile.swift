@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Glibc
 
-/// A file of tokens: `{"tokens": [{"name", "sha256", "created", "work", "bytes"}, …]}`.
+/// A file of tokens: `{"tokens": [{"name", "sha256", "created", "work", "bytes", "role"}, …]}`.
 package struct TokenFile: Sendable {
   package static let byteLimit = 8 << 20
 

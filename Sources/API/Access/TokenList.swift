@@ -15,10 +15,17 @@ package struct TokenList: Sendable, Hashable {
     /// This token's own limit, which replaces the server's; `nil` for the server's.
     package let work: Int?
     package let bytes: Int?
+    package let role: Role?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-      case name, sha256, created, work, bytes
+      case name, sha256, created, work, bytes, role
     }
+  }
+
+  /// What a token may do that others may not.
+  package enum Role: String, Sendable, Hashable, Codable {
+    /// Deletes images that others sent.
+    case `operator`
   }
 
   /// The maximum number of tokens: each request is compared with all of them.
@@ -37,13 +44,13 @@ package struct TokenList: Sendable, Hashable {
 
   /// Adds a token and returns its text.
   package mutating func add(
-    _ name: String, created: Date, work: Int? = nil, bytes: Int? = nil
+    _ name: String, created: Date, work: Int? = nil, bytes: Int? = nil, role: Role? = nil
   ) throws(TokenError) -> String {
     let text = SHA256.digest(of: randomBytes(Digest.byteCount)).description
     try append(
       Entry(
         name: name, sha256: SHA256.digest(of: Array(text.utf8)), created: created, work: work,
-        bytes: bytes))
+        bytes: bytes, role: role))
     return text
   }
 

@@ -9,7 +9,7 @@ package struct UsageTracker: Sendable {
     /// The maximum total bytes of their bodies.
     package var bytes: Int
 
-    package init(work: Int, bytes: Int) {
+    package init(work: Int = 16, bytes: Int = 1 << 30) {
       self.work = work
       self.bytes = bytes
     }

@@ -2,7 +2,7 @@
 # usage: Tests/Fixtures/TLS/make.sh
 #
 # Makes the certificates of the tests anew, good for a hundred years: an authority, a server and a
-# client that it signed, and a stranger that nobody did.
+# client that it signed, a stranger that nobody did, and with its key three with unusual subjects.
 set -eu
 cd "$(dirname "$0")"
 
@@ -23,8 +23,15 @@ alone() {
   openssl req -x509 -new -key "$1.key" -subj "/CN=$1" -days 36500 -out "$1.pem"
 }
 
+named() {
+  openssl req -x509 -new -key stranger.key -utf8 -subj "$2" -days 36500 -out "$1.pem"
+}
+
 alone authority
 signed server
 signed client
 alone stranger
+named subject '/O=Lab, Ltd/CN=Größe "1"'
+named nameless /
+named longname "/O=$(printf 'x%.0s' $(seq 64))/OU=$(printf 'y%.0s' $(seq 64))/CN=long"
 rm authority.key authority.srl

@@ -1,0 +1,68 @@
+import API
+import Featurization
+package import HTTP1
+import HTTPServer
+import ImageCodecs
+
+/// The settings as the parts of the program take them.
+extension Settings {
+  var featurization: FeaturizationLimits {
+    FeaturizationLimits(
+      decoding: DecodingLimits(
+        encodedBytes: self.bodyBytes, pixels: self.pixels, side: self.side, pages: self.pages),
+      tokens: self.tokens, views: self.views, maxTflop: self.maxTflop,
+      points: self.points, jsonBytes: self.jsonBytes, guideBytes: self.workingMemory)
+  }
+
+  package var crossOrigin: CrossOrigin {
+    get throws(SettingError) {
+      do {
+        return try CrossOrigin(self.corsOrigins)
+      } catch {
+        switch error {
+        case .notAnOrigin(let text): throw .notAnOrigin(text)
+        }
+      }
+    }
+  }
+
+  var server: Limits {
+    var limits = Limits()
+    limits.connections = self.connections
+    limits.addressConnections = self.addressConnections
+    limits.headTimeout = self.headTimeout
+    limits.bodyIdle = self.bodyTimeout
+    limits.bodyRate = self.bodyRate
+    limits.bodyGrace = self.bodyGrace
+    limits.writeStall = self.writeTimeout
+    limits.sendBuffer = self.sendBufferBytes
+    limits.readAhead = self.readAheadBytes
+    limits.keepAliveIdle = self.idleTimeout
+    limits.linger = self.lingerTimeout
+    limits.lingerIdle = self.lingerIdleTimeout
+    limits.lingerBytes = self.lingerBytes
+    limits.endCancels = self.halfClose
+    limits.bodyMemory = self.bodyMemory
+    limits.drain = self.drainTimeout
+    return limits
+  }
+
+  var uploads: UploadLimits {
+    var limits = UploadLimits()
+    limits.parameters = self.parameters
+    limits.form.parts = self.parts
+    limits.form.partHeader = self.partHeaderBytes
+    limits.optionBytes = self.optionBytes
+    return limits
+  }
+
+  var protocolLimits: ProtocolLimits {
+    var limits = ProtocolLimits()
+    limits.head = self.headBytes
+    limits.target = self.targetBytes
+    limits.fields = self.fields
+    limits.chunkExtensions = self.chunkExtensionBytes
+    limits.chunkFraming = self.chunkFramingBytes
+    return limits
+  }
+}
