@@ -23,7 +23,7 @@ package struct EntryReader {
 
   /// Takes over an open file; `nil` when it has the wrong length or header.
   ///
-  /// No longer than `limit`: a file that nobody wrote here must not claim the memory.
+  /// No longer than `limit`: a foreign file must not claim the memory.
   init?(_ file: File, of name: EntryName, limit: Int) throws(FileError) {
     guard file.status.bytes <= limit,
       let payload = EntryLayout.payloadBytes(file: file.status.bytes)

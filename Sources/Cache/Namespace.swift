@@ -9,7 +9,7 @@ package struct Namespace: Hashable, Sendable {
   package let name: String
 
   package init(_ name: String) {
-    precondition(Namespace.isName(name), "“\(name)” is no shelf's name")
+    precondition(Namespace.isName(name), "“\(name)” is no namespace's name")
     self.name = name
   }
 

@@ -59,7 +59,7 @@ struct StoreFolder: Sendable {
   /// The entries' files by their names and lengths, unread, in all namespaces.
   ///
   /// Other files are removed where their namespace is in `known`, and counted; what lies elsewhere
-  /// was put there by somebody else.
+  /// is not the store's.
   func scan(
     removingUnknownFilesFrom known: Set<Namespace>
   ) -> (found: [Found], unknownFiles: Int) {

@@ -28,7 +28,7 @@ struct Computation: Sendable {
     _ image: [UInt8], _ request: FieldRequest
   ) async throws -> (plan: Plan, weights: String) {
     let header = try await queue.run { [limits] () throws(FeaturizationError) in
-      do {
+      do throws(CodecError) {
         return try probe(image, page: request.page, limits: limits.decoding)
       } catch {
         throw .image(error)

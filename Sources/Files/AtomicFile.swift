@@ -78,7 +78,7 @@ extension AtomicFile {
     }
   }
 
-  /// Removes a draft that nobody writes; throws `inUse` where somebody does.
+  /// Removes a draft without a writer; throws `inUse` where it has one.
   private static func removeAbandoned(_ draft: String) throws(FileError) {
     let file: File
     do throws(FileError) {

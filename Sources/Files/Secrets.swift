@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Bytes that nobody can foretell.
+/// Unpredictable bytes.
 ///
 /// Source: OpenSSL's `RAND_bytes`.
 package func randomBytes(_ count: Int) -> [UInt8] {

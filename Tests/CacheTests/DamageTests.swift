@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test
-  func `a file under another name, shelf or version is not served`() throws {
+  func `a file under another name, namespace or version is not served`() throws {
     let folder = TestFolder()
     let store = try folder.store()
     store.write(noise(100), for: key(1), in: .fields)

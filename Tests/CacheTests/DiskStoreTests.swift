@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test
-  func `a removed entry is gone, its namesake on another shelf is not`() throws {
+  func `a removed entry is gone, its namesake in another namespace is not`() throws {
     let folder = TestFolder()
     do {
       let store = try folder.store()

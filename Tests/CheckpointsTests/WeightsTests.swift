@@ -9,8 +9,8 @@ import Testing
     header: "{" + member("blocks.3.attn.qkv.weight", "F32", [3, 2], 0, 24) + ","
       + member("blocks.3.attn.qkv.bias", "F32", [3], 24, 36) + ","
       + member("pos_embed", "F32", [1, 2, 2], 36, 52) + ","
-      + member("counter", "I64", [1], 52, 60) + "}",
-    data: bytes(of: (0..<13).map { Float($0) }) + littleEndian(Int64(5)))
+      + member("counter", "C64", [1], 52, 60) + "}",
+    data: bytes(of: (0..<13).map { Float($0) }) + bytes(of: [5, 0]))
 
   private func withWeights(_ body: (Weights) throws -> Void) throws {
     try withFile(Self.file) { path in try body(Weights(Checkpoint(path: path))) }
@@ -46,7 +46,7 @@ import Testing
       #expect(throws: CheckpointError.missing(tensor: "blocks.4.bias")) {
         try weights["blocks"][4].vector("bias", 3)
       }
-      #expect(throws: CheckpointError.notConvertible(tensor: "counter", dataType: .i64)) {
+      #expect(throws: CheckpointError.notConvertible(tensor: "counter", dataType: .c64)) {
         try weights.vector("counter", 1)
       }
     }
