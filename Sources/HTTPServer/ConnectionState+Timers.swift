@@ -3,9 +3,8 @@ import HTTP1
 extension ConnectionState {
   /// When `timerFired` will do something if nothing happens before, or just after; `nil` is never.
   package var deadline: Instant? {
-    guard let stalledSince else { return phaseDeadline }
-    let stall = stalledSince.advanced(by: limits.writeStall)
-    return phaseDeadline.map { min($0, stall) } ?? stall
+    guard let slow = reading.deadline else { return phaseDeadline }
+    return phaseDeadline.map { min($0, slow) } ?? slow
   }
 
   private var phaseDeadline: Instant? {
@@ -29,9 +28,7 @@ extension ConnectionState {
 
   /// Time has passed: what has waited too long is refused, cut or closed.
   package mutating func timerFired(at now: Instant) -> [Action] {
-    if let stalledSince, now - stalledSince > limits.writeStall {
-      return close(.stalled)
-    }
+    if let ending = reading.verdict(at: now) { return close(ending) }
     switch phase {
     case .idle(let since):
       return now - since > idleLimit ? close(isLast ? .drained : .idle) : []

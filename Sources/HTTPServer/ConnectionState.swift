@@ -58,14 +58,15 @@ package struct ConnectionState: Sendable {
   /// Whether this answer is the last.
   package private(set) var isLast = false
   private(set) var peerHasEnded = false
-  /// When the client last took bytes, while any wait.
-  var stalledSince: Instant?
+  /// How the client takes the bytes that wait for it.
+  var reading: ReadingPace
   /// Why it has closed.
   package private(set) var ending: ConnectionEnd?
 
   package init(limits: Limits, at now: Instant) {
     self.limits = limits
     phase = .idle(since: now)
+    reading = ReadingPace(limits)
   }
 
   /// Whether the parser's next event is wanted.
@@ -193,20 +194,18 @@ extension ConnectionState {
     if phase == .answering { phase = .sending }
   }
 
-  /// Bytes wait because the client takes no more.
-  package mutating func outputWaits(at now: Instant) {
-    if stalledSince == nil { stalledSince = now }
-  }
-
-  /// The client took some of the bytes that wait.
-  package mutating func outputMoves(at now: Instant) {
-    if stalledSince != nil { stalledSince = now }
+  /// Bytes wait because the client takes no more; `taken` are all that it took since it came.
+  package mutating func outputWaits(taken: Int, at now: Instant) {
+    reading.waits(taken: taken, at: now)
   }
 
   /// No byte waits any more.
-  package mutating func outputDrained(at now: Instant) -> [Action] {
-    stalledSince = nil
+  package mutating func outputDrained(
+    taken: @autoclosure () -> Int, at now: Instant
+  ) -> [Action] {
+    reading.drains(taken: taken(), at: now)
     guard phase == .sending else { return [] }
+    reading.begins()
     guard isLast else {
       isReused = true
       phase = .idle(since: now)

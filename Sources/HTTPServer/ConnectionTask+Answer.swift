@@ -7,27 +7,35 @@ extension ConnectionTask {
   /// Asks the handler and sends what it answers.
   ///
   /// Its task is cancelled when the client goes away.
-  nonisolated func send(_ answer: DueAnswer) async {
-    let response =
-      switch answer.reply {
-      case .work(let respond): await respond()
-      case .now(let response): response
-      }
-    if await start(response), case .stream(_, let produce) = response.body {
+  nonisolated func answer(_ exchange: Int) async {
+    if let response = await response(), await start(response),
+      case .stream(_, let produce) = response.body
+    {
       do {
-        try await produce(ResponseStream(connection: self, exchange: answer.number))
+        try await produce(ResponseStream(connection: self, exchange: exchange))
         try await checkStream()
       } catch {
         await cut()
       }
     }
-    await end(answer.number)
+    await end(exchange)
+  }
+
+  /// The handler's answer; the request's body is let go before a byte of it is sent.
+  private nonisolated func response() async -> Response? {
+    switch await takeReply() {
+    case .work(let respond): await respond()
+    case .now(let response): response
+    case nil: nil
+    }
   }
 
   /// Sends an answer's head, and its body when that is at hand.
   ///
   /// Returns whether a stream must follow.
   func start(_ response: Response) -> Bool {
+    // However slowly the answer is read, the request is not held by it.
+    body.empty()
     guard !state.isClosed else { return false }
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)
     let now = HTTPDate(secondsSince1970: Int(Date().timeIntervalSince1970))
@@ -57,9 +65,11 @@ extension ConnectionTask {
     guard bytes.count <= owed else { throw ResponseStreamError.tooLong(limit: owed) }
     owed -= bytes.count
     send(bytes)
-    while stream.pending > limits.sendBuffer {
+    // A large piece is in memory as a whole until its last byte has left.
+    let most = bytes.count > limits.sendBuffer ? 0 : limits.sendBuffer
+    while stream.pending > most {
       await withCheckedContinuation { waiter in
-        if stream.pending > limits.sendBuffer {
+        if stream.pending > most {
           roomWaiters.append(waiter)
         } else {
           waiter.resume()
@@ -105,9 +115,9 @@ extension ConnectionTask {
   /// Tells the state what became of the bytes on their way.
   func noteOutput() {
     if stream.pending > 0 {
-      state.outputWaits(at: clock.now)
+      state.outputWaits(taken: stream.acknowledged, at: clock.now)
     } else {
-      perform(state.outputDrained(at: clock.now))
+      perform(state.outputDrained(taken: stream.acknowledged, at: clock.now))
       advance()
     }
     updateReading()

@@ -6,12 +6,6 @@ import Transport
 /// It protects the client's stream, parser and body, on one event loop; the handler works in a
 /// child task elsewhere.
 actor ConnectionTask {
-  /// An answer that is due.
-  struct DueAnswer: Sendable {
-    let number: Int
-    let reply: Reply
-  }
-
   /// Bytes read at a time.
   private static let portion = 64 * 1024
 
@@ -32,9 +26,8 @@ actor ConnectionTask {
   private let refusal: ProtocolViolation?
   private let protocolLimits: ProtocolLimits
   private var parser: RequestParser
-  private var body: BodyBuffer
+  var body: BodyBuffer
   private var bodyLimit = 0
-  private var acknowledged = 0
 
   /// The head that is being answered.
   var head: RequestHead?
@@ -53,8 +46,9 @@ actor ConnectionTask {
   /// Answers that may still be given before others are looked after.
   private var patience = 0
   private var isAdvancing = false
-  private var due: DueAnswer?
-  private var dueWaiter: CheckedContinuation<DueAnswer?, Never>?
+  /// How the answer that has begun is given, until that is taken.
+  private var due: Reply?
+  private var dueWaiter: CheckedContinuation<Int?, Never>?
   private var outcomeWaiter: CheckedContinuation<Void, Never>?
   var roomWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -102,11 +96,11 @@ actor ConnectionTask {
 
   /// Serves the client until one side closes.
   func serve() async {
-    while let answer = await nextAnswer() {
+    while let number = await nextAnswer() {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { @concurrent in await self.send(answer) }
-        await outcome(of: answer.number)
-        if abandoned >= answer.number { group.cancelAll() }
+        group.addTask { @concurrent in await self.answer(number) }
+        await outcome(of: number)
+        if abandoned >= number { group.cancelAll() }
       }
     }
   }
@@ -114,10 +108,7 @@ actor ConnectionTask {
   /// Looks at what has waited too long, and for a client that left while nothing was read from it.
   func wake() {
     let now = clock.now
-    if stream.pending > 0, stream.acknowledged > acknowledged {
-      acknowledged = stream.acknowledged
-      state.outputMoves(at: now)
-    }
+    if stream.pending > 0 { state.outputWaits(taken: stream.acknowledged, at: now) }
     if !stream.isReading, !state.isClosed { lookForPeer() }
     perform(state.timerFired(at: now))
     updateReading()
@@ -285,7 +276,6 @@ extension ConnectionTask {
 
   /// Answers without the handler's task, unless the answer is a stream.
   private func give(_ response: Response) {
-    body.empty()
     exchange = nil
     guard case .bytes = response.body else { return begin(.now(response)) }
     begun += 1
@@ -321,24 +311,26 @@ extension ConnectionTask {
 extension ConnectionTask {
   private func begin(_ reply: Reply) {
     begun += 1
-    let answer = DueAnswer(number: begun, reply: reply)
-    guard let dueWaiter else {
-      due = answer
-      return
-    }
-    self.dueWaiter = nil
-    dueWaiter.resume(returning: answer)
+    due = reply
+    dueWaiter?.resume(returning: begun)
+    dueWaiter = nil
   }
 
-  /// The next answer that is due; `nil` when the connection has closed.
+  /// Hands out how an answer is given; nobody else holds that then, so a request's body ends with
+  /// its handling.
+  func takeReply() -> Reply? {
+    defer { due = nil }
+    return due
+  }
+
+  /// The number of the next answer that is due; `nil` when the connection has closed.
   ///
   /// Here and below the condition is looked at inside the continuation's closure: the actor may do
   /// other work between a call that suspends and its closure.
-  private func nextAnswer() async -> DueAnswer? {
+  private func nextAnswer() async -> Int? {
     await withCheckedContinuation { waiter in
-      if let due {
-        self.due = nil
-        waiter.resume(returning: due)
+      if due != nil {
+        waiter.resume(returning: begun)
       } else if state.isClosed {
         waiter.resume(returning: nil)
       } else {

@@ -19,11 +19,15 @@ package struct Limits: Sendable, Hashable {
   package var keepAliveIdle = Duration.seconds(75)
   /// While the client acknowledges nothing of an answer.
   package var writeStall = Duration.seconds(30)
+  /// Bytes per second that a client must take of an answer whose bytes wait for it, on average over
+  /// `answerGrace`; 0 is no limit.
+  package var answerRate = 1024
+  package var answerGrace = Duration.seconds(30)
 
   /// Bytes of all bodies that are being received or answered.
   package var bodyMemory = 1 << 30
   /// Bytes of an answer that wait in memory before the one who makes them is suspended.
-  package var sendBuffer = 1 << 20
+  package var sendBuffer = 256 << 10
   /// Bytes read ahead while a request is being answered.
   package var readAhead = 64 * 1024
 

@@ -43,6 +43,8 @@ package enum ConnectionEnd: String, Sendable, CaseIterable {
   case idle
   /// The client took no bytes for too long.
   case stalled
+  /// The client took too few bytes a second.
+  case slow
   /// The client sent on for too long after its last answer.
   case lingered
   /// The server stops.

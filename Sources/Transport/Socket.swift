@@ -99,8 +99,15 @@ package final class Socket: Sendable {
     // `accept4` would do this in one call; Glibc's module does not export it.
     try socket.setFlags()
     try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
+    try socket.set(Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, to: Socket.mostUnsent)
     return socket
   }
+
+  /// Bytes that the kernel accepts before it can send them. Without this limit a slow peer costs
+  /// megabytes of kernel memory per connection.
+  ///
+  /// Source: `TCP_NOTSENT_LOWAT`, tcp(7).
+  package static let mostUnsent: Int32 = 128 << 10
 
   /// Reads available bytes, at most `limit`.
   package func receive(atMost limit: Int) throws(TransportError) -> Received {
@@ -197,13 +204,13 @@ package final class Socket: Sendable {
     try completing(.option) { Int(fcntl(descriptor, F_SETFD, FD_CLOEXEC)) }
   }
 
-  /// Sets an option to 1.
-  private func set(_ level: Int32, _ option: Int32) throws(TransportError) {
-    var yes: Int32 = 1
-    // SAFETY: `yes` outlives the call, which is given its size.
+  /// Sets an option, by default to 1.
+  private func set(_ level: Int32, _ option: Int32, to value: Int32 = 1) throws(TransportError) {
+    var value = value
+    // SAFETY: `value` outlives the call, which is given its size.
     try completing(.option) {
       unsafe Int(
-        setsockopt(descriptor, level, option, &yes, socklen_t(MemoryLayout<Int32>.size)))
+        setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size)))
     }
   }
 }

@@ -44,7 +44,7 @@ private struct Script {
 
   mutating func answer() -> [ConnectionState.Action] {
     state.answerEnds()
-    return state.outputDrained(at: clock.now)
+    return state.outputDrained(taken: 0, at: clock.now)
   }
 }
 
@@ -66,11 +66,11 @@ private struct Script {
   @Test func `the next request is not begun before the answer has left`() {
     var script = Script()
     script.ask()
-    #expect(script.state.outputDrained(at: script.clock.now).isEmpty)
+    #expect(script.state.outputDrained(taken: 0, at: script.clock.now).isEmpty)
     #expect(!script.state.wantsEvents)
     script.state.answerEnds()
     #expect(!script.state.wantsEvents)
-    #expect(script.state.outputDrained(at: script.clock.now).isEmpty)
+    #expect(script.state.outputDrained(taken: 0, at: script.clock.now).isEmpty)
     #expect(script.state.wantsEvents)
   }
 
@@ -216,10 +216,10 @@ private struct Script {
   @Test func `a reader that stalls is cut, one that moves is not`() {
     var script = Script()
     script.ask()
-    script.state.outputWaits(at: script.clock.now)
-    for _ in 0..<10 {
+    script.state.outputWaits(taken: 0, at: script.clock.now)
+    for step in 1...10 {
       #expect(script.wait(.seconds(29)).isEmpty)
-      script.state.outputMoves(at: script.clock.now)
+      script.state.outputWaits(taken: step << 20, at: script.clock.now)
     }
     #expect(script.wait(.seconds(31)) == [.cancel, .close])
   }
@@ -254,7 +254,13 @@ private struct Script {
       script.ask(Script.head(keepsAlive: false))
       #expect(script.answer() == [.linger])
     }
-    if numbers.below(3) == 0 { script.state.outputWaits(at: script.clock.now) }
+    if numbers.below(3) == 0 {
+      script.state.outputWaits(taken: 0, at: script.clock.now)
+      if numbers.below(2) == 0 {
+        script.clock.advance(by: .milliseconds(numbers.below(900)))
+        script.state.outputWaits(taken: numbers.below(10_000), at: script.clock.now)
+      }
+    }
     let wait = script.clock.now.duration(to: try #require(script.state.deadline))
     #expect(wait >= .zero)
     #expect(script.wait(wait).isEmpty)

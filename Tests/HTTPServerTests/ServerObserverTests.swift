@@ -41,6 +41,27 @@ final class Notes: ServerObserver {
 }
 
 @Suite("Server observer") struct ServerObserverTests {
+  /// At a rate that no client keeps, and without a grace.
+  @Test func `Answer rate: a reader that takes too few bytes is cut, and the reason told`()
+    async throws
+  {
+    var limits = Limits.brisk
+    (limits.answerRate, limits.answerGrace) = (1 << 40, .zero)
+    let (notes, time) = (Notes(), ServerTime())
+    let streaming = ServerStreamTests.streaming(1000)
+    try await withServer(streaming, limits: limits, observer: notes, time: time) { server, port in
+      let client = try await onThread {
+        let client = try RawClient(port: port, receiveBuffer: 4096)
+        try client.send(request())
+        _ = try client.receive(through: "\r\n\r\n")
+        return client
+      }
+      while await server.connectionCount > 0 { await time.pass(limits.tick, on: server) }
+      #expect(notes.words.contains("closed slow"))
+      withExtendedLifetime(client) {}
+    }
+  }
+
   @Test func `each request is told with the bytes that its client read`() async throws {
     let notes = Notes()
     let received = Box(0)

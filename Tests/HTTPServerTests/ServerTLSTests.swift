@@ -50,10 +50,27 @@ import Transport
         return client
       }
       // The send buffer is full.
-      #expect(await written.until { $0 >= 16 })
+      #expect(await written.until { $0 >= 4 })
       let body = try await onThread { try client.receiveAnswer().body }
       #expect(body.count == 160 * 65536)
       #expect(body.indices.allSatisfy { body[$0] == UInt8(truncatingIfNeeded: $0 / 65536) })
+    }
+  }
+
+  @Test func `Answer rate: a reader that takes too few bytes is cut`() async throws {
+    var limits = Limits.brisk
+    (limits.answerRate, limits.answerGrace) = (1 << 40, .zero)
+    let time = ServerTime()
+    let streaming = ServerStreamTests.streaming(1000)
+    try await withTLSServer(streaming, limits: limits, time: time) { server, port in
+      let client = try await onThread {
+        let client = try TLSClient(port: port, receiveBuffer: 4096)
+        try client.send(request())
+        _ = try client.receive(exactly: 1)
+        return client
+      }
+      while await server.connectionCount > 0 { await time.pass(limits.tick, on: server) }
+      withExtendedLifetime(client) {}
     }
   }
 
