@@ -111,6 +111,12 @@ package struct SettingTable: Sendable {
   let writeTimeout = Setting.seconds(
     "write-timeout", Limits().writeStall, in: 0.01...86_400,
     "Seconds without a byte of an answer taken.")
+  let answerRate = Setting.whole(
+    "answer-rate", Limits().answerRate, in: 0...1 << 40,
+    "Bytes a second that a client must take of an answer on average.")
+  let answerGrace = Setting.seconds(
+    "answer-grace", Limits().answerGrace, in: 0...86_400,
+    "Seconds over which that average is taken.")
   let sendBufferBytes = Setting.whole(
     "send-buffer-bytes", Limits().sendBuffer, in: 1...1 << 30,
     "Bytes of one answer that wait in memory for a slow reader.")

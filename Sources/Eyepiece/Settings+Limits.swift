@@ -35,6 +35,8 @@ extension Settings {
     limits.bodyRate = self.bodyRate
     limits.bodyGrace = self.bodyGrace
     limits.writeStall = self.writeTimeout
+    limits.answerRate = self.answerRate
+    limits.answerGrace = self.answerGrace
     limits.sendBuffer = self.sendBufferBytes
     limits.readAhead = self.readAheadBytes
     limits.keepAliveIdle = self.idleTimeout
