@@ -1,4 +1,5 @@
 import API
+import Cache
 import Catalogue
 import Checkpoints
 import Files
@@ -8,10 +9,9 @@ import Foundation
 package import HTTP1
 import HTTPServer
 import ImageCodecs
-import Scheduling
 import LinearAlgebra
 import Logging
-import Cache
+import Scheduling
 import VisionTransformers
 
 /// The parts of the program put together; the one place that knows every concrete type.
@@ -61,9 +61,12 @@ struct Composition: Sendable {
             runners: settings.whole(.workers), waiting: settings.whole(.queueLength),
             heldBytes: settings.whole(.workingMemory)), memory: memory),
         queryQueue: JobQueue(
+          for: .queries,
           limits: AdmissionQueue.Limits(
-            runners: settings.whole(.queryThreads), waiting: Composition.waitingQueries,
-            heldBytes: settings.whole(.workingMemory)), memory: memory),
+            runners: settings.whole(.queryThreads), waiting: settings.whole(.queryQueueLength),
+            heldBytes: settings.whole(.workingMemory), age: settings.duration(.queryWait)),
+          memory: memory),
+        answerQueue: JobQueue(for: .answers, limits: settings.answers, memory: memory),
         queryThreads: queryThreads,
         memory: keeps ? settings.whole(.memoryBytes) : 0,
         disk: keeps ? try Composition.store(settings) : nil,
@@ -73,9 +76,6 @@ struct Composition: Sendable {
           logger?.note(event)
         }))
   }
-
-  /// Queries that wait: those of all connections, so that what was computed is never refused.
-  private static let waitingQueries = Int(UInt32.max)
 
   /// The store on disk; `nil` where there is to be none.
   private static func store(_ settings: Settings) throws -> DiskStore? {
@@ -162,6 +162,15 @@ extension Settings {
       points: whole(.points), jsonBytes: whole(.jsonBytes), guideBytes: whole(.workingMemory))
   }
 
+  /// Limits of the answers that hold memory; small ones never wait for large ones.
+  var answers: AdmissionQueue.Limits {
+    var limits = AdmissionQueue.Limits(
+      runners: whole(.connections), waiting: whole(.queryQueueLength),
+      heldBytes: whole(.answerMemory), age: duration(.queryWait))
+    limits.passes = .max
+    return limits
+  }
+
   package var crossOrigin: CrossOrigin {
     get throws(SettingError) {
       do {
@@ -184,6 +193,8 @@ extension Settings {
       limits.bodyRate = whole(.bodyRate)
       limits.bodyGrace = duration(.bodyGrace)
       limits.writeStall = duration(.writeTimeout)
+      limits.answerRate = whole(.answerRate)
+      limits.answerGrace = duration(.answerGrace)
       limits.sendBuffer = whole(.sendBufferBytes)
       limits.readAhead = whole(.readAheadBytes)
       limits.keepAliveIdle = duration(.idleTimeout)

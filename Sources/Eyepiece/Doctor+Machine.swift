@@ -90,6 +90,7 @@ extension Doctor {
         ("working-memory twice", settings.whole(.workingMemory) &* 2),
         ("memory-bytes", settings.whole(.memoryBytes)),
         ("body-memory", settings.whole(.bodyMemory)),
+        ("answer-memory", settings.whole(.answerMemory)),
       ]
       let (all, there) = (parts.reduce(0) { $0 &+ $1.1 }, availableMemory)
       let list = parts.map { "\($0.0) \($0.1.inBytes)" }.joined(separator: ", ")

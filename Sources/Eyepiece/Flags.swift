@@ -41,6 +41,8 @@ package struct ServerFlags: ParsableArguments {
   @Option(help: .of(.queueLength)) var queueLength: String?
   @Option(help: .of(.workingMemory)) var workingMemory: String?
   @Option(help: .of(.queryThreads)) var queryThreads: String?
+  @Option(help: .of(.queryQueueLength)) var queryQueueLength: String?
+  @Option(help: .of(.queryWait)) var queryWait: String?
   @Option(help: .of(.memoryBytes)) var memoryBytes: String?
   @Option(help: .of(.store)) var store: String?
   @Option(help: .of(.diskBytes)) var diskBytes: String?
@@ -69,6 +71,9 @@ package struct ServerFlags: ParsableArguments {
   @Option(help: .of(.bodyRate)) var bodyRate: String?
   @Option(help: .of(.bodyGrace)) var bodyGrace: String?
   @Option(help: .of(.writeTimeout)) var writeTimeout: String?
+  @Option(help: .of(.answerMemory)) var answerMemory: String?
+  @Option(help: .of(.answerRate)) var answerRate: String?
+  @Option(help: .of(.answerGrace)) var answerGrace: String?
   @Option(help: .of(.sendBufferBytes)) var sendBufferBytes: String?
   @Option(help: .of(.readAheadBytes)) var readAheadBytes: String?
   @Option(help: .of(.idleTimeout)) var idleTimeout: String?
@@ -112,7 +117,9 @@ package struct ServerFlags: ParsableArguments {
       .writeTimeout: writeTimeout, .idleTimeout: idleTimeout, .drainTimeout: drainTimeout,
       .tokenFile: tokenFile, .tokenRequests: tokenRequests, .tokenBytes: tokenBytes,
       .allowAnonymous: allowAnonymous ? "true" : nil, .corsOrigins: corsOrigins,
-      .logLevel: logLevel, .logFormat: logFormat,
+      .logLevel: logLevel, .logFormat: logFormat, .answerMemory: answerMemory,
+      .answerRate: answerRate, .answerGrace: answerGrace, .queryQueueLength: queryQueueLength,
+      .queryWait: queryWait,
     ]
     return all.compactMapValues { $0 }
   }

@@ -12,6 +12,8 @@ package enum Setting: String, CaseIterable, Sendable {
   case queueLength = "queue-length"
   case workingMemory = "working-memory"
   case queryThreads = "query-threads"
+  case queryQueueLength = "query-queue-length"
+  case queryWait = "query-wait"
   case memoryBytes = "memory-bytes"
   case store
   case diskBytes = "disk-bytes"
@@ -41,6 +43,9 @@ package enum Setting: String, CaseIterable, Sendable {
   case bodyRate = "body-rate"
   case bodyGrace = "body-grace"
   case writeTimeout = "write-timeout"
+  case answerMemory = "answer-memory"
+  case answerRate = "answer-rate"
+  case answerGrace = "answer-grace"
   case sendBufferBytes = "send-buffer-bytes"
   case readAheadBytes = "read-ahead-bytes"
   case idleTimeout = "idle-timeout"
@@ -82,6 +87,8 @@ package enum Setting: String, CaseIterable, Sendable {
     case .queueLength: .whole(64, in: 1...10_000)
     case .workingMemory: .whole(4 << 30, in: 1 << 20...1 << 44)
     case .queryThreads: .whole(8, in: 1...256)
+    case .queryQueueLength: .whole(1024, in: 1...1_000_000)
+    case .queryWait: .decimal(30, in: 0.01...86_400)
     case .memoryBytes: .whole(1 << 30, in: 0...1 << 44)
     case .store: .text("Store")
     case .diskBytes: .whole(20 << 30, in: 0...1 << 50)
@@ -111,7 +118,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .bodyRate: .whole(1024, in: 0...1 << 40)
     case .bodyGrace: .decimal(10, in: 0...86_400)
     case .writeTimeout: .decimal(30, in: 0.01...86_400)
-    case .sendBufferBytes: .whole(1 << 20, in: 1...1 << 30)
+    case .answerMemory: .whole(1 << 30, in: 1 << 20...1 << 44)
+    case .answerRate: .whole(1024, in: 0...1 << 40)
+    case .answerGrace: .decimal(30, in: 0...86_400)
+    case .sendBufferBytes: .whole(256 << 10, in: 1...1 << 30)
     case .readAheadBytes: .whole(64 << 10, in: 1...1 << 30)
     case .idleTimeout: .decimal(75, in: 0.01...86_400)
     case .lingerTimeout: .decimal(30, in: 0...86_400)
@@ -142,8 +152,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .threads: "Threads that compute; 0 for one each processor."
     case .workers: "Requests computed at the same time."
     case .queueLength: "Requests that wait for a worker."
-    case .workingMemory: "Bytes held by images being encoded, and as many by answers being read."
+    case .workingMemory: "Bytes held by images being encoded, and as many by answers being made."
     case .queryThreads: "Questions to fields answered at the same time."
+    case .queryQueueLength: "Questions to fields that wait to be answered."
+    case .queryWait: "Seconds that a question to a field waits at most."
     case .memoryBytes: "Bytes of memory for images and fields that were asked for before."
     case .store: "Folder in which images and fields are kept; none keeps them in memory alone."
     case .diskBytes: "Bytes of the store's folder."
@@ -174,6 +186,10 @@ package enum Setting: String, CaseIterable, Sendable {
     case .bodyRate: "Bytes a second that a body must bring on average."
     case .bodyGrace: "Seconds before a body must keep that pace."
     case .writeTimeout: "Seconds without a byte of an answer taken."
+    case .answerMemory: "Bytes that answers hold while their clients read them."
+    case .answerRate:
+      "Bytes a second that a client must take of an answer that waits for it; 0 is no limit."
+    case .answerGrace: "Seconds that a client may fall behind that pace."
     case .sendBufferBytes: "Bytes of one answer that wait in memory for a slow reader."
     case .readAheadBytes: "Bytes read of further requests while one is answered."
     case .idleTimeout: "Seconds that a connection may rest between requests."
