@@ -17,9 +17,10 @@ struct FeaturesEndpoint: Sendable {
   func open(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let known = Upload.isForm(context.head) ? nil : try negotiate(query, context.head)
-    if let refusal = services.fields.queue.refusal { throw Problem(refusal) }
+    if let refusal = services.refusal { throw Problem(refusal) }
     return .work { body in
-      let upload = try Upload(body, query, context.head, limits)
+      let upload = try await Upload.read(
+        body, query, context.head, limits, on: services.fields.queue)
       let negotiation = try known ?? negotiate(upload.options, context.head)
       return try await respond(upload.image, negotiation, context)
     }

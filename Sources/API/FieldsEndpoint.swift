@@ -19,9 +19,10 @@ struct FieldsEndpoint: Sendable {
   func create(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let known = Upload.isForm(context.head) ? nil : try fieldRequest(query)
-    if let refusal = services.fields.queue.refusal { throw Problem(refusal) }
+    if let refusal = services.refusal { throw Problem(refusal) }
     return .work { body in
-      let upload = try Upload(body, query, context.head, limits)
+      let upload = try await Upload.read(
+        body, query, context.head, limits, on: services.fields.queue)
       let request = try known ?? fieldRequest(upload.options)
       let source = try await services.fields.source(upload.image, request)
       let (field, stages) = try await services.fields.keep(source, for: context.owner)

@@ -29,7 +29,7 @@ struct ImagesEndpoint: Sendable {
   func get(_ context: RequestContext) throws(Problem) -> Answering {
     let digest = try context.named
     return .work { _ in
-      let bytes = try await images.bytes(of: .kept(digest))
+      let (bytes, reservation) = try await images.bytes(of: digest, for: context.owner)
       let format = ImageFormat(recognising: bytes)
       let representation = Representation(
         tag: EntityTag(of: digest),
@@ -38,7 +38,7 @@ struct ImagesEndpoint: Sendable {
           .contentType: format.map { "image/\($0.rawValue.lowercased())" }
             ?? "application/octet-stream",
         ],
-        content: .bytes(bytes))
+        content: Representation.Content(bytes, holding: reservation))
       return try representation.response(to: context.head)
     }
   }

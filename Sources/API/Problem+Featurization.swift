@@ -6,10 +6,26 @@ package import Scheduling
 extension Problem {
   package init(_ error: JobError) {
     switch error {
-    case .queueFull(let limit, let seconds):
+    case .queueFull(.encoding, let limits, let seconds):
       self.init(
-        503, "queue-full", "Too many requests wait", limit: limit, setting: "queue-length")
+        503, "queue-full", "Too many requests wait", limit: limits.waiting,
+        setting: "queue-length")
       retryAfter = Problem.wait(seconds)
+    case .queueFull(.queries, let limits, let seconds):
+      self.init(
+        503, "queue-full", "Too many queries wait", limit: limits.waiting,
+        setting: "query-queue-length")
+      retryAfter = Problem.wait(seconds)
+    case .queueFull(.answers, let limits, _), .waitedTooLong(.answers, let limits):
+      self.init(
+        503, "answer-memory", "Too many bytes of answers are being read", limit: limits.heldBytes,
+        setting: "answer-memory")
+      retryAfter = 10
+    case .waitedTooLong(.queries, let limits), .waitedTooLong(.encoding, let limits):
+      self.init(
+        503, "waited-too-long", "The query waited for too many seconds",
+        limit: (limits.age ?? .zero) / .seconds(1), setting: "query-wait")
+      retryAfter = 10
     case .outOfMemory(let bytes):
       self.init(
         503, "out-of-memory", "No memory for the request",

@@ -2,6 +2,7 @@ import Files
 import Featurization
 package import HTTP1
 import HTTPTypes
+import Scheduling
 
 extension Representation {
   /// Lets the client cache an answer for good and forbids shared caches, since images are private.
@@ -47,10 +48,24 @@ extension Representation {
   }
 }
 
+extension Representation.Content {
+  /// Bytes whose memory is counted until the last of them has gone out.
+  init(_ bytes: [UInt8], holding reservation: Reservation?) {
+    guard let reservation else {
+      self = .bytes(bytes)
+      return
+    }
+    self = .stream(length: bytes.count) { part, writer in
+      try await writer.write(part.count == bytes.count ? bytes : Array(bytes[part]))
+      withExtendedLifetime(reservation) {}
+    }
+  }
+}
+
 extension Answer {
   fileprivate var content: Representation.Content {
     switch body {
-    case .whole(let bytes): .bytes(bytes)
+    case .whole(let bytes): Representation.Content(bytes, holding: reservation)
     case .stream(let stream):
       .stream(length: stream.length) { part, writer in
         try await stream.write(part) { try await writer.write($0) }

@@ -2,6 +2,7 @@ import Files
 import Featurization
 package import HTTP1
 import HTTPTypes
+import Scheduling
 
 /// Limits on the options in a query or a form.
 package struct UploadLimits: Sendable, Hashable {
@@ -24,7 +25,17 @@ struct Upload: Sendable {
   let options: [Option]
 
   /// Reads a request's body; `query` are the options of the head's query.
-  init(
+  ///
+  /// A form is searched from end to end, on a thread of the queue.
+  static func read(
+    _ body: [UInt8], _ query: [Option], _ head: RequestHead, _ limits: UploadLimits,
+    on queue: JobQueue
+  ) async throws -> Upload {
+    guard isForm(head) else { return try Upload(body, query, head, limits) }
+    return try await queue.run { try Upload(body, query, head, limits) }
+  }
+
+  private init(
     _ body: [UInt8], _ query: [Option], _ head: RequestHead, _ limits: UploadLimits
   ) throws(Problem) {
     var options = query

@@ -1,4 +1,5 @@
 import API
+import Cache
 import Catalogue
 import Checkpoints
 import Files
@@ -8,7 +9,6 @@ import Foundation
 import Scheduling
 import LinearAlgebra
 import Logging
-import Cache
 import VisionTransformers
 
 /// The parts of the program put together; the one place that knows every concrete type.
@@ -55,9 +55,12 @@ struct Composition: Sendable {
             runners: settings.workers, waiting: settings.queueLength,
             heldBytes: settings.workingMemory), memory: memory),
         queryQueue: JobQueue(
+          for: .queries,
           limits: AdmissionQueue.Limits(
-            runners: settings.queryThreads, waiting: Composition.waitingQueries,
-            heldBytes: settings.workingMemory), memory: memory),
+            runners: settings.queryThreads, waiting: settings.queryQueueLength,
+            heldBytes: settings.workingMemory, age: settings.queryWait),
+          memory: memory),
+        answerQueue: JobQueue(for: .answers, limits: settings.answers, memory: memory),
         queryThreads: queryThreads,
         memory: keeps ? settings.memoryBytes : 0,
         disk: keeps ? try Composition.store(settings) : nil,
@@ -67,9 +70,6 @@ struct Composition: Sendable {
           logger?.note(event)
         }))
   }
-
-  /// Queries that wait: those of all connections, so that what was computed is never refused.
-  private static let waitingQueries = Int(UInt32.max)
 
   /// The store on disk; `nil` where there is to be none.
   private static func store(_ settings: Settings) throws -> DiskStore? {

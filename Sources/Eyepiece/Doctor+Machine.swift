@@ -90,6 +90,7 @@ extension Doctor {
         ("working-memory twice", settings.workingMemory &* 2),
         ("memory-bytes", settings.memoryBytes),
         ("model-bytes", settings.modelBytes), ("body-memory", settings.bodyMemory),
+        ("answer-memory", settings.answerMemory),
       ]
       let (all, there) = (parts.reduce(0) { $0 &+ $1.1 }, availableMemory)
       let list = parts.map { "\($0.0) \($0.1.inBytes)" }.joined(separator: ", ")

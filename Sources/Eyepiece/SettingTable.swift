@@ -33,9 +33,13 @@ package struct SettingTable: Sendable {
     "queue-length", 64, in: 1...10_000, "Requests that wait for a worker.")
   let workingMemory = Setting.whole(
     "working-memory", 4 << 30, in: 1 << 20...1 << 44,
-    "Bytes held by images being encoded, and as many by answers being read.")
+    "Bytes held by images being encoded, and as many by answers being made.")
   let queryThreads = Setting.whole(
     "query-threads", 8, in: 1...256, "Questions to fields answered at the same time.")
+  let queryQueueLength = Setting.whole(
+    "query-queue-length", 1024, in: 1...1_000_000, "Queries that wait for a thread, or for memory.")
+  let queryWait = Setting.seconds(
+    "query-wait", .seconds(30), in: 0.01...86_400, "Seconds that a query waits at most.")
   let memoryBytes = Setting.whole(
     "memory-bytes", 1 << 30, in: 0...1 << 44,
     "Bytes of memory for images and fields that were asked for before.")
@@ -111,6 +115,9 @@ package struct SettingTable: Sendable {
   let writeTimeout = Setting.seconds(
     "write-timeout", Limits().writeStall, in: 0.01...86_400,
     "Seconds without a byte of an answer taken.")
+  let answerMemory = Setting.whole(
+    "answer-memory", 1 << 30, in: 1 << 20...1 << 44,
+    "Bytes held by answers while their clients read them.")
   let answerRate = Setting.whole(
     "answer-rate", Limits().answerRate, in: 0...1 << 40,
     "Bytes a second that a client must take of an answer on average.")

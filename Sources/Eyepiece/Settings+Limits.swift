@@ -3,6 +3,7 @@ import Featurization
 package import HTTP1
 import HTTPServer
 import ImageCodecs
+import Scheduling
 
 /// The settings as the parts of the program take them.
 extension Settings {
@@ -12,6 +13,15 @@ extension Settings {
         encodedBytes: self.bodyBytes, pixels: self.pixels, side: self.side, pages: self.pages),
       tokens: self.tokens, views: self.views, maxTflop: self.maxTflop,
       points: self.points, jsonBytes: self.jsonBytes, guideBytes: self.workingMemory)
+  }
+
+  /// Limits of the answers that hold memory; small ones never wait for large ones.
+  var answers: AdmissionQueue.Limits {
+    var limits = AdmissionQueue.Limits(
+      runners: self.connections, waiting: self.queryQueueLength, heldBytes: self.answerMemory,
+      age: self.queryWait)
+    limits.passes = .max
+    return limits
   }
 
   package var crossOrigin: CrossOrigin {

@@ -1,4 +1,5 @@
 package import Files
+package import Scheduling
 
 /// The result for one image: its bytes, with facts about them.
 package struct Answer: Sendable {
@@ -16,6 +17,9 @@ package struct Answer: Sendable {
   package var loss: Double?
   package let timings: [Timing]
   package let body: Body
+  /// The memory of a body's bytes, to be held while they are sent; `nil` for a stream and for few
+  /// bytes.
+  package var reservation: Reservation?
 
   package enum Body: Sendable {
     case whole([UInt8])

@@ -2,8 +2,8 @@ import Encoders
 import Fields
 import ImageCodecs
 import Imaging
-import Scheduling
 import LinearAlgebra
+import Scheduling
 
 /// The costly part of a request: from an image's bytes to the encodings of its views, as a queued
 /// job.
@@ -39,14 +39,18 @@ struct Computation: Sendable {
     return (plan, model.digest)
   }
 
+  /// Reads an image's bytes each time that they are needed, so that a waiting job does not hold a
+  /// kept image.
+  typealias ImageReader = @Sendable () async throws -> [UInt8]
+
   /// Encodes an image as a job of the queue.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
-    _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, for owner: Owner,
-    _ progress: WorkProgress
+    _ record: FieldRecord, _ plan: Plan?, for owner: Owner, _ progress: WorkProgress,
+    image: @escaping ImageReader
   ) async throws -> FieldService.Encoded {
-    try await inTurn(record, image, plan, owner, progress) { encoder, plan, waited in
+    try await inTurn(record, image, plan, owner, progress) { image, encoder, plan, waited in
       try compute(record, image, encoder, plan, waited, progress)
     }
   }
@@ -55,35 +59,35 @@ struct Computation: Sendable {
   ///
   /// Throws as `encode` does.
   func reconstruct(
-    _ record: FieldRecord, _ image: [UInt8], _ plan: Plan?, seed: UInt32, for owner: Owner,
-    _ progress: WorkProgress
+    _ record: FieldRecord, _ plan: Plan?, seed: UInt32, for owner: Owner,
+    _ progress: WorkProgress, image: @escaping ImageReader
   ) async throws -> Painted {
-    try await inTurn(record, image, plan, owner, progress) { encoder, plan, waited in
+    try await inTurn(record, image, plan, owner, progress) { image, encoder, plan, waited in
       try paint(record, image, encoder, seed, plan, waited, progress)
     }
   }
 
   /// Waits in the queue, then works on one of its threads.
   private func inTurn<Work: Sendable>(
-    _ record: FieldRecord, _ image: [UInt8], _ known: Plan?, _ owner: Owner,
+    _ record: FieldRecord, _ image: ImageReader, _ known: Plan?, _ owner: Owner,
     _ progress: WorkProgress,
-    _ work: @escaping @Sendable (any Encoder, Plan, Stages) throws -> Work
+    _ work: @escaping @Sendable ([UInt8], any Encoder, Plan, Stages) throws -> Work
   ) async throws -> Work {
-    let plan =
-      if let known { known } else { try await self.plan(image, record.request).plan }
+    let (plan, imageBytes) = try await plan(known, of: image, record.request)
     let lease = try await lease(for: record)
     var stages = Stages()
     let reservation = try await Reservation(
       in: queue,
-      .init(seconds: plan.seconds, bytes: plan.bytes, owner: owner))
+      .init(seconds: plan.seconds, bytes: plan.bytes + imageBytes, owner: owner))
     stages.end("queue")
     let waited = stages
     return try await withTaskCancellationHandler {
       defer { reservation.finish() }
       try Task.checkCancellation()
+      let image = try await image()
       do {
         return try await queue.run {
-          try withExtendedLifetime(lease) { try work(lease.model.encoder, plan, waited) }
+          try withExtendedLifetime(lease) { try work(image, lease.model.encoder, plan, waited) }
         }
       } catch let error as CancellationError {
         let (done, total) = progress.blocks
@@ -93,6 +97,15 @@ struct Computation: Sendable {
     } onCancel: {
       progress.cancel()
     }
+  }
+
+  /// The plan of a field, and the bytes of an image that has to be read again.
+  private func plan(
+    _ known: Plan?, of image: ImageReader, _ request: FieldRequest
+  ) async throws -> (plan: Plan, imageBytes: Int) {
+    if let known { return (known, 0) }
+    let image = try await image()
+    return (try await plan(image, request).plan, image.count)
   }
 
   /// The model that a record names, if its weights have not changed.

@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
   package var queue: JobQueue
   /// The queue of queries to encoded images.
   package var queryQueue: JobQueue
+  /// The queue of answers that hold memory while their clients read them.
+  package var answerQueue: JobQueue
   /// The threads that compute answers to queries.
   package var queryThreads: ThreadPool
   /// The memory budget of the caches, in bytes.
@@ -25,7 +27,7 @@ package struct Configuration: Sendable {
 
   package init(
     models: ModelRegistry, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
-    queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
+    answerQueue: JobQueue, queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
     precisions: PrecisionNames = PrecisionNames(),
     storageType: FieldRequest.StorageType = .float32,
     observe: @escaping @Sendable (FieldEvent) -> Void = { _ in }
@@ -34,6 +36,7 @@ package struct Configuration: Sendable {
     self.limits = limits
     self.queue = queue
     self.queryQueue = queryQueue
+    self.answerQueue = answerQueue
     self.queryThreads = queryThreads
     self.memory = memory
     self.disk = disk

@@ -1,9 +1,9 @@
+import Cache
 import Encoders
 import Fields
 import Foundation
 import Imaging
 import LinearAlgebra
-import Cache
 
 /// The file format of an encoded image in the store.
 ///

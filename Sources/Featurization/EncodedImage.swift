@@ -29,6 +29,9 @@ package struct EncodedImage: Sendable {
     encodings.reduce(grey.count + 4 * (guide?.values.count ?? 0)) { $0 + $1.bytes }
   }
 
+  /// The number of pixels shown.
+  var area: Int { canvas.shown.width * canvas.shown.height }
+
   /// Bytes of memory that its patches need while they are read, beside `bytes`.
   var bytesWhenRead: Int { encodings.reduce(0) { $0 + $1.bytesWhenRead } }
 

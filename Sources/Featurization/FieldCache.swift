@@ -75,6 +75,11 @@ extension FieldCache {
   /// The encodings in memory; never blocks.
   func encodedInMemory(_ record: FieldRecord) -> EncodedImage? { encoded.value(for: record.name) }
 
+  /// Bytes of the encodings on disk; does not block.
+  func bytesOnDisk(_ record: FieldRecord) -> Int? {
+    disk?.size(of: record.name, in: FieldCache.encodings)
+  }
+
   /// Reads the encodings from disk into memory.
   func encodedOnDisk(_ record: FieldRecord) -> EncodedImage? {
     guard let disk,

@@ -11,7 +11,7 @@ extension FieldService {
   ) async throws -> (map: FeatureMap, duration: Duration) {
     let source = try await source(.bytes(image), request.field.identityAlone)
     let made = try await computation.encode(
-      source.record.encodings, image, source.plan, for: .anonymous, progress)
+      source.record.encodings, source.plan, for: .anonymous, progress, image: { image })
     let stages = made.stages.filter { $0.stage != "queue" }
     let duration = stages.reduce(Duration.zero) { $0 + $1.duration }
     return (made.image.encodings[0].patches, duration)
@@ -26,7 +26,7 @@ extension FieldService {
     let seed = (request.output as? ReconstructionOutput)?.seed ?? 0
     let source = try await source(.bytes(image), request.field)
     return try await computation.reconstruct(
-      source.record, image, source.plan, seed: seed, for: .anonymous, progress
+      source.record, source.plan, seed: seed, for: .anonymous, progress, image: { image }
     ).loss
   }
 }

@@ -138,11 +138,12 @@ extension FieldService {
       return (here.identityAlone, [])
     }
     return try await flights.value(for: wanted.name) { [self, whole] in
-      let stored = await stored(wanted, orPartOf: whole)
+      let stored = try await stored(wanted, orPartOf: whole, owner)
       observe(.found(stored == nil ? .nowhere : .disk))
       if let stored { return (stored, []) }
       let made = try await computation.encode(
-        wanted, try await images.bytes(of: source.image), source.plan, for: owner, progress)
+        wanted, source.plan, for: owner, progress,
+        image: images.reader(of: source.image, for: owner))
       cache.hold(made.image)
       return made
     }
@@ -167,10 +168,14 @@ extension FieldService {
     }
   }
 
-  private func stored(_ record: FieldRecord, orPartOf whole: FieldRecord?) async
-    -> EncodedImage?
-  {
-    try? await storage.run { [cache] in
+  /// The encodings from disk; what is read and the numbers in it are held meanwhile.
+  private func stored(
+    _ record: FieldRecord, orPartOf whole: FieldRecord?, _ owner: Owner
+  ) async throws -> EncodedImage? {
+    let bytes = [record, whole].compactMap { $0 }.compactMap(cache.bytesOnDisk).max()
+    guard let bytes else { return cache.encodedInMemory(record) }
+    return try await storage.inTurn(.init(seconds: 0.1, bytes: 2 * bytes, owner: owner)) {
+      [cache] in
       cache.encodedInMemory(record) ?? cache.encodedOnDisk(record)
         ?? whole.flatMap { cache.encodedOnDisk($0)?.identityAlone }
     }

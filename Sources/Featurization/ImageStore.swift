@@ -2,7 +2,7 @@ import Cache
 package import Files
 import ImageCodecs
 package import Imaging
-import Scheduling
+package import Scheduling
 
 /// An image as bytes, or the name of a stored one.
 package enum ImageSource: Sendable {
@@ -36,8 +36,14 @@ package final class ImageStore: Sendable {
   private let limits: DecodingLimits
   /// The queue whose threads read and write files.
   private let threads: JobQueue
+  /// The queue of images that hold memory while clients read them.
+  private let answers: JobQueue
 
-  init(budget: CacheBudget, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue) {
+  init(
+    budget: CacheBudget, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue,
+    answers: JobQueue
+  ) {
+    self.answers = answers
     self.disk = disk
     memory = MemoryCache(budget: budget.images)
     senders = SenderRecords(budget: budget.senders, disk: disk)
@@ -79,20 +85,43 @@ package final class ImageStore: Sendable {
     _ = try await threads.run { [self] in hold(bytes, as: record.image, from: sender) }
   }
 
-  /// An image's bytes.
+  /// A function that reads an image's bytes as a job of the queue.
   ///
-  /// Throws `FeaturizationError.noSuchImage`.
-  package func bytes(of image: ImageSource) async throws -> [UInt8] {
+  /// It throws `FeaturizationError.noSuchImage` or `JobError`.
+  func reader(of image: ImageSource, for owner: Owner) -> Computation.ImageReader {
     switch image {
-    case .bytes(let bytes): return bytes
+    case .bytes(let bytes):
+      return { bytes }
     case .kept(let digest):
-      let bytes = try await threads.run { [self] in
-        senders.touch(digest)
-        return memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
+      return { [self] in
+        try await threads.inTurn(.init(seconds: 0.1, bytes: size(of: digest), owner: owner)) {
+          [self] in try read(digest)
+        }
       }
-      guard let bytes else { throw FeaturizationError.noSuchImage(digest) }
-      return bytes
     }
+  }
+
+  /// A kept image's bytes, and the reservation of their memory, to be held while they are used.
+  ///
+  /// Throws `FeaturizationError.noSuchImage` or `JobError`.
+  package func bytes(
+    of digest: Digest, for owner: Owner = .anonymous
+  ) async throws -> (bytes: [UInt8], reservation: Reservation?) {
+    let held = try await AnswerMemory(
+      queries: threads, answers: answers, bytes: size(of: digest), owner: owner)
+    return (try await threads.run { [self] in try read(digest) }, held.reservation)
+  }
+
+  private func read(_ digest: Digest) throws(FeaturizationError) -> [UInt8] {
+    senders.touch(digest)
+    let bytes = memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
+    guard let bytes else { throw .noSuchImage(digest) }
+    return bytes
+  }
+
+  /// Bytes of a kept image; 0 if there is none.
+  private func size(of digest: Digest) -> Int {
+    memory.value(for: digest)?.count ?? disk?.size(of: digest, in: ImageStore.namespace) ?? 0
   }
 
   /// Removes an image, or only this client from its senders if others sent it too; fields made of it

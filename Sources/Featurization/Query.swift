@@ -68,8 +68,8 @@ package final class Query: Sendable {
   func reconstruction(seed: UInt32) async throws -> Computation.Painted {
     let fields = service.fields
     let painted = try await fields.computation.reconstruct(
-      record, try await fields.images.bytes(of: source.image), source.plan, seed: seed,
-      for: owner, progress)
+      record, source.plan, seed: seed, for: owner, progress,
+      image: fields.images.reader(of: source.image, for: owner))
     state.withLock { $0.timings += painted.stages }
     return painted
   }
@@ -94,7 +94,9 @@ extension Query {
       (image, record, grid) = (try await self.image(foreign, of: known), known, .pixel)
     }
     let threads = service.threads
-    return try await service.derived(of: record, grid) { [image, grid] in
+    let dim = image.encoded.dim
+    let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
+    return try await service.derived(of: record, grid, bytes: bytes, owner) { [image, grid] in
       guard let basis = try? Basis(of: image.features(grid), workers: threads) else {
         throw FeaturizationError.noComponents
       }
@@ -105,7 +107,8 @@ extension Query {
   /// The norms of the vectors at every pixel, which cosines need.
   func norms(of image: FieldImage) async throws -> Norms {
     let threads = service.threads
-    return try await service.derived(of: record, .pixel) {
+    let bytes = image.encoded.bytesWhenRead + 8 * image.encoded.area
+    return try await service.derived(of: record, .pixel, bytes: bytes, owner) {
       Norms(of: image.features(.pixel), workers: threads)
     }
   }
@@ -114,14 +117,15 @@ extension Query {
   func entropy(of image: FieldImage) async throws -> LocalEntropy {
     let threads = service.threads
     let encoded = image.encoded
-    return try await service.derived(of: record, .pixel) {
+    return try await service.derived(
+      of: record, .pixel, bytes: 8 * encoded.area, owner
+    ) {
       LocalEntropy(of: encoded.grey, size: encoded.canvas.shown, workers: threads)
     }
   }
 
   /// An encoded image as a field reads it, with the upsampler's output where the field asks for it.
   ///
-  /// The upsampler's weights count as memory held while they are computed.
   private func image(_ encoded: EncodedImage, of record: FieldRecord) async throws -> FieldImage {
     guard record.request.upsampling == .jbu else {
       return FieldImage(encoded: encoded, request: record.request, guided: nil)
@@ -129,11 +133,9 @@ extension Query {
     let computation = service.fields.computation
     // Before there is a reservation that others wait for.
     let lease = try await computation.lease(for: encoded.record)
-    let bytes = computation.guidedBytes(of: encoded)
-    let reservation = try await Reservation(
-      in: service.queue, .init(seconds: 1, bytes: bytes, owner: owner))
-    defer { reservation.finish() }
-    let guided: GuidedMap = try await service.derived(of: record, .pixel) {
+    let guided: GuidedMap = try await service.derived(
+      of: record, .pixel, bytes: computation.guidedBytes(of: encoded), owner
+    ) {
       computation.guided(encoded, by: lease)
     }
     return FieldImage(encoded: encoded, request: record.request, guided: guided)
@@ -145,20 +147,25 @@ extension Query {
 extension Query {
   /// The posted points, for a field of a size.
   func points(in size: Size) async throws -> PointUpload {
-    try await read { [limits = service.fields.limits] bytes throws(PayloadError) in
+    // An image of labels: its samples, the levels, and the places of those that are set.
+    let bytes = 20 * size.width * size.height
+    return try await read(bytes) { [limits = service.fields.limits] bytes throws(PayloadError) in
       try PointUpload(bytes, of: size, limits: limits)
     }
   }
 
   /// The posted linear map, for vectors of a dimension.
   func map(dim: Int) async throws -> LinearMapUpload {
-    try await read { bytes throws(PayloadError) in try LinearMapUpload(bytes, dim: dim) }
+    try await read(0) { bytes throws(PayloadError) in try LinearMapUpload(bytes, dim: dim) }
   }
 
+  /// Reads the payload, which needs four times its bytes of memory and `more`.
   private func read<Upload: Sendable>(
+    _ more: Int,
     _ parse: @escaping @Sendable ([UInt8]) throws(PayloadError) -> Upload
   ) async throws -> Upload {
-    try await service.queue.run { [payload] in
+    let bytes = more + 4 * (payload?.bytes.count ?? 0)
+    return try await service.inTurn(bytes: bytes, owner) { [payload] in
       do throws(PayloadError) {
         return try parse(payload?.bytes ?? [])
       } catch {

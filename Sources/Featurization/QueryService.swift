@@ -7,12 +7,15 @@ package import Scheduling
 package final class QueryService: Sendable {
   let fields: FieldService
   package let queue: JobQueue
+  /// The queue of answers that hold memory while their clients read them.
+  package let answers: JobQueue
   let threads: ThreadPool
   private let derivations = SingleFlight<DerivedName, any DerivedValue>()
 
-  init(fields: FieldService, queue: JobQueue, threads: ThreadPool) {
+  init(fields: FieldService, queue: JobQueue, answers: JobQueue, threads: ThreadPool) {
     self.fields = fields
     self.queue = queue
+    self.answers = answers
     self.threads = threads
   }
 
@@ -48,31 +51,44 @@ package final class QueryService: Sendable {
     let name = try await queue.run { record.name(of: request, with: query.payload?.digest) }
     let rendering = try await request.output.prepare(query)
     var stages = Stages(after: query.timings)
-    let reservation = try await Reservation(
-      in: queue,
-      .init(seconds: 0.1, bytes: rendering.bytes + query.uncountedBytes, owner: query.owner))
-    defer { reservation.finish() }
-    let rendered = try await queue.run { [threads] in
+    var bytes = rendering.bytes
+    if bytes.readsLater {
+      bytes.kept += query.uncountedBytes
+    } else {
+      bytes.making += query.uncountedBytes
+    }
+    // Jobs that hold kept bytes wait for bytes of making, never the other way round: no deadlock.
+    let memory = try await AnswerMemory(
+      queries: queue, answers: answers, bytes: bytes.kept, owner: query.owner)
+    let rendered = try await inTurn(bytes: bytes.making, query.owner) { [threads] in
       try rendering.make(
-        OutputEncoder(
-          request: request, record: record, threads: threads, reservation: reservation))
+        OutputEncoder(request: request, record: record, threads: threads, memory: memory))
     }
     stages.end(rendered.stage)
     return Answer(
       name: name, field: record.name, model: record.request.model,
       precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
-      format: request.format, loss: rendered.loss, timings: stages.timings, body: rendered.body)
+      format: request.format, loss: rendered.loss, timings: stages.timings, body: rendered.body,
+      reservation: memory.reservation(of: rendered.body))
   }
 
-  /// A derived value of a field, computed once for all concurrent and later requests.
+  /// Runs work that needs so many bytes as a job of the queue.
+  func inTurn<Value: Sendable>(
+    bytes: Int, _ owner: Owner, _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await queue.inTurn(.init(seconds: 0.1, bytes: bytes, owner: owner), work)
+  }
+
+  /// A derived value of a field, computed once for all concurrent and later requests; computing it
+  /// needs so many bytes.
   func derived<Value: DerivedValue>(
-    of record: FieldRecord, _ grid: Places.Grid,
+    of record: FieldRecord, _ grid: Places.Grid, bytes: Int, _ owner: Owner,
     _ make: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     let name = DerivedName(Value.self, of: record.name, grid)
     if let here: Value = fields.cache.derivedInMemory(name) { return here }
-    let found = try await derivations.value(for: name) { [queue, fields] in
-      let made = try await queue.run(make)
+    let found = try await derivations.value(for: name) { [self] in
+      let made = try await inTurn(bytes: bytes, owner, make)
       fields.cache.hold(made, as: name)
       return made
     }

@@ -1,4 +1,5 @@
 package import Cache
+package import Scheduling
 
 /// The services of this module, connected with each other.
 package struct Services: Sendable {
@@ -13,11 +14,15 @@ package struct Services: Sendable {
     let cache = FieldCache(budget, disk: configuration.disk)
     images = ImageStore(
       budget: budget, disk: configuration.disk, limits: configuration.limits.decoding,
-      threads: configuration.queryQueue)
+      threads: configuration.queryQueue, answers: configuration.answerQueue)
     fields = FieldService(configuration, cache: cache, images: images)
     queries = QueryService(
-      fields: fields, queue: configuration.queryQueue, threads: configuration.queryThreads)
+      fields: fields, queue: configuration.queryQueue, answers: configuration.answerQueue,
+      threads: configuration.queryThreads)
   }
+
+  /// What a request that came now would be told, if it would not be taken in.
+  package var refusal: JobError? { fields.queue.refusal ?? queries.queue.refusal }
 
   package var models: ModelRegistry { fields.models }
 

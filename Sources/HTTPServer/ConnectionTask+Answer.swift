@@ -21,7 +21,7 @@ extension ConnectionTask {
     await end(exchange)
   }
 
-  /// The handler's answer; the request's body is let go before a byte of it is sent.
+  /// The handler's answer; the request's body is released before it is sent.
   private nonisolated func response() async -> Response? {
     switch await takeReply() {
     case .work(let respond): await respond()
@@ -34,7 +34,7 @@ extension ConnectionTask {
   ///
   /// Returns whether a stream must follow.
   func start(_ response: Response) -> Bool {
-    // However slowly the answer is read, the request is not held by it.
+    // A slow reader of the answer does not keep the request's memory.
     body.empty()
     guard !state.isClosed else { return false }
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)
@@ -65,7 +65,7 @@ extension ConnectionTask {
     guard bytes.count <= owed else { throw ResponseStreamError.tooLong(limit: owed) }
     owed -= bytes.count
     send(bytes)
-    // A large piece is in memory as a whole until its last byte has left.
+    // A large piece stays in memory as a whole until its last byte is sent.
     let most = bytes.count > limits.sendBuffer ? 0 : limits.sendBuffer
     while stream.pending > most {
       await withCheckedContinuation { waiter in

@@ -46,7 +46,7 @@ actor ConnectionTask {
   /// Answers that may still be given before others are looked after.
   private var patience = 0
   private var isAdvancing = false
-  /// How the answer that has begun is given, until that is taken.
+  /// How the answer that has begun is given, until it is taken.
   private var due: Reply?
   private var dueWaiter: CheckedContinuation<Int?, Never>?
   private var outcomeWaiter: CheckedContinuation<Void, Never>?
@@ -316,8 +316,8 @@ extension ConnectionTask {
     dueWaiter = nil
   }
 
-  /// Hands out how an answer is given; nobody else holds that then, so a request's body ends with
-  /// its handling.
+  /// Hands out how the answer is given; no reference stays here, so that a request's body is
+  /// released when the request was handled.
   func takeReply() -> Reply? {
     defer { due = nil }
     return due

@@ -1,18 +1,19 @@
-/// How slowly a client may go on reading an answer.
+/// The minimum rate at which a client must read an answer, as a leaky bucket of time.
 ///
-/// A bucket of time: it runs out while bytes wait for the client, and every byte that the client
-/// takes fills in what it is worth at the lowest rate. It holds the grace and no more, so a fast
-/// beginning buys no slow end. Time in which nothing waits, as while the server computes, is free.
-/// Source: Turner 1986, the leaky bucket.
+/// The bucket drains while bytes wait for the client; each byte that the client takes adds the time
+/// that it takes at the minimum rate. It holds at most the grace, so that a fast start does not
+/// permit a slow end. Time in which no byte waits, as while the server computes, does not count.
+/// Source: Turner 1986.
 struct ReadingPace: Equatable, Sendable {
   typealias Instant = ContinuousClock.Instant
 
-  /// Bytes waiting for the client, as they were seen last.
+  /// A time in which bytes wait for the client.
   private struct Wait: Equatable {
+    /// When the bucket was last updated.
     var seen: Instant
     /// When the client last took bytes.
     var moved: Instant
-    /// All bytes that the client had taken.
+    /// Bytes that the client had taken by then, in all.
     var taken: Int
   }
 
@@ -28,21 +29,21 @@ struct ReadingPace: Equatable, Sendable {
     credit = grace
   }
 
-  /// When the client has been too slow, if it takes nothing before; `nil` while nothing waits.
+  /// When the client will be too slow if it takes nothing; `nil` while no byte waits.
   var deadline: Instant? {
     guard let wait else { return nil }
     let stalled = wait.moved.advanced(by: stall)
     return rate > 0 ? min(stalled, wait.seen.advanced(by: credit)) : stalled
   }
 
-  /// Why a client is not waited for any longer.
+  /// The reason to close the connection, if any.
   func verdict(at now: Instant) -> ConnectionEnd? {
     guard let wait else { return nil }
     if now - wait.moved > stall { return .stalled }
     return rate > 0 && now - wait.seen > credit ? .slow : nil
   }
 
-  /// Bytes wait; `taken` are all that the client took since it came.
+  /// Bytes wait; `taken` is the number that the client has taken since it connected.
   mutating func waits(taken: Int, at now: Instant) {
     guard var wait = self.wait else {
       self.wait = Wait(seen: now, moved: now, taken: taken)
@@ -59,14 +60,14 @@ struct ReadingPace: Equatable, Sendable {
     self.wait = wait
   }
 
-  /// No byte waits any more.
+  /// No byte waits.
   mutating func drains(taken: @autoclosure () -> Int, at now: Instant) {
     guard wait != nil else { return }
     waits(taken: taken(), at: now)
     wait = nil
   }
 
-  /// An answer is over: the next has all of the grace.
+  /// Gives the next answer the whole grace.
   mutating func begins() {
     credit = grace
   }

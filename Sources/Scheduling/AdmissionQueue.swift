@@ -3,7 +3,8 @@
 ///
 /// Clients are scheduled by the predicted seconds of their jobs; each client's own start in order
 /// of arrival. A job starts when a runner is free and the bytes that it will hold fit the budget; a
-/// job larger than the budget starts when nothing else is held.
+/// job larger than the budget starts when nothing else is held. While the next job lacks only
+/// bytes, jobs that fit may start before it, at most `passes` of them.
 package struct AdmissionQueue: Sendable {
   package typealias Ticket = Int
   package typealias Instant = ContinuousClock.Instant
@@ -15,11 +16,16 @@ package struct AdmissionQueue: Sendable {
     package var waiting: Int
     /// The maximum bytes held by running jobs and by answers still being sent.
     package var heldBytes: Int
+    /// The longest time that a job waits; `nil` is no limit.
+    package var age: Duration?
+    /// The number of jobs that may start before one that lacks only bytes.
+    package var passes = 16
 
-    package init(runners: Int, waiting: Int, heldBytes: Int) {
+    package init(runners: Int, waiting: Int, heldBytes: Int, age: Duration? = nil) {
       self.runners = runners
       self.waiting = waiting
       self.heldBytes = heldBytes
+      self.age = age
     }
   }
 
@@ -31,6 +37,7 @@ package struct AdmissionQueue: Sendable {
 
     package init(seconds: Double, bytes: Int, owner: Owner = .anonymous) {
       precondition(seconds >= 0 && seconds.isFinite, "\(seconds) seconds")
+      precondition(bytes >= 0, "\(bytes) bytes")
       self.seconds = seconds
       self.bytes = bytes
       self.owner = owner
@@ -39,10 +46,10 @@ package struct AdmissionQueue: Sendable {
 
   package let limits: Limits
   private var nextTicket = 0
-  /// Waiting jobs, in order of arrival.
-  private var waiting: [(ticket: Ticket, demand: Demand)] = []
+  private var waiting = WaitingJobs()
   private var running: [Ticket: (demand: Demand, since: Instant)] = [:]
   private var held: [Ticket: Int] = [:]
+  package private(set) var heldBytes = 0
   private var fairShare = FairShare()
 
   package init(limits: Limits) {
@@ -50,43 +57,56 @@ package struct AdmissionQueue: Sendable {
   }
 
   /// The job that starts next.
-  package var first: Ticket? { next(of: heads, fairShare).map { waiting[$0].ticket } }
+  package var first: Ticket? { waiting.next(fairShare)?.ticket }
 
   package var waitingCount: Int { waiting.count }
   package var runningCount: Int { running.count }
-  package var heldBytes: Int { held.values.reduce(0, +) }
   /// Whether any further job would be refused, however small.
-  package var isFull: Bool { !hasRoom && !mayStart(Demand(seconds: 0, bytes: 0)) }
+  package var isFull: Bool { !hasRoom && !mayStartAtOnce(Demand(seconds: 0, bytes: 0)) }
 
   /// Adds a job; `nil` when the queue is full.
-  package mutating func join(_ demand: Demand) -> Ticket? {
-    guard hasRoom || mayStart(demand) else { return nil }
+  package mutating func join(_ demand: Demand, at now: Instant) -> Ticket? {
+    guard hasRoom || mayStartAtOnce(demand) else { return nil }
     nextTicket += 1
-    waiting.append((nextTicket, demand))
+    waiting.append(WaitingJob(ticket: nextTicket, demand: demand, since: now))
+    return nextTicket
+  }
+
+  /// Starts a job without waiting; `nil` when it cannot start, or others wait.
+  package mutating func startAtOnce(_ demand: Demand, at now: Instant) -> Ticket? {
+    guard mayStartAtOnce(demand) else { return nil }
+    nextTicket += 1
+    start(WaitingJob(ticket: nextTicket, demand: demand, since: now), at: now)
+    fairShare.take(demand.owner.client, demand.seconds)
     return nextTicket
   }
 
   /// Starts the next job if it may start now; call it until it returns `nil`.
   package mutating func startNext(at now: Instant) -> Ticket? {
-    guard let index = next(of: heads, fairShare), mayStart(waiting[index].demand, isFirst: true)
-    else {
-      return nil
+    guard running.count < limits.runners, let first = waiting.next(fairShare) else { return nil }
+    if fits(first.demand) {
+      waiting.remove(first.ticket)
+      fairShare.take(first.demand.owner.client, first.demand.seconds)
+      start(first, at: now)
+      return first.ticket
     }
-    let job = waiting.remove(at: index)
-    fairShare.take(job.demand.owner.client, job.demand.seconds)
-    running[job.ticket] = (job.demand, now)
-    held[job.ticket] = job.demand.bytes
-    return job.ticket
+    return startPasser(of: first, at: now)
   }
 
   /// Removes a job that has not started.
   ///
   /// Returns whether it was still waiting.
   package mutating func leave(_ ticket: Ticket) -> Bool {
-    guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
-    waiting.remove(at: index)
+    guard waiting.remove(ticket) != nil else { return false }
     rest()
     return true
+  }
+
+  /// The instant at which a job has waited for too long; `nil` without an age limit, or for a job
+  /// that does not wait.
+  package func deadline(of ticket: Ticket) -> Instant? {
+    guard let age = limits.age else { return nil }
+    return waiting[ticket].map { $0.since.advanced(by: age) }
   }
 
   /// Ends a job's work; its answer may still be being sent, which keeps its bytes held.
@@ -95,39 +115,49 @@ package struct AdmissionQueue: Sendable {
     rest()
   }
 
+  /// Releases a job's bytes, down to as many as are still held.
+  package mutating func shrink(_ ticket: Ticket, to bytes: Int) {
+    guard let former = held[ticket], bytes < former else { return }
+    heldBytes -= former - bytes
+    held[ticket] = bytes
+  }
+
   /// Releases all that a job holds.
   package mutating func release(_ ticket: Ticket) {
     finish(ticket)
-    held[ticket] = nil
+    heldBytes -= held.removeValue(forKey: ticket) ?? 0
+  }
+
+  private mutating func start(_ job: WaitingJob, at now: Instant) {
+    running[job.ticket] = (job.demand, now)
+    held[job.ticket] = job.demand.bytes
+    heldBytes += job.demand.bytes
+  }
+
+  /// Starts the first job that fits before the next one, which stays next.
+  private mutating func startPasser(of first: WaitingJob, at now: Instant) -> Ticket? {
+    guard first.passes < limits.passes,
+      let passer = waiting.first(fairShare, where: { fits($0.demand) })
+    else { return nil }
+    waiting.pass(first.ticket)
+    waiting.remove(passer.ticket)
+    fairShare.pass(passer.demand.owner.client, passer.demand.seconds)
+    start(passer, at: now)
+    return passer.ticket
   }
 
   private mutating func rest() {
-    if waiting.isEmpty, running.isEmpty { fairShare.forget() }
+    if waiting.count == 0, running.isEmpty { fairShare.forget() }
   }
 
   private var hasRoom: Bool { waiting.count < limits.waiting }
 
-  private func mayStart(_ demand: Demand, isFirst: Bool = false) -> Bool {
-    guard running.count < limits.runners, isFirst || waiting.isEmpty else { return false }
-    return held.isEmpty || heldBytes <= limits.heldBytes - min(demand.bytes, limits.heldBytes)
-  }
-}
-
-// MARK: Order
-
-extension AdmissionQueue {
-  /// Each client's oldest waiting job, as indices into `waiting`.
-  private var heads: [String?: Int] {
-    var heads: [String?: Int] = [:]
-    for index in waiting.indices.reversed() { heads[waiting[index].demand.owner.client] = index }
-    return heads
+  private func mayStartAtOnce(_ demand: Demand) -> Bool {
+    running.count < limits.runners && waiting.count == 0 && fits(demand)
   }
 
-  /// The client's job with the least service received, ties by arrival.
-  private func next(of heads: [String?: Int], _ fairShare: FairShare) -> Int? {
-    heads.min { one, other in
-      (fairShare.standing(one.key), one.value) < (fairShare.standing(other.key), other.value)
-    }?.value
+  private func fits(_ demand: Demand) -> Bool {
+    heldBytes == 0 || heldBytes <= limits.heldBytes - min(demand.bytes, limits.heldBytes)
   }
 }
 
@@ -148,20 +178,17 @@ extension AdmissionQueue {
   /// A lack of bytes may delay them further, which is not predicted.
   package func forecast(at now: Instant) -> [Forecast] {
     var free = remaining(at: now) + Array(repeating: 0, count: limits.runners - running.count)
-    var lines: [String?: ArraySlice<Int>] = [:]
-    for index in waiting.indices {
-      lines[waiting[index].demand.owner.client, default: []].append(index)
-    }
-    var fairShare = fairShare
+    var (waiting, fairShare) = (waiting, fairShare)
     var result: [Forecast] = []
-    while let index = next(of: lines.compactMapValues(\.first), fairShare) {
-      let (ticket, demand) = waiting[index]
-      lines[demand.owner.client]?.removeFirst()
-      fairShare.take(demand.owner.client, demand.seconds)
+    while let job = waiting.next(fairShare) {
+      waiting.remove(job.ticket)
+      fairShare.take(job.demand.owner.client, job.demand.seconds)
       let runner = free.indices.min { free[$0] < free[$1] } ?? 0
       let start = free[runner]
-      free[runner] += demand.seconds
-      result.append(Forecast(ticket: ticket, owner: demand.owner, start: start, end: free[runner]))
+      free[runner] += job.demand.seconds
+      result.append(
+        Forecast(
+          ticket: job.ticket, owner: job.demand.owner, start: start, end: free[runner]))
     }
     return result
   }

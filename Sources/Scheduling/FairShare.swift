@@ -23,6 +23,11 @@ struct FairShare: Sendable {
     had = had.filter { $0.value > level }
   }
 
+  /// Charges a client for a job that starts before the next one.
+  mutating func pass(_ client: String?, _ seconds: Double) {
+    had[client] = standing(client) + seconds
+  }
+
   /// Resets all clients, when no job waits or runs.
   mutating func forget() {
     self = FairShare()

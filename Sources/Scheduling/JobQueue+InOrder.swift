@@ -1,26 +1,31 @@
 extension JobQueue {
-  /// Runs blocking work for every index below `count` and passes the results on in order.
+  /// Runs blocking work for one part after another and passes the results on in order.
   ///
-  /// Later values are computed while one is consumed: at most `ahead` exist at a time, those being
-  /// computed included. When the sink or some work throws, no more is started.
-  package func inOrder<Value: Sendable>(
-    _ count: Int, ahead: Int, _ work: @escaping @Sendable (Int) throws -> Value,
+  /// Later values are computed while one is consumed. `next` gets the number of parts under way,
+  /// those not yet consumed included, and returns another part or `nil`; it is called again after a
+  /// value was consumed, and `nil` while none is under way ends the work. A part is released when
+  /// its value was consumed. When the sink or some work throws, no more is started.
+  package func inOrder<Part: Sendable, Value: Sendable>(
+    next: (_ underWay: Int) -> Part?, make: @escaping @Sendable (Part) throws -> Value,
     to sink: (Value) async throws -> Void
   ) async throws {
-    precondition(ahead > 0, "\(ahead) values ahead")
     try await withThrowingTaskGroup(of: (Int, Value).self) { group in
       var (begun, taken) = (0, 0)
+      var parts: [Int: Part] = [:]
       var made: [Int: Value] = [:]
-      while taken < count {
-        while begun < min(count, taken + ahead) {
-          group.addTask { [begun] in (begun, try await self.run { try work(begun) }) }
+      while true {
+        while let part = next(begun - taken) {
+          parts[begun] = part
+          group.addTask { [begun] in (begun, try await self.run { try make(part) }) }
           begun += 1
         }
+        guard taken < begun else { return }
         while made[taken] == nil, let (index, value) = try await group.next() {
           made[index] = value
         }
         guard let value = made.removeValue(forKey: taken) else { return }
         try await sink(value)
+        parts[taken] = nil
         taken += 1
       }
     }

@@ -1,21 +1,21 @@
 import Synchronization
 
-/// The reason why a job was refused.
-package enum JobError: Error, Hashable, Sendable {
-  /// The queue is full; the seconds are a prediction of when there will be room.
-  case queueFull(limit: Int, retryAfter: Double)
-  /// The system has no memory for the bytes that the job would take.
-  case outOfMemory(bytes: Int)
-  /// The program is shutting down.
-  case closing
-}
-
 /// Runs jobs off the cooperative threads, in fair order, at most as many as there are runners.
 ///
 /// Accepted work runs unless its task is cancelled: waiting work then leaves the queue at once,
 /// running work has to notice the cancellation itself.
 package final class JobQueue: Sendable {
-  private typealias Sleeper = CheckedContinuation<Void, any Error>
+  /// The suspended caller of a waiting job.
+  private struct Sleeper {
+    let waiter: CheckedContinuation<Void, any Error>
+    /// Ends the wait when the job has waited for too long.
+    let timer: Task<Void, Never>?
+
+    func wake(_ result: Result<Void, any Error> = .success(())) {
+      timer?.cancel()
+      waiter.resume(with: result)
+    }
+  }
 
   /// The queue and its suspended callers, guarded together.
   private struct State {
@@ -24,10 +24,6 @@ package final class JobQueue: Sendable {
     /// Jobs that started before their callers were suspended.
     var called: Set<AdmissionQueue.Ticket> = []
     var isClosing = false
-
-    func fullness(at now: AdmissionQueue.Instant) -> JobError {
-      .queueFull(limit: line.limits.waiting, retryAfter: line.predictedRoom(at: now))
-    }
 
     /// Starts all jobs that may start; returns the suspended callers among their owners.
     mutating func startWhoMay(at now: AdmissionQueue.Instant) -> [Sleeper] {
@@ -43,21 +39,32 @@ package final class JobQueue: Sendable {
     }
   }
 
+  package let limits: AdmissionQueue.Limits
   private let state: Mutex<State>
   private let threads: BlockingThreadPool
 
   /// Threads beside the runners', for short work: reading headers, writing rows.
   static let shortWork = 8
 
+  private let purpose: Purpose
   private let now: @Sendable () -> AdmissionQueue.Instant
+  private let sleep: @Sendable (AdmissionQueue.Instant) async throws -> Void
   /// The memory of jobs; other queues may share it.
   package let memory: MemoryReserve
 
+  /// `sleep` returns at the given time.
   package init(
-    limits: AdmissionQueue.Limits, memory: MemoryReserve = MemoryReserve(),
-    now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now }
+    for purpose: Purpose = .encoding, limits: AdmissionQueue.Limits,
+    memory: MemoryReserve = MemoryReserve(),
+    now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
+    sleep: @escaping @Sendable (AdmissionQueue.Instant) async throws -> Void = {
+      try await ContinuousClock().sleep(until: $0)
+    }
   ) {
+    self.purpose = purpose
+    self.limits = limits
     self.now = now
+    self.sleep = sleep
     self.memory = memory
     state = Mutex(State(line: AdmissionQueue(limits: limits)))
     threads = BlockingThreadPool(limit: limits.runners + JobQueue.shortWork)
@@ -82,7 +89,7 @@ package final class JobQueue: Sendable {
   package var refusal: JobError? {
     state.withLock { state in
       if state.isClosing { return .closing }
-      return state.line.isFull ? state.fullness(at: now()) : nil
+      return state.line.isFull ? fullness(of: state.line) : nil
     }
   }
 
@@ -93,38 +100,59 @@ package final class JobQueue: Sendable {
 
   /// Waits for a runner; the caller must call `finish`, then `release`.
   ///
-  /// Throws `JobError`, or `CancellationError` when the caller's task is cancelled while it waits.
+  /// Throws `JobError`, also after too long a wait, or `CancellationError` when the caller's task is
+  /// cancelled while it waits.
   package func enter(_ demand: AdmissionQueue.Demand) async throws -> AdmissionQueue.Ticket {
     try Task.checkCancellation()
     let (ticket, awake) = try state.withLock { state throws(JobError) in
       guard !state.isClosing else { throw .closing }
-      guard let ticket = state.line.join(demand) else { throw state.fullness(at: now()) }
+      guard let ticket = state.line.join(demand, at: now()) else {
+        throw fullness(of: state.line)
+      }
       // Under the same lock: a job that starts at once takes no place among those that wait.
       return (ticket, state.startWhoMay(at: now()))
     }
-    for sleeper in awake { sleeper.resume() }
+    for sleeper in awake { sleeper.wake() }
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { sleeper in
+      try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
         let isCalled = state.withLock { state in
           if state.called.remove(ticket) != nil { return true }
-          state.sleepers[ticket] = sleeper
+          let timer = state.line.deadline(of: ticket).map { self.timer(for: ticket, at: $0) }
+          state.sleepers[ticket] = Sleeper(waiter: waiter, timer: timer)
           return false
         }
         if isCalled {
-          sleeper.resume()
+          waiter.resume()
         } else if Task.isCancelled {
-          leave(ticket)
+          leave(ticket, CancellationError())
         }
       }
     } onCancel: {
-      leave(ticket)
+      leave(ticket, CancellationError())
     }
     return ticket
+  }
+
+  /// Starts a job without waiting; `nil` when others wait, or when its bytes do not fit a share of
+  /// the budget.
+  package func enterAtOnce(_ demand: AdmissionQueue.Demand, share: Double = 1) -> AdmissionQueue
+    .Ticket?
+  {
+    state.withLock { state in
+      let most = Int(share * Double(limits.heldBytes))
+      guard demand.bytes <= most - state.line.heldBytes else { return nil }
+      return state.line.startAtOnce(demand, at: now())
+    }
   }
 
   /// Ends a job's work, so that the next may start; its bytes stay held until `release`.
   package func finish(_ ticket: AdmissionQueue.Ticket) {
     change { $0.finish(ticket) }
+  }
+
+  /// Releases a job's bytes, down to as many as are still held.
+  package func shrink(_ ticket: AdmissionQueue.Ticket, to bytes: Int) {
+    change { $0.shrink(ticket, to: bytes) }
   }
 
   /// Releases a job's bytes.
@@ -147,16 +175,30 @@ package final class JobQueue: Sendable {
       body(&state.line)
       return state.startWhoMay(at: now())
     }
-    for sleeper in awake { sleeper.resume() }
+    for sleeper in awake { sleeper.wake() }
   }
 
-  private func leave(_ ticket: AdmissionQueue.Ticket) {
+  private func fullness(of line: AdmissionQueue) -> JobError {
+    .queueFull(purpose, limits, retryAfter: line.predictedRoom(at: now()))
+  }
+
+  private func timer(
+    for ticket: AdmissionQueue.Ticket, at deadline: AdmissionQueue.Instant
+  ) -> Task<Void, Never> {
+    Task { [self] in
+      guard (try? await sleep(deadline)) != nil else { return }
+      leave(ticket, JobError.waitedTooLong(purpose, limits))
+    }
+  }
+
+  /// Ends the wait of a job that has not started.
+  private func leave(_ ticket: AdmissionQueue.Ticket, _ reason: any Error) {
     let sleeper = state.withLock { state -> Sleeper? in
       guard let sleeper = state.sleepers[ticket], state.line.leave(ticket) else { return nil }
       state.sleepers[ticket] = nil
       return sleeper
     }
-    sleeper?.resume(throwing: CancellationError())
+    sleeper?.wake(.failure(reason))
     change { _ in }
   }
 }

@@ -25,14 +25,26 @@ package final class MemoryReserve: Sendable {
   /// Reserved memory, released with the last reference.
   package final class Promise: Sendable {
     private let reserve: MemoryReserve
-    private let bytes: Int
+    private let bytes: Mutex<Int>
 
     fileprivate init(_ reserve: MemoryReserve, _ bytes: Int) {
-      (self.reserve, self.bytes) = (reserve, bytes)
+      self.reserve = reserve
+      self.bytes = Mutex(bytes)
+    }
+
+    /// Gives memory back, down to so many bytes.
+    func shrink(to count: Int) {
+      bytes.withLock { bytes in
+        guard count < bytes else { return }
+        let surplus = bytes - count
+        reserve.promised.withLock { $0 -= surplus }
+        bytes = count
+      }
     }
 
     deinit {
-      reserve.promised.withLock { $0 -= bytes }
+      let rest = bytes.withLock { $0 }
+      reserve.promised.withLock { $0 -= rest }
     }
   }
 

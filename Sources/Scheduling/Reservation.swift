@@ -1,6 +1,6 @@
 /// A job's place in a queue, released with the last reference.
 package final class Reservation: Sendable {
-  package let queue: JobQueue
+  private let queue: JobQueue
   private let ticket: AdmissionQueue.Ticket
   private let promise: MemoryReserve.Promise
 
@@ -17,9 +17,28 @@ package final class Reservation: Sendable {
     }
   }
 
+  /// A reservation without waiting for it, as `JobQueue.enterAtOnce`; its work has ended.
+  package init?(atOnceIn queue: JobQueue, _ demand: AdmissionQueue.Demand, share: Double) {
+    guard let ticket = queue.enterAtOnce(demand, share: share) else { return nil }
+    queue.finish(ticket)
+    guard let promise = try? queue.memory.promise(demand.bytes) else {
+      queue.release(ticket)
+      return nil
+    }
+    self.queue = queue
+    self.ticket = ticket
+    self.promise = promise
+  }
+
   /// Ends the work; its result is still held.
   package func finish() {
     queue.finish(ticket)
+  }
+
+  /// Gives bytes back, down to as many as are still held.
+  package func shrink(to bytes: Int) {
+    promise.shrink(to: bytes)
+    queue.shrink(ticket, to: bytes)
   }
 
   deinit {

@@ -94,6 +94,49 @@ import Testing
     #expect(try ProblemDocument(late, "late").kind == "closing")
   }
 
+  /// A queue in which a job that has to wait has waited for too long at once.
+  private static func impatient(_ purpose: JobQueue.Purpose) -> JobQueue {
+    let now = ContinuousClock().now
+    return JobQueue(
+      for: purpose, limits: .init(runners: 1, waiting: 5, heldBytes: 5000, age: .seconds(30)),
+      now: { now }, sleep: { _ in })
+  }
+
+  private func refusal(_ outcome: StubService.Outcome) throws -> ProblemDocument {
+    #expect(outcome.status == 503)
+    #expect((outcome.fields[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
+    return try ProblemDocument(outcome, "refused")
+  }
+
+  @Test
+  func `Queries: one that found no memory in time is told so, one that needs none is answered`()
+    async throws
+  {
+    let answers = Self.impatient(.answers)
+    let exchange = StubService(StubFeaturizer(answers: answers))
+    let id = try await exchange.field(Raster.noise(40, 30).png())
+    let reader = try await Reservation(in: answers, .init(seconds: 0, bytes: 4990))
+    reader.finish()
+    let refused = try await refusal(exchange.send(.get, "/fields/\(id)/pca?format=npy"))
+    #expect(refused.kind == "answer-memory" && refused.setting == "answer-memory")
+    #expect(refused.limit == 5000)
+    #expect(try await exchange.send(.get, "/fields/\(id)/features?region=0,0,9,9").status == 200)
+    #expect(try await exchange.post("quality=draft", Raster.noise(20, 20).png()).status == 200)
+    withExtendedLifetime(reader) {}
+  }
+
+  @Test func `Queries: one that had no turn in time is told so, and a full queue before the body`()
+    async throws
+  {
+    let queries = Self.impatient(.queries)
+    let exchange = StubService(StubFeaturizer(queries: queries))
+    let id = try await exchange.field(Raster.noise(40, 30).png())
+    let running = try await Reservation(in: queries, .init(seconds: 0, bytes: 0))
+    let late = try await refusal(exchange.send(.get, "/fields/\(id)/features"))
+    #expect(late.kind == "waited-too-long" && late.setting == "query-wait" && late.limit == 30)
+    withExtendedLifetime(running) {}
+  }
+
   @Test func `Admission: a body that is not needed is read up to a small limit`() {
     let exchange = StubService()
     for (method, path) in [

@@ -1,9 +1,9 @@
-import Tensors
 import Featurization
 import ImageCodecs
 import Imaging
 import Rendering
 import Support
+import Tensors
 import Testing
 
 @Suite("Answers") struct AnswerTests {

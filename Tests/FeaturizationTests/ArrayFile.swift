@@ -1,5 +1,5 @@
-import Tensors
 import Featurization
+import Tensors
 import Testing
 
 /// An npy file, parsed strictly as its format specifies.

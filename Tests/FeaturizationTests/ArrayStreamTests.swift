@@ -1,8 +1,8 @@
-import Tensors
 import Featurization
 import Imaging
 import Scheduling
 import Support
+import Tensors
 import Testing
 
 @Suite("Parts of answers") struct ArrayStreamTests {
@@ -57,33 +57,32 @@ import Testing
     }
   }
 
-  /// A stream of counted bytes, with the pieces of each array that were computed.
+  /// A stream of counted bytes in lines of four, and which of each array were made.
   private func counted(
-    _ lengths: [Int], piece: Int, as format: ArrayFormat, in queue: JobQueue
-  ) async throws -> (stream: ArrayStream, made: Box<[Set<Int>]>) {
+    _ lengths: [Int], as format: ArrayFormat
+  ) -> (stream: ArrayStream, made: Box<[Set<Int>]>) {
     let made = Box([Set<Int>](repeating: [], count: lengths.count))
     let arrays = lengths.enumerated().map { index, length in
       (
         outline: ArrayOutline(name: "array\(index)", shape: [length, 1], type: .uint8),
-        elements: ChunkedArray(byteCount: length, pieceBytes: piece) { number in
-          made.update { $0[index].insert(number) }
-          return (number * piece..<min((number + 1) * piece, length)).map {
-            UInt8(truncatingIfNeeded: $0 &* 31 &+ index)
-          }
+        elements: ChunkedArray(byteCount: length, unitBytes: 1, line: 4, best: 8) { units in
+          made.update { $0[index].formUnion(units) }
+          return units.map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
         }
       )
     }
-    let reservation = try await Reservation(in: queue, .init(seconds: 0, bytes: 0))
-    return (ArrayStream(arrays, as: format, metadata: [:], reservation: reservation), made)
+    let memory = AnswerMemory(
+      queries: StubFeaturizer.queue(for: .queries, runners: 2),
+      answers: StubFeaturizer.queue(for: .answers, runners: 10))
+    return (ArrayStream(arrays, as: format, metadata: [:], in: memory), made)
   }
 
   @Test(arguments: [ArrayFormat.npy, .raw, .tiff, .safetensors, .npz], [[12], [13], [13, 5, 8]])
-  func `ArrayStream: only the pieces that overlap a part are computed`(
+  func `ArrayStream: only units that overlap a part are computed, and earlier ones of an archive`(
     format: ArrayFormat, lengths: [Int]
   ) async throws {
     guard lengths.count == 1 || format.holdsMany else { return }
-    let queue = JobQueue(limits: .init(runners: 2, waiting: 100, heldBytes: 1 << 20))
-    let (stream, made) = try await counted(lengths, piece: 4, as: format, in: queue)
+    let (stream, made) = counted(lengths, as: format)
     let whole = try await bytes(stream, 0..<stream.length)
     // The offset of each array's bytes, found by searching for them.
     let starts = lengths.enumerated().map { index, length in
@@ -96,13 +95,10 @@ import Testing
         made.update { $0 = $0.map { _ in [] } }
         #expect(try await bytes(stream, start..<end) == Array(whole[start..<end]))
         for (array, length) in lengths.enumerated() {
-          let pieces = (0..<(length + 3) / 4).filter { piece in
-            let first = starts[array] + 4 * piece
-            let last = starts[array] + min(length, 4 * piece + 4)
-            let isBefore = format == .npz && start < end && last <= start
-            return isBefore || !(first..<last).clamped(to: start..<end).isEmpty
-          }
-          #expect(made.value[array] == Set(pieces), "\(start)..<\(end) of array \(array)")
+          let all = starts[array]..<starts[array] + length
+          let wanted = (format == .npz && start < end ? 0 : start)..<end
+          let places = wanted.clamped(to: all).map { $0 - starts[array] }
+          #expect(made.value[array] == Set(places), "\(start)..<\(end) of array \(array)")
         }
       }
     }

@@ -318,7 +318,7 @@ import Testing
       #expect(try await services.images.keep(bytes).isNew == false)
       #expect(kept.image == "sha256-\(digest)" && kept.bytes == bytes.count)
       #expect(kept.size == Size(width: 30, height: 20) && kept.format == "PNG")
-      #expect(try await services.images.bytes(of: .kept(digest)) == bytes)
+      #expect(try await services.images.bytes(of: digest).bytes == bytes)
       let named = try await services.answer(.kept(digest), parse(""))
       let sent = try await services.answer(bytes, parse(""))
       #expect(named.name == sent.name)
@@ -328,7 +328,7 @@ import Testing
         try await services.images.remove(digest)
       }
       await #expect(throws: FeaturizationError.noSuchImage(digest)) {
-        try await services.images.bytes(of: .kept(digest))
+        try await services.images.bytes(of: digest)
       }
     }
   }

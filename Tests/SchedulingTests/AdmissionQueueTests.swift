@@ -3,8 +3,12 @@ import Support
 import Testing
 
 @Suite("Admission queue") struct AdmissionQueueTests {
-  private func line(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> QueueUnderTest {
-    QueueUnderTest(.init(runners: runners, waiting: waiting, heldBytes: bytes))
+  private func line(
+    runners: Int = 1, waiting: Int = 10, bytes: Int = 100, passes: Int = 16
+  ) -> QueueUnderTest {
+    var limits = AdmissionQueue.Limits(runners: runners, waiting: waiting, heldBytes: bytes)
+    limits.passes = passes
+    return QueueUnderTest(limits)
   }
 
   private func demand(_ bytes: Int = 1, seconds: Double = 1) -> AdmissionQueue.Demand {
@@ -53,10 +57,8 @@ import Testing
   }
 
   @Test(arguments: [101, 1_000_000, Int.max])
-  func `AdmissionQueue: a job larger than the budget starts alone, and nothing beside it`(
-    bytes: Int
-  ) throws {
-    let line = line(runners: 3)
+  func `AdmissionQueue: an oversized job starts alone, and nothing beside it`(bytes: Int) throws {
+    let line = line(runners: 3, passes: 0)
     let small = try #require(line.join(demand(1)))
     let large = try #require(line.join(demand(bytes)))
     let last = try #require(line.join(demand(1)))
@@ -67,24 +69,101 @@ import Testing
     #expect(line.start() == [last])
   }
 
-  @Test func `AdmissionQueue: a small job does not overtake a large one`() throws {
-    let line = line(runners: 3)
-    let tickets = try [90, 20, 5].map { try #require(line.join(demand($0))) }
-    #expect(line.start() == [tickets[0]])
-    line.release(tickets[0])
-    #expect(line.start() == [tickets[1], tickets[2]])
-  }
-
   @Test func `AdmissionQueue: a job that leaves makes way for the next`() throws {
     let line = line()
-    let tickets = try [90, 100, 5, 5].map { try #require(line.join(demand($0))) }
-    #expect(line.start() == [tickets[0]])
+    let tickets = try [90, 100, 50, 5].map { try #require(line.join(demand($0))) }
+    #expect(line.startNext() == tickets[0])
     line.finish(tickets[0])
     #expect(line.leave(tickets[2]) && !line.leave(tickets[2]))
     #expect(line.leave(tickets[1]) && line.line.first == tickets[3])
     #expect(line.start() == [tickets[3]])
     #expect(!line.leave(tickets[3]), "it runs")
     #expect(!line.leave(99))
+  }
+
+  @Test func `AdmissionQueue: bytes released while an answer is read let others start`() throws {
+    let line = line(runners: 2)
+    let first = try #require(line.join(demand(90)))
+    let second = try #require(line.join(demand(60)))
+    #expect(line.start() == [first])
+    line.shrink(first, to: 95)
+    #expect(line.line.heldBytes == 90 && line.start() == [])
+    line.shrink(first, to: 40)
+    #expect(line.line.heldBytes == 40 && line.start() == [second])
+    line.release(first)
+    line.shrink(first, to: 0)
+    #expect(line.line.heldBytes == 60)
+  }
+
+  @Test func `AdmissionQueue: a job starts at once only if none waits and its bytes fit`() throws {
+    let line = line(runners: 2)
+    let first = try #require(line.startAtOnce(demand(60)))
+    #expect(line.line.runningCount == 1 && line.line.heldBytes == 60)
+    #expect(line.startAtOnce(demand(41)) == nil)
+    line.finish(first)
+    let large = try #require(line.join(demand(50)))
+    #expect(line.start() == [] && line.startAtOnce(demand(1)) == nil)
+    line.release(first)
+    #expect(line.start() == [large] && line.startAtOnce(demand(50)) != nil)
+    #expect(line.startAtOnce(demand(0)) == nil, "no runner is free")
+  }
+
+  @Test(arguments: [0, 1, 3])
+  func `AdmissionQueue: a job that lacks only bytes is passed by at most the limit`(
+    passes: Int
+  ) throws {
+    let line = line(runners: 9, passes: passes)
+    let first = try #require(line.join(demand(90)))
+    let large = try #require(line.join(demand(20)))
+    let small = try (0..<5).map { _ in try #require(line.join(demand(2))) }
+    #expect(line.start() == [first] + small.prefix(passes))
+    #expect(line.line.first == large)
+    for ticket in small.prefix(passes) { line.release(ticket) }
+    #expect(line.start() == [], "they have had their passes")
+    line.release(first)
+    #expect(line.start() == [large] + small.dropFirst(passes))
+  }
+
+  @Test func `AdmissionQueue: no job passes one that lacks a runner`() throws {
+    let line = line(runners: 1)
+    let tickets = try [10, 90, 1].map { try #require(line.join(demand($0))) }
+    #expect(line.start() == [tickets[0]])
+    line.finish(tickets[0])
+    #expect(line.start() == [tickets[1]])
+  }
+
+  @Test func `AdmissionQueue: a job that passes is charged, and the passed one stays next`()
+    throws
+  {
+    let line = line(runners: 9)
+    func join(_ client: String, _ bytes: Int) throws -> AdmissionQueue.Ticket {
+      var demand = demand(bytes)
+      demand.owner = Owner(client: client, request: "")
+      return try #require(line.join(demand))
+    }
+    let first = try join("a", 90)
+    #expect(line.start() == [first])
+    let large = try join("b", 80)
+    let small = try (0..<3).map { _ in try join("c", 1) }
+    #expect(line.start() == small)
+    let others = [try join("c", 80), try join("b", 80)]
+    line.release(first)
+    #expect(line.start() == [large])
+    line.release(large)
+    #expect(line.startNext() == others[1], "b has had one, c three")
+  }
+
+  @Test func `AdmissionQueue: the age limit counts from a job's arrival`() throws {
+    let line = QueueUnderTest(
+      .init(runners: 1, waiting: 10, heldBytes: 100, age: .seconds(30)))
+    let running = try #require(line.join(demand()))
+    #expect(line.line.deadline(of: running) == line.clock.now.advanced(by: .seconds(30)))
+    #expect(line.start() == [running] && line.line.deadline(of: running) == nil)
+    let waiting = try #require(line.join(demand()))
+    let deadline = line.clock.now.advanced(by: .seconds(30))
+    line.clock.advance(by: .seconds(10))
+    _ = line.join(demand())
+    #expect(line.line.deadline(of: waiting) == deadline)
   }
 
   @Test func `AdmissionQueue: a full queue accepts no job until one leaves or starts`() throws {

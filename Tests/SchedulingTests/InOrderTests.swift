@@ -7,31 +7,45 @@ import Testing
 
   private struct Refusal: Error {}
 
+  /// Gives the numbers below a count, while fewer than so many are under way.
+  private struct Numbers {
+    let count: Int
+    let ahead: Int
+    var begun = 0
+
+    mutating func next(_ underWay: Int) -> Int? {
+      guard begun < count, underWay < ahead else { return nil }
+      begun += 1
+      return begun - 1
+    }
+  }
+
   @Test(arguments: [0, 1, 2, 3, 50], [1, 2, 3, 7])
   func `InOrder: values come in order, and no more exist at a time than the limit`(
     count: Int, ahead: Int
-  )
-    async throws
-  {
-    let (begun, most) = (Box(0), Box(0))
-    var taken: [Int] = []
-    try await queue.inOrder(count, ahead: ahead) { index in
-      begun.update { $0 += 1 }
-      return index * index
+  ) async throws {
+    var (numbers, taken, most) = (Numbers(count: count, ahead: ahead), [Int](), 0)
+    try await queue.inOrder {
+      numbers.next($0)
+    } make: { index in
+      index * index
     } to: { value in
       taken.append(value)
-      // Values started and not yet consumed, including this one.
-      most.update { $0 = max($0, begun.value - taken.count + 1) }
+      // Those begun and not yet taken, this one among them.
+      most = max(most, numbers.begun - taken.count + 1)
       await Task.yield()
     }
     #expect(taken == (0..<count).map { $0 * $0 })
-    #expect(begun.value == count)
-    #expect(most.value <= ahead)
+    #expect(numbers.begun == count)
+    #expect(most <= ahead)
   }
 
   @Test func `InOrder: the next value is computed while the last is consumed`() async throws {
     let gate = Gate()
-    try await queue.inOrder(2, ahead: 2) { index in
+    var numbers = Numbers(count: 2, ahead: 2)
+    try await queue.inOrder {
+      numbers.next($0)
+    } make: { index in
       if index == 1 { gate.pass() }
       return index
     } to: { value in
@@ -42,28 +56,51 @@ import Testing
     }
   }
 
+  @Test func `InOrder: a part is released when its value was consumed`() async throws {
+    final class Part: Sendable {
+      let alive: Box<Int>
+      init(_ alive: Box<Int>) {
+        self.alive = alive
+        alive.update { $0 += 1 }
+      }
+      deinit { alive.update { $0 -= 1 } }
+    }
+    let alive = Box(0)
+    var numbers = Numbers(count: 20, ahead: 1)
+    try await queue.inOrder {
+      numbers.next($0).map { _ in Part(alive) }
+    } make: { _ in
+    } to: { _ in
+      #expect(alive.value == 1)
+    }
+    #expect(alive.value == 0)
+  }
+
   @Test func `InOrder: a sink that throws ends it`() async throws {
-    let begun = Box(0)
+    var numbers = Numbers(count: 100, ahead: 3)
     await #expect(throws: Refusal.self) {
-      try await queue.inOrder(100, ahead: 3) { _ in
-        begun.update { $0 += 1 }
+      try await queue.inOrder {
+        numbers.next($0)
+      } make: { _ in
       } to: { _ in
         throw Refusal()
       }
     }
-    #expect(begun.value <= 3)
+    #expect(numbers.begun <= 3)
   }
 
   @Test func `InOrder: work that throws ends it, after the preceding values`() async throws {
-    let taken = Box<[Int]>([])
+    var (numbers, taken) = (Numbers(count: 100, ahead: 1), [Int]())
     await #expect(throws: Refusal.self) {
-      try await queue.inOrder(100, ahead: 1) { index in
+      try await queue.inOrder {
+        numbers.next($0)
+      } make: { index in
         if index == 2 { throw Refusal() }
         return index
       } to: { value in
-        taken.update { $0.append(value) }
+        taken.append(value)
       }
     }
-    #expect(taken.value == [0, 1])
+    #expect(taken == [0, 1])
   }
 }

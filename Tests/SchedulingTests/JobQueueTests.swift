@@ -4,11 +4,14 @@ import Support
 import Testing
 
 @Suite("Job queue", .timeLimit(.minutes(2))) struct JobQueueTests {
-  private func queue(runners: Int = 1, waiting: Int = 10, bytes: Int = 100) -> JobQueue {
-    // A constant time.
+  private func queue(
+    runners: Int = 1, waiting: Int = 10, bytes: Int = 100, passes: Int = 16
+  ) -> JobQueue {
+    // In a time that stands still.
     let now = ContinuousClock().now
-    return JobQueue(
-      limits: .init(runners: runners, waiting: waiting, heldBytes: bytes), now: { now })
+    var limits = AdmissionQueue.Limits(runners: runners, waiting: waiting, heldBytes: bytes)
+    limits.passes = passes
+    return JobQueue(limits: limits, now: { now })
   }
 
   private let demand = AdmissionQueue.Demand(seconds: 3, bytes: 1)
@@ -62,7 +65,7 @@ import Testing
       group.addTask { leave(queue, try await queue.enter(demand)) }
       let isInLine = await eventually { queue.counts.waiting == 1 }
       #expect(isInLine)
-      let full = JobError.queueFull(limit: 1, retryAfter: 3)
+      let full = JobError.queueFull(.encoding, queue.limits, retryAfter: 3)
       #expect(queue.refusal == full)
       await #expect(throws: full) { try await queue.enter(demand) }
       leave(queue, first)
@@ -71,9 +74,10 @@ import Testing
     #expect(queue.refusal == nil)
   }
 
-  @Test
-  func `JobQueue: a cancelled waiting job leaves at once, and the next moves up`() async throws {
-    let queue = queue(bytes: 10)
+  @Test func `JobQueue: a cancelled waiting job leaves at once, and the next moves up`()
+    async throws
+  {
+    let queue = queue(bytes: 10, passes: 0)
     let first = try await queue.enter(.init(seconds: 1, bytes: 5))
     queue.finish(first)
     let small = Box(false)
@@ -106,8 +110,77 @@ import Testing
     queue.release(first)
   }
 
-  @Test
-  func `JobQueue: a task cancelled before it enters is refused, and leaves nothing behind`() async {
+  @Test func `JobQueue: a job that waits too long is refused, and those behind it start`()
+    async throws
+  {
+    let now = ContinuousClock().now
+    let (wanted, alarm) = (Box<[AdmissionQueue.Instant]>([]), Box(false))
+    var limits = AdmissionQueue.Limits(runners: 2, waiting: 10, heldBytes: 10, age: .seconds(30))
+    limits.passes = 0
+    let queue = JobQueue(
+      for: .queries, limits: limits, now: { now },
+      sleep: { deadline in
+        wanted.update { $0.append(deadline) }
+        while !alarm.value { await Task.yield() }
+      })
+    let first = try await queue.enter(.init(seconds: 1, bytes: 5))
+    #expect(wanted.value.isEmpty, "who starts at once waits for nothing")
+    let late = Task { try await queue.enter(.init(seconds: 1, bytes: 6)) }
+    #expect(await eventually { wanted.value == [now.advanced(by: .seconds(30))] })
+    alarm.value = true
+    await #expect(throws: JobError.waitedTooLong(.queries, limits)) { try await late.value }
+    #expect(queue.counts == (waiting: 0, running: 1, heldBytes: 5))
+    leave(queue, try await queue.enter(.init(seconds: 1, bytes: 5)))
+    leave(queue, first)
+  }
+
+  @Test func `JobQueue: a job that starts in time is not refused`() async throws {
+    let isCancelled = Box(false)
+    let limits = AdmissionQueue.Limits(runners: 1, waiting: 10, heldBytes: 10, age: .seconds(30))
+    let queue = JobQueue(
+      limits: limits,
+      sleep: { _ in
+        do {
+          try await Task.sleep(for: .seconds(3600))
+        } catch {
+          isCancelled.value = true
+          throw error
+        }
+      })
+    let first = try await queue.enter(demand)
+    let second = Task { try await queue.enter(demand) }
+    #expect(await eventually { queue.counts.waiting == 1 })
+    leave(queue, first)
+    leave(queue, try await second.value)
+    #expect(await eventually { isCancelled.value })
+    #expect(queue.counts == (waiting: 0, running: 0, heldBytes: 0))
+  }
+
+  @Test func `JobQueue: entering at once takes no more than a share of the bytes`()
+    async throws
+  {
+    let queue = queue(runners: 5)
+    let first = try #require(queue.enterAtOnce(.init(seconds: 0, bytes: 40), share: 0.5))
+    #expect(queue.enterAtOnce(.init(seconds: 0, bytes: 11), share: 0.5) == nil)
+    let second = try #require(queue.enterAtOnce(.init(seconds: 0, bytes: 10), share: 0.5))
+    let rest = try await queue.enter(.init(seconds: 0, bytes: 50))
+    for ticket in [first, second, rest] { leave(queue, ticket) }
+  }
+
+  @Test func `JobQueue: bytes released by shrinking start a job that lacked them`() async throws {
+    let queue = queue(runners: 2)
+    let first = try await queue.enter(.init(seconds: 1, bytes: 90))
+    let second = Task { try await queue.enter(.init(seconds: 1, bytes: 50)) }
+    #expect(await eventually { queue.counts.waiting == 1 })
+    queue.shrink(first, to: 20)
+    let started = try await second.value
+    #expect(queue.counts == (waiting: 0, running: 2, heldBytes: 70))
+    for ticket in [first, started] { leave(queue, ticket) }
+  }
+
+  @Test func `JobQueue: a task cancelled before it enters is refused, and leaves nothing behind`()
+    async
+  {
     let queue = queue()
     let outcome = await withTaskGroup(of: Bool.self) { group in
       group.cancelAll()

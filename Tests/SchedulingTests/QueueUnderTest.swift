@@ -10,10 +10,16 @@ final class QueueUnderTest {
     line = AdmissionQueue(limits: limits)
   }
 
-  func join(_ demand: AdmissionQueue.Demand) -> AdmissionQueue.Ticket? { line.join(demand) }
+  func join(_ demand: AdmissionQueue.Demand) -> AdmissionQueue.Ticket? {
+    line.join(demand, at: clock.now)
+  }
+  func startAtOnce(_ demand: AdmissionQueue.Demand) -> AdmissionQueue.Ticket? {
+    line.startAtOnce(demand, at: clock.now)
+  }
   func startNext() -> AdmissionQueue.Ticket? { line.startNext(at: clock.now) }
   func leave(_ ticket: AdmissionQueue.Ticket) -> Bool { line.leave(ticket) }
   func finish(_ ticket: AdmissionQueue.Ticket) { line.finish(ticket) }
+  func shrink(_ ticket: AdmissionQueue.Ticket, to bytes: Int) { line.shrink(ticket, to: bytes) }
   func release(_ ticket: AdmissionQueue.Ticket) { line.release(ticket) }
   var forecast: [AdmissionQueue.Forecast] { line.forecast(at: clock.now) }
   var room: Double { line.predictedRoom(at: clock.now) }

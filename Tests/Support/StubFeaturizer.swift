@@ -3,8 +3,8 @@ package import Files
 package import Encoders
 package import Featurization
 import ImageCodecs
-package import Scheduling
 import LinearAlgebra
+package import Scheduling
 
 /// A featurizer on stub encoders, with everything that it stands on.
 ///
@@ -17,6 +17,15 @@ package final class StubFeaturizer: Sendable {
 
   /// Bytes that each takes.
   package static let modelBytes = 1 << 20
+
+  /// A queue with room for all jobs of a test.
+  package static func queue(
+    for purpose: JobQueue.Purpose, runners: Int, memory: MemoryReserve = MemoryReserve()
+  ) -> JobQueue {
+    JobQueue(
+      for: purpose, limits: .init(runners: runners, waiting: 1000, heldBytes: 1 << 30),
+      memory: memory)
+  }
 
   package let services: Services
   /// Passed by every block of every view.
@@ -32,6 +41,7 @@ package final class StubFeaturizer: Sendable {
     workers count: Int = 2, gate: Gate = Gate(isOpen: true), digest: String = "weights",
     operationsPerPatch: Double = 1e6,
     line: AdmissionQueue.Limits = AdmissionQueue.Limits(runners: 2, waiting: 4, heldBytes: 1 << 30),
+    queries: JobQueue? = nil, answers: JobQueue? = nil,
     now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
     memory: Int = 1 << 26, disk: DiskStore? = nil,
@@ -60,8 +70,8 @@ package final class StubFeaturizer: Sendable {
       })
     let configuration = Configuration(
       models: models, limits: limits, queue: JobQueue(limits: line, memory: reserve, now: now),
-      queryQueue: JobQueue(
-        limits: .init(runners: 4, waiting: 1000, heldBytes: 1 << 30), memory: reserve),
+      queryQueue: queries ?? Self.queue(for: .queries, runners: 4, memory: reserve),
+      answerQueue: answers ?? Self.queue(for: .answers, runners: 1000, memory: reserve),
       queryThreads: team.workers[1], memory: memory, disk: disk,
       observe: { [team] event in
         _ = team

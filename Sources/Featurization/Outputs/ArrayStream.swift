@@ -1,28 +1,25 @@
+import Scheduling
 package import Tensors
-package import Scheduling
 
 /// The bytes of an array file, produced in pieces: of features, only a few pieces exist at a time.
 ///
-/// Pieces are computed on a queue's threads, not the cooperative ones, at most `ahead` in advance.
+/// Pieces are computed on a queue's threads, not the cooperative ones, a few in advance. Their size
+/// follows the client: a slow one leaves little of them in memory.
 package struct ArrayStream: Sendable {
-  /// The maximum number of pieces in memory: one being sent, the others being computed.
-  static let ahead = 3
-
   package let length: Int
-  private let arrays: [(outline: ArrayOutline, elements: ChunkedArray)]
+  package let arrays: [(outline: ArrayOutline, elements: ChunkedArray)]
   private let format: ArrayFormat
   private let metadata: [String: String]
-  /// Held as long as pieces may still be computed.
-  private let reservation: Reservation
+  private let memory: AnswerMemory
 
   package init(
     _ arrays: [(outline: ArrayOutline, elements: ChunkedArray)], as format: ArrayFormat,
-    metadata: [String: String], reservation: Reservation
+    metadata: [String: String], in memory: AnswerMemory
   ) {
     self.arrays = arrays
     self.format = format
     self.metadata = metadata
-    self.reservation = reservation
+    self.memory = memory
     length = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata).length
     for (outline, elements) in arrays {
       precondition(
@@ -44,7 +41,8 @@ package struct ArrayStream: Sendable {
     precondition(part.lowerBound >= 0 && part.upperBound <= length, "\(part) of \(length) bytes")
     guard !part.isEmpty else { return }
     var writer = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata)
-    var offset = 0
+    let clock = ContinuousClock()
+    var (offset, size) = (0, PieceSize())
     func emit(_ bytes: [UInt8]) async throws {
       let wanted = part.clamped(to: offset..<offset + bytes.count)
       if wanted.count == bytes.count {
@@ -56,29 +54,32 @@ package struct ArrayStream: Sendable {
     }
     for (_, elements) in arrays where offset < part.upperBound {
       try await emit(writer.begin())
-      let pieces = pieces(of: elements, at: offset, in: part)
-      let before = min(pieces.lowerBound * elements.pieceBytes, elements.byteCount)
+      let units = units(of: elements, at: offset, in: part)
+      let before = elements.bytes(of: 0..<units.lowerBound)
       if before > 0 { writer.skip(before) }
       offset += before
-      try await reservation.queue.inOrder(pieces.count, ahead: ArrayStream.ahead) { index in
-        elements(pieces.lowerBound + index)
+      var cutter = PieceCutter(elements, units, in: memory)
+      try await memory.queries.inOrder { underWay in
+        cutter.next(size, underWay: underWay)
+      } make: { piece in
+        elements(piece.units)
       } to: { bytes in
+        let start = clock.now
         writer.pass(bytes)
         try await emit(bytes)
+        size.wasTaken(in: clock.now - start)
       }
     }
     if offset < part.upperBound { try await emit(writer.end()) }
   }
 
-  /// The pieces of an array at an offset that overlap a part of the file.
+  /// The units of an array at an offset that overlap a part of the file.
   ///
-  /// In an archive, earlier pieces are included.
-  private func pieces(of elements: ChunkedArray, at offset: Int, in part: Range<Int>) -> Range<Int>
-  {
-    let (size, count) = (elements.pieceBytes, elements.count)
+  /// In an archive, earlier units are included.
+  private func units(of elements: ChunkedArray, at offset: Int, in part: Range<Int>) -> Range<Int> {
+    let (size, count) = (elements.unitBytes, elements.count)
     let (start, end) = (max(0, part.lowerBound - offset), max(0, part.upperBound - offset))
     let last = min(count, (end + size - 1) / size)
-    guard format != .npz else { return 0..<last }
-    return min(start >= elements.byteCount ? count : start / size, last)..<last
+    return (format == .npz ? 0 : min(start / size, last))..<last
   }
 }

@@ -24,7 +24,7 @@ package struct AttentionOutput: Output {
     let heads = image.encoded.encodings[0].classAttention.heads
     let footprint = Footprint(image, dims: heads, made: heads + 1, readsVectors: false)
     guard query.request.format == .png else {
-      return Rendering(bytes: footprint.streamed(as: query.request.format, places.grid)) {
+      return Rendering(bytes: footprint.streamed(at: places.selection)) {
         encoder throws(FeaturizationError) in
         try encoder.array(of: field(of: image), at: places.selection, dtype)
       }

@@ -25,7 +25,8 @@ package struct ClassLogitsOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let logits = try await query.image().encoded.logits
-    return Rendering(bytes: 64 * logits.count) { encoder throws(FeaturizationError) in
+    return Rendering(bytes: Footprint.Bytes(making: 64 * logits.count)) {
+      encoder throws(FeaturizationError) in
       guard encoder.request.format == .json else {
         let row = Matrix(rows: 1, columns: logits.count, logits)
         return encoder.array([row.columns], ChunkedArray(dtype.bytes(of: row)), dtype.element)

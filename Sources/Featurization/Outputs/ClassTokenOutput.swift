@@ -15,7 +15,8 @@ package struct ClassTokenOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let encoded = try await query.image().encoded
-    return Rendering(bytes: 4 * encoded.dim) { encoder throws(FeaturizationError) in
+    return Rendering(bytes: Footprint.Bytes(making: 4 * encoded.dim)) {
+      encoder throws(FeaturizationError) in
       let token = Matrix(rows: 1, columns: encoded.dim, encoded.encodings[0].classToken)
       normalise.postProcess.apply(to: token.all)
       return encoder.array([encoded.dim], ChunkedArray(dtype.bytes(of: token)), dtype.element)

@@ -18,7 +18,7 @@ extension Vectors {
   /// Renders them as an array.
   func array(_ query: Query) async throws -> Rendering {
     let source = try await source(query)
-    let bytes = footprint(of: source).streamed(as: query.request.format, places.grid)
+    let bytes = footprint(of: source).streamed(at: places.selection)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       try encoder.array(of: field(of: source, encoder.threads), at: places.selection, dtype)
     }

@@ -7,6 +7,16 @@ import LinearAlgebra
 /// They are grids computed for it, a copy of them side by side where their vectors are narrow, and
 /// the pieces made of these.
 struct Footprint {
+  /// Bytes that an answer needs, by time.
+  struct Bytes: Sendable, Hashable {
+    /// While it is computed, beyond what is kept.
+    var making = 0
+    /// Until the client has received all of it.
+    var kept = 0
+    /// Whether the encodings are read until then.
+    var readsLater = false
+  }
+
   private let image: FieldImage
   /// Dimensions of each vector that is read.
   private let dims: Int
@@ -24,31 +34,37 @@ struct Footprint {
   /// Cells of a guided map in memory at a time, over all doublings and threads.
   private static let cellsAtOnce = 1 << 17
 
-  /// Bytes per pixel where all are computed before sending: values, levels, colours, file.
+  /// Bytes per pixel where all are computed before sending: values, levels, colours.
   private static let wholeBytes = 20
 
-  /// Bytes where the answer is sent in pieces.
-  func streamed(as format: FeatureRequest.Format, _ grid: Places.Grid) -> Int {
-    let shown = image.encoded.size(of: grid)
-    let piece =
-      format == .tiff
-      ? max(ChunkedArray.planes * ChunkedArray.piece, 4 * shown.width * shown.height)
-      : max(ChunkedArray.piece, 4 * shown.width * dims)
-    // A piece and the values that it is encoded from.
-    return grids + 2 * ArrayStream.ahead * piece
+  /// The largest number of bytes per pixel in the file that is then sent.
+  private static let fileBytes = 4
+
+  /// Bytes where the answer is sent in pieces; these have reservations of their own.
+  func streamed(at selection: Selection) -> Bytes {
+    var samples = 0
+    if case .points(let points) = selection {
+      let vectors = min(4 * points.count * dims, OutputEncoder.sampleBytes)
+      samples = 2 * vectors + points.count * MemoryLayout<Selection.Point>.stride * 2
+    }
+    return Bytes(making: cells, kept: grids + samples, readsLater: true)
   }
 
   /// Bytes where the whole answer is computed before it is sent.
-  func whole(_ grid: Places.Grid) -> Int {
+  func whole(_ grid: Places.Grid) -> Bytes {
     let shown = image.encoded.size(of: grid)
-    return grids + Footprint.wholeBytes * shown.width * shown.height
+    let area = shown.width * shown.height
+    return Bytes(
+      making: grids + cells + Footprint.wholeBytes * area, kept: Footprint.fileBytes * area)
   }
 
+  /// Bytes of the grids, and of an upsampler's weights.
   private var grids: Int {
     let cells = image.encoded.encodings.reduce(0) { $0 + $1.grid.count }
-    var bytes = 8 * cells * made
-    if readsVectors { bytes += image.encoded.bytesWhenRead }
-    if let guided = image.guided { bytes += guided.bytes + Footprint.cellsAtOnce * 4 * dims }
-    return bytes
+    let read = readsVectors ? image.encoded.bytesWhenRead : 0
+    return 8 * cells * made + read + (image.guided?.bytes ?? 0)
   }
+
+  /// Bytes of a guided map's cells.
+  private var cells: Int { image.guided == nil ? 0 : Footprint.cellsAtOnce * 4 * dims }
 }

@@ -25,13 +25,13 @@ extension Output {
 
 /// The computation of an output whose inputs are known.
 package struct Rendering: Sendable {
-  /// Bytes of memory held while it is computed and sent, beside the encodings.
-  let bytes: Int
+  /// Bytes of memory that it needs beside the encodings.
+  let bytes: Footprint.Bytes
   /// Computes the output; called once, on a query thread.
   let make: @Sendable (OutputEncoder) throws(FeaturizationError) -> RenderedOutput
 
   init(
-    bytes: Int,
+    bytes: Footprint.Bytes,
     _ make: @escaping @Sendable (OutputEncoder) throws(FeaturizationError) -> RenderedOutput
   ) {
     self.bytes = bytes

@@ -12,10 +12,10 @@ package struct OutputEncoder {
   let request: FeatureRequest
   let record: FieldRecord
   let threads: ThreadPool
-  let reservation: Reservation
+  let memory: AnswerMemory
 
   /// Bytes of samples computed at once, by all threads, before the first are sent.
-  private static let sampleBytes = 16 << 20
+  static let sampleBytes = 16 << 20
 
   /// One array with the output's name.
   func array(_ shape: [Int], _ elements: ChunkedArray, _ type: ElementType) -> RenderedOutput {
@@ -145,8 +145,7 @@ package struct OutputEncoder {
       let twin = ArrayOutline(name: "a", shape: first.shape, type: first.type)
       arrays.append((twin, arrays[0].elements))
     }
-    let stream = ArrayStream(
-      arrays, as: file, metadata: provenance, reservation: reservation)
+    let stream = ArrayStream(arrays, as: file, metadata: provenance, in: memory)
     return RenderedOutput(shape: first.shape, stage: stage, body: .stream(stream))
   }
 

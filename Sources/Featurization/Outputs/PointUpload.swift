@@ -1,7 +1,7 @@
-import Tensors
 import ImageCodecs
 package import Imaging
 import LinearAlgebra
+import Tensors
 
 /// Posted pixels to be sampled, with labels if an image of labels was posted.
 package struct PointUpload: Sendable, Hashable {

@@ -33,7 +33,7 @@ package struct ProjectionOutput: Output {
     let footprint = Footprint(image, dims: rows, made: rows)
     let bytes =
       readout == .labels
-      ? footprint.whole(places.grid) : footprint.streamed(as: query.request.format, places.grid)
+      ? footprint.whole(places.grid) : footprint.streamed(at: places.selection)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       let field = image.features(places.grid).projected(
         onto: map.weight, bias: map.bias, workers: encoder.threads)

@@ -19,7 +19,9 @@ package struct ReconstructionOutput: Output {
   package func prepare(_ query: Query) async throws -> Rendering {
     let painted = try await query.reconstruction(seed: seed)
     let size = painted.picture.size
-    return Rendering(bytes: 8 * size.width * size.height) { encoder throws(FeaturizationError) in
+    let area = size.width * size.height
+    return Rendering(bytes: Footprint.Bytes(making: 8 * area, kept: 4 * area)) {
+      encoder throws(FeaturizationError) in
       var picture = try encoder.picture(painted.picture, of: .all)
       picture.loss = painted.loss
       return picture

@@ -13,7 +13,7 @@ package struct SampleOutput: Output {
     let source = try await vectors.source(query)
     let grid = vectors.places.grid
     let sample = try await query.points(in: source.image.encoded.size(of: grid))
-    let bytes = vectors.footprint(of: source).streamed(as: query.request.format, grid)
+    let bytes = vectors.footprint(of: source).streamed(at: .points(sample.points))
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       try encoder.sample(
         of: vectors.field(of: source, encoder.threads), at: sample, vectors.dtype)
