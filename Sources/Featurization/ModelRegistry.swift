@@ -134,7 +134,8 @@ extension ModelRegistry {
   private func join(_ name: String, _ bytes: Int, as number: Int, _ waiter: Waiter) {
     change { state, effects in
       guard state.waiterCount < waiting else {
-        let error = JobError.queueFull(limit: waiting, retryAfter: 1)
+        let limits = AdmissionQueue.Limits(runners: 1, waiting: waiting, heldBytes: 0)
+        let error = JobError.queueFull(.encoding, limits, retryAfter: 1)
         effects.answers.append((waiter, .failure(error)))
         return
       }

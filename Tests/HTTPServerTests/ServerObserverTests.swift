@@ -56,7 +56,7 @@ final class Notes: ServerObserver {
         _ = try client.receive(through: "\r\n\r\n")
         return client
       }
-      while await server.connectionCount > 0 { await time.pass(limits.tick, on: server) }
+      while await server.connectionCount > 0 { await time.pass(Limits.brisk.tick, on: server) }
       #expect(notes.words.contains("closed slow"))
       withExtendedLifetime(client) {}
     }

@@ -69,7 +69,7 @@ import Transport
         _ = try client.receive(exactly: 1)
         return client
       }
-      while await server.connectionCount > 0 { await time.pass(limits.tick, on: server) }
+      while await server.connectionCount > 0 { await time.pass(Limits.brisk.tick, on: server) }
       withExtendedLifetime(client) {}
     }
   }
