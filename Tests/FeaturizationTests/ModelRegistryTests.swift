@@ -176,8 +176,10 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<2 { group.addTask { try await library.use("m1") } }
       #expect(await eventually { library.registry.waitingCount == 2 })
-      await #expect(throws: JobError.queueFull(
-          .encoding, .init(runners: 1, waiting: 2, heldBytes: 0), retryAfter: 1)) {
+      await #expect(
+        throws: JobError.queueFull(
+          .encoding, .init(runners: 1, waiting: 2, heldBytes: 0), retryAfter: 1)
+      ) {
         try await library.use("m1")
       }
       library.gate.open()
