@@ -126,7 +126,8 @@ import Testing
       #expect(await mayEnd.until { $0 })
       return Response(status: .ok, body: .bytes(Array("done".utf8)))
     })
-    try await withServer(handler) { server, port in
+    let time = ServerTime()
+    try await withServer(handler, time: time) { server, port in
       let (quiet, busy) = try await onThread {
         let (quiet, busy) = (try RawClient(port: port), try RawClient(port: port))
         try quiet.send(request())
@@ -142,6 +143,8 @@ import Testing
       let answer = try await onThread { try busy.receiveAnswer() }
       #expect(answer.body == Array("done".utf8))
       #expect(answer.head.contains("\r\nConnection: close\r\n"))
+      // The client has not closed its side: the server waits for that, but not for long.
+      while await server.connectionCount > 0 { await time.pass(.seconds(1), on: server) }
       await stopped
     }
   }
