@@ -69,9 +69,14 @@ final class ServerTime: Sendable {
 
   var serverClock: ServerClock { ServerClock { [clock] in clock.value.now } }
 
+  /// Lets time pass, which a server notices at its next look at the clock.
+  func pass(_ duration: Duration) {
+    clock.update { $0.advance(by: duration) }
+  }
+
   /// Lets time pass; returns when the server and its connections have looked at their timers.
   func pass(_ duration: Duration, on server: Server) async {
-    clock.update { $0.advance(by: duration) }
+    pass(duration)
     await server.tick()
     await server.turn()
   }
