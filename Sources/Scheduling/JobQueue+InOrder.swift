@@ -3,11 +3,12 @@ extension JobQueue {
   ///
   /// Later values are computed while one is consumed. `next` gets the number of parts under way,
   /// those not yet consumed included, and returns another part or `nil`; it is called again after a
-  /// value was consumed, and `nil` while none is under way ends the work. A part is released when
-  /// its value was consumed. When the sink or some work throws, no more is started.
+  /// value was consumed, and `nil` while none is under way ends the work. `release` gets a part when
+  /// its value was consumed: the last reference to it may go a moment later, on another thread. When
+  /// the sink or some work throws, no more is started.
   package func inOrder<Part: Sendable, Value: Sendable>(
     next: (_ underWay: Int) -> Part?, make: @escaping @Sendable (Part) throws -> Value,
-    to sink: (Value) async throws -> Void
+    to sink: (Value) async throws -> Void, release: (Part) -> Void = { _ in }
   ) async throws {
     try await withThrowingTaskGroup(of: (Int, Value).self) { group in
       var (begun, taken) = (0, 0)
@@ -25,7 +26,7 @@ extension JobQueue {
         }
         guard let value = made.removeValue(forKey: taken) else { return }
         try await sink(value)
-        parts[taken] = nil
+        if let part = parts.removeValue(forKey: taken) { release(part) }
         taken += 1
       }
     }

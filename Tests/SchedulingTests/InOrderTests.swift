@@ -57,23 +57,20 @@ import Testing
   }
 
   @Test func `InOrder: a part is released when its value was consumed`() async throws {
-    final class Part: Sendable {
-      let alive: Box<Int>
-      init(_ alive: Box<Int>) {
-        self.alive = alive
-        alive.update { $0 += 1 }
-      }
-      deinit { alive.update { $0 -= 1 } }
-    }
-    let alive = Box(0)
-    var numbers = Numbers(count: 20, ahead: 1)
+    let held = Box<Set<Int>>([])
+    var numbers = Numbers(count: 20, ahead: 3)
     try await queue.inOrder {
-      numbers.next($0).map { _ in Part(alive) }
-    } make: { _ in
-    } to: { _ in
-      #expect(alive.value == 1)
+      let part = numbers.next($0)
+      if let part { held.update { $0.insert(part) } }
+      return part
+    } make: {
+      $0
+    } to: { value in
+      #expect(held.value.contains(value) && held.value.count <= 3)
+    } release: { part in
+      held.update { $0.remove(part) }
     }
-    #expect(alive.value == 0)
+    #expect(held.value.isEmpty)
   }
 
   @Test func `InOrder: a sink that throws ends it`() async throws {

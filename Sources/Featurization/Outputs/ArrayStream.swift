@@ -68,6 +68,8 @@ package struct ArrayStream: Sendable {
         writer.pass(bytes)
         try await emit(bytes)
         size.wasTaken(in: clock.now - start)
+      } release: { piece in
+        piece.reservation?.shrink(to: 0)
       }
     }
     if offset < part.upperBound { try await emit(writer.end()) }
