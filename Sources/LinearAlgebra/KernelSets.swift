@@ -14,7 +14,7 @@ package struct KernelSets: Sendable, Hashable, Codable {
   }
 
   /// Those in use.
-  package static let current = KernelSets(
+  package static let current: KernelSets = .init(
     encoder: EncoderKernels.current.name, rows: RowKernels.current.name, products: OpenBLAS.name)
 }
 

@@ -96,7 +96,7 @@ import VisionTransformers
     Mistake(key: "registers", value: 4, error: .missing(tensor: "w.register_tokens")),
     Mistake(
       key: "dim", value: 64,
-      error: .wrongShape(tensor: "w.pos_embed", wanted: [1, 26, 64], found: [1, 26, 32])),
+      error: .wrongShape(tensor: "w.cls_token", wanted: [1, 1, 64], found: [1, 1, 32])),
     Mistake(
       key: "hidden", value: 64,
       error: .wrongShape(
