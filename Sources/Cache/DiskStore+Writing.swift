@@ -9,7 +9,7 @@ extension DiskStore {
 
   /// Keeps an entry of `payload` bytes, all of which `fill` appends, in place of a former one.
   ///
-  /// Room is made first and set aside while `fill` runs, so it should not wait for strangers. What
+  /// Room is made first and set aside while `fill` runs, so it should not wait for clients. What
   /// it throws is passed on, and nothing is kept. When this returns `stored`, the entry lasts.
   @discardableResult
   package func write<Failure: Error>(

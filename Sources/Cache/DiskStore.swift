@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// An entry is there whole or not at all, also after a kill or a loss of power, and what is served
 /// has been verified: a file that is not what was written counts as damaged, is removed, and is
-/// absent to whoever asked. A disk that is full or may not be written to costs what was to be
+/// absent to the caller. A disk that is full or may not be written to costs what was to be
 /// kept, never an answer. Every call blocks; callers run it on threads of their own.
 package final class DiskStore: Sendable {
   /// What became of an entry that was to be kept.

@@ -1,7 +1,7 @@
 /// A table whose entries have a size and an order of use: what a bounded store decides by.
 ///
-/// It lets nobody in and turns nobody out by itself: `hasRoom` says what would fit, `oldest` who
-/// should go. Every operation takes constant time.
+/// Admission and eviction are the caller's: `hasRoom` says what would fit, `oldest` what should
+/// go. Every operation takes constant time.
 package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   package struct Limits: Sendable, Hashable {
     package var bytes: Int

@@ -6,7 +6,7 @@ struct Assembly {
   private(set) var tensors: [String: AssembledTensor] = [:]
   /// The names of all tensors, their numbers as `#`.
   private(set) var namesOfAnyBlock: Set<String> = []
-  /// The file's tensors that nobody asks for.
+  /// The file's tensors that no loader asks for.
   private(set) var unused: [String] = []
   /// Tensors of which the file has some parts, by the name of the whole.
   private(set) var incomplete: [String: [String]] = [:]

@@ -11,7 +11,7 @@ extension CheckpointLayout {
   static let plain = CheckpointLayout(
     layout: .meta, title: "Meta's or timm's names", marks: [], renamings: unused + [unfolded])
 
-  /// What nobody asks for: masks of training, poolers, a second norm.
+  /// What no loader asks for: masks of training, poolers, a second norm.
   private static let unused: [Renaming] = [
     Renaming("local_cls_norm.*", nil), Renaming("pre_logits.fc.*", nil),
     Renaming("pooler.dense.*", nil), Renaming("embeddings.mask_token", nil),

@@ -10,7 +10,7 @@ package struct Recognition: Sendable {
   package let others: [ModelCard]
   /// All that the card's layers ask for, in their order.
   package let tensors: [AssembledTensor]
-  /// Tensors of the file that nobody asks for.
+  /// Tensors of the file that no loader asks for.
   package let unused: [String]
 }
 

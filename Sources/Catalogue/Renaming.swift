@@ -15,7 +15,7 @@ struct Renaming: Sendable, Hashable {
   }
 
   let from: NamePattern
-  /// `nil` when nobody asks for it.
+  /// `nil` when no loader asks for it.
   let to: NamePattern?
   let step: Step
 

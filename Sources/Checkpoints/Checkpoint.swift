@@ -5,7 +5,7 @@ import Files
 ///
 /// Safetensors, single or in shards, and both formats of PyTorch, told apart by their bytes.
 /// Nothing in a file is executed. Bytes beyond the pickle and the headers are read when a tensor's
-/// pieces are asked for, so that what nobody needs, such as an optimiser's state, costs nothing.
+/// pieces are asked for, so that what is not needed, such as an optimiser's state, costs nothing.
 package struct Checkpoint: Sendable {
   package enum Format: Hashable, Sendable {
     case safetensors

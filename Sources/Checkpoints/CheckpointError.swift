@@ -45,7 +45,7 @@ package enum ForeignFormat: String, Hashable, Sendable {
   case empty, gitLFS, hdf5, npy, otherZIP, pickle, tar, torchScript, unknown
 }
 
-/// What bounds the reading of a stranger's file.
+/// The limits on reading a file that is not trusted.
 package enum CheckpointLimit: Hashable, Sendable {
   /// Members of an archive.
   case members

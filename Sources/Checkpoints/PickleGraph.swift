@@ -12,7 +12,7 @@ package struct PickleGraph: Sendable {
     case float(Double)
     case text(String)
     case bytes([UInt8])
-    /// The name of something in Python, which nobody looks up.
+    /// The name of something in Python, which is never looked up.
     case symbol(String)
     case storage(Int)
     case tensor(Int)

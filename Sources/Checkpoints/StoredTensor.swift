@@ -48,7 +48,7 @@ package struct StoredTensor: Hashable, Sendable {
     var (count, last) = (1, offset)
     for (length, stride) in zip(shape, strides) {
       guard length >= 0, stride >= 0 else { throw outside }
-      // Of none too: whoever has a shape may count with its lengths.
+      // Of none too: callers multiply the lengths of a shape.
       try CheckpointLimit.elements.check(length)
       let (product, overflows) = count.multipliedReportingOverflow(by: length)
       let (reach, reachOverflows) = max(length - 1, 0).multipliedReportingOverflow(by: stride)

@@ -84,7 +84,7 @@ package struct Weights: Sendable {
     try tensor(name, []).values?.first ?? 0
   }
 
-  /// Tensors of the file under this prefix that nobody has read, in order of their names.
+  /// Tensors of the file under this prefix that have not been read, in order of their names.
   package var unread: [String] {
     let read = Set(requests.all.map(\.name))
     return (file?.tensors.keys.filter { $0.hasPrefix(prefix) && !read.contains($0) } ?? []).sorted()

@@ -35,7 +35,7 @@ extension SocketAddress {
   }
 }
 
-/// Why nobody can be let in, in words for the operator.
+/// Why access cannot be configured, in words for the operator.
 enum AccessConfigurationError: Error, CustomStringConvertible {
   case open(String)
   case noTokenFile

@@ -12,8 +12,8 @@ package enum LogFormat: String, Sendable, CaseIterable {
 
 /// Writes each entry of the log as one line of printable ASCII.
 ///
-/// Whatever else stands in a message or its metadata is escaped as JSON escapes it, so that nobody
-/// can write a line, or move a cursor, but this program.
+/// All other characters of a message or its metadata are escaped as JSON escapes them, so that only
+/// this program writes lines or moves a cursor.
 package struct LogLines: LogHandler {
   package var logLevel: Logger.Level = .info
   package var metadata: Logger.Metadata = [:]

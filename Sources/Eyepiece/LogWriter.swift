@@ -2,9 +2,9 @@ import Dispatch
 package import Foundation
 import Synchronization
 
-/// Lines on their way to whoever reads the log.
+/// Lines on their way to the log's reader.
 ///
-/// Nobody who logs waits for the reader: lines wait here, at most `limit` bytes of them beside
+/// A caller never waits for the reader: lines wait here, at most `limit` bytes of them beside
 /// those that are being written. Further ones are lost, and their number is told once there is
 /// room.
 package final class LogWriter: Sendable {

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import HTTP1
 
-/// A line for whoever started the program, beside its output.
+/// Writes a line to standard error, beside the output.
 func report(_ line: String) {
   FileHandle.standardError.write(Data("\(line)\n".utf8))
 }

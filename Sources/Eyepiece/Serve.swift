@@ -16,7 +16,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let format = settings.logFormat
-    // Whoever reads the log may go away.
+    // Standard output may be a pipe whose reader has closed it.
     signal(SIGPIPE, SIG_IGN)
     let serviceMetrics = ServiceMetrics()
     let writer = LogWriter { lost in
@@ -42,7 +42,7 @@ struct Serve: AsyncParsableCommand {
       logger: logger, observer: ConnectionWatch(serviceMetrics: serviceMetrics))
     let runner = ServerRunner(server: server, settings: settings, logger: logger)
     let addresses = try await runner.open()
-    // Nobody is answered before `run`.
+    // No request is answered before `run`.
     service.update(policy: try settings.policy(at: addresses))
     // Probes are answered while the weights are read: /livez at once, /readyz when they are.
     async let serving: Void = server.run()

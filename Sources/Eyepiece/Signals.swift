@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// The wishes of whoever runs the program, told by signals: heard from the call on.
+/// Signals from the operator, received from the call on.
 enum Signals {
   /// The first SIGTERM or SIGINT; a second one then ends the program at once, as is the system's
   /// default.
@@ -39,7 +39,7 @@ enum Signals {
   }
 }
 
-/// Sources that stop when nobody listens any more.
+/// Sources that stop when their stream is released.
 // SAFETY: `cancel` may be called on every thread, and nothing else is called.
 private final class Sources: @unchecked Sendable {
   private let sources: [any DispatchSourceSignal]

@@ -198,14 +198,14 @@ extension ConnectionTask {
 
   /// Reads on as far as there is room, and asks to be woken in time.
   ///
-  /// While answers are given at once nothing is asked: whoever began them does so at their end.
+  /// While answers are given at once nothing is asked: their caller does so at their end.
   func updateReading() {
     guard !isAdvancing else { return }
     stream.isReading = state.wantsBytes(buffered: parser.buffered)
     timers.set(ObjectIdentifier(self), for: nextLook)
   }
 
-  /// When there is something to look at that nobody announces.
+  /// When there is something to look at that no event announces.
   ///
   /// Bytes taken by the client, and its leaving behind bytes that are not read, are looked for.
   private var nextLook: ServerClock.Instant? {

@@ -1,4 +1,4 @@
-/// What one server grants its clients: every wait, buffer and count that a stranger can feed.
+/// What one server grants its clients: every wait, buffer and count that a client can feed.
 package struct Limits: Sendable, Hashable {
   /// Connections served at once.
   package var connections = 4096

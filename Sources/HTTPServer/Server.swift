@@ -33,7 +33,7 @@ package actor Server {
   private let arrivals: AsyncStream<ConnectionTask>
   private let arrive: AsyncStream<ConnectionTask>.Continuation
 
-  /// More would stand idle: whoever computes needs the processors.
+  /// More would stand idle: computing threads need the processors.
   private static let mostLoops = 4
 
   package init(
@@ -154,7 +154,7 @@ extension Server {
     }
   }
 
-  /// Accepts all who wait: the kernel has promised them an answer, and nobody else will give it.
+  /// Accepts all clients that wait: the kernel has accepted them, and no other process will answer.
   private func acceptTheLast() {
     for listener in listeners where !listener.isShared {
       while true {

@@ -2,8 +2,8 @@ import Glibc
 
 /// A row-major matrix of float32 that stays at one address, `[rows, columns]`.
 ///
-/// Threads that write to it at the same time write to different rows or columns: whoever splits
-/// the work hands out each block once. Large ones are mapped and unmapped directly, so that their
+/// Threads that write to it at the same time write to different rows or columns: each block
+/// is handed out once. Large ones are mapped and unmapped directly, so that their
 /// memory returns to the system with them.
 // SAFETY: writers keep apart as said above; the address and the shape never change.
 @safe package final class Matrix: @unchecked Sendable {

@@ -55,7 +55,7 @@ extension MatrixView {
     MatrixView(self, rows: 0..<rows, columns: columns)
   }
 
-  /// Every so-manieth row of the block.
+  /// Every `step`-th row of the block.
   package func everyRow(_ step: Int, from first: Int) -> MatrixView {
     MatrixView(self, every: step, from: first)
   }
@@ -103,7 +103,7 @@ extension Matrix {
     MatrixView(self, rows: rows, columns: columns)
   }
 
-  /// Every so-manieth row: one column of a grid whose patches are rows.
+  /// Every `step`-th row: one column of a grid whose patches are rows.
   package func everyRow(_ step: Int, from first: Int) -> MatrixView {
     all.everyRow(step, from: first)
   }

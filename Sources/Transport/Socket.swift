@@ -105,7 +105,8 @@ package final class Socket: Sendable {
 
   /// Bytes that the kernel accepts before it can send them.
   ///
-  /// Without this limit a slow peer costs megabytes of kernel memory per connection. Source: `TCP_NOTSENT_LOWAT`, tcp(7).
+  /// Without this limit a slow peer costs megabytes of kernel memory per connection. Source:
+  /// `TCP_NOTSENT_LOWAT`, tcp(7).
   package static let mostUnsent: Int32 = 128 << 10
 
   /// Reads available bytes, at most `limit`.
