@@ -227,6 +227,10 @@ extension Problem {
       self.init(
         422, "unrecognised-image", "The body is no PNG, JPEG or TIFF",
         "The first bytes are those of no PNG, JPEG or TIFF image")
+    case .foreign(let format):
+      self.init(
+        415, "foreign-format", "A \(format.name) file is not read",
+        "The body is a \(format.name) file, which is not read: \(format.advice)")
     case .tooManyBytes(let bytes, let limit):
       self.init(
         413, "image-too-large", "The image file has \(bytes) bytes", limit: limit,

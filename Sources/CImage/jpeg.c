@@ -100,10 +100,12 @@ static cimage_code read_header(
   at->info.progress = &at->progress;
   jpeg_mem_src(&at->info, bytes, count);
   jpeg_read_header(&at->info, TRUE);
+  *header = (cimage_header){0};
   header->width = at->info.image_width;
   header->height = at->info.image_height;
   header->channels = at->info.num_components == 1 ? 1 : 3;
-  header->bits = 8;
+  header->kind = header->channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
+  header->bits = header->stored_bits = 8;
   switch (at->info.num_components) {
     case 1:
       at->info.out_color_space = JCS_GRAYSCALE;
@@ -125,7 +127,8 @@ static cimage_code probe(
   if (setjmp(at->escape) == 0) return read_header(at, bytes, count, header);
   // Sides too long for libjpeg are for the caller's limits to refuse.
   if (at->errors.msg_code != JERR_IMAGE_TOO_BIG) return at->code;
-  *header = (cimage_header){at->info.image_width, at->info.image_height, 3, 8};
+  *header = (cimage_header){
+      .width = at->info.image_width, .height = at->info.image_height, .channels = 3, .bits = 8};
   return CIMAGE_OK;
 }
 

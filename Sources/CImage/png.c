@@ -50,11 +50,14 @@ static void read_header(source *from, cimage_header *header) {
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
   png_read_info(png, from->info);
+  *header = (cimage_header){0};
   header->width = png_get_image_width(png, from->info);
   header->height = png_get_image_height(png, from->info);
   header->channels =
       (png_get_color_type(png, from->info) & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY ? 1 : 3;
-  header->bits = png_get_bit_depth(png, from->info) == 16 ? 16 : 8;
+  header->kind = header->channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
+  header->stored_bits = png_get_bit_depth(png, from->info);
+  header->bits = header->stored_bits == 16 ? 16 : 8;
 }
 
 static cimage_code probe(source *from, cimage_header *header) {

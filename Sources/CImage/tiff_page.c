@@ -205,6 +205,9 @@ cimage_code tiff_describe(
   cimage_code code = check_compression(tiff, fault);
   if (code == CIMAGE_OK) code = describe_samples(tiff, limits, page, fault);
   if (code == CIMAGE_OK) code = describe_depth(tiff, page, fault);
+  page->header.kind = page->header.channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
+  page->header.number = page->header.bits == 32 ? CIMAGE_FLOAT : CIMAGE_UNSIGNED;
+  page->header.stored_bits = page->bits;
   page->is_tiled = TIFFIsTiled(tiff);
   if (code == CIMAGE_OK && page->is_tiled
       && (!TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &page->tile_width)

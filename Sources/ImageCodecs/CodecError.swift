@@ -2,6 +2,8 @@
 package enum CodecError: Error, Sendable, Hashable {
   /// The first bytes are not those of an `ImageFormat`.
   case unrecognised
+  /// They are those of a format that is not read.
+  case foreign(ForeignFormat)
   case tooManyBytes(Int, limit: Int)
   case sideTooLong(Int, limit: Int)
   case tooManyPixels(Int, limit: Int)

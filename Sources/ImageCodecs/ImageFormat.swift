@@ -17,4 +17,12 @@ package enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
     guard let match = signatures.first(where: { bytes.starts(with: $0.1) }) else { return nil }
     self = match.0
   }
+
+  var decoder: any PictureDecoder.Type {
+    switch self {
+    case .png: PNGDecoder.self
+    case .jpeg: JPEGDecoder.self
+    case .tiff: TIFFDecoder.self
+    }
+  }
 }

@@ -6,7 +6,7 @@ package func encodePNG(_ raster: Raster) throws(CodecError) -> [UInt8] {
   switch raster.samples {
   case .uint8(let samples): try encode(samples, of: raster, bits: 8)
   case .uint16(let samples): try encode(samples, of: raster, bits: 16)
-  case .float32: throw .unsupported(.png, what: "floating-point samples")
+  case .float32, .float64: throw .unsupported(.png, what: "floating-point samples")
   }
 }
 
@@ -17,7 +17,9 @@ private func encode<Sample: BitwiseCopyable>(_ samples: [Sample], of raster: Ras
     let height = UInt32(exactly: raster.size.height), height > 0
   else { throw .unsupported(.png, what: "a picture of \(raster.size)") }
   var header = cimage_header(
-    width: width, height: height, channels: UInt32(raster.channels), bits: UInt32(bits))
+    width: width, height: height, channels: UInt32(raster.channels), bits: UInt32(bits),
+    kind: raster.channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR, number: CIMAGE_UNSIGNED,
+    stored_bits: UInt32(bits), orientation: 0, pixel_width: 0, pixel_height: 0, notices: 0)
   var fault = cimage_fault()
   var code = CIMAGE_OK
   let raw = samples.count * bits / 8 + raster.size.height

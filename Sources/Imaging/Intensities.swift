@@ -30,6 +30,10 @@ package struct Intensities: Sendable, Hashable {
       let line = Line(of: samples, scale: scale, type: 1, isShallow: false)
       values = planes(of: samples, channels: channels) { line($0) }
       try Intensities.check(values, limit: Intensities.largest)
+    case .float64(let samples):
+      let floats = samples.map(Float.init)
+      let line = Line(of: floats, scale: scale, type: 1, isShallow: false)
+      values = planes(of: floats, channels: channels) { line($0) }
     }
   }
 

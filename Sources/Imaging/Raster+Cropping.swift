@@ -12,13 +12,8 @@ extension Raster {
             * channels]
       }
     }
-    let part: Samples =
-      switch samples {
-      case .uint8(let values): .uint8(cut(values))
-      case .uint16(let values): .uint16(cut(values))
-      case .float32(let values): .float32(cut(values))
-      }
     return Raster(
-      size: Size(width: columns.count, height: rows.count), channels: channels, samples: part)
+      size: Size(width: columns.count, height: rows.count), channels: channels,
+      samples: samples.mapped(cut, cut, cut, cut))
   }
 }

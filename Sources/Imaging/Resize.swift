@@ -12,20 +12,15 @@ extension Size {
 extension Raster {
   /// Resizes the picture with a bicubic filter, which covers all pixels when it shrinks.
   ///
-  /// Samples keep their type: those of 8 bits are mixed in fixed point, the others in float32. Rows
+  /// Samples keep their type: those of 8 bits are mixed in fixed point, the others in floats. Rows
   /// come before columns, and integers are rounded and clipped after either. Source: Pillow's
   /// `Image.resize` with `BICUBIC`; for 8 bits the samples are those of Pillow 12, while 13 may
   /// begin with the columns.
   package func resized(to target: Size) -> Raster {
     precondition(
       min(size.width, size.height, target.width, target.height) > 0, "\(size) to \(target)")
-    let samples: Samples =
-      switch samples {
-      case .uint8(let values): .uint8(resampled(values, to: target))
-      case .uint16(let values): .uint16(resampled(values, to: target))
-      case .float32(let values): .float32(resampled(values, to: target))
-      }
-    return Raster(size: target, channels: channels, samples: samples)
+    func mix<Sample: Mixable>(_ values: [Sample]) -> [Sample] { resampled(values, to: target) }
+    return Raster(size: target, channels: channels, samples: samples.mapped(mix, mix, mix, mix))
   }
 
   private func resampled<Sample: Mixable>(_ samples: [Sample], to target: Size) -> [Sample] {
@@ -162,4 +157,11 @@ extension Float: Mixable {
   fileprivate static func weight(_ weight: Double) -> Float { Float(weight) }
   fileprivate func added(to sum: Float, weight: Float) -> Float { sum + weight * self }
   fileprivate init(mixed: Float) { self = mixed }
+}
+
+extension Double: Mixable {
+  fileprivate static var start: Double { 0 }
+  fileprivate static func weight(_ weight: Double) -> Double { weight }
+  fileprivate func added(to sum: Double, weight: Double) -> Double { sum + weight * self }
+  fileprivate init(mixed: Double) { self = mixed }
 }

@@ -38,7 +38,7 @@ extension Rule {
     allowed: [
       "Sources/LinearAlgebra/", "Sources/Files/",
       "Sources/Tensors/CRC32.swift", "Sources/Tensors/Inflation.swift",
-      "Sources/ImageCodecs/NativeCodec.swift",
+      "Sources/ImageCodecs/NativeCalls.swift",
       "Sources/ImageCodecs/PNGEncoding.swift", "Sources/Cache/EntryReader.swift",
       "Sources/Cache/EntryWriter.swift", "Sources/Scheduling/MemoryReserve.swift",
       "Sources/Transport/DescriptorLimit.swift",

@@ -22,13 +22,36 @@ typedef struct {
   char text[160];
 } cimage_fault;
 
-/// The result of decoding: `[height, width, channels]`, 1 or 3 channels.
+/// The meaning of a pixel's decoded samples.
+typedef enum {
+  CIMAGE_GREY,
+  /// Red, green and blue.
+  CIMAGE_COLOUR,
+  /// Two or more measurements that are no colours.
+  CIMAGE_CHANNELS,
+} cimage_kind;
+
+/// The numbers that a file stores.
+typedef enum { CIMAGE_UNSIGNED, CIMAGE_SIGNED, CIMAGE_FLOAT } cimage_number;
+
+/// The result of decoding, `[height, width, channels]`, and what the file says of it.
 typedef struct {
   uint32_t width;
   uint32_t height;
   uint32_t channels;
-  /// Bits of a decoded sample: 8 or 16 (unsigned), 32 (float).
+  /// Bits of a decoded sample: 8 or 16 (unsigned), 32 or 64 (float).
   uint32_t bits;
+  cimage_kind kind;
+  cimage_number number;
+  /// Bits of a sample in the file.
+  uint32_t stored_bits;
+  /// The orientation tag, 1 to 8; 0 without one.
+  uint32_t orientation;
+  /// Metres; 0 where the file has none.
+  double pixel_width;
+  double pixel_height;
+  /// A set of what was found beside the pixels, one bit each.
+  uint32_t notices;
 } cimage_header;
 
 /// The resources that a decoder may use beside the picture that its caller allocated.
