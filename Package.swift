@@ -94,7 +94,7 @@ let package = Package(
     target(
       "API",
       dependsOn: [
-        "HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", httpTypes,
+        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", httpTypes,
       ]),
 
     // Programs.

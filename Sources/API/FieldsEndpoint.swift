@@ -27,13 +27,14 @@ struct FieldsEndpoint: Sendable {
       let source = try await services.fields.source(upload.image, request)
       let (field, stages) = try await services.fields.keep(source, for: context.owner)
       context.note(stages)
+      var fields: HTTPFields = [
+        .contentType: "application/json", .location: "/fields/\(field.id)",
+        .field: field.id.description, .model: field.request.model,
+        .precision: field.request.precision,
+      ]
+      fields.describe(field.source)
       return Response(
-        status: stages.isEmpty ? .ok : .created,
-        fields: [
-          .contentType: "application/json", .location: "/fields/\(field.id)",
-          .field: field.id.description, .model: field.request.model,
-          .precision: field.request.precision,
-        ],
+        status: stages.isEmpty ? .ok : .created, fields: fields,
         body: .bytes(json(field)))
     }
   }

@@ -2,6 +2,8 @@ import HTTPTypes
 
 extension HTTPField.Name {
   static let field = named("Eyepiece-Field")
+  static let source = named("Eyepiece-Source")
+  static let notice = named("Eyepiece-Notice")
   static let shape = named("Eyepiece-Shape")
   static let model = named("Eyepiece-Model")
   static let precision = named("Eyepiece-Precision")
@@ -22,7 +24,8 @@ extension HTTPField.Name {
   static let exposedHeaders: [HTTPField.Name] = [
     .acceptRanges, .allow, .contentDisposition, .contentRange, .eTag, .field, .loss, .model,
     .precision,
-    .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .retryAfter, .serverTiming,
+    .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,
+    .serverTiming, .source,
     .traceparent, .wwwAuthenticate,
   ]
 

@@ -101,7 +101,27 @@ extension Problem {
     case .notFinite(let samples):
       self.init(
         422, "not-finite", "The image has samples that are not finite",
-        "\(samples) samples are not finite numbers, or are too large to compute with")
+        "\(samples) samples are not finite numbers, or are too large to compute with; nodata=nan "
+          + "leaves those out that are not finite")
+    case .channelNeeded(let channels):
+      self.init(
+        422, "channel-needed", "The image has \(channels) channels that are no colours",
+        "The image has \(channels) channels that are no colours: choose one with channel=0 to "
+          + "channel=\(channels - 1), their mean with channel=mean, or three as red, green and blue "
+          + "such as channel=0,1,\(min(2, channels - 1))")
+    case .noSuchChannel(let choice, let channels):
+      self.init(
+        422, "no-such-channel", "No such channel",
+        "channel=\(choice) names a channel that is not there: the image has \(channels), counted "
+          + "from 0")
+    case .cropOutside(let crop, let size):
+      self.init(
+        422, "crop-outside", "The crop is outside the image",
+        "crop=\(crop) is x,y,w,h and extends beyond the image, which is \(size)")
+    case .noValidSamples:
+      self.init(
+        422, "no-valid-samples", "The image has no valid samples",
+        "nodata leaves out every sample of the image, or of the part that crop takes")
     case .rotationNeedsSquare(let encoded):
       self.init(
         422, "not-square", "Quarter turns need a square image",

@@ -25,6 +25,7 @@ extension Representation {
         .serverTiming: answer.timings.map(\.field).joined(separator: ", "),
       ],
       content: answer.content)
+    if let source = answer.source { fields.describe(source) }
     if let loss = answer.loss { fields[.loss] = "\(loss)" }
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }

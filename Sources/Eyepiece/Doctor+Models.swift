@@ -90,7 +90,8 @@ package enum SelfTest {
   /// Asks for the values.
   static func ask(_ services: Services) async throws -> [Float] {
     let options: [(name: String, value: String)] = [
-      ("quality", "draft"), ("points", points), ("format", "raw"), ("precision", "float32"),
+      ("quality", "draft"), ("scale", "none"), ("points", points), ("format", "raw"),
+      ("precision", "float32"),
     ]
     let request = try services.fields.request(options)
     let source = try await services.fields.source(

@@ -13,6 +13,8 @@ package struct Answer: Sendable {
   /// The shape of the array or picture, outermost first.
   package let shape: [Int]
   package let format: FeatureRequest.Format
+  /// What was looked at.
+  package let source: SourceDescription?
   /// The model's training loss, for reconstructions.
   package var loss: Double?
   package let timings: [Timing]

@@ -125,7 +125,7 @@ struct Computation: Sendable {
     var stages = waited
     stages.restart()
     let card = encoder.card
-    let intensities = try intensities(image, plan)
+    let (intensities, source) = try read(image, plan)
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
     stages.end("decode")
     var encodings = try encoder.encode(
@@ -142,7 +142,7 @@ struct Computation: Sendable {
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
       guide: record.request.upsampling == .jbu ? input : nil,
-      encodings: stored)
+      source: source, encodings: stored)
     return (made, stages.timings)
   }
 
@@ -164,6 +164,7 @@ struct Computation: Sendable {
   /// An image whose hidden parts were reconstructed, with the loss.
   struct Painted: Sendable {
     let picture: Raster
+    let source: SourceDescription
     let loss: Double
     let stages: [Answer.Timing]
   }
@@ -177,7 +178,8 @@ struct Computation: Sendable {
     guard let model = encoder as? any Autoencoder, let decoder = model.card.decoder
     else { preconditionFailure("\(record.request.model) paints nothing") }
     let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
-    let input = normalization(try intensities(image, plan), on: plan.canvas)
+    let (intensities, source) = try read(image, plan)
+    let input = normalization(intensities, on: plan.canvas)
     stages.end("decode")
     let hidden = hiddenUnits(
       of: model.units(of: input.size).count, ratio: decoder.maskRatio, seed: seed)
@@ -188,27 +190,15 @@ struct Computation: Sendable {
     return Painted(
       picture: normalization.picture(of: found.painted)
         .cropped(0..<shown.height, 0..<shown.width),
-      loss: found.loss, stages: stages.timings)
+      source: source, loss: found.loss, stages: stages.timings)
   }
 
-  /// The image's grey levels or colours, resized as requested.
-  private func intensities(
+  /// The image's grey levels or colours, resized as requested, and what was looked at.
+  private func read(
     _ image: [UInt8], _ plan: Plan
-  ) throws(FeaturizationError) -> Intensities {
-    var raster: Raster
-    do {
-      raster = try decode(image, page: plan.request.page, limits: limits.decoding)
-    } catch {
-      throw .image(error)
-    }
-    if raster.size != plan.canvas.source { raster = raster.resized(to: plan.canvas.source) }
-    do {
-      return try Intensities(raster, scale: plan.request.scale)
-    } catch {
-      switch error {
-      case .notFinite(let samples): throw .notFinite(samples: samples)
-      }
-    }
+  ) throws(FeaturizationError) -> (Intensities, SourceDescription) {
+    try ImageReading(plan.request, limits: limits.decoding).intensities(
+      image, resizedTo: plan.canvas.source)
   }
 }
 

@@ -13,6 +13,7 @@ extension EncodedImage {
   private struct Facts: Codable {
     let record: FieldRecord
     let source: Size
+    let looked: SourceDescription
     let patch: Int
     let unit: Int
     let dim: Int
@@ -28,7 +29,7 @@ extension EncodedImage {
   /// Writes it to a store, which counts failures itself.
   func write(to store: DiskStore, in namespace: Namespace) {
     let facts = Facts(
-      record: record, source: canvas.source, patch: patch, unit: unit, dim: dim,
+      record: record, source: canvas.source, looked: source, patch: patch, unit: unit, dim: dim,
       classes: logits.count, heads: encodings[0].classAttention.heads,
       uprightGrids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
@@ -87,7 +88,7 @@ extension EncodedImage {
     guard entry.remaining == 0 else { return nil }
     self.init(
       record: record, canvas: canvas, patch: facts.patch, unit: facts.unit, grey: grey,
-      guide: guide, encodings: encodings)
+      guide: guide, source: facts.looked, encodings: encodings)
   }
 }
 

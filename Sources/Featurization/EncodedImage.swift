@@ -17,6 +17,8 @@ package struct EncodedImage: Sendable {
   let grey: [UInt8]
   /// The image as the model saw it, to guide an upsampler; `nil` if there is none.
   let guide: InputPlanes?
+  /// What was looked at.
+  let source: SourceDescription
   /// One encoding per view, in the order of the request's views.
   let encodings: [StoredEncoding]
   private let memo = FieldMemo()
@@ -92,7 +94,7 @@ package struct EncodedImage: Sendable {
     EncodedImage(
       record: record.with(request: record.request.identityAlone), canvas: canvas, patch: patch,
       unit: unit,
-      grey: grey, guide: nil, encodings: [encodings[0]])
+      grey: grey, guide: nil, source: source, encodings: [encodings[0]])
   }
 }
 

@@ -10,6 +10,12 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case image(CodecError)
   /// Samples that are not finite, or too large to compute with.
   case notFinite(samples: Int)
+  /// Channels that are no colours, and no choice of one.
+  case channelNeeded(channels: Int)
+  case noSuchChannel(ChannelChoice, channels: Int)
+  case cropOutside(PixelRectangle, of: Size)
+  /// No sample is a measurement.
+  case noValidSamples
   /// A quarter turn of an image that is not square when fitted to whole patches.
   case rotationNeedsSquare(encoded: Size)
   /// A crop of an image with a side shorter than a patch.

@@ -23,6 +23,8 @@ package struct FieldDescription: Sendable, Encodable {
   package let dtype: FieldRequest.StorageType
   /// The kernels that computed its bytes.
   package let kernels: KernelSets
+  /// What was looked at.
+  package let source: SourceDescription
   package let request: FieldOptions
 
   init(_ record: FieldRecord, _ image: EncodedImage) {
@@ -37,6 +39,7 @@ package struct FieldDescription: Sendable, Encodable {
     views = image.views.reduce(0) { $0 + $1.count }
     dtype = record.request.storageType
     kernels = record.kernels
+    source = image.source
     request = FieldOptions(record.request)
   }
 }

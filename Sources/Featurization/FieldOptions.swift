@@ -18,6 +18,13 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
   let alignment: String
   let fit: String
   let page: Int
+  /// `nil` where the picture's own grey or colours are taken, which no value expresses.
+  let channel: ChannelChoice?
+  let orientation: String
+  /// `nil` where all of the picture is looked at.
+  let crop: PixelRectangle?
+  /// `nil` where every sample is a measurement.
+  let nodata: NoData?
   let scale: String
   /// The longest side; `nil` where the image keeps its size, which no value expresses.
   let resize: Int?
@@ -37,6 +44,10 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
     alignment = request.alignment.rawValue
     fit = request.fit.rawValue
     page = request.page
+    channel = request.channel
+    orientation = request.orientation.rawValue
+    crop = request.crop
+    nodata = request.nodata
     scale = request.scale.description
     resize = request.resize
   }

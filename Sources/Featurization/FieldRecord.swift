@@ -5,7 +5,7 @@ package import LinearAlgebra
 /// Everything that determines a field's bytes: image, weights, request, and kernels.
 package struct FieldRecord: Sendable {
   /// The version of the numerics, raised when the same request may give other bytes.
-  private static let numericsVersion = 3
+  private static let numericsVersion = 4
 
   private struct Facts: Sendable, Codable {
     let image: Digest

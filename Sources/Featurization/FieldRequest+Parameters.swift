@@ -19,7 +19,11 @@ extension FieldRequest {
     alignment = preset.alignment
     fit = preset.fit
     page = 0
-    scale = .auto
+    channel = nil
+    orientation = .stored
+    crop = nil
+    nodata = nil
+    scale = preset.scale
     resize = nil
     self.storageType = storageType
   }
@@ -43,6 +47,10 @@ extension FieldRequest {
     alignment = try given.choice(.alignment, preset.alignment)
     fit = try given.choice(.fit, preset.fit)
     page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
+    channel = try given.value(.channel) { ChannelChoice($0) } ?? preset.channel
+    orientation = try given.choice(.orientation, preset.orientation)
+    crop = try given.value(.crop) { PixelRectangle($0) } ?? preset.crop
+    nodata = try given.value(.nodata) { NoData($0) } ?? preset.nodata
     scale = try given.value(.scale, preset.scale) { Scale($0) }
     resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
     try resolveUpsampler(given, card)

@@ -35,6 +35,14 @@ package struct FieldRequest: Sendable, Hashable, Codable {
     case float16
   }
 
+  /// How rows and columns are read.
+  package enum OrientationRule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// As the file has them.
+    case stored
+    /// Turned as its orientation tag says.
+    case upright
+  }
+
   package var model: String
   /// Stride, block and facet.
   package var encodeOptions: EncodeOptions
@@ -47,6 +55,13 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var alignment: Alignment
   package var fit: Canvas.Fit
   package var page: Int
+  /// `nil` takes grey or colours as they are.
+  package var channel: ChannelChoice?
+  package var orientation: OrientationRule
+  /// The part of the turned picture that is looked at; `nil` for all of it.
+  package var crop: PixelRectangle?
+  /// Samples that are no measurement; `nil` if all are.
+  package var nodata: NoData?
   package var scale: Scale
   /// The longest side in pixels before encoding; `nil` keeps the image's size.
   package var resize: Int?

@@ -18,6 +18,10 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case alignment
   case fit
   case page
+  case channel
+  case orientation
+  case crop
+  case nodata
   case scale
   case resize
   case grid
@@ -57,7 +61,11 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .alignment: "patches, image"
     case .fit: Parameter.names(of: Canvas.Fit.self)
     case .page: "a whole number from 0"
-    case .scale: "auto, none, max, percentile, or two numbers lo,hi with lo < hi"
+    case .channel: "a whole number from 0, mean, or three such as 0,2,1 for red, green, blue"
+    case .orientation: Parameter.names(of: FieldRequest.OrientationRule.self)
+    case .crop: "x,y,w,h in pixels, w and h from 1"
+    case .nodata: "a number, or nan"
+    case .scale: "auto, percentile, none, max, hrdv2, or two numbers lo,hi with lo < hi"
     case .resize:
       "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
     case .grid: Parameter.names(of: Places.Grid.self)
@@ -82,7 +90,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   /// The parameters that determine a field; the others are options of queries.
   package static let ofFields: Set<Parameter> = [
     .model, .quality, .stride, .shifts, .neighbourhood, .flips, .rotations, .upsample, .alignment,
-    .fit, .page, .scale, .resize, .layer, .facet, .precision, .image,
+    .fit, .page, .channel, .orientation, .crop, .nodata, .scale, .resize, .layer, .facet,
+    .precision, .image,
   ]
 
   static let shiftCount = 8

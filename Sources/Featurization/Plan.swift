@@ -25,7 +25,9 @@ package struct Plan: Sendable {
     let card = encoder.card
     self.request = request
     image = header.size
-    let source = request.resize.map { header.size.fitted(longestSide: $0) } ?? header.size
+    let reading = ImageReading(request, limits: limits.decoding)
+    let part = try reading.size(of: header)
+    let source = request.resize.map { part.fitted(longestSide: $0) } ?? part
     try Plan.check(source, limits.decoding)
     let unit = card.unit(for: request.fit)
     guard let canvas = Canvas(source, fit: request.fit, patch: unit) else {
@@ -65,7 +67,8 @@ package struct Plan: Sendable {
       card.channels(of: request.encodeOptions) + heads * ClassAttention.Kind.allCases.count
     let maps = Double(views.count * patches.count) * Double(columns) * 4
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
-    bytes = Int(min(maps + cost.bytes + 24 * pixels, 1e15))
+    let decoded = Double(try reading.bytes(of: header))
+    bytes = Int(min(maps + cost.bytes + 24 * pixels + decoded, 1e15))
   }
 
   /// The upsampler's weights must be within the limit before any is computed.

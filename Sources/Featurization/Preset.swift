@@ -11,6 +11,7 @@ struct Preset {
   var upsampling = Upsampling.bilinear
   var alignment = Alignment.patches
   var fit = Canvas.Fit.pad
+  var scale = Scale.percentile
 
   init(_ quality: Quality, patch: Int) {
     switch quality {
@@ -21,6 +22,7 @@ struct Preset {
       stride = min(4, patch)
       shifts = [1, 2]
       (flips, upsampling, alignment, fit) = (.none, .nearest, .image, .crop)
+      scale = .reference
     }
   }
 

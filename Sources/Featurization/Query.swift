@@ -23,6 +23,7 @@ package final class Query: Sendable {
   private struct State {
     var timings: [Answer.Timing] = []
     var uncountedBytes = 0
+    var looked: SourceDescription?
   }
 
   private let state = Mutex(State())
@@ -45,6 +46,9 @@ package final class Query: Sendable {
   /// The durations of its stages.
   var timings: [Answer.Timing] { state.withLock { $0.timings } }
 
+  /// What was looked at, once the image or its reconstruction was obtained.
+  var looked: SourceDescription? { state.withLock { $0.looked } }
+
   /// Bytes of encodings in use that the memory budget does not count.
   var uncountedBytes: Int { state.withLock { $0.uncountedBytes } }
 
@@ -59,6 +63,7 @@ package final class Query: Sendable {
     let isCounted = service.fields.cache.encodedInMemory(encoded.image.record) != nil
     state.withLock { state in
       state.timings += encoded.stages
+      state.looked = encoded.image.source
       if !isCounted { state.uncountedBytes += encoded.image.bytes }
     }
     return try await image(encoded.image, of: record)
@@ -70,7 +75,10 @@ package final class Query: Sendable {
     let painted = try await fields.computation.reconstruct(
       record, source.plan, seed: seed, for: owner, progress,
       image: fields.images.reader(of: source.image, for: owner))
-    state.withLock { $0.timings += painted.stages }
+    state.withLock {
+      $0.timings += painted.stages
+      $0.looked = painted.source
+    }
     return painted
   }
 }

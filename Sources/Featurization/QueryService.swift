@@ -68,7 +68,8 @@ package final class QueryService: Sendable {
     return Answer(
       name: name, field: record.name, model: record.request.model,
       precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
-      format: request.format, loss: rendered.loss, timings: stages.timings, body: rendered.body,
+      format: request.format, source: query.looked, loss: rendered.loss, timings: stages.timings,
+      body: rendered.body,
       reservation: memory.reservation(of: rendered.body))
   }
 

@@ -2,85 +2,66 @@
 package struct Intensities: Sendable, Hashable {
   package let size: Size
   package let channels: Int
-  /// Values, usually in 0…1.
-  ///
-  /// Floats below 0 stay below it, and with `Scale.none` keep any value.
+  /// Values, in 0…1 where the levels are clipped.
   package let values: [Float]
+  /// Samples below the level that becomes 0, and above the one that becomes 1.
+  package let outside: Outside
+
+  package struct Outside: Sendable, Hashable, Codable {
+    package var below = 0
+    package var above = 0
+
+    package init() {}
+  }
 
   /// The largest magnitude that an encoder is given, whose square can still be summed.
   static let largest: Float = 1e15
 
-  /// Scales a raster.
-  ///
-  /// A picture whose maximum is not above 0 is not divided by it, and a percentile range of one
-  /// level becomes 0. Channels share one scale, so colours keep their hue.
-  package init(_ raster: Raster, scale: Scale) throws(ImagingError) {
+  /// Scales a raster of one or three channels; colours share one line, and so keep their hue.
+  package init(_ raster: Raster, levels: Levels) throws(ImagingError) {
+    precondition(raster.channels == 1 || raster.channels == 3, "\(raster.channels) channels")
+    let missing = raster.notFiniteCount
+    guard missing == 0 else { throw .notFinite(samples: missing) }
     size = raster.size
     channels = raster.channels
+    var outside = Outside()
     switch raster.samples {
     case .uint8(let samples):
-      let line = Line(of: samples, scale: scale, type: 255, isShallow: true)
-      let levels = (0...255).map { line(Float($0)) }
-      values = planes(of: samples, channels: channels) { levels[Int($0)] }
+      let table = (0...255).map { levels.intensity(Float($0)) }
+      values = planes(of: samples, channels: channels) { table[Int($0)] }
+      let counts = samples.reduce(into: [Int](repeating: 0, count: 256)) { $0[Int($1)] += 1 }
+      for (level, count) in counts.enumerated() where Double(level) < levels.low {
+        outside.below += count
+      }
+      for (level, count) in counts.enumerated() where Double(level) > levels.high {
+        outside.above += count
+      }
     case .uint16(let samples):
-      let line = Line(of: samples, scale: scale, type: 65535, isShallow: false)
-      values = planes(of: samples, channels: channels) { line(Float($0)) }
+      values = planes(of: samples, channels: channels) { levels.intensity(Float($0)) }
+      outside.count(samples.lazy.map { Float($0) }, levels)
     case .float32(let samples):
-      try Intensities.check(samples, limit: .greatestFiniteMagnitude)
-      let line = Line(of: samples, scale: scale, type: 1, isShallow: false)
-      values = planes(of: samples, channels: channels) { line($0) }
-      try Intensities.check(values, limit: Intensities.largest)
+      values = planes(of: samples, channels: channels) { levels.intensity($0) }
+      outside.count(samples, levels)
     case .float64(let samples):
-      let floats = samples.map(Float.init)
-      let line = Line(of: floats, scale: scale, type: 1, isShallow: false)
-      values = planes(of: floats, channels: channels) { line($0) }
+      values = planes(of: samples, channels: channels) { levels.intensity($0) }
+      for sample in samples {
+        if sample < levels.low { outside.below += 1 }
+        if sample > levels.high { outside.above += 1 }
+      }
     }
-  }
-
-  private static func check(_ samples: [Float], limit: Float) throws(ImagingError) {
-    var count = 0
-    for sample in samples where !(sample.magnitude <= limit) { count += 1 }
-    guard count == 0 else { throw .notFinite(samples: count) }
+    self.outside = outside
+    let tooLarge = values.count { !($0.magnitude <= Intensities.largest) }
+    guard tooLarge == 0 else { throw .notFinite(samples: tooLarge) }
   }
 }
 
-/// The scaling of levels: (level − low) / (high − low), clamped to 0…1 on request.
-private struct Line {
-  let low: Float
-  let span: Float
-  let clamps: Bool
-
-  init<Sample: RankedSample>(of samples: [Sample], scale: Scale, type: Float, isShallow: Bool) {
-    switch scale {
-    case .auto where isShallow, .none:
-      self.init(dividingBy: type)
-    case .auto, .maximum:
-      self.init(dividingBy: samples.max().map(\.level) ?? 0)
-    case .percentile:
-      let ends = percentiles([0.5, 99.5], of: samples)
-      self.init(from: ends[0], to: ends[1])
-    case .range(let low, let high):
-      self.init(from: Double(low), to: Double(high))
+extension Intensities.Outside {
+  fileprivate mutating func count(_ samples: some Sequence<Float>, _ levels: Levels) {
+    let (low, high) = (Float(levels.low), Float(levels.high))
+    for sample in samples {
+      if sample < low { below += 1 }
+      if sample > high { above += 1 }
     }
-  }
-
-  private init(dividingBy divisor: Float) {
-    low = 0
-    span = divisor > 0 ? divisor : 1
-    clamps = false
-  }
-
-  private init(from low: Double, to high: Double) {
-    self.low = Float(low)
-    let width = Float(high - low)
-    // With equal ends every level is clamped to one of them, and becomes 0.
-    span = width > 0 ? width : .infinity
-    clamps = true
-  }
-
-  func callAsFunction(_ level: Float) -> Float {
-    let value = (level - low) / span
-    return clamps ? min(max(value, 0), 1) : value
   }
 }
 

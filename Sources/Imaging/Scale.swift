@@ -1,33 +1,34 @@
-/// The scaling of grey levels to intensities, which an encoder expects in 0…1.
+/// The rule that finds the levels which become 0 and 1, where an encoder expects intensities.
 ///
-/// Written `auto`, `none`, `max`, `percentile` or `lo,hi`.
+/// Written `auto` or `percentile`, `none`, `max`, `hrdv2` or `lo,hi`.
 package enum Scale: Sendable, Hashable {
-  /// 8 bits divided by 255; deeper samples by the picture's own maximum. Source: HR-Dv2.
-  case auto
-  /// Integers divided by the maximum of their type; floats unchanged.
+  /// From the 0.5 % to the 99.5 % percentile of the valid samples, of luminance for colours,
+  /// clipped; so that gain, offset, depth and single pixels make no difference.
+  case percentile
+  /// Unsigned integers divided by the maximum of their type; other numbers unchanged.
   case none
   /// Divided by the picture's own maximum.
   case maximum
-  /// From the 0.5 % to the 99.5 % percentile, clamped.
-  case percentile
-  /// From the first level to the second, clamped.
-  case range(Float, Float)
+  /// 8 bits as `none`, deeper samples as `maximum`. Source: HR-Dv2.
+  case reference
+  /// From the first level to the second, clipped.
+  case range(Double, Double)
 }
 
 extension Scale: LosslessStringConvertible {
   /// Parses one of the above; `nil` for any other text, or unless `lo` < `hi` and both are finite.
   package init?(_ description: String) {
     switch description {
-    case "auto": self = .auto
+    case "auto", "percentile": self = .percentile
     case "none": self = .none
     case "max": self = .maximum
-    case "percentile": self = .percentile
+    case "hrdv2": self = .reference
     default:
       let ends = description.split(separator: ",", omittingEmptySubsequences: false).map {
-        Float($0)
+        Double($0)
       }
-      guard ends.count == 2, let low = ends[0], let high = ends[1], low.isFinite, high.isFinite,
-        low < high, (high - low).isFinite
+      guard ends.count == 2, let low = ends[0], let high = ends[1], low < high,
+        Float(low).isFinite, Float(high).isFinite, Float(high - low).isFinite
       else { return nil }
       self = .range(low, high)
     }
@@ -35,27 +36,13 @@ extension Scale: LosslessStringConvertible {
 
   package var description: String {
     switch self {
-    case .auto: "auto"
+    case .percentile: "percentile"
     case .none: "none"
     case .maximum: "max"
-    case .percentile: "percentile"
+    case .reference: "hrdv2"
     case .range(let low, let high): "\(low),\(high)"
     }
   }
 }
 
-extension Scale: Codable {
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let text = try container.decode(String.self)
-    guard let scale = Scale(text) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "scale \(text)")
-    }
-    self = scale
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-}
+extension Scale: CodableAsText {}

@@ -49,7 +49,7 @@ struct Contract: Sendable {
   ]
 
   /// Fields that only some of an operation's answers have.
-  private static let particular: Set<String> = ["eyepiece-loss"]
+  private static let particular: Set<String> = ["eyepiece-loss", "eyepiece-notice"]
 
   /// Checks that an answer's status, type and fields are listed in the document.
   func check(_ outcome: StubService.Outcome, to method: HTTPRequest.Method, _ path: String) {

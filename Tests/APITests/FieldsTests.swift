@@ -56,7 +56,7 @@ import Testing
     #expect(field.grid == .init(rows: 2, columns: 3))
     #expect(field.patch == 14 && field.dim == 6 && field.views == 4)
     #expect(field.request.model == "stub14" && field.request.flips == "both")
-    #expect(field.request.scale == "auto" && field.request.shifts == "none")
+    #expect(field.request.scale == "percentile" && field.request.shifts == "none")
     #expect(field.request.precision == "float32")
     let tag = try #require(told.fields[.eTag])
     for method in [HTTPRequest.Method.get, .head] {

@@ -37,7 +37,8 @@ import Testing
     }
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
-        .model, .stride, .shifts, .page, .scale, .resize, .layer, .components, .basis, .region,
+        .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .resize, .layer,
+        .components, .basis, .region,
         .points, .top, .seed, .image, .x, .y,
       ])
   }
@@ -161,7 +162,7 @@ import Testing
         try parse(base + [(parameter.rawValue, "\(value)")]) == parse(base),
         "\(parameter)=\(value)")
     }
-    #expect(defaults == 14)
+    #expect(defaults == 15)
   }
 
   @Test func `OpenAPI: patterns and bounds are the server's`() throws {
@@ -249,9 +250,9 @@ import Testing
     let outcome = try await StubService().post("", BadInput.picture)
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
     sent.subtract(["content-type", "cache-control", "x-request-id"])
-    #expect(sent.count == 8)
-    // Only a reconstruction has this field.
-    sent.insert("eyepiece-loss")
+    #expect(sent.count == 9)
+    // Only a reconstruction has the first, and a picture of which something was left out the other.
+    sent.formUnion(["eyepiece-loss", "eyepiece-notice"])
     #expect(Set(response["headers"].keys.map { $0.lowercased() }) == sent)
   }
 
@@ -289,7 +290,8 @@ import Testing
     #expect(Set(schemas["Model"]["properties"].keys) == keys.union(some))
 
     let exchange = StubService()
-    let field = try await exchange.send(.post, "/fields?resize=24&shifts=1", image)
+    let field = try await exchange.send(
+      .post, "/fields?resize=24&shifts=1&channel=0&crop=0,0,20,20&nodata=-1", image)
     let kept = try await exchange.send(.post, "/images", image)
     for (name, outcome) in [("Field", field), ("Image", kept)] {
       let sent = Node(value: try JSONSerialization.jsonObject(with: Data(outcome.body)))
@@ -299,7 +301,8 @@ import Testing
       let request = sent["request"]
       #expect(schemas["FieldRequest"]["properties"].keys == request.keys)
       #expect(
-        Set(schemas["FieldRequest"]["required"].texts) == Set(request.keys).subtracting(["resize"]))
+        Set(schemas["FieldRequest"]["required"].texts)
+          == Set(request.keys).subtracting(["resize", "channel", "crop", "nodata"]))
       let encodeOptions = schemas["FieldRequest"]["properties"]["pass"]
       #expect(encodeOptions["properties"].keys == request["pass"].keys)
     }

@@ -20,7 +20,8 @@ import Testing
     let picture = packageFolder.appending(path: "Tests/Fixtures/Images/two_phase.png")
     let (status, _, errors) = try Program([
       "run", picture.path, "-o", place.path, "--weights", Program.weights.path, "--threads", "2",
-      "--quality", "draft", "--flips", "none", "--output", "cls", "--format", "raw",
+      "--quality", "draft", "--flips", "none", "--scale", "none", "--output", "cls",
+      "--format", "raw",
     ]).end()
     #expect(status == 0, "\(errors)")
     let bytes = [UInt8](try Data(contentsOf: URL(filePath: "\(place.path)/two_phase.raw")))

@@ -65,7 +65,7 @@ private struct Oracle {
   }
 
   /// Patches without stretching, nearest, at a stride of their size: what the oracle supports.
-  private let plain = "stride=14&upsample=nearest&alignment=patches"
+  private let plain = "scale=none&stride=14&upsample=nearest&alignment=patches"
 
   @Test(arguments: [(40, 31), (14, 14), (28, 15), (1, 1), (3, 60), (45, 5)])
   func `Features: under the identity each pixel has its patch's mean, padded by reflection`(
@@ -170,7 +170,7 @@ private struct Oracle {
   @Test
   func `Features: grid=patch and cls are the encoder's own, of the identity view`() async throws {
     let image = Raster.noise(28, 42, seed: 2)
-    let file = try await features(image, "grid=patch&stride=14")
+    let file = try await features(image, "scale=none&grid=patch&stride=14")
     #expect(file.shape == [3, 2, 6])
     let oracle = Oracle(image: image, patch: 14, height: 42, width: 28, top: 0, left: 0)
     for (index, value) in file.values.enumerated() {
@@ -178,7 +178,7 @@ private struct Oracle {
       let expected = oracle.vector(row * 14, column * 14)[index % 6]
       #expect(abs(Double(value) - expected) < 1e-5)
     }
-    let token = try await features(image, "output=cls&stride=14").values
+    let token = try await features(image, "scale=none&output=cls&stride=14").values
     for k in 0..<6 {
       let column = stride(from: k, to: 36, by: 6).map { file.values[$0] }
       #expect(abs(token[k] - column.reduce(0, +) / 6) < 1e-5)
@@ -190,7 +190,7 @@ private struct Oracle {
       size: Size(width: 14, height: 14), channels: 1,
       samples: .uint8((0..<196).map { UInt8($0 < 98 ? 20 : 100) }))
     for (scale, expected) in [
-      ("auto", 60.0 / 255), ("none", 60.0 / 255), ("max", 0.6), ("percentile", 0.5),
+      ("auto", 0.5), ("hrdv2", 60.0 / 255), ("none", 60.0 / 255), ("max", 0.6), ("percentile", 0.5),
       ("0,200", 0.3), ("20,60", 0.5),
     ] {
       let value = try await features(image, "output=cls&scale=\(scale)").values[0]

@@ -59,7 +59,7 @@ func parse(
     ("fit=crop", { $0.field.fit == .crop }),
     ("page=0", { $0.field.page == 0 }),
     ("page=2147483647", { $0.field.page == 2_147_483_647 }),
-    ("scale=auto", { $0.field.scale == .auto }),
+    ("scale=auto", { $0.field.scale == .percentile }),
     ("scale=none", { $0.field.scale == .none }),
     ("scale=max", { $0.field.scale == .maximum }),
     ("scale=percentile", { $0.field.scale == .percentile }),

@@ -34,7 +34,7 @@ import Testing
     #expect(header.channels == raster.channels)
     #expect(header.depth == raster.depth)
     #expect(header.pages == fixture.pages)
-    #expect(header.decodedBytes == raster.values.count * raster.depth.bytes)
+    #expect(header.decodedBytes() == raster.values.count * raster.depth.bytes)
     #expect(fixture.file.contains(".\(header.format.rawValue.lowercased().prefix(2))"))
   }
 

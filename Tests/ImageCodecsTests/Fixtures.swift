@@ -57,6 +57,7 @@ extension Raster {
     case .uint8: .uint8
     case .uint16: .uint16
     case .float32: .float32
+    case .float64: .float64
     }
   }
 
@@ -65,6 +66,7 @@ extension Raster {
     case .uint8(let samples): samples.map(Double.init)
     case .uint16(let samples): samples.map(Double.init)
     case .float32(let samples): samples.map(Double.init)
+    case .float64(let samples): samples
     }
   }
 }

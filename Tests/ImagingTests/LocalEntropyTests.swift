@@ -71,7 +71,7 @@ import Testing
     let size = Size(width: 19, height: 17)
     let samples = (0..<size.width * size.height).map { UInt8($0 % 256) }
     let grey = try Intensities(
-      Raster(size: size, channels: 1, samples: .uint8(samples)), scale: .auto)
+      Raster(size: size, channels: 1, samples: .uint8(samples)), scale: .none)
     let padded = try #require(Canvas(size, fit: .pad, patch: 8))
     #expect(grey.greyLevels(of: padded) == samples)
     let cropped = try #require(Canvas(size, fit: .crop, patch: 8))

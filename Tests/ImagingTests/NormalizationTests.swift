@@ -12,7 +12,7 @@ import Testing
     let samples = (0..<size.width * size.height * channels).map { UInt8($0 * 37 % 251) }
     let raster = Raster(size: size, channels: channels, samples: .uint8(samples))
     let canvas = try #require(Canvas(size, fit: fit, patch: fit == .frame ? 24 : 8))
-    let planes = colours(try Intensities(raster, scale: .auto), on: canvas)
+    let planes = colours(try Intensities(raster, scale: .reference), on: canvas)
     #expect(planes.size == canvas.encoded)
     let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
     for channel in 0..<3 {
@@ -38,7 +38,7 @@ import Testing
     let samples = (0..<256 * 3).map { UInt8($0 / 3) }
     let raster = Raster(size: size, channels: 3, samples: .uint8(samples))
     let canvas = try #require(Canvas(size, fit: .pad, patch: 8))
-    let planes = colours(try Intensities(raster, scale: .auto), on: canvas)
+    let planes = colours(try Intensities(raster, scale: .reference), on: canvas)
     #expect(colours.picture(of: planes) == raster)
     let wild = InputPlanes(
       size: Size(width: 2, height: 2),

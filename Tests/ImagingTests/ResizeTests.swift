@@ -27,6 +27,7 @@ import Testing
     case .uint8(let values): values.map { Float($0) }
     case .uint16(let values): values.map { Float($0) }
     case .float32(let values): values
+    case .float64(let values): values.map { Float($0) }
     }
   }
 

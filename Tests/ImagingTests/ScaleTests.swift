@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Scale") struct ScaleTests {
   static let scales: [(String, Scale)] = [
-    ("auto", .auto), ("none", Scale.none), ("max", .maximum), ("percentile", .percentile),
+    ("percentile", .percentile), ("none", Scale.none), ("max", .maximum), ("hrdv2", .reference),
     ("0.0,1.0", .range(0, 1)), ("-5.5,1e+20", .range(-5.5, 1e20)),
     ("100.0,40000.0", .range(100, 40000)),
   ]
@@ -23,6 +23,10 @@ import Testing
   ])
   func `Scale: any other text is refused`(text: String) {
     #expect(Scale(text) == nil)
+  }
+
+  @Test func `Scale: auto is another word for percentile`() {
+    #expect(Scale("auto") == .percentile)
   }
 
   @Test func `Scale: integers are accepted as well as fractions`() {

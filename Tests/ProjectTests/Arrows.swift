@@ -27,7 +27,9 @@ enum Arrows {
     "Transport": ["CLinux", "COpenSSL"],
     "HTTPServer": ["HTTP1", "Transport", "HTTPTypes", "Logging"],
     // Of the codecs only their errors, which it answers with.
-    "API": ["HTTP1", "Featurization", "ImageCodecs", "Scheduling", "Files", "HTTPTypes"],
+    "API": [
+      "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "HTTPTypes",
+    ],
     "Eyepiece": [
       "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
       "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",

@@ -206,6 +206,6 @@ struct DefaultWeightsTests {
     let model = try model(.offset)
     let canvas = try #require(Canvas(picture.size, fit: .crop, patch: 14))
     let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
-    return (golden, model, normalization(try Intensities(picture, scale: .auto), on: canvas))
+    return (golden, model, normalization(try Intensities(picture, scale: .reference), on: canvas))
   }
 }
