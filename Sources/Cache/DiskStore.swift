@@ -88,22 +88,9 @@ package final class DiskStore: Sendable {
   /// Whether the folder is there and may be written to, which is asked of the system.
   package var isWritable: Bool { FileSystem.isWritable(folder.path) }
 
+  /// Whether an entry is there; asking is no use of it.
   package func contains(_ key: Digest, in namespace: Namespace) -> Bool {
-    size(of: key, in: namespace) != nil
-  }
-
-  /// Bytes of an entry's payload; asking is no use of it.
-  package func size(of key: Digest, in namespace: Namespace) -> Int? {
-    state.withLock { $0.table[EntryName(key, in: namespace)]?.payload }
-  }
-
-  /// A namespace's entries and their payloads' bytes, the latest used first.
-  package func list(_ namespace: Namespace) -> [(key: Digest, bytes: Int)] {
-    state.withLock { state in
-      state.table.keys.filter { $0.namespace == namespace }.map { name in
-        (name.key, state.table[name]?.payload ?? 0)
-      }
-    }
+    state.withLock { $0.table[EntryName(key, in: namespace)] != nil }
   }
 
   /// Removes an entry for good; returns whether it was there and is no more.

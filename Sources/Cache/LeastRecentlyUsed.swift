@@ -41,15 +41,6 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   package var isOverfull: Bool { bytes > limits.bytes || count > limits.entries }
 
-  /// The keys, the latest used first.
-  package var keys: [Key] {
-    Array(
-      sequence(state: newest) { [links] next in
-        defer { next = next.flatMap { links[$0]?.older } }
-        return next
-      })
-  }
-
   /// Looks without using.
   package subscript(key: Key) -> Value? { links[key]?.value }
 

@@ -9,7 +9,6 @@ struct ConnectionWatch: ServerObserver {
     switch event {
     case .opened: serviceMetrics.noteConnection()
     case .closed(let end): serviceMetrics.noteEnd(end.rawValue)
-    case .requestBegan, .requestEnded, .refused, .cancelled: break
     }
   }
 }

@@ -16,8 +16,6 @@ package struct Foreground: Sendable {
   package let mask: [UInt8]
   /// The side of 0 on which the foreground's scores are.
   package let side: Side
-  /// The mean local entropy of the side above 0, and of the other; bits.
-  package let entropies: (above: Double, below: Double)
 
   /// Computes it from a field whose first dimension is the score, and the entropy of its image.
   package init(of scores: FeatureField, entropy: LocalEntropy, workers: ThreadPool? = nil) {
@@ -38,10 +36,12 @@ package struct Foreground: Sendable {
       }
     }
     let rest = above.count - count
-    entropies = (
-      count > 0 ? sums.above / Double(count) : 0, rest > 0 ? sums.below / Double(rest) : 0
+    // The mean local entropy of the side above 0, and of the other.
+    let means = (
+      above: count > 0 ? sums.above / Double(count) : 0,
+      below: rest > 0 ? sums.below / Double(rest) : 0
     )
-    side = entropies.above >= entropies.below ? .above : .below
+    side = means.above >= means.below ? .above : .below
     mask = side == .above ? above : above.map { 1 - $0 }
   }
 }

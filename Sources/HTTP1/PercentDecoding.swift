@@ -9,12 +9,10 @@ package enum PercentDecodingError: Error, Hashable, Sendable {
 
 /// Decodes `%XX` strictly.
 ///
-/// Source: RFC 3986 §2.1.
+/// Source: RFC 3986 §2.1; WHATWG URL, `application/x-www-form-urlencoded`.
 enum PercentDecoding {
-  /// Decodes a text; a plus is a space in forms and a plus elsewhere.
-  static func decode(
-    _ encoded: some StringProtocol, plusIsBlank: Bool = false
-  ) throws(PercentDecodingError) -> String {
+  /// Decodes a form's text, in which a plus is a space.
+  static func decode(_ encoded: Substring) throws(PercentDecodingError) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(encoded.utf8.count)
     var rest = encoded.utf8.makeIterator()
@@ -25,7 +23,7 @@ enum PercentDecoding {
           throw .badEscape
         }
         bytes.append(UInt8(high << 4 | low))
-      case UInt8(ascii: "+") where plusIsBlank:
+      case UInt8(ascii: "+"):
         bytes.append(ASCII.space)
       default:
         bytes.append(byte)
@@ -34,23 +32,5 @@ enum PercentDecoding {
     guard !bytes.contains(0) else { throw .nul }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalidUTF8 }
     return text
-  }
-}
-
-extension RequestTarget {
-  /// The path's segments, decoded; none for `*`.
-  ///
-  /// `/` has one empty segment and `/a/` an empty last one. An escaped slash is part of its
-  /// segment; `.` and `..` are ordinary names and are not resolved.
-  package func decodedPath() throws(PercentDecodingError) -> [String] {
-    guard path.utf8.first == UInt8(ascii: "/") else { return [] }
-    var segments: [String] = []
-    let slash = UInt8(ascii: "/")
-    for segment in path.utf8.dropFirst().split(
-      separator: slash, omittingEmptySubsequences: false)
-    {
-      segments.append(try PercentDecoding.decode(Substring(segment)))
-    }
-    return segments
   }
 }

@@ -40,11 +40,6 @@ package struct QueryString: Sendable, Hashable {
     self.parameters = parameters
   }
 
-  /// The values of one name, in order.
-  package func values(of name: String) -> [String] {
-    parameters.filter { $0.name == name }.map(\.value)
-  }
-
   private static func parameter(_ pair: Substring) throws(QueryError) -> Parameter {
     let name: Substring
     let value: Substring
@@ -58,8 +53,8 @@ package struct QueryString: Sendable, Hashable {
     guard !name.isEmpty else { throw .missingName }
     do {
       return Parameter(
-        name: try PercentDecoding.decode(name, plusIsBlank: true),
-        value: try PercentDecoding.decode(value, plusIsBlank: true))
+        name: try PercentDecoding.decode(name),
+        value: try PercentDecoding.decode(value))
     } catch {
       throw .malformed(parameter: String(name.prefix(longestQuotedName)), error)
     }

@@ -40,7 +40,6 @@ extension ConnectionTask {
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)
     let now = HTTPDate(secondsSince1970: Int(Date().timeIntervalSince1970))
     let bytes = writer.head(of: response, at: now)
-    status = response.status.code
     guard writer.sendsBody(of: response) else {
       send(bytes)
       return false
@@ -85,7 +84,6 @@ extension ConnectionTask {
   }
 
   func send(_ bytes: [UInt8]) {
-    answered += bytes.count
     do throws(TransportError) {
       try stream.send(bytes)
       noteOutput()

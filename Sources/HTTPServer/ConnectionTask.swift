@@ -33,10 +33,6 @@ actor ConnectionTask {
   var head: RequestHead?
   /// What its handler found out about it, until the request is whole.
   private var exchange: (any Exchange)?
-  /// When the head was whole, and what has been said to it.
-  private var headAt: ServerClock.Instant
-  var status: Int?
-  var answered = 0
   /// Bytes that the stream of the present answer still owes.
   var owed = 0
   /// The number of the last exchange begun, ended, and given up by the client.
@@ -64,7 +60,6 @@ actor ConnectionTask {
     observer = context.observer
     timers = context.timers
     clock = context.clock
-    headAt = clock.now
     self.refusal = refusal
     self.remote = remote
     let plain = Connection(socket, on: network)
@@ -229,7 +224,6 @@ extension ConnectionTask {
       case .store(let bytes): store(bytes)
       case .respond: respond()
       case .refuse(let violation):
-        observer.note(.refused(violation))
         give(handler.refusal(of: violation))
       case .cancel: abandon()
       case .linger: stream.endOutput()
@@ -242,9 +236,6 @@ extension ConnectionTask {
     var head = head
     head.certificate = stream.certificate
     self.head = head
-    headAt = clock.now
-    (status, answered) = (nil, 0)
-    observer.note(.requestBegan(head))
     switch handler.admit(head) {
     case .accept(let exchange):
       self.exchange = exchange
@@ -286,7 +277,6 @@ extension ConnectionTask {
   private func abandon() {
     guard abandoned < begun, ended < begun else { return }
     abandoned = begun
-    observer.note(.cancelled)
     outcomeWaiter.wake()
   }
 
@@ -297,7 +287,7 @@ extension ConnectionTask {
     parser = RequestParser(limits: protocolLimits)
     if ended == begun {
       body.empty()
-      noteEnd()
+      head = nil
     }
     observer.note(.closed(state.ending ?? .failed))
     dueWaiter?.resume(returning: nil)
@@ -355,22 +345,10 @@ extension ConnectionTask {
     guard ended < number else { return }
     ended = number
     body.empty()
-    noteEnd()
+    head = nil
     state.answerEnds()
     outcomeWaiter.wake()
     noteOutput()
-  }
-}
-
-extension ConnectionTask {
-  /// Tells of the request whose head was read last, once.
-  private func noteEnd() {
-    guard let head else { return }
-    self.head = nil
-    let duration = clock.now - headAt
-    observer.note(
-      .requestEnded(
-        RequestSummary(head: head, status: status, bytes: answered, duration: duration)))
   }
 }
 

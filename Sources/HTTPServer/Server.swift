@@ -169,7 +169,7 @@ extension Server {
     let remote = try? socket.remoteAddress
     guard refusal(of: remote?.host, beyond: limits.refusals) == nil else {
       logger.debug(
-        "Connection dropped", metadata: ["connections": .stringConvertible(connections.count)])
+        "Connection dropped", metadata: ["connections": .stringConvertible(connectionCount)])
       return
     }
     // Without memory for a TLS session the caller is let go.
@@ -186,7 +186,7 @@ extension Server {
 
   /// Why one more of an address is not served, were the limits higher by `room`.
   private func refusal(of host: String?, beyond room: Int) -> ProtocolViolation? {
-    if connections.count - room >= limits.connections {
+    if connectionCount - room >= limits.connections {
       return .tooManyConnections(limit: limits.connections)
     }
     guard let host, limits.addressConnections > 0,
@@ -222,7 +222,7 @@ extension Server {
     if isFirst {
       logger.info(
         "Stopping",
-        metadata: ["connections": .stringConvertible(connections.count), "grace": "\(grace)"])
+        metadata: ["connections": .stringConvertible(connectionCount), "grace": "\(grace)"])
       acceptTheLast()
       for listener in listeners { listener.close() }
       listeners = []
@@ -233,7 +233,7 @@ extension Server {
   }
 
   private func cutAll() {
-    logger.info("Cutting", metadata: ["connections": .stringConvertible(connections.count)])
+    logger.info("Cutting", metadata: ["connections": .stringConvertible(connectionCount)])
     for connection in connections.values { connection.perform { $0.cut() } }
   }
 

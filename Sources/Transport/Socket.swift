@@ -50,24 +50,6 @@ package final class Socket: Sendable {
     }
   }
 
-  /// A socket that is connecting to a server.
-  package static func connecting(to target: SocketAddress) throws(TransportError) -> Socket {
-    let addresses = try RawAddress.resolved(host: target.host, port: target.port)
-    return try first(of: addresses) { address throws(TransportError) in
-      let socket = try Socket(family: address.family)
-      try socket.set(Int32(IPPROTO_TCP), TCP_NODELAY)
-      do throws(TransportError) {
-        // SAFETY: the address is lent for the call, with its true length.
-        try completing(.connect) {
-          unsafe address.withPointer { unsafe connect(socket.descriptor, $0, $1) }
-        }
-      } catch {
-        guard error == .failed(.connect, errno: EINPROGRESS) else { throw error }
-      }
-      return socket
-    }
-  }
-
   /// A listening socket that another process opened for this one.
   ///
   /// Source: `SO_ACCEPTCONN` in socket(7).

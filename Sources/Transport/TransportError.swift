@@ -2,7 +2,7 @@
 package enum TransportError: Error, Hashable, Sendable {
   /// The call that failed.
   package enum Call: String, Sendable {
-    case socket, option, bind, listen, accept, connect, receive, send, shutdown, poll
+    case socket, option, bind, listen, accept, receive, send, shutdown, poll
   }
 
   /// The part of TLS that failed.

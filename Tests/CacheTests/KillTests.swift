@@ -80,10 +80,10 @@ import Testing
       let store = try folder.store(budget: budget)
       #expect(folder.temporaries().isEmpty && store.totalBytes == folder.footprint())
       #expect(store.totalBytes <= budget)
-      for entry in store.list(Draft.namespace) {
-        let bytes = try #require(store.read(entry.key, in: Draft.namespace))
+      for key in folder.keys(in: Draft.namespace) {
+        let bytes = try #require(store.read(key, in: Draft.namespace))
         let draft = try #require(Draft(claimedBy: bytes))
-        #expect(draft.key == entry.key && draft.bytes == bytes)
+        #expect(draft.key == key && draft.bytes == bytes)
         #expect(draft.version >= latest[draft.number] ?? 0, "an older version came back")
         checked += 1
       }
@@ -111,7 +111,7 @@ import Testing
     #expect(!stored.isEmpty && failed.values.joined().contains { $0 % 8 == 0 })
     #expect(folder.temporaries().isEmpty)
     let store = try folder.store()
-    #expect(store.list(Draft.namespace).count == stored.count)
+    #expect(folder.keys(in: Draft.namespace).count == stored.count)
     for (number, versions) in stored {
       let draft = Draft(number: number, version: versions.max() ?? 0)
       #expect(store.read(draft.key, in: Draft.namespace) == draft.bytes)

@@ -44,6 +44,12 @@ final class TestFolder {
     return result
   }
 
+  /// The keys of the entries' files in a namespace.
+  func keys(in namespace: Namespace) -> [Digest] {
+    files().keys.filter { $0.hasPrefix("\(namespace.name)/") }
+      .compactMap { Digest(hex: URL(filePath: $0).lastPathComponent) }
+  }
+
   /// What the files take, in whole blocks.
   func footprint() -> Int {
     files().values.reduce(0) { $0 + EntryLayout.footprint(file: $1) }

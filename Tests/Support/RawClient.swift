@@ -13,28 +13,28 @@ package final class RawClient: Sendable {
   private let descriptor: Int32
 
   /// Connects to a port of this machine; a read that waits longer than `timeout` seconds fails.
-  package init(port: Int, timeout: Int = 60, receiveBuffer: Int32? = nil) throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  package init(
+    host: String = "127.0.0.1", port: Int, timeout: Int = 60, receiveBuffer: Int32? = nil
+  ) throws {
+    // SAFETY: the list is freed when its first address has been used; each value outlives its call,
+    // which is told its size.
+    var found: UnsafeMutablePointer<addrinfo>?
+    let code = unsafe getaddrinfo(host, "\(port)", nil, &found)
+    guard code == 0, let address = unsafe found else {
+      throw Failure.call("getaddrinfo", errno: code)
+    }
+    defer { unsafe freeaddrinfo(address) }
+    descriptor = unsafe socket(address.pointee.ai_family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw Failure.call("socket", errno: errno) }
     var limit = timeval(tv_sec: timeout, tv_usec: 0)
     var yes: Int32 = 1
-    // SAFETY: each value outlives its call, which is told its size.
     unsafe setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, 4)
     if var receiveBuffer {
       unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4)
     }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    // SAFETY: a `sockaddr_in` is a `sockaddr`, passed with its own size.
-    let result = unsafe withUnsafeBytes(of: &address) { bytes in
-      unsafe connect(
-        descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-        socklen_t(bytes.count))
-    }
+    let result = unsafe connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen)
     guard result == 0 else { throw Failure.call("connect", errno: errno) }
   }
 

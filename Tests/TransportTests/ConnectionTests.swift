@@ -201,10 +201,10 @@ private actor Host {
     let address = try await host.listen(host: name)
     #expect(address.port > 0)
     #expect(address.host == (name == "localhost" ? address.host : name))
-    let socket = try Socket.connecting(to: address)
+    let client = try await onThread { try RawClient(host: address.host, port: address.port) }
     #expect(await eventually { await host.callers.count == 1 })
     #expect(try await host.callers.first?.address == address)
-    withExtendedLifetime(socket) {}
+    withExtendedLifetime(client) {}
   }
 
   @Test func `Listener: an address in use and an unresolvable host are errors`() async throws {
