@@ -37,8 +37,8 @@ package struct ClassAttention: Sendable {
   /// One kind, `[grid, heads]`.
   package subscript(kind: Kind) -> FeatureMap {
     let first = (Kind.allCases.firstIndex(of: kind) ?? 0) * heads
-    let vectors = Matrix(rows: grid.count, columns: heads)
+    let vectors = MutableMatrix(rows: grid.count, columns: heads)
     vectors.all.copy(values[rows: 0..<grid.count, columns: first..<first + heads])
-    return FeatureMap(grid: grid, vectors: vectors)
+    return FeatureMap(grid: grid, vectors: vectors.frozen())
   }
 }

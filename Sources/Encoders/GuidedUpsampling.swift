@@ -85,11 +85,11 @@ extension GuidedUpsampling {
     let around = window.grown(by: GuidedUpsampling.side / 2, within: step.grid)
     let coarse = around.halved(within: count > 1 ? steps[count - 2].grid : grid)
     let vectors = cells(coarse.window, of: map, after: count - 1)
-    let smooth = Matrix(rows: around.count, columns: map.dim)
+    let smooth = MutableMatrix(rows: around.count, columns: map.dim)
     RowKernels.current.expand(vectors.all, by: coarse.doubling(around), into: smooth.all)
-    let result = Matrix(rows: window.count, columns: map.dim)
-    RowKernels.current.expand(smooth.all, by: step.mixture(window, of: around), into: result.all)
-    return result
+    let result = MutableMatrix(rows: window.count, columns: map.dim)
+    RowKernels.current.expand(smooth.view, by: step.mixture(window, of: around), into: result.all)
+    return result.frozen()
   }
 }
 

@@ -50,7 +50,7 @@ struct Job {
       views: zip(views, encodings).map { (view: $0, weight: 1, map: $1.patches.undoing($0)) })
     let basis = try Basis(of: field, workers: workers).first(3)
     let scores = field.projected(onto: basis, workers: workers)
-    let rows = Matrix(rows: size.width * size.height, columns: 3)
+    let rows = MutableMatrix(rows: size.width * size.height, columns: 3)
     scores.rows(0..<size.height, into: rows.all, workers: workers)
   }
 

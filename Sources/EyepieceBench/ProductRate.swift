@@ -4,7 +4,7 @@ import LinearAlgebra
 /// of matrix products.
 struct ProductRate {
   private let workers: ThreadPool
-  private let operands: [(a: Matrix, b: Matrix, c: Matrix)]
+  private let operands: [(a: Matrix, b: Matrix, c: MutableMatrix)]
 
   /// Creates operands of the shape of ViT-S's first MLP layer on 1370 tokens.
   init(workers: ThreadPool) {
@@ -13,7 +13,7 @@ struct ProductRate {
       (
         Matrix(rows: 1370, columns: 384, Array(repeating: 0.5, count: 1370 * 384)),
         Matrix(rows: 1536, columns: 384, Array(repeating: 0.25, count: 1536 * 384)),
-        Matrix(rows: 1370, columns: 1536)
+        MutableMatrix(rows: 1370, columns: 1536)
       )
     }
   }

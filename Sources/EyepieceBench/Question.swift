@@ -16,7 +16,7 @@ struct Question {
   static func fill(_ workers: ThreadPool) {
     let rows = size.height / 8
     workers.forEach(rows) { _, _ in
-      Matrix(rows: 8 * size.width, columns: dim).all.fill(1)
+      MutableMatrix(rows: 8 * size.width, columns: dim).all.fill(1)
     }
   }
 
@@ -36,8 +36,8 @@ struct Question {
     let points = zip(numbers(2000), numbers(4000).suffix(2000)).map {
       (x: Int(($0 + 1) * 511), y: Int(($1 + 1) * 447))
     }
-    let samples = Matrix(rows: points.count, columns: dim)
-    let region = Matrix(rows: 256 * 256, columns: dim)
+    let samples = MutableMatrix(rows: points.count, columns: dim)
+    let region = MutableMatrix(rows: 256 * 256, columns: dim)
     let questions: [(String, () -> Void)] = [
       ("2000 samples", { field.sample(points, into: samples.all, workers: workers) }),
       (

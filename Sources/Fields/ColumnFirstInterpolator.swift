@@ -31,15 +31,16 @@ struct ColumnFirstInterpolator: Interpolator {
   var dim: Int { lines.dim }
 
   /// Empty: the memory needed depends on the rows, and is small.
-  func makeScratch() -> Matrix { Matrix(rows: 0, columns: dim) }
+  func makeScratch() -> MutableMatrix { MutableMatrix(rows: 0, columns: dim) }
 
   func repeats(_ row: Int) -> Bool { row > 0 && vertical.areAlike(row, row - 1) }
 
   func interpolate(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, rowStride: Int,
+    scratch: MutableMatrix
   ) {
     let needed = vertical.runs(in: rows).joined().map { $0 }
-    let wide = Matrix(rows: needed.count * columns.count, columns: dim)
+    let wide = MutableMatrix(rows: needed.count * columns.count, columns: dim)
     var places: [Int32: Int] = [:]
     for (place, line) in needed.enumerated() {
       places[Int32(line)] = place
@@ -48,7 +49,8 @@ struct ColumnFirstInterpolator: Interpolator {
         into: wide[rows: place * columns.count..<(place + 1) * columns.count])
     }
     let blocks = RowBlocks(
-      needed.indices.map { wide[rows: $0 * columns.count..<($0 + 1) * columns.count] }, dim: dim)
+      needed.indices.map { wide.view[rows: $0 * columns.count..<($0 + 1) * columns.count] },
+      dim: dim)
     var mixture = SparseRows()
     for (index, row) in rows.enumerated() {
       for entry in vertical[row] {

@@ -40,9 +40,9 @@ package struct Covariance: Sendable {
     var moments = Moments(dim: field.dim)
     let height = max(1, valuesAtOnce / (field.shown.width * field.dim))
     for rows in (0..<field.shown.height).blocks(of: height) {
-      let pixels = Matrix(rows: rows.count * field.shown.width, columns: field.dim)
+      let pixels = MutableMatrix(rows: rows.count * field.shown.width, columns: field.dim)
       field.rows(rows, into: pixels.all, workers: workers)
-      moments.join(Moments.of(pixels).moments)
+      moments.join(Moments.of(pixels.view).moments)
     }
     return moments
   }
@@ -67,7 +67,7 @@ package struct Covariance: Sendable {
   /// contributes to.
   static func mean(of field: FeatureField) -> Matrix {
     var sum = [Double](repeating: 0, count: field.dim)
-    let line = Matrix(rows: 1, columns: field.dim)
+    let line = MutableMatrix(rows: 1, columns: field.dim)
     let pixels = Double(field.shown.width * field.shown.height)
     for term in field.terms {
       let (heights, widths) = (term.vertical.reach, term.horizontal.reach)

@@ -32,26 +32,26 @@ struct DistinctPixels {
   /// Half the covariance on its diagonal blocks and the whole of it right of them.
   func sum(workers: ThreadPool?) -> Matrix {
     let dim = interpolator.dim
-    let sum = Matrix(rows: dim, columns: dim)
+    let sum = MutableMatrix(rows: dim, columns: dim)
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 64)))
     let chunks = (0..<rows).blocks(of: max(1, 8192 / interpolator.width))
-    let pixels = Matrix(rows: (chunks.first?.count ?? 0) * interpolator.width, columns: dim)
+    let pixels = MutableMatrix(rows: (chunks.first?.count ?? 0) * interpolator.width, columns: dim)
     for (index, chunk) in chunks.enumerated() {
       let made = 0..<chunk.count * interpolator.width
       interpolator.fill(chunk, 0..<interpolator.width, into: pixels[rows: made], workers: workers)
       workers.forEach(blocks.count) { number, _ in
         let block = blocks[number]
         multiply(
-          transposed: pixels[rows: made, columns: block],
-          by: pixels[rows: made, columns: block],
+          transposed: pixels.view[rows: made, columns: block],
+          by: pixels.view[rows: made, columns: block],
           into: sum[rows: block, columns: block], scale: 0.5, adding: index > 0)
         multiply(
-          transposed: pixels[rows: made, columns: block],
-          by: pixels[rows: made, columns: block.upperBound..<dim],
+          transposed: pixels.view[rows: made, columns: block],
+          by: pixels.view[rows: made, columns: block.upperBound..<dim],
           into: sum[rows: block, columns: block.upperBound..<dim], adding: index > 0)
       }
     }
-    return sum
+    return sum.frozen()
   }
 
   /// The first of each kind of position, and the root of its share of all.

@@ -6,13 +6,13 @@ package import LinearAlgebra
 /// A pixel has the same bits in a row, in a region, alone or among others, on any thread.
 extension FeatureField {
   /// Computes rows of pixels, `[range.count · width, dim]`.
-  package func rows(_ range: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil) {
+  package func rows(_ range: Range<Int>, into out: MutableMatrixView, workers: ThreadPool? = nil) {
     region(rows: range, columns: 0..<shown.width, into: out, workers: workers)
   }
 
   /// Computes a rectangle of pixels, `[rows.count · columns.count, dim]`, and none outside it.
   package func region(
-    rows: Range<Int>, columns: Range<Int>, into out: MatrixView, workers: ThreadPool? = nil
+    rows: Range<Int>, columns: Range<Int>, into out: MutableMatrixView, workers: ThreadPool? = nil
   ) {
     check(rows, columns)
     interpolator.fill(rows, columns, into: out, workers: workers)
@@ -27,7 +27,7 @@ extension FeatureField {
   ///
   /// They are processed from the top, neighbours together, so that nearby cells are read once.
   package func sample(
-    _ points: [(x: Int, y: Int)], into out: MatrixView, workers: ThreadPool? = nil
+    _ points: [(x: Int, y: Int)], into out: MutableMatrixView, workers: ThreadPool? = nil
   ) {
     precondition(
       out.rows == points.count && out.columns == dim,
@@ -54,7 +54,7 @@ extension FeatureField {
 
   /// The vector at one pixel, `[dim]`.
   package func pixel(x: Int, y: Int) -> [Float] {
-    let out = Matrix(rows: 1, columns: dim)
+    let out = MutableMatrix(rows: 1, columns: dim)
     sample([(x, y)], into: out.all)
     return out.values
   }
@@ -69,14 +69,16 @@ extension FeatureField {
     guard !rows.isEmpty, !columns.isEmpty else { return }
     let width = min(columns.count, most)
     let height = width < columns.count ? 1 : min(rows.count, most / width)
-    let (scratch, part) = (interpolator.makeScratch(), Matrix(rows: height * width, columns: dim))
+    let (scratch, part) = (
+      interpolator.makeScratch(), MutableMatrix(rows: height * width, columns: dim)
+    )
     for down in rows.blocks(of: height) {
       for across in columns.blocks(of: width) {
         let pixels = part[rows: 0..<down.count * across.count]
         interpolator.interpolate(
           down, across, into: pixels, rowStride: across.count, scratch: scratch)
         postProcess.apply(to: pixels)
-        body(pixels)
+        body(pixels.view)
       }
     }
   }
@@ -96,9 +98,9 @@ extension FeatureField {
     let height = max(1, FeatureField.stripValues / (shown.width * dim))
     let strips = (0..<shown.height).blocks(of: height)
     return workers.map(strips.count) { [self] index, _ in
-      let pixels = Matrix(rows: strips[index].count * shown.width, columns: dim)
+      let pixels = MutableMatrix(rows: strips[index].count * shown.width, columns: dim)
       region(rows: strips[index], columns: 0..<shown.width, into: pixels.all)
-      return body(strips[index], pixels.all)
+      return body(strips[index], pixels.view)
     }
   }
 

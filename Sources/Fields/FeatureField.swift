@@ -103,14 +103,14 @@ extension FeatureField {
       return FeatureField(shown: shown, guided: guided.projected(onto: w, bias: bias))
     }
     let away = bias.map { Matrix(rows: 1, columns: w.rows, $0.map { -$0 }) }
-    let results = terms.map { Matrix(rows: $0.map.vectors.rows, columns: w.rows) }
+    let results = terms.map { MutableMatrix(rows: $0.map.vectors.rows, columns: w.rows) }
     workers.forEach(terms.count) { [terms] index, _ in
       let out = results[index]
       multiply(terms[index].map.vectors.all, transposed: w.all, into: out.all)
       guard let away else { return }
-      RowKernels.current.combine([out.all], weights: [1], centre: away, into: out.all)
+      RowKernels.current.combine([out.view], weights: [1], centre: away, into: out.all)
     }
-    return FeatureField(shown: shown, terms: zip(terms, results).map { $0.with($1) })
+    return FeatureField(shown: shown, terms: zip(terms, results).map { $0.with($1.frozen()) })
   }
 
   /// The field of some channels alone.
@@ -123,9 +123,9 @@ extension FeatureField {
     return FeatureField(
       shown: shown,
       terms: terms.map { term in
-        let vectors = Matrix(rows: term.map.vectors.rows, columns: range.count)
+        let vectors = MutableMatrix(rows: term.map.vectors.rows, columns: range.count)
         vectors.all.copy(term.map.vectors[rows: 0..<vectors.rows, columns: range])
-        return term.with(vectors)
+        return term.with(vectors.frozen())
       })
   }
 }

@@ -24,7 +24,7 @@ package struct FeatureStatistics: Sendable {
 
   /// Adds the map of one more image.
   package mutating func add(_ map: FeatureMap) {
-    let (own, centred) = Moments.of(map.vectors)
+    let (own, centred) = Moments.of(map.vectors.all)
     maps += 1
     within += own.deviance
     let (rows, columns) = (map.grid.rows, map.grid.columns)

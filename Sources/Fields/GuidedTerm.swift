@@ -34,21 +34,21 @@ struct GuidedTerm: Sendable {
   /// The same under an affine map of the channels, `[k, dim]` and `[k]`.
   func projected(onto w: Matrix, bias: [Float]?) -> GuidedTerm {
     let map = guided.map
-    let vectors = Matrix(rows: map.vectors.rows, columns: w.rows)
+    let vectors = MutableMatrix(rows: map.vectors.rows, columns: w.rows)
     multiply(map.vectors.all, transposed: w.all, into: vectors.all)
     let constant = (0..<w.rows).map { row in
       let products = zip(w.row(row), guided.constant).map { Double($0) * Double($1) }
       return Float(products.reduce(Double(bias?[row] ?? 0), +))
     }
-    return with(vectors, constant)
+    return with(vectors.frozen(), constant)
   }
 
   /// The same with some channels alone.
   func channels(_ range: Range<Int>) -> GuidedTerm {
     let map = guided.map
-    let vectors = Matrix(rows: map.vectors.rows, columns: range.count)
+    let vectors = MutableMatrix(rows: map.vectors.rows, columns: range.count)
     vectors.all.copy(map.vectors[rows: 0..<map.vectors.rows, columns: range])
-    return with(vectors, Array(guided.constant[range]))
+    return with(vectors.frozen(), Array(guided.constant[range]))
   }
 
   private func with(_ vectors: Matrix, _ constant: [Float]) -> GuidedTerm {
@@ -76,12 +76,13 @@ struct GuidedInterpolator: Interpolator {
   var dim: Int { centre.columns }
 
   /// Empty: the memory needed depends on the rows.
-  func makeScratch() -> Matrix { Matrix(rows: 0, columns: dim) }
+  func makeScratch() -> MutableMatrix { MutableMatrix(rows: 0, columns: dim) }
 
   func repeats(_ row: Int) -> Bool { false }
 
   func interpolate(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, rowStride: Int,
+    scratch: MutableMatrix
   ) {
     let (vertical, horizontal) = (term.vertical, term.horizontal)
     let (down, across) = (vertical.cells(under: rows), horizontal.cells(under: columns))
@@ -100,7 +101,7 @@ struct GuidedInterpolator: Interpolator {
       }
       let line = out[rows: index * rowStride..<index * rowStride + columns.count]
       RowKernels.current.expand(cells.all, by: mixture, into: line)
-      RowKernels.current.combine([line], weights: [1], centre: centre, into: line)
+      RowKernels.current.combine([line.view], weights: [1], centre: centre, into: line)
     }
   }
 }

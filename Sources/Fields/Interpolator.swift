@@ -12,7 +12,7 @@ protocol Interpolator: Sendable {
   var block: Size { get }
 
   /// Scratch memory for one thread; the same size for all.
-  func makeScratch() -> Matrix
+  func makeScratch() -> MutableMatrix
 
   /// Whether a row equals the one above it.
   func repeats(_ row: Int) -> Bool
@@ -21,7 +21,8 @@ protocol Interpolator: Sendable {
   ///
   /// Each row's pixels are consecutive in `out`; rows begin `rowStride` pixels apart.
   func interpolate(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, rowStride: Int,
+    scratch: MutableMatrix
   )
 }
 
@@ -29,7 +30,7 @@ extension Interpolator {
   /// Computes the pixels of some rows and columns, `[rows.count · columns.count, dim]`, on several
   /// threads.
   func fill(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, workers: ThreadPool?
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, workers: ThreadPool?
   ) {
     precondition(
       out.rows == rows.count * columns.count && out.columns == dim,

@@ -17,26 +17,26 @@ struct Moments: Sendable {
   }
 
   /// The moments of one non-empty part, with the part centred about its mean.
-  static func of(_ vectors: Matrix) -> (moments: Moments, centred: Matrix) {
+  static func of(_ vectors: MatrixView) -> (moments: Moments, centred: Matrix) {
     precondition(vectors.rows > 0, "the mean of no vectors")
     let dim = vectors.columns
     var moments = Moments(dim: dim)
     moments.count = vectors.rows
     for row in 0..<vectors.rows {
-      for (i, value) in vectors.row(row).enumerated() {
+      for (i, value) in vectors[rows: row..<row + 1].values.enumerated() {
         moments.mean[i] += Double(value)
       }
     }
     for i in 0..<dim { moments.mean[i] /= Double(vectors.rows) }
     let (centre, centred) = (
       Matrix(rows: 1, columns: dim, moments.mean.map { Float($0) }),
-      Matrix(rows: vectors.rows, columns: dim)
+      MutableMatrix(rows: vectors.rows, columns: dim)
     )
-    RowKernels.current.combine([vectors.all], weights: [1], centre: centre, into: centred.all)
-    let products = Matrix(rows: dim, columns: dim)
-    multiply(transposed: centred.all, by: centred.all, into: products.all)
+    RowKernels.current.combine([vectors], weights: [1], centre: centre, into: centred.all)
+    let products = MutableMatrix(rows: dim, columns: dim)
+    multiply(transposed: centred.view, by: centred.view, into: products.all)
     moments.scatter = products.values.map { Double($0) }
-    return (moments, centred)
+    return (moments, centred.frozen())
   }
 
   /// Combines the moments of two parts.

@@ -35,12 +35,12 @@ struct OverlappingGrids {
   /// A matrix that is the covariance when its transpose is added.
   func sum(about mean: Matrix, workers: ThreadPool?) -> Matrix {
     let dim = field.dim
-    let sum = Matrix(rows: dim, columns: dim)
+    let sum = MutableMatrix(rows: dim, columns: dim)
     // Few blocks, so that the right operand is packed rarely.
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 192)))
     let most = field.terms.reduce(0) { max($0, $1.map.grid.count) }
     let (allMixed, allCentred) = (
-      Matrix(rows: most, columns: dim), Matrix(rows: most, columns: dim)
+      MutableMatrix(rows: most, columns: dim), MutableMatrix(rows: most, columns: dim)
     )
     for (index, term) in field.terms.enumerated() {
       let (vectors, cells) = (term.map.vectors, 0..<term.map.grid.count)
@@ -55,11 +55,11 @@ struct OverlappingGrids {
       }
       workers.forEach(blocks.count) { block, _ in
         multiply(
-          transposed: allCentred[rows: cells, columns: blocks[block]], by: mixed,
+          transposed: allCentred.view[rows: cells, columns: blocks[block]], by: mixed.view,
           into: sum[rows: blocks[block]], adding: index > 0)
       }
     }
-    return sum
+    return sum.frozen()
   }
 
   /// Half of the term's overlap with itself, and its overlaps with all later terms.

@@ -9,7 +9,7 @@ package enum PostProcess: Sendable, Hashable {
   case softmax
 
   /// Applies it to vectors in place, `[pixels, dim]`.
-  package func apply(to vectors: MatrixView) {
+  package func apply(to vectors: MutableMatrixView) {
     switch self {
     case .none: break
     case .l2: RowKernels.current.normalise(vectors)

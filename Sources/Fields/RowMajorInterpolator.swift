@@ -39,21 +39,24 @@ struct RowMajorInterpolator: Interpolator {
   var dim: Int { sources.dim }
   var width: Int { horizontal.count }
 
-  func makeScratch() -> Matrix { Matrix(rows: places.last?.upperBound ?? 0, columns: dim) }
+  func makeScratch() -> MutableMatrix {
+    MutableMatrix(rows: places.last?.upperBound ?? 0, columns: dim)
+  }
 
   func repeats(_ row: Int) -> Bool {
     row > 0 && vertical.allSatisfy { $0.areAlike(row, row - 1) }
   }
 
   func interpolate(
-    _ rows: Range<Int>, _ columns: Range<Int>, into out: MatrixView, rowStride: Int, scratch: Matrix
+    _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, rowStride: Int,
+    scratch: MutableMatrix
   ) {
     let needed = cells(under: columns)
     for row in rows {
       let first = (row - rows.lowerBound) * rowStride
       let target = out[rows: first..<first + columns.count]
       if row > rows.lowerBound, repeats(row) {
-        target.copy(out[rows: first - rowStride..<first - rowStride + columns.count])
+        target.copy(out.view[rows: first - rowStride..<first - rowStride + columns.count])
         continue
       }
       for (group, cells) in needed
@@ -64,7 +67,7 @@ struct RowMajorInterpolator: Interpolator {
           rows: cells.lowerBound - start..<cells.upperBound - start, centre: centre,
           into: scratch[rows: cells])
       }
-      RowKernels.current.expand(scratch.all, by: horizontal, rows: columns, into: target)
+      RowKernels.current.expand(scratch.view, by: horizontal, rows: columns, into: target)
     }
   }
 

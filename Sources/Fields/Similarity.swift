@@ -18,7 +18,7 @@ package struct Norms: Sendable {
     let scratch = (0..<workers.members).map { _ in
       (
         interpolator.makeScratch(),
-        Matrix(rows: interpolator.block.width, columns: interpolator.dim)
+        MutableMatrix(rows: interpolator.block.width, columns: interpolator.dim)
       )
     }
     size = field.shown
@@ -38,7 +38,7 @@ package struct Norms: Sendable {
             row..<row + 1, columns, into: line, rowStride: columns.count, scratch: scratch)
           norms.replaceSubrange(
             first + columns.lowerBound..<first + columns.upperBound,
-            with: RowKernels.current.norms(of: line))
+            with: RowKernels.current.norms(of: line.view))
         }
       }
       return norms
@@ -53,10 +53,10 @@ extension FeatureField {
   /// either vector is zero. For several points, the query is their vectors' mean.
   package func similarity(to query: [Float], norms: Norms, workers: ThreadPool? = nil) -> [Float] {
     precondition(norms.size == shown, "norms of \(norms.size) for \(shown)")
-    let direction = Matrix(rows: 1, columns: query.count, query)
+    let direction = MutableMatrix(rows: 1, columns: query.count, query)
     RowKernels.current.normalise(direction.all)
     let width = shown.width
-    return projected(onto: direction, workers: workers).strips(workers) { rows, products in
+    return projected(onto: direction.frozen(), workers: workers).strips(workers) { rows, products in
       zip(products.values, norms.values[rows.lowerBound * width..<rows.upperBound * width]).map {
         product, norm in
         norm == 0 ? 0 : max(-1, min(1, product / norm))
@@ -67,11 +67,11 @@ extension FeatureField {
   /// The mean of some pixels' vectors, `[dim]`: the query for pixels similar to them.
   package func mean(of points: [(x: Int, y: Int)], workers: ThreadPool? = nil) -> [Float] {
     precondition(!points.isEmpty, "the mean of no points")
-    let samples = Matrix(rows: points.count, columns: dim)
+    let samples = MutableMatrix(rows: points.count, columns: dim)
     sample(points, into: samples.all, workers: workers)
-    let mean = Matrix(rows: 1, columns: dim)
+    let mean = MutableMatrix(rows: 1, columns: dim)
     RowKernels.current.combine(
-      points.indices.map { samples[rows: $0..<$0 + 1] },
+      points.indices.map { samples.view[rows: $0..<$0 + 1] },
       weights: Array(repeating: 1 / Float(points.count), count: points.count), into: mean.all)
     return mean.values
   }

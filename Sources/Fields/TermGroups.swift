@@ -133,13 +133,13 @@ extension TermGroups {
 
   /// Several blocks in sequence.
   private func joined(_ parts: [MatrixView]) -> MatrixView {
-    let whole = Matrix(rows: parts.reduce(0) { $0 + $1.rows }, columns: parts[0].columns)
+    let whole = MutableMatrix(rows: parts.reduce(0) { $0 + $1.rows }, columns: parts[0].columns)
     var end = 0
     for part in parts {
       whole[rows: end..<end + part.rows].copy(part)
       end += part.rows
     }
-    return whole.all
+    return whole.frozen().all
   }
 }
 

@@ -10,7 +10,7 @@ package enum ApproximateGELU: Sendable, Hashable, CaseIterable {
   /// Applies it to every value, in place; products and sums in float64.
   ///
   /// Source: Hendrycks & Gimpel 2016, §2.
-  package func callAsFunction(_ x: MatrixView) {
+  package func callAsFunction(_ x: MutableMatrixView) {
     for row in 0..<x.rows {
       // SAFETY: `columns` values of a row inside the block, which is ours to write.
       let values = unsafe x.base + row * x.stride

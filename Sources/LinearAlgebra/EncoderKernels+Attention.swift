@@ -21,7 +21,7 @@ extension EncoderKernels {
   /// Keys and values of some tokens into their packed places, `[n, dim]` both.
   func pack(
     _ keys: MatrixView, _ values: MatrixView, _ precision: Precision, at first: Int,
-    of tokens: Int, into packedKeys: MatrixView, _ packedValues: MatrixView
+    of tokens: Int, into packedKeys: MutableMatrixView, _ packedValues: MutableMatrixView
   ) {
     let dim = keys.columns
     precondition(
@@ -37,7 +37,7 @@ extension EncoderKernels {
   /// Base-2 softmax attention of one head over packed keys and values, `[n, dim] → [n, dim]`.
   func attend(
     _ queries: MatrixView, scale: Float, keys: MatrixView, values: MatrixView,
-    _ precision: Precision, tokens: Int, into result: MatrixView, scratch: Matrix
+    _ precision: Precision, tokens: Int, into result: MutableMatrixView, scratch: MutableMatrix
   ) {
     let dim = queries.columns
     precondition(

@@ -39,7 +39,7 @@ extension EncoderKernels {
   ///
   /// The variance is the biased one. Source: Ba et al. 2016, eq. 3–4; `torch.nn.LayerNorm`.
   package func normalise(
-    _ x: MatrixView, into y: MatrixView, weight: Matrix, bias: Matrix, epsilon: Float
+    _ x: MatrixView, into y: MutableMatrixView, weight: Matrix, bias: Matrix, epsilon: Float
   ) {
     precondition(x.rows == y.rows && x.columns == y.columns, "\(x.shape) into \(y.shape)")
     check(weight, x.columns)
@@ -49,7 +49,7 @@ extension EncoderKernels {
   }
 
   /// `x + bias`, in place, `[n, dim]`.
-  package func add(_ bias: Matrix, to x: MatrixView) {
+  package func add(_ bias: Matrix, to x: MutableMatrixView) {
     check(bias, x.columns)
     unsafe table.pointee.add_bias(x.base, x.stride, x.rows, x.columns, bias.base)
   }
@@ -58,7 +58,9 @@ extension EncoderKernels {
   ///
   /// `scores` is `[n, keys]`; `running` holds the maximum and the total of each row, `[2, n]`;
   /// `output` is `[n, dim]`. Source: Milakov & Gimelshein 2018, alg. 3; Dao et al. 2022, alg. 1.
-  package func softmaxStep(_ scores: MatrixView, running: Matrix, output: MatrixView) {
+  package func softmaxStep(
+    _ scores: MutableMatrixView, running: MutableMatrix, output: MutableMatrixView
+  ) {
     precondition(
       running.rows == 2 && running.columns >= scores.rows && output.rows == scores.rows,
       "\(scores.shape), \(output.shape), \(running.columns) rows of totals")
@@ -68,7 +70,7 @@ extension EncoderKernels {
   }
 
   /// The last step of an online softmax: each row over its total, `[n, dim] → [n, dim]`.
-  package func softmaxEnd(_ x: MatrixView, running: Matrix, into y: MatrixView) {
+  package func softmaxEnd(_ x: MatrixView, running: MutableMatrix, into y: MutableMatrixView) {
     precondition(
       x.rows == y.rows && x.columns == y.columns && running.columns >= x.rows,
       "\(x.shape) into \(y.shape), \(running.columns) rows of totals")

@@ -23,7 +23,7 @@ package struct HalfMatrix: Sendable {
 
   /// The same values, each exactly.
   package func widened(_ kernels: RowKernels = .current) -> Matrix {
-    let matrix = Matrix(rows: rows, columns: columns)
+    let matrix = MutableMatrix(rows: rows, columns: columns)
     // SAFETY: the bytes are rows × columns halves, an array of bytes begins at an even address, and
     // the matrix has room for as many floats.
     unsafe bytes.withUnsafeBytes { source in
@@ -31,6 +31,6 @@ package struct HalfMatrix: Sendable {
       unsafe kernels.table.pointee.floats(
         rows * columns, start.assumingMemoryBound(to: UInt16.self), matrix.base)
     }
-    return matrix
+    return matrix.frozen()
   }
 }

@@ -46,7 +46,7 @@ package final class PackedLayer: Sendable {
 
   /// The layer over some rows; `scratch` is one of `scratch(rows:inputs:)`'s, for so many or more.
   package func callAsFunction(
-    _ x: MatrixView, into y: MatrixView, _ precision: Precision, scratch: Matrix
+    _ x: MatrixView, into y: MutableMatrixView, _ precision: Precision, scratch: MutableMatrix
   ) {
     precondition(
       x.rows == y.rows && x.columns == inputs && y.columns == outputs,
@@ -98,23 +98,23 @@ extension PackedLayer.End {
 extension EncoderKernels {
   fileprivate func pack(_ layer: linear_layer, _ weight: Matrix) -> Matrix {
     var layer = unsafe layer
-    let packed = unsafe Matrix(
+    let packed = unsafe MutableMatrix(
       rows: 1, columns: table.pointee.float32.packed_weights_size(&layer))
     unsafe table.pointee.pack_weights(&layer, weight.base, packed.base)
-    return packed
+    return packed.frozen()
   }
 
   fileprivate func round(_ layer: linear_layer) -> Matrix {
     var layer = unsafe layer
-    let packed = unsafe Matrix(
+    let packed = unsafe MutableMatrix(
       rows: 1, columns: table.pointee.bfloat16.packed_weights_size(&layer))
     unsafe table.pointee.round_weights(&layer, packed.base)
-    return packed
+    return packed.frozen()
   }
 
   fileprivate func apply(
-    _ layer: linear_layer, _ x: MatrixView, into y: MatrixView, _ precision: Precision,
-    scratch: Matrix
+    _ layer: linear_layer, _ x: MatrixView, into y: MutableMatrixView, _ precision: Precision,
+    scratch: MutableMatrix
   ) {
     var layer = unsafe layer
     let products = products(precision)
@@ -125,7 +125,7 @@ extension EncoderKernels {
   }
 
   /// Memory for a layer over so many rows of so many values.
-  package func scratch(rows: Int, inputs: Int, _ precision: Precision) -> Matrix {
-    Matrix(rows: 1, columns: products(precision).apply_scratch_size(rows, inputs))
+  package func scratch(rows: Int, inputs: Int, _ precision: Precision) -> MutableMatrix {
+    MutableMatrix(rows: 1, columns: products(precision).apply_scratch_size(rows, inputs))
   }
 }

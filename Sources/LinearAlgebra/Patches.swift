@@ -23,7 +23,7 @@ package struct PatchReader: Sendable {
 
   /// The pixels of some patches, channel after channel, row after row, `[patches, channels · P ·
   /// P]`.
-  package func read(_ patches: Range<Int>, of planes: Matrix, into result: MatrixView) {
+  package func read(_ patches: Range<Int>, of planes: Matrix, into result: MutableMatrixView) {
     precondition(
       result.rows == patches.count && result.columns == planes.rows * patch * patch,
       "\(patches.count) patches into \(result.shape)")

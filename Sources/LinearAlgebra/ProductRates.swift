@@ -27,16 +27,18 @@ extension ProductRates {
 
   /// Measures both on the calling thread, in turn, for some hundredths of a second.
   package static func measure(kernels: EncoderKernels = .current) -> ProductRates {
-    let weights = Matrix(rows: outputs, columns: inputs)
+    let weights = MutableMatrix(rows: outputs, columns: inputs)
     weights.all.fill(0.25)
     let layer = PackedLayer(
-      weights, bias: Matrix(rows: 1, columns: outputs), end: .bias, kernels: kernels)
-    let (x, y) = (Matrix(rows: rows, columns: inputs), Matrix(rows: rows, columns: outputs))
+      weights.frozen(), bias: Matrix(rows: 1, columns: outputs), end: .bias, kernels: kernels)
+    let (x, y) = (
+      MutableMatrix(rows: rows, columns: inputs), MutableMatrix(rows: rows, columns: outputs)
+    )
     x.all.fill(0.5)
     let scratch = kernels.scratch(rows: rows, inputs: inputs, .bfloat16)
     func seconds(_ precision: Precision) -> Double {
       let start = ContinuousClock.now
-      layer(x.all, into: y.all, precision, scratch: scratch)
+      layer(x.view, into: y.all, precision, scratch: scratch)
       return (ContinuousClock.now - start) / .seconds(1)
     }
     // The first of each round up weights and touches memory; the least of the others counts, since

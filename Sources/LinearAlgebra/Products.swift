@@ -4,7 +4,7 @@ import COpenBLAS
 ///
 /// The order of summation depends on the shapes alone. Source: BLAS `sgemm`.
 package func multiply(
-  _ a: MatrixView, transposed b: MatrixView, into c: MatrixView, scale: Float = 1,
+  _ a: MatrixView, transposed b: MatrixView, into c: MutableMatrixView, scale: Float = 1,
   adding: Bool = false
 ) {
   precondition(
@@ -22,7 +22,8 @@ package func multiply(
 ///
 /// Source: BLAS `sgemm`.
 package func multiply(
-  _ a: MatrixView, by b: MatrixView, into c: MatrixView, scale: Float = 1, adding: Bool = false
+  _ a: MatrixView, by b: MatrixView, into c: MutableMatrixView, scale: Float = 1,
+  adding: Bool = false
 ) {
   precondition(
     a.columns == b.rows && c.rows == a.rows && c.columns == b.columns,
@@ -39,7 +40,7 @@ package func multiply(
 ///
 /// Source: BLAS `sgemm`.
 package func multiply(
-  transposed a: MatrixView, by b: MatrixView, into c: MatrixView, scale: Float = 1,
+  transposed a: MatrixView, by b: MatrixView, into c: MutableMatrixView, scale: Float = 1,
   adding: Bool = false
 ) {
   precondition(

@@ -27,25 +27,25 @@ package struct RelativeAttention: Sendable {
 
   /// Memory for one task at a time.
   package struct Scratch: Sendable {
-    fileprivate let scores: Matrix
-    fileprivate let vertical: Matrix
-    fileprivate let horizontal: Matrix
-    fileprivate let running: Matrix
+    fileprivate let scores: MutableMatrix
+    fileprivate let vertical: MutableMatrix
+    fileprivate let horizontal: MutableMatrix
+    fileprivate let running: MutableMatrix
 
     /// For grids of so many keys, and so many along their longer side.
     package init(keys: Int, side: Int) {
       let queries = RelativeAttention.queries
-      scores = Matrix(rows: queries, columns: keys)
-      vertical = Matrix(rows: queries, columns: 2 * side)
-      horizontal = Matrix(rows: queries, columns: 2 * side)
-      running = Matrix(rows: 2, columns: queries)
+      scores = MutableMatrix(rows: queries, columns: keys)
+      vertical = MutableMatrix(rows: queries, columns: 2 * side)
+      horizontal = MutableMatrix(rows: queries, columns: 2 * side)
+      running = MutableMatrix(rows: 2, columns: queries)
     }
   }
 
   /// What queries find that are some of the grid's own, from `first` on, `[n, dim] → [n, dim]`.
   package func callAsFunction(
     _ queries: MatrixView, from first: Int, _ keys: MatrixView, _ values: MatrixView,
-    into result: MatrixView, _ scratch: Scratch
+    into result: MutableMatrixView, _ scratch: Scratch
   ) {
     let count = queries.rows
     precondition(
@@ -61,19 +61,19 @@ package struct RelativeAttention: Sendable {
       queries, transposed: keys, into: scores, scale: base2 / Float(queries.columns).squareRoot())
     multiply(queries, transposed: vertical.all, into: above, scale: base2)
     multiply(queries, transposed: horizontal.all, into: beside, scale: base2)
-    add(above, beside, from: first, to: scores)
+    add(above.view, beside.view, from: first, to: scores)
     scratch.running[rows: 0..<1].fill(-1e30)
     scratch.running[rows: 1..<2].fill(0)
     EncoderKernels.current.softmaxStep(
-      scores, running: scratch.running, output: Matrix(rows: count, columns: 1).all)
-    EncoderKernels.current.softmaxEnd(scores, running: scratch.running, into: scores)
-    multiply(scores, by: values, into: result)
+      scores, running: scratch.running, output: MutableMatrix(rows: count, columns: 1).all)
+    EncoderKernels.current.softmaxEnd(scores.view, running: scratch.running, into: scores)
+    multiply(scores.view, by: values, into: result)
   }
 
   /// scores[q, k] ← scores[q, k] + above[q, row of q − row of k] + beside[q, column of q − column
   /// of k].
   private func add(
-    _ above: MatrixView, _ beside: MatrixView, from first: Int, to scores: MatrixView
+    _ above: MatrixView, _ beside: MatrixView, from first: Int, to scores: MutableMatrixView
   ) {
     for query in 0..<scores.rows {
       let (y, x) = ((first + query) / columns, (first + query) % columns)

@@ -14,7 +14,7 @@ package struct Rotation: Sendable {
   /// of some rows.
   ///
   /// (a, b) → (a cos θ − b sin θ, b cos θ + a sin θ). Source: Su et al. 2021, eq. 34.
-  package func turn(_ x: MatrixView, _ rows: Range<Int>, into y: MatrixView) {
+  package func turn(_ x: MatrixView, _ rows: Range<Int>, into y: MutableMatrixView) {
     let half = cosines.columns
     precondition(
       x.shape == y.shape && x.rows == rows.count && rows.lowerBound >= 0

@@ -14,7 +14,7 @@
     self.dim = dim
     self.views = views
     // SAFETY: `views` keeps the matrices as long as the pointers are kept.
-    unsafe pointers = views.map { unsafe UnsafePointer($0.base) }
+    unsafe pointers = views.map { unsafe $0.base }
   }
 
   package var count: Int { views.count }

@@ -13,13 +13,13 @@ extension RowKernels {
   }
 
   /// Divides each row by its length; zeros stay zeros.
-  package func normalise(_ rows: MatrixView) {
+  package func normalise(_ rows: MutableMatrixView) {
     // SAFETY: the rows lie inside their matrix and are ours to write.
     unsafe table.pointee.normalise(rows.rows, rows.columns, rows.stride, rows.base)
   }
 
   /// Makes each row its softmax: positive values that add up to one.
-  package func softmax(_ rows: MatrixView) {
+  package func softmax(_ rows: MutableMatrixView) {
     precondition(rows.columns > 0, "the softmax of nothing")
     // SAFETY: the rows lie inside their matrix, are not empty and are ours to write.
     unsafe table.pointee.softmax(rows.rows, rows.columns, rows.stride, rows.base)

@@ -24,7 +24,7 @@ import CVectorKernels
   /// The centre is a row, `[dim]`, taken from every row. Each value is summed in the sources'
   /// order. A source may be `out` itself.
   package func combine(
-    _ sources: [MatrixView], weights: [Float], centre: Matrix? = nil, into out: MatrixView
+    _ sources: [MatrixView], weights: [Float], centre: Matrix? = nil, into out: MutableMatrixView
   ) {
     precondition(sources.count == weights.count, "\(sources.count) of \(weights.count) weights")
     precondition(out.isDense && (centre.map { $0.count == out.columns } ?? true), "no dense rows")
@@ -35,7 +35,7 @@ import CVectorKernels
     }
     // SAFETY: every block is dense and of `out`'s shape, checked above, and `sources` keeps their
     // matrices while the kernel reads them; `out` is ours to write.
-    let pointers: [UnsafePointer<Float>?] = unsafe sources.map { unsafe UnsafePointer($0.base) }
+    let pointers: [UnsafePointer<Float>?] = unsafe sources.map { unsafe $0.base }
     unsafe table.pointee.combine(
       0, sources.count, pointers, nil, weights, centre?.base, 0, out.rows, out.columns, out.base)
     withExtendedLifetime((sources, centre)) {}
@@ -44,7 +44,7 @@ import CVectorKernels
   /// The same sum over the blocks that one row of a mixture names, of some of their rows.
   package func combine(
     _ blocks: RowBlocks, by mixture: SparseRows, row: Int, rows: Range<Int>,
-    centre: Matrix? = nil, into out: MatrixView
+    centre: Matrix? = nil, into out: MutableMatrixView
   ) {
     let entries = mixture[row]
     precondition(
@@ -62,7 +62,8 @@ import CVectorKernels
 
   /// The rows that `mixture`, or some rows of it, makes of lines: `[cells, dim] → [rows, dim]`.
   package func expand(
-    _ lines: MatrixView, by mixture: SparseRows, rows: Range<Int>? = nil, into out: MatrixView
+    _ lines: MatrixView, by mixture: SparseRows, rows: Range<Int>? = nil,
+    into out: MutableMatrixView
   ) {
     let rows = rows ?? 0..<mixture.count
     precondition(
@@ -79,43 +80,22 @@ import CVectorKernels
   }
 }
 
-/// A copy of the rows at `indices`, in their order: `[n, dim] → [indices.count, dim]`.
-package func gather(_ indices: [Int], of source: Matrix) -> Matrix {
-  gather(indices, of: source.all)
-}
-
-/// The same of a block's rows.
-package func gather(_ indices: [Int], of source: MatrixView) -> Matrix {
-  let out = Matrix(rows: indices.count, columns: source.columns)
+/// Copies the rows at `indices`, in their order: `[n, dim] → [indices.count, dim]`.
+package func gather(_ indices: [Int], of source: MatrixView, into out: MutableMatrixView) {
+  precondition(out.rows == indices.count, "\(indices.count) rows into \(out.rows)")
   for (row, index) in indices.enumerated() {
     out[rows: row..<row + 1].copy(source[rows: index..<index + 1])
   }
-  return out
 }
 
-extension MatrixView {
-  /// Whether the rows follow one another without gaps.
-  package var isDense: Bool { stride == columns || rows <= 1 }
+/// A copy of the rows at `indices`, in their order: `[n, dim] → [indices.count, dim]`.
+package func gather(_ indices: [Int], of source: MatrixView) -> Matrix {
+  let out = MutableMatrix(rows: indices.count, columns: source.columns)
+  gather(indices, of: source, into: out.all)
+  return out.frozen()
+}
 
-  /// A copy of all values, row after row.
-  package var values: [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(rows * columns)
-    for row in 0..<rows {
-      // SAFETY: the row lies inside the matrix, checked when the block was cut.
-      unsafe values.append(
-        contentsOf: UnsafeBufferPointer(start: base + row * stride, count: columns))
-    }
-    return values
-  }
-
-  /// Appends the values' bytes, little-endian float32, row after row.
-  package func appendFloats(to bytes: inout [UInt8]) {
-    bytes.reserveCapacity(bytes.count + rows * columns * 4)
-    for row in 0..<rows {
-      // SAFETY: the row lies inside the matrix; Linux runs this on little-endian CPUs alone.
-      unsafe bytes.append(
-        contentsOf: UnsafeRawBufferPointer(start: base + row * stride, count: columns * 4))
-    }
-  }
+/// The same of a whole matrix.
+package func gather(_ indices: [Int], of source: Matrix) -> Matrix {
+  gather(indices, of: source.all)
 }

@@ -7,8 +7,8 @@ package struct KeysAndValues: Sendable {
   fileprivate let precision: Precision
   fileprivate let kernels: EncoderKernels
   /// One row a head.
-  fileprivate let keys: Matrix
-  fileprivate let values: Matrix
+  fileprivate let keys: MutableMatrix
+  fileprivate let values: MutableMatrix
 
   package init(
     tokens: Int, heads: Int, headDim: Int, _ precision: Precision = .float32,
@@ -18,8 +18,9 @@ package struct KeysAndValues: Sendable {
     self.headDim = headDim
     self.precision = precision
     self.kernels = kernels
-    keys = Matrix(rows: heads, columns: kernels.packedKeysSize(tokens, headDim, precision))
-    values = Matrix(rows: heads, columns: kernels.packedValuesSize(tokens, headDim, precision))
+    keys = MutableMatrix(rows: heads, columns: kernels.packedKeysSize(tokens, headDim, precision))
+    values = MutableMatrix(
+      rows: heads, columns: kernels.packedValuesSize(tokens, headDim, precision))
   }
 
   /// Takes in the keys and values of some tokens of one head, both `[range, head dim]`.
@@ -49,7 +50,7 @@ package struct SoftmaxAttention: Sendable {
   private let kernels: EncoderKernels
   private let dim: Int
   private let precision: Precision
-  private let scratch: Matrix
+  private let scratch: MutableMatrix
 
   /// Memory for one task at a time, heads of `dim` values.
   package init(
@@ -58,7 +59,7 @@ package struct SoftmaxAttention: Sendable {
     self.kernels = kernels
     self.dim = dim
     self.precision = precision
-    scratch = Matrix(
+    scratch = MutableMatrix(
       rows: 1, columns: kernels.attendScratchSize(SoftmaxAttention.queries, dim, precision))
   }
 
@@ -71,7 +72,7 @@ package struct SoftmaxAttention: Sendable {
   ///
   /// Source: Vaswani et al. 2017, eq. 1.
   package func callAsFunction(
-    _ queries: MatrixView, head: Int, _ memory: KeysAndValues, into result: MatrixView
+    _ queries: MatrixView, head: Int, _ memory: KeysAndValues, into result: MutableMatrixView
   ) {
     precondition(
       queries.rows <= SoftmaxAttention.queries && queries.columns == dim
@@ -79,14 +80,14 @@ package struct SoftmaxAttention: Sendable {
         && memory.tokens > 0,
       "\(queries.shape) over \(memory.tokens) tokens of \(memory.headDim) into \(result.shape)")
     kernels.attend(
-      queries, scale: baseTwoScale(dim), keys: memory.keys[rows: head..<head + 1],
-      values: memory.values[rows: head..<head + 1], precision, tokens: memory.tokens,
+      queries, scale: baseTwoScale(dim), keys: memory.keys.view[rows: head..<head + 1],
+      values: memory.values.view[rows: head..<head + 1], precision, tokens: memory.tokens,
       into: result, scratch: scratch)
   }
 
   /// The same over keys and values that lie as they came, `[m, dim]` both.
   package func callAsFunction(
-    _ queries: MatrixView, _ keys: MatrixView, _ values: MatrixView, into result: MatrixView
+    _ queries: MatrixView, _ keys: MatrixView, _ values: MatrixView, into result: MutableMatrixView
   ) {
     let memory = KeysAndValues(
       tokens: keys.rows, heads: 1, headDim: dim, precision, kernels: kernels)
@@ -97,16 +98,16 @@ package struct SoftmaxAttention: Sendable {
 
 /// The softmax itself of one query over all keys, `[1, dim], [m, dim] → [1, m]`.
 package func attentionWeights(
-  of query: MatrixView, over keys: MatrixView, into weights: MatrixView,
+  of query: MatrixView, over keys: MatrixView, into weights: MutableMatrixView,
   kernels: EncoderKernels = .current
 ) {
   precondition(query.rows == 1 && weights.rows == 1, "\(query.shape), \(weights.shape)")
-  let running = Matrix(rows: 2, columns: 1)
+  let running = MutableMatrix(rows: 2, columns: 1)
   running[0, 0] = -1e30
-  let nothing = Matrix(rows: 1, columns: 1)
+  let nothing = MutableMatrix(rows: 1, columns: 1)
   multiply(query, transposed: keys, into: weights, scale: baseTwoScale(query.columns))
   kernels.softmaxStep(weights, running: running, output: nothing.all)
-  kernels.softmaxEnd(weights, running: running, into: weights)
+  kernels.softmaxEnd(weights.view, running: running, into: weights)
 }
 
 /// log₂ e / √dim: scores in powers of two, which the exponential kernel takes.

@@ -3,16 +3,16 @@ import LinearAlgebra
 /// The activations between blocks for one view in progress.
 struct Activations: Sendable {
   /// The residual stream, `[tokens, dim]`.
-  let x: Matrix
+  let x: MutableMatrix
   /// Queries, keys and values, `[tokens, 3 · dim]`.
-  let qkv: Matrix
+  let qkv: MutableMatrix
   /// Queries and keys rotated by their positions, `[tokens, 2 · dim]`; `qkv` itself without
   /// rotation.
-  let placed: Matrix
+  let placed: MutableMatrix
   /// A copy of the keys and values, in the attention kernel's layout.
   let keysAndValues: KeysAndValues
   /// The attention's output, heads side by side, `[tokens, dim]`.
-  let attended: Matrix
+  let attended: MutableMatrix
 
   /// Approximate bytes; keys and values are stored twice.
   var bytes: Int {
@@ -23,11 +23,11 @@ struct Activations: Sendable {
 
   init(tokens: Int, _ configuration: BlockConfiguration, _ precision: Precision) {
     let dim = configuration.dim
-    x = Matrix(rows: tokens, columns: dim)
-    qkv = Matrix(rows: tokens, columns: 3 * dim)
-    placed = configuration.turnsPositions ? Matrix(rows: tokens, columns: 2 * dim) : qkv
+    x = MutableMatrix(rows: tokens, columns: dim)
+    qkv = MutableMatrix(rows: tokens, columns: 3 * dim)
+    placed = configuration.turnsPositions ? MutableMatrix(rows: tokens, columns: 2 * dim) : qkv
     keysAndValues = KeysAndValues(
       tokens: tokens, heads: configuration.heads, headDim: configuration.headDim, precision)
-    attended = Matrix(rows: tokens, columns: dim)
+    attended = MutableMatrix(rows: tokens, columns: dim)
   }
 }

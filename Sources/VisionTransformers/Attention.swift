@@ -26,7 +26,7 @@ struct Attention: Sendable {
   /// Copies the keys and values of some tokens to the attention kernel's memory.
   func remember(_ rows: Range<Int>, of state: Activations, turnedBy rotation: Rotation?) {
     rotation?.turn(
-      state.qkv[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
+      state.qkv.view[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
     for head in 0..<heads {
       state.keysAndValues.fill(
         rows, head: head, keys: part(1, of: state.placed, rows, head),
@@ -48,15 +48,15 @@ struct Attention: Sendable {
   ///
   /// These are its softmax weights, its output (the first row of `attended`) times their values,
   /// and the sums of their queries, keys and values, each kind head after head.
-  func ofClassToken(_ state: Activations, prefix: Int, head: Int, into result: Matrix) {
+  func ofClassToken(_ state: Activations, prefix: Int, head: Int, into result: MutableMatrix) {
     let patches = prefix..<state.qkv.rows
-    let weights = Matrix(rows: 1, columns: state.qkv.rows)
+    let weights = MutableMatrix(rows: 1, columns: state.qkv.rows)
     let ones = Matrix.ones(headDim)
     attentionWeights(
       of: part(0, of: state.placed, 0..<1, head),
       over: part(1, of: state.placed, 0..<state.qkv.rows, head), into: weights.all)
     for patch in 0..<patches.count { result[patch, head] = weights[0, prefix + patch] }
-    let found = state.attended[rows: 0..<1, columns: head * headDim..<(head + 1) * headDim]
+    let found = state.attended.view[rows: 0..<1, columns: head * headDim..<(head + 1) * headDim]
     for (kind, (index, vector)) in [(2, found), (0, ones.all), (1, ones.all), (2, ones.all)]
       .enumerated()
     {
@@ -69,10 +69,10 @@ struct Attention: Sendable {
 
   /// Queries (0), keys (1) or values (2) of some tokens in one head, `[rows, head dim]`.
   private func part(
-    _ index: Int, of qkv: Matrix, _ rows: Range<Int>, _ head: Int
+    _ index: Int, of qkv: MutableMatrix, _ rows: Range<Int>, _ head: Int
   ) -> MatrixView {
     let start = index * dim + head * headDim
-    return qkv[rows: rows, columns: start..<start + headDim]
+    return qkv.view[rows: rows, columns: start..<start + headDim]
   }
 }
 

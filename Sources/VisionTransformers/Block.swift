@@ -42,8 +42,8 @@ struct Block: Sendable {
     _ scratch: EncoderWorkers.Scratch
   ) {
     let normed = scratch.normed(rows.count, norm1.dim)
-    norm1(state.x[rows: rows], into: normed)
-    attn.qkv(normed, into: state.qkv[rows: rows], precision, scratch: scratch.product)
+    norm1(state.x.view[rows: rows], into: normed)
+    attn.qkv(normed.view, into: state.qkv[rows: rows], precision, scratch: scratch.product)
     attn.remember(rows, of: state, turnedBy: rotation)
   }
 
@@ -54,9 +54,9 @@ struct Block: Sendable {
   ) {
     let x = state.x[rows: rows]
     let normed = scratch.normed(rows.count, norm2.dim)
-    attn.proj(state.attended[rows: rows], into: x, precision, scratch: scratch.product)
-    norm2(x, into: normed)
-    mlp(normed, addingTo: x, precision, scratch)
+    attn.proj(state.attended.view[rows: rows], into: x, precision, scratch: scratch.product)
+    norm2(x.view, into: normed)
+    mlp(normed.view, addingTo: x, precision, scratch)
   }
 }
 

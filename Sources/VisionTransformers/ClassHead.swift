@@ -57,7 +57,7 @@ struct ClassHead: Sendable {
   }
 
   private func logits(of input: (Int) -> [Float]) -> [Float] {
-    let logits = Matrix(rows: 1, columns: layers[0].bias.count)
+    let logits = MutableMatrix(rows: 1, columns: layers[0].bias.count)
     let share = Matrix(rows: 1, columns: 1, [1 / Float(layers.count)])
     for layer in layers {
       multiply(share.all, by: layer.bias.all, into: logits.all, adding: true)
@@ -78,17 +78,17 @@ extension ClassHead.Tokens {
     switch input {
     case .pooled: before.row(0)
     case .bothTokens: before.row(head)
-    case .classAndMean: before.row(0) + mean(of: patches)
+    case .classAndMean: before.row(0) + mean(of: patches.all)
     case .classAndMeanInterleaved:
-      zip(before.row(0), mean(of: patches)).flatMap { [$0, $1] }
+      zip(before.row(0), mean(of: patches.all)).flatMap { [$0, $1] }
     case .lastFour: lastFour
-    case .lastFourAndMean: lastFour + mean(of: patches)
+    case .lastFourAndMean: lastFour + mean(of: patches.all)
     }
   }
 
   private var lastFour: [Float] {
     let depth = classTokens.rows
-    let normed = Matrix(rows: min(depth, 4), columns: classTokens.columns)
+    let normed = MutableMatrix(rows: min(depth, 4), columns: classTokens.columns)
     norm(classTokens[rows: depth - normed.rows..<depth], into: normed.all)
     return normed.values
   }
@@ -107,9 +107,9 @@ extension ModelCard.Head.Input {
 }
 
 /// The mean row, `[n, dim] → [dim]`.
-func mean(of rows: Matrix) -> [Float] {
-  let mean = Matrix(rows: 1, columns: rows.columns)
+func mean(of rows: MatrixView) -> [Float] {
+  let mean = MutableMatrix(rows: 1, columns: rows.columns)
   multiply(
-    Matrix.ones(rows.rows).all, by: rows.all, into: mean.all, scale: 1 / Float(rows.rows))
+    Matrix.ones(rows.rows).all, by: rows, into: mean.all, scale: 1 / Float(rows.rows))
   return mean.values
 }

@@ -15,30 +15,30 @@ struct EncoderWorkers: Sendable {
   /// One worker's memory, used only by the worker with its index, in one task at a time.
   struct Scratch: Sendable {
     /// Normed rows, `[rows, dim]`.
-    private let normed: Matrix
+    private let normed: MutableMatrix
     /// The inner layer, or a block's pixels, `[rows, inner]`.
-    private let inner: Matrix
+    private let inner: MutableMatrix
     /// Scratch memory of a layer's product.
-    let product: Matrix
+    let product: MutableMatrix
     let attention: SoftmaxAttention
 
     /// Allocates memory for blocks of a configuration, and for patches of `pixels` values.
     init(_ configuration: BlockConfiguration, pixels: Int = 0, _ precision: Precision) {
       let inner = max(configuration.hidden, pixels)
-      normed = Matrix(rows: EncoderWorkers.rows, columns: configuration.dim)
-      self.inner = Matrix(rows: EncoderWorkers.rows, columns: inner)
+      normed = MutableMatrix(rows: EncoderWorkers.rows, columns: configuration.dim)
+      self.inner = MutableMatrix(rows: EncoderWorkers.rows, columns: inner)
       product = EncoderKernels.current.scratch(
         rows: EncoderWorkers.rows, inputs: max(configuration.dim, inner), precision)
       attention = SoftmaxAttention(dim: configuration.headDim, precision)
     }
 
     /// A view of `rows` normed rows of a width.
-    func normed(_ rows: Int, _ dim: Int) -> MatrixView {
+    func normed(_ rows: Int, _ dim: Int) -> MutableMatrixView {
       normed[rows: 0..<rows, columns: 0..<dim]
     }
 
     /// A view of `rows` rows of an inner layer or of pixels.
-    func inner(_ rows: Int, _ width: Int) -> MatrixView {
+    func inner(_ rows: Int, _ width: Int) -> MutableMatrixView {
       inner[rows: 0..<rows, columns: 0..<width]
     }
   }

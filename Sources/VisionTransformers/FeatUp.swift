@@ -67,30 +67,31 @@ package struct FeatUp: Sendable {
   ) -> GuidedMap {
     var vectors = map.vectors
     if let norm {
-      vectors = Matrix(rows: map.vectors.rows, columns: map.dim)
-      norm(map.vectors.all, into: vectors.all)
+      let normed = MutableMatrix(rows: map.vectors.rows, columns: map.dim)
+      norm(map.vectors.all, into: normed.all)
+      vectors = normed.frozen()
     }
-    let mixed = Matrix(rows: vectors.rows, columns: map.dim)
+    let mixed = MutableMatrix(rows: vectors.rows, columns: map.dim)
     multiply(vectors.all, transposed: mixing.all, into: mixed.all)
     return GuidedMap(
-      map: FeatureMap(grid: map.grid, vectors: mixed),
+      map: FeatureMap(grid: map.grid, vectors: mixed.frozen()),
       upsampling: upsampling(of: image, map.grid, on: workers), constant: bias.values)
   }
 }
 
-extension Matrix {
+extension MatrixView {
   /// A grid's vectors with three more on every side, mirrored at the outermost.
   fileprivate func reflected(_ grid: Grid) -> Matrix {
     let margin = GuidedUpsampling.side / 2
     let across = grid.columns + 2 * margin
-    let padded = Matrix(rows: (grid.rows + 2 * margin) * across, columns: columns)
+    let padded = MutableMatrix(rows: (grid.rows + 2 * margin) * across, columns: columns)
     for place in 0..<padded.rows {
       let row = mirrored(place / across - margin, in: grid.rows)
       let column = mirrored(place % across - margin, in: grid.columns)
       let source = row * grid.columns + column
       padded[rows: place..<place + 1].copy(self[rows: source..<source + 1])
     }
-    return padded
+    return padded.frozen()
   }
 }
 
@@ -135,30 +136,30 @@ struct Doubling: Sendable {
     -> GuidedUpsampling.Step
   {
     let taps = GuidedUpsampling.taps
-    let projected = Matrix(rows: grid.count, columns: Doubling.keys)
+    let projected = MutableMatrix(rows: grid.count, columns: Doubling.keys)
     apply(rangeProj, guidance.all, into: projected.all)
-    let padded = projected.reflected(grid)
-    let weights = Matrix(rows: grid.count, columns: taps)
+    let padded = projected.view.reflected(grid)
+    let weights = MutableMatrix(rows: grid.count, columns: taps)
     workers.forEach(grid.rows) { [self] y, _ in
-      let described = Matrix(rows: grid.columns, columns: taps + 3)
+      let described = MutableMatrix(rows: grid.columns, columns: taps + 3)
       let row = y * grid.columns..<(y + 1) * grid.columns
       for x in 0..<grid.columns {
         let cell = row.lowerBound + x
-        compare(projected[rows: cell..<cell + 1], y, x, padded, grid, into: weights, cell)
+        compare(projected.view[rows: cell..<cell + 1], y, x, padded, grid, into: weights, cell)
       }
       RowKernels.current.softmax(weights[rows: row])
       for cell in row { weigh(weights, cell) }
-      described[rows: 0..<grid.columns, columns: 0..<taps].copy(weights[rows: row])
+      described[rows: 0..<grid.columns, columns: 0..<taps].copy(weights.view[rows: row])
       described[rows: 0..<grid.columns, columns: taps..<taps + 3].copy(guidance[rows: row])
-      apply(fixupProj, described.all, into: weights[rows: row])
+      apply(fixupProj, described.view, into: weights[rows: row])
     }
-    return GuidedUpsampling.Step(grid: grid, weights: weights)
+    return GuidedUpsampling.Step(grid: grid, weights: weights.frozen())
   }
 
   /// Computes the products of a cell's vector with its neighbours', times the temperature.
   private func compare(
     _ centre: MatrixView, _ y: Int, _ x: Int, _ padded: Matrix, _ grid: Grid,
-    into weights: Matrix, _ cell: Int
+    into weights: MutableMatrix, _ cell: Int
   ) {
     let side = GuidedUpsampling.side
     for i in 0..<side {
@@ -171,7 +172,7 @@ struct Doubling: Sendable {
   }
 
   /// Multiplies range and distance weights, normalised to sum to one.
-  private func weigh(_ weights: Matrix, _ cell: Int) {
+  private func weigh(_ weights: MutableMatrix, _ cell: Int) {
     var sum: Float = 0
     for tap in spatial.indices {
       weights[cell, tap] *= spatial[tap]
@@ -180,12 +181,14 @@ struct Doubling: Sendable {
     for tap in spatial.indices { weights[cell, tap] /= max(sum, 1e-7) }
   }
 
-  private func apply(_ layers: (PackedLayer, PackedLayer), _ x: MatrixView, into y: MatrixView) {
-    let inner = Matrix(rows: x.rows, columns: layers.0.outputs)
+  private func apply(
+    _ layers: (PackedLayer, PackedLayer), _ x: MatrixView, into y: MutableMatrixView
+  ) {
+    let inner = MutableMatrix(rows: x.rows, columns: layers.0.outputs)
     let scratch = EncoderKernels.current.scratch(
       rows: x.rows, inputs: max(layers.0.inputs, layers.1.inputs), .float32)
     layers.0(x, into: inner.all, .float32, scratch: scratch)
-    layers.1(inner.all, into: y, .float32, scratch: scratch)
+    layers.1(inner.view, into: y, .float32, scratch: scratch)
   }
 }
 
@@ -204,7 +207,7 @@ extension InputPlanes {
   ///
   /// Source: `torch.nn.functional.adaptive_avg_pool2d`.
   fileprivate func pooled(to grid: Grid) -> Matrix {
-    let pooled = Matrix(rows: grid.count, columns: 3)
+    let pooled = MutableMatrix(rows: grid.count, columns: 3)
     func span(_ index: Int, _ length: Int, _ count: Int) -> Range<Int> {
       index * length / count..<((index + 1) * length + count - 1) / count
     }
@@ -220,6 +223,6 @@ extension InputPlanes {
         pooled[cell, channel] = Float(sum / Double(rows.count * columns.count))
       }
     }
-    return pooled
+    return pooled.frozen()
   }
 }

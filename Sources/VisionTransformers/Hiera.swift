@@ -89,10 +89,10 @@ package struct Hiera: CPUAutoencoder {
   private func stages(
     of image: InputPlanes, _ view: View, _ order: UnitOrder, through last: Int,
     _ teams: [EncoderWorkers]
-  ) -> [Matrix] {
+  ) -> [MutableMatrix] {
     guard !teams[0].progress.isCancelled else { return [] }
     var x = embed(image, view, order, by: teams[0])
-    var stages: [Matrix] = []
+    var stages: [MutableMatrix] = []
     for index in 0...last {
       let block = blocks[index]
       x = block(x, by: teams[block.plan.stage])
@@ -106,7 +106,7 @@ package struct Hiera: CPUAutoencoder {
   /// Tokens with their positions, in unit order, `[tokens, dim]`.
   private func embed(
     _ image: InputPlanes, _ view: View, _ order: UnitOrder, by team: EncoderWorkers
-  ) -> Matrix {
+  ) -> MutableMatrix {
     let size = view.size(of: image.size)
     let halvings = hierarchy.stages.count - 1
     let tokens = positions.patches(order.cells(halvings: halvings), of: size)
@@ -117,22 +117,25 @@ package struct Hiera: CPUAutoencoder {
       patchEmbedding(
         rows, from: reader, of: planes, into: tokens[rows: rows], team.precision, scratch)
     }
-    return gather(order.places(halvings: halvings), of: tokens)
+    let places = order.places(halvings: halvings)
+    let ordered = MutableMatrix(rows: places.count, columns: tokens.columns)
+    gather(places, of: tokens.view, into: ordered.all)
+    return ordered
   }
 
   /// A block's vectors in row-major order, and the logits of their mean.
-  private func read(_ x: Matrix, _ block: Int, _ order: UnitOrder) -> Encoding {
+  private func read(_ x: MutableMatrix, _ block: Int, _ order: UnitOrder) -> Encoding {
     let halvings = card.halvings(after: block)
     let grid = order.cells(halvings: halvings)
-    let vectors = Matrix(rows: grid.count, columns: x.columns)
+    let vectors = MutableMatrix(rows: grid.count, columns: x.columns)
     for (row, place) in order.places(halvings: halvings).enumerated() {
-      vectors[rows: place..<place + 1].copy(x[rows: row..<row + 1])
+      vectors[rows: place..<place + 1].copy(x.view[rows: row..<row + 1])
     }
-    let mean = Matrix(rows: 1, columns: x.columns, mean(of: x))
+    let mean = MutableMatrix(rows: 1, columns: x.columns, mean(of: x.view))
     let isLast = block == blocks.count - 1
-    if isLast { norm?(mean.all, into: mean.all) }
+    if isLast { norm?(mean.view, into: mean.all) }
     return Encoding(
-      patches: FeatureMap(grid: grid, vectors: vectors), classToken: mean.values,
+      patches: FeatureMap(grid: grid, vectors: vectors.frozen()), classToken: mean.values,
       classAttention: .none(grid), logits: isLast ? head?(pooled: mean.values) : nil)
   }
 }

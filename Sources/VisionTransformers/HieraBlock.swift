@@ -37,45 +37,48 @@ struct HieraBlock: Sendable {
     proj = dim == width ? nil : try PackedLayer(weights["proj"], from: dim, to: width, end: .bias)
   }
 
-  func callAsFunction(_ x: Matrix, by team: EncoderWorkers) -> Matrix {
+  func callAsFunction(_ x: MutableMatrix, by team: EncoderWorkers) -> MutableMatrix {
     let width = plan.configuration.dim
-    let qkv = Matrix(rows: x.rows, columns: 3 * width)
-    let shortcut = proj == nil ? x : Matrix(rows: x.rows, columns: width)
+    let qkv = MutableMatrix(rows: x.rows, columns: 3 * width)
+    let shortcut = proj == nil ? x : MutableMatrix(rows: x.rows, columns: width)
     team.forEachBlock(of: x.rows) { rows, scratch in
       let normed = scratch.normed(rows.count, plan.dim)
-      norm1(x[rows: rows], into: normed)
-      self.qkv(normed, into: qkv[rows: rows], team.precision, scratch: scratch.product)
-      proj?(normed, into: shortcut[rows: rows], team.precision, scratch: scratch.product)
+      norm1(x.view[rows: rows], into: normed)
+      self.qkv(normed.view, into: qkv[rows: rows], team.precision, scratch: scratch.product)
+      proj?(normed.view, into: shortcut[rows: rows], team.precision, scratch: scratch.product)
     }
-    let (y, queries) = pooled(shortcut, qkv)
-    let attended = Matrix(rows: y.rows, columns: width)
-    attend(queries, qkv, into: attended, by: team)
+    let (y, queries) = pooled(shortcut, qkv.view)
+    let attended = MutableMatrix(rows: y.rows, columns: width)
+    attend(queries, qkv.view, into: attended, by: team)
     team.forEachBlock(of: y.rows) { rows, scratch in
       let normed = scratch.normed(rows.count, width)
-      attnProj(attended[rows: rows], into: y[rows: rows], team.precision, scratch: scratch.product)
-      norm2(y[rows: rows], into: normed)
-      mlp(normed, addingTo: y[rows: rows], team.precision, scratch)
+      attnProj(
+        attended.view[rows: rows], into: y[rows: rows], team.precision, scratch: scratch.product)
+      norm2(y.view[rows: rows], into: normed)
+      mlp(normed.view, addingTo: y[rows: rows], team.precision, scratch)
     }
     return y
   }
 
   /// The maximum over groups of four tokens a quarter of the list apart, of shortcut and queries.
-  private func pooled(_ shortcut: Matrix, _ qkv: Matrix) -> (Matrix, MatrixView) {
+  private func pooled(_ shortcut: MutableMatrix, _ qkv: MatrixView) -> (MutableMatrix, MatrixView) {
     let width = plan.configuration.dim
     let queries = qkv[rows: 0..<qkv.rows, columns: 0..<width]
     guard plan.pools else { return (shortcut, queries) }
     let rows = qkv.rows / 4
-    let (y, pooled) = (Matrix(rows: rows, columns: width), Matrix(rows: rows, columns: width))
-    for (from, to) in [(shortcut.all, y.all), (queries, pooled.all)] {
+    let (y, pooled) = (
+      MutableMatrix(rows: rows, columns: width), MutableMatrix(rows: rows, columns: width)
+    )
+    for (from, to) in [(shortcut.view, y.all), (queries, pooled.all)] {
       to.copy(from[rows: 0..<rows])
       for quarter in 1..<4 { to.raise(to: from[rows: quarter * rows..<(quarter + 1) * rows]) }
     }
-    return (y, pooled.all)
+    return (y, pooled.view)
   }
 
   /// Computes the attention of every window and head.
   private func attend(
-    _ queries: MatrixView, _ qkv: Matrix, into result: Matrix, by team: EncoderWorkers
+    _ queries: MatrixView, _ qkv: MatrixView, into result: MutableMatrix, by team: EncoderWorkers
   ) {
     let (width, heads, headDim) = (
       plan.configuration.dim, plan.configuration.heads, plan.configuration.headDim

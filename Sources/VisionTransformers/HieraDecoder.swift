@@ -43,29 +43,29 @@ struct HieraDecoder: Sendable {
 
   /// Reconstructs the hidden cells; `nil` when work was cancelled.
   func callAsFunction(
-    _ stages: [Matrix], _ order: UnitOrder, of image: InputPlanes, on workers: ThreadPool,
+    _ stages: [MutableMatrix], _ order: UnitOrder, of image: InputPlanes, on workers: ThreadPool,
     _ progress: WorkProgress
   ) -> Reconstruction? {
     guard let last = stages.last else { return nil }
-    let fused = Matrix(rows: last.rows, columns: last.columns)
-    fused.all.copy(last.all)
+    let fused = MutableMatrix(rows: last.rows, columns: last.columns)
+    fused.all.copy(last.view)
     for (stage, layer) in fusion.enumerated() {
       let side = 1 << (fusion.count - stage)
-      let windows = windows(of: stages[stage], side: side, order)
+      let windows = windows(of: stages[stage].view, side: side, order)
       let scratch = EncoderKernels.current.scratch(
         rows: windows.rows, inputs: windows.columns, .float32)
       layer(windows.all, into: fused.all, .float32, scratch: scratch)
     }
-    norm(fused.all, into: fused.all)
+    norm(fused.view, into: fused.all)
     return decoder(
-      fused, shown: order.places(halvings: halvings), of: image, on: workers, progress)
+      fused.frozen(), shown: order.places(halvings: halvings), of: image, on: workers, progress)
   }
 
   /// The cells of a stage under each cell of the last, side by side, in row-major order.
-  private func windows(of stage: Matrix, side: Int, _ order: UnitOrder) -> Matrix {
+  private func windows(of stage: MatrixView, side: Int, _ order: UnitOrder) -> Matrix {
     let width = stage.columns
     let count = 1 << (2 * halvings)
-    let windows = Matrix(rows: count * order.units.count, columns: side * side * width)
+    let windows = MutableMatrix(rows: count * order.units.count, columns: side * side * width)
     let fineHalvings = halvings + side.trailingZeroBitCount
     for index in 0..<count {
       let (y, x) = UnitOrder.cell(index, halvings: halvings)
@@ -79,6 +79,6 @@ struct HieraDecoder: Sendable {
         }
       }
     }
-    return windows
+    return windows.frozen()
   }
 }

@@ -50,7 +50,7 @@ struct Norm: Sendable {
 
   var dim: Int { weight.count }
 
-  func callAsFunction(_ x: MatrixView, into y: MatrixView) {
+  func callAsFunction(_ x: MatrixView, into y: MutableMatrixView) {
     EncoderKernels.current.normalise(x, into: y, weight: weight, bias: bias, epsilon: epsilon)
   }
 }
@@ -95,13 +95,13 @@ struct FeedForward: Sendable {
 
   /// Adds the network's output for some normed rows to `x`.
   func callAsFunction(
-    _ normed: MatrixView, addingTo x: MatrixView, _ precision: Precision,
+    _ normed: MatrixView, addingTo x: MutableMatrixView, _ precision: Precision,
     _ scratch: EncoderWorkers.Scratch
   ) {
     let inner = scratch.inner(normed.rows, last.inputs)
     first(normed, into: inner, precision, scratch: scratch.product)
     approximation?(inner)
-    last(inner, into: x, precision, scratch: scratch.product)
+    last(inner.view, into: x, precision, scratch: scratch.product)
   }
 }
 

@@ -60,7 +60,7 @@ extension ViT {
       patchEmbedding(
         rows, from: reader, of: planes, into: patches[rows: rows], team.precision, scratch)
     }
-    let seen = gather(shown, of: patches)
+    let seen = gather(shown, of: patches.view)
     let state = Activations(
       tokens: prefix.rows + seen.rows, transformer.configuration, team.precision)
     let isDone = transformer(state, through: card.depth - 1, by: team) { rows, _ in
@@ -71,8 +71,8 @@ extension ViT {
         seen[rows: after.lowerBound - prefix.rows..<after.upperBound - prefix.rows])
     }
     guard isDone else { return nil }
-    let latent = Matrix(rows: state.x.rows, columns: card.dim)
-    transformer.norm(state.x.all, into: latent.all)
-    return latent
+    let latent = MutableMatrix(rows: state.x.rows, columns: card.dim)
+    transformer.norm(state.x.view, into: latent.all)
+    return latent.frozen()
   }
 }

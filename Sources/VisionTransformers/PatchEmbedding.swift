@@ -32,12 +32,12 @@ struct PatchEmbedding: Sendable {
 
   /// Adds the vectors of some patches to `x`, `[patches, dim]`.
   func callAsFunction(
-    _ patches: Range<Int>, from reader: PatchReader, of planes: Matrix, into x: MatrixView,
+    _ patches: Range<Int>, from reader: PatchReader, of planes: Matrix, into x: MutableMatrixView,
     _ precision: Precision, _ scratch: EncoderWorkers.Scratch
   ) {
     let pixels = scratch.inner(patches.count, proj.inputs)
     reader.read(patches, of: planes, into: pixels)
-    proj(pixels, into: x, precision, scratch: scratch.product)
+    proj(pixels.view, into: x, precision, scratch: scratch.product)
   }
 }
 

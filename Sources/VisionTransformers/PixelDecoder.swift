@@ -72,55 +72,55 @@ struct PixelDecoder: Sendable {
     let prefix = positions.prefix
     precondition(
       latent.rows == prefix + shown.count, "\(latent.rows) vectors, \(shown.count) cells")
-    let embedded = Matrix(rows: latent.rows, columns: card.dim)
+    let embedded = MutableMatrix(rows: latent.rows, columns: card.dim)
     team.forEachBlock(of: latent.rows) { rows, scratch in
       embed(
         latent[rows: rows], into: embedded[rows: rows], team.precision, scratch: scratch.product)
     }
-    let tokens = Matrix(rows: prefix + grid.count, columns: card.dim)
+    let tokens = MutableMatrix(rows: prefix + grid.count, columns: card.dim)
     for row in 0..<tokens.rows { tokens[rows: row..<row + 1].copy(maskToken.all) }
     for (index, row) in ((0..<prefix) + shown.map { prefix + $0 }).enumerated() {
-      tokens[rows: row..<row + 1].copy(embedded[rows: index..<index + 1])
+      tokens[rows: row..<row + 1].copy(embedded.view[rows: index..<index + 1])
     }
-    let places = positions.patches(grid, of: size)
+    let places = positions.patches(grid, of: size).frozen()
     for row in 0..<tokens.rows {
       let place = row < prefix ? positions.ofPrefix(row) : places.line(row - prefix)
       EncoderKernels.current.add(place, to: tokens[rows: row..<row + 1])
     }
-    return tokens
+    return tokens.frozen()
   }
 
   /// Each cell's pixels, channel by channel, `[grid, 3 · P²]`.
   private func pixels(of state: Activations, _ grid: Grid, _ team: EncoderWorkers) -> Matrix {
     let (prefix, dim) = (positions.prefix, card.dim)
-    let given = Matrix(rows: grid.count, columns: pred.outputs)
+    let given = MutableMatrix(rows: grid.count, columns: pred.outputs)
     team.forEachBlock(of: grid.count) { rows, scratch in
       let normed = scratch.normed(rows.count, dim)
       transformer.norm(
-        state.x[rows: prefix + rows.lowerBound..<prefix + rows.upperBound], into: normed)
-      pred(normed, into: given[rows: rows], team.precision, scratch: scratch.product)
+        state.x.view[rows: prefix + rows.lowerBound..<prefix + rows.upperBound], into: normed)
+      pred(normed.view, into: given[rows: rows], team.precision, scratch: scratch.product)
     }
-    guard card.pixelOrder == .interleaved else { return given }
-    let planar = Matrix(rows: given.rows, columns: given.columns)
+    guard card.pixelOrder == .interleaved else { return given.frozen() }
+    let planar = MutableMatrix(rows: given.rows, columns: given.columns)
     for place in 0..<side * side {
       for channel in 0..<3 {
         let (from, to) = (place * 3 + channel, channel * side * side + place)
         planar[rows: 0..<given.rows, columns: to..<to + 1].copy(
-          given[rows: 0..<given.rows, columns: from..<from + 1])
+          given.view[rows: 0..<given.rows, columns: from..<from + 1])
       }
     }
-    return planar
+    return planar.frozen()
   }
 }
 
 extension InputPlanes {
   /// The pixels of every cell, channel by channel, `[grid, 3 · side²]`.
   fileprivate func cells(of side: Int, _ grid: Grid) -> Matrix {
-    let cells = Matrix(rows: grid.count, columns: 3 * side * side)
+    let cells = MutableMatrix(rows: grid.count, columns: 3 * side * side)
     PatchReader(
       rowOffsets: (0..<size.height).map { $0 * size.width },
       columnOffsets: Array(0..<size.width), patch: side, stride: side, gridColumns: grid.columns
     ).read(0..<grid.count, of: planes, into: cells.all)
-    return cells
+    return cells.frozen()
   }
 }

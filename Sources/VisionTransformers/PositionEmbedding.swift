@@ -24,10 +24,10 @@ package struct PositionEmbedding: Sendable {
   ///
   /// The table itself when an image has the table's grid, which DINO and DINOv2 also require to be
   /// square. Source: DINOv2's `interpolate_pos_encoding`.
-  package func patches(_ grid: Grid, of size: Size) -> Matrix {
+  package func patches(_ grid: Grid, of size: Size) -> MutableMatrix {
     precondition(table.rows == prefix + stored.count, "\(table.rows) positions, \(stored)")
     let dim = table.columns
-    let result = Matrix(rows: grid.count, columns: dim)
+    let result = MutableMatrix(rows: grid.count, columns: dim)
     if grid == stored, size.width == size.height || rule != .offset {
       result.all.copy(table[rows: prefix..<table.rows])
       return result
@@ -35,7 +35,7 @@ package struct PositionEmbedding: Sendable {
     let vertical = rule.taps(from: stored.rows, to: grid.rows)
     let horizontal = rule.taps(from: stored.columns, to: grid.columns)
     // Columns first: each row of the table becomes a row as wide as the grid.
-    let widened = Matrix(rows: stored.rows * grid.columns, columns: dim)
+    let widened = MutableMatrix(rows: stored.rows * grid.columns, columns: dim)
     for row in 0..<stored.rows {
       let start = prefix + row * stored.columns
       multiply(
@@ -45,7 +45,7 @@ package struct PositionEmbedding: Sendable {
     for column in 0..<grid.columns {
       // The patches of one column are `grid.columns` rows apart.
       multiply(
-        vertical.all, by: widened.everyRow(grid.columns, from: column),
+        vertical.all, by: widened.view.everyRow(grid.columns, from: column),
         into: result.everyRow(grid.columns, from: column))
     }
     return result

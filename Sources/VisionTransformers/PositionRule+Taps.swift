@@ -4,7 +4,7 @@ package import LinearAlgebra
 extension ModelCard.PositionRule {
   /// The weight of each stored position in each new one along an axis, `[length, stored]`.
   package func taps(from stored: Int, to length: Int) -> Matrix {
-    let matrix = Matrix(rows: length, columns: stored)
+    let matrix = MutableMatrix(rows: length, columns: stored)
     let scale = Double(stored) / Double(length)
     for index in 0..<length {
       let centre = Double(index) + 0.5
@@ -22,11 +22,11 @@ extension ModelCard.PositionRule {
         matrix[index, index] = 1
       }
     }
-    return matrix
+    return matrix.frozen()
   }
 }
 
-extension Matrix {
+extension MutableMatrix {
   /// Adds two linear weights; that of a position after the last goes to the last.
   fileprivate func twoTaps(at index: Int, _ position: Double) {
     let first = min(Int(position), columns - 1)

@@ -25,10 +25,10 @@ enum Positions: Sendable {
   }
 
   /// The table added to the vectors of a grid's patches, `[grid, dim]`.
-  func added(to grid: Grid, of size: Size, dim: Int) -> Matrix {
+  func added(to grid: Grid, of size: Size, dim: Int) -> MutableMatrix {
     switch self {
     case .table(let table): table.patches(grid, of: size)
-    case .rotary: Matrix(rows: grid.count, columns: dim)
+    case .rotary: MutableMatrix(rows: grid.count, columns: dim)
     }
   }
 

@@ -22,8 +22,8 @@ struct RotaryEmbedding: Sendable {
   /// Each axis has the positions of its cells' centres; rows come first. In float32, as published.
   func rotation(_ grid: Grid, prefix: Int) -> Rotation {
     let pairs = 2 * periods.count
-    let cosines = Matrix(rows: prefix + grid.count, columns: pairs)
-    let sines = Matrix(rows: prefix + grid.count, columns: pairs)
+    let cosines = MutableMatrix(rows: prefix + grid.count, columns: pairs)
+    let sines = MutableMatrix(rows: prefix + grid.count, columns: pairs)
     for token in 0..<prefix { cosines[rows: token..<token + 1].fill(1) }
     let (rows, columns) = (angles(grid.rows), angles(grid.columns))
     for cell in 0..<grid.count {
@@ -33,7 +33,7 @@ struct RotaryEmbedding: Sendable {
         sines[prefix + cell, pair] = sin(angle)
       }
     }
-    return Rotation(cosines: cosines, sines: sines)
+    return Rotation(cosines: cosines.frozen(), sines: sines.frozen())
   }
 
   /// The angles of each cell along an axis, `[length][periods]`.

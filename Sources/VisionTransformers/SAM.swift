@@ -54,8 +54,8 @@ package struct SAM: CPUModel {
   private func encode(_ view: View, of context: EncodeContext) -> Encoding? {
     guard !context.team.progress.isCancelled else { return nil }
     let (x, qkv) = (
-      Matrix(rows: context.grid.count, columns: card.dim),
-      Matrix(rows: context.grid.count + 1, columns: 3 * card.dim)
+      MutableMatrix(rows: context.grid.count, columns: card.dim),
+      MutableMatrix(rows: context.grid.count + 1, columns: 3 * card.dim)
     )
     let reader = patchEmbedding.reader(of: view, in: context.size, stride: card.patch)
     context.team.forEachBlock(of: x.rows) { rows, scratch in
@@ -71,20 +71,23 @@ package struct SAM: CPUModel {
     }
     let vectors = read(context, x, qkv)
     return Encoding(
-      patches: FeatureMap(grid: context.grid, vectors: vectors), classToken: mean(of: vectors),
+      patches: FeatureMap(grid: context.grid, vectors: vectors), classToken: mean(of: vectors.all),
       classAttention: .none(context.grid))
   }
 
   /// The requested vectors after the last block of a pass.
-  private func read(_ context: EncodeContext, _ x: Matrix, _ qkv: Matrix) -> Matrix {
+  private func read(_ context: EncodeContext, _ x: MutableMatrix, _ qkv: MutableMatrix)
+    -> Matrix
+  {
     let facets: [EncodeOptions.Facet] = [.query, .key, .value]
     guard let facet = facets.firstIndex(of: context.options.facet) else {
-      return context.options.block == card.depth - 1 ? neck(x, context.grid, by: context.team) : x
+      return context.options.block == card.depth - 1
+        ? neck(x.view, context.grid, by: context.team) : x.frozen()
     }
-    let vectors = Matrix(rows: x.rows, columns: card.dim)
+    let vectors = MutableMatrix(rows: x.rows, columns: card.dim)
     vectors.all.copy(
-      qkv[rows: 0..<x.rows, columns: facet * card.dim..<(facet + 1) * card.dim])
-    return vectors
+      qkv.view[rows: 0..<x.rows, columns: facet * card.dim..<(facet + 1) * card.dim])
+    return vectors.frozen()
   }
 
   package func operations(for grid: Grid, _ options: EncodeOptions) -> Double {
@@ -126,7 +129,7 @@ extension SAM {
       size = image.size
       self.options = options
       self.grid = grid
-      places = model.positions.patches(grid, of: image.size)
+      places = model.positions.patches(grid, of: image.size).frozen()
       team = EncoderWorkers(
         workers, for: BlockConfiguration(card),
         pixels: max(3 * card.patch * card.patch, model.neck.inner),
@@ -157,24 +160,24 @@ extension SAM {
     /// The longest input row of a product.
     var inner: Int { second.inputs }
 
-    func callAsFunction(_ x: Matrix, _ grid: Grid, by team: EncoderWorkers) -> Matrix {
+    func callAsFunction(_ x: MatrixView, _ grid: Grid, by team: EncoderWorkers) -> Matrix {
       let width = first.outputs
       let (map, result) = (
-        Matrix(rows: x.rows, columns: width), Matrix(rows: x.rows, columns: width)
+        MutableMatrix(rows: x.rows, columns: width), MutableMatrix(rows: x.rows, columns: width)
       )
       team.forEachBlock(of: x.rows) { rows, scratch in
         first(x[rows: rows], into: map[rows: rows], team.precision, scratch: scratch.product)
-        firstNorm(map[rows: rows], into: map[rows: rows])
+        firstNorm(map.view[rows: rows], into: map[rows: rows])
       }
       team.forEachBlock(of: x.rows) { rows, scratch in
         let windows = scratch.inner(rows.count, second.inputs)
         for (row, cell) in rows.enumerated() {
-          windows[rows: row..<row + 1].copyNeighbours(of: cell, in: map, grid)
+          windows[rows: row..<row + 1].copyNeighbours(of: cell, in: map.view, grid)
         }
-        second(windows, into: result[rows: rows], team.precision, scratch: scratch.product)
-        secondNorm(result[rows: rows], into: result[rows: rows])
+        second(windows.view, into: result[rows: rows], team.precision, scratch: scratch.product)
+        secondNorm(result.view[rows: rows], into: result[rows: rows])
       }
-      return result
+      return result.frozen()
     }
 
     func operations(cells: Int) -> Double {
@@ -183,10 +186,10 @@ extension SAM {
   }
 }
 
-extension MatrixView {
+extension MutableMatrixView {
   /// Copies the 3 × 3 cells around one, in row-major order, zeros beyond the edge, `[1, 9 ·
   /// channels]`.
-  fileprivate func copyNeighbours(of cell: Int, in map: Matrix, _ grid: Grid) {
+  fileprivate func copyNeighbours(of cell: Int, in map: MatrixView, _ grid: Grid) {
     let (y, x, width) = (cell / grid.columns, cell % grid.columns, map.columns)
     for place in 0..<9 {
       let (row, column) = (y + place / 3 - 1, x + place % 3 - 1)

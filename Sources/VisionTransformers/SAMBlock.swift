@@ -38,34 +38,34 @@ struct SAMBlock: Sendable {
 
   /// Applies the block; `qkv` has one row more than there are tokens, that of the padding token.
   func callAsFunction(
-    _ x: Matrix, _ qkv: Matrix, _ grid: Grid, by team: EncoderWorkers,
+    _ x: MutableMatrix, _ qkv: MutableMatrix, _ grid: Grid, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
   ) {
-    let attended = Matrix(rows: x.rows, columns: configuration.dim)
+    let attended = MutableMatrix(rows: x.rows, columns: configuration.dim)
     team.forEachBlock(of: x.rows + 1) { rows, scratch in
       let normed = scratch.normed(rows.count, configuration.dim)
       let tokens = rows.clamped(to: 0..<x.rows)
-      norm1(x[rows: tokens], into: normed[rows: 0..<tokens.count])
+      norm1(x.view[rows: tokens], into: normed[rows: 0..<tokens.count])
       // Windows are padded with zeros after the norm.
       normed[rows: tokens.count..<rows.count].fill(0)
-      self.qkv(normed, into: qkv[rows: rows], team.precision, scratch: scratch.product)
+      self.qkv(normed.view, into: qkv[rows: rows], team.precision, scratch: scratch.product)
     }
     if let window {
-      attend(qkv, in: Windows(of: grid, side: window), into: attended, by: team, memory)
+      attend(qkv.view, in: Windows(of: grid, side: window), into: attended, by: team, memory)
     } else {
-      attend(qkv, grid, into: attended, by: team, memory)
+      attend(qkv.view, grid, into: attended, by: team, memory)
     }
     team.forEachBlock(of: x.rows) { rows, scratch in
       let normed = scratch.normed(rows.count, configuration.dim)
-      proj(attended[rows: rows], into: x[rows: rows], team.precision, scratch: scratch.product)
-      norm2(x[rows: rows], into: normed)
-      mlp(normed, addingTo: x[rows: rows], team.precision, scratch)
+      proj(attended.view[rows: rows], into: x[rows: rows], team.precision, scratch: scratch.product)
+      norm2(x.view[rows: rows], into: normed)
+      mlp(normed.view, addingTo: x[rows: rows], team.precision, scratch)
     }
   }
 
   /// Attention of all tokens to all.
   private func attend(
-    _ qkv: Matrix, _ grid: Grid, into result: Matrix, by team: EncoderWorkers,
+    _ qkv: MatrixView, _ grid: Grid, into result: MutableMatrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
   ) {
     let attention = attention(over: grid)
@@ -82,7 +82,7 @@ struct SAMBlock: Sendable {
 
   /// Attention of the tokens of each window to one another and to its padding.
   private func attend(
-    _ qkv: Matrix, in windows: Windows, into result: Matrix, by team: EncoderWorkers,
+    _ qkv: MatrixView, in windows: Windows, into result: MutableMatrix, by team: EncoderWorkers,
     _ memory: [RelativeAttention.Scratch]
   ) {
     let side = windows.side
@@ -94,14 +94,15 @@ struct SAMBlock: Sendable {
       let parts = (0..<3).map { part in
         gather(tokens, of: qkv[rows: 0..<qkv.rows, columns: columns(part, head)])
       }
-      let found = Matrix(rows: tokens.count, columns: configuration.headDim)
+      let found = MutableMatrix(rows: tokens.count, columns: configuration.headDim)
       for rows in blocks.ranges {
         attention(
           parts[0][rows: rows], from: rows.lowerBound, parts[1].all, parts[2].all,
           into: found[rows: rows], memory[member])
       }
       for (row, token) in tokens.enumerated() where token < result.rows {
-        result[rows: token..<token + 1, columns: columns(0, head)].copy(found[rows: row..<row + 1])
+        result[rows: token..<token + 1, columns: columns(0, head)].copy(
+          found.view[rows: row..<row + 1])
       }
     }
   }
@@ -156,9 +157,9 @@ extension Matrix {
   /// The rows resampled linearly to `length`.
   fileprivate func resampled(to length: Int) -> Matrix {
     guard length != rows else { return self }
-    let result = Matrix(rows: length, columns: columns)
+    let result = MutableMatrix(rows: length, columns: columns)
     let taps = ModelCard.PositionRule.bilinear.taps(from: rows, to: length)
     multiply(taps.all, by: all, into: result.all)
-    return result
+    return result.frozen()
   }
 }

@@ -66,21 +66,21 @@ package struct ViT: CPUModel {
     return workspace.activations(tokens: tokens, team.precision) {
       Activations(tokens: tokens, transformer.configuration, team.precision)
     } _: { state in
-      let classTokens = Matrix(rows: last + 1, columns: card.dim)
+      let classTokens = MutableMatrix(rows: last + 1, columns: card.dim)
       let isDone = transformer(
         state, through: last, turnedBy: context.rotation, by: team
       ) { block in
-        classTokens[rows: block..<block + 1].copy(state.x[rows: 0..<1])
+        classTokens[rows: block..<block + 1].copy(state.x.view[rows: 0..<1])
       } embed: { rows, scratch in
         embed(rows, from: reader, of: context, into: state.x, scratch)
       }
-      return isDone ? read(context, state, classTokens) : nil
+      return isDone ? read(context, state, classTokens.frozen()) : nil
     }
   }
 
   /// Writes rows of [class token, registers, patches + their positions], `[tokens, dim]`.
   private func embed(
-    _ rows: Range<Int>, from reader: PatchReader, of context: EncodeContext, into x: Matrix,
+    _ rows: Range<Int>, from reader: PatchReader, of context: EncodeContext, into x: MutableMatrix,
     _ scratch: EncoderWorkers.Scratch
   ) {
     let before = rows.clamped(to: 0..<prefix.rows)
@@ -98,9 +98,9 @@ package struct ViT: CPUModel {
   private func read(_ context: EncodeContext, _ state: Activations, _ history: Matrix) -> Encoding?
   {
     let (options, team) = (context.options, context.team)
-    let patches = Matrix(rows: context.grid.count, columns: card.dim)
-    let before = Matrix(rows: prefix.rows, columns: card.dim)
-    let attention = Matrix(rows: context.grid.count, columns: 5 * card.heads)
+    let patches = MutableMatrix(rows: context.grid.count, columns: card.dim)
+    let before = MutableMatrix(rows: prefix.rows, columns: card.dim)
+    let attention = MutableMatrix(rows: context.grid.count, columns: 5 * card.heads)
     team.forEachBlock(of: context.grid.count) { rows, _ in
       read(options, of: state, prefix.rows + rows.lowerBound, into: patches[rows: rows])
     }
@@ -111,22 +111,23 @@ package struct ViT: CPUModel {
         state, prefix: prefix.rows, head: head, into: attention)
     }
     guard !team.progress.isCancelled else { return nil }
+    let (first, vectors) = (before.frozen(), patches.frozen())
     return Encoding(
-      patches: FeatureMap(grid: context.grid, vectors: patches), classToken: before.row(0),
-      classAttention: ClassAttention(grid: context.grid, values: attention),
-      logits: logits(options, before, patches, history))
+      patches: FeatureMap(grid: context.grid, vectors: vectors), classToken: first.row(0),
+      classAttention: ClassAttention(grid: context.grid, values: attention.frozen()),
+      logits: logits(options, first, vectors, history))
   }
 
   /// The requested vectors of the tokens from `first` on, `[rows, dim]`.
   private func read(
-    _ options: EncodeOptions, of state: Activations, _ first: Int, into result: MatrixView
+    _ options: EncodeOptions, of state: Activations, _ first: Int, into result: MutableMatrixView
   ) {
     let (rows, dim) = (first..<first + result.rows, card.dim)
     switch options.facet {
-    case .token: transformer.norm(state.x[rows: rows], into: result)
-    case .query: result.copy(state.qkv[rows: rows, columns: 0..<dim])
-    case .key: result.copy(state.qkv[rows: rows, columns: dim..<2 * dim])
-    case .value: result.copy(state.qkv[rows: rows, columns: 2 * dim..<3 * dim])
+    case .token: transformer.norm(state.x.view[rows: rows], into: result)
+    case .query: result.copy(state.qkv.view[rows: rows, columns: 0..<dim])
+    case .key: result.copy(state.qkv.view[rows: rows, columns: dim..<2 * dim])
+    case .value: result.copy(state.qkv.view[rows: rows, columns: 2 * dim..<3 * dim])
     }
   }
 
@@ -141,12 +142,12 @@ package struct ViT: CPUModel {
   }
 
   /// Puts the vector that represents the image first, where it is not the class token.
-  private func pool(_ state: Activations, into before: Matrix) {
+  private func pool(_ state: Activations, into before: MutableMatrix) {
     guard card.pooling != .classToken else { return }
-    let patches = Matrix(rows: state.x.rows - prefix.rows, columns: card.dim)
-    patches.all.copy(state.x[rows: prefix.rows..<state.x.rows])
+    let patches = MutableMatrix(rows: state.x.rows - prefix.rows, columns: card.dim)
+    patches.all.copy(state.x.view[rows: prefix.rows..<state.x.rows])
     transformer.norm(
-      Matrix(rows: 1, columns: card.dim, mean(of: patches)).all, into: before[rows: 0..<1])
+      Matrix(rows: 1, columns: card.dim, mean(of: patches.view)).all, into: before[rows: 0..<1])
   }
 }
 
@@ -169,7 +170,7 @@ extension ViT {
       self.options = options
       planes = image.planes
       grid = Grid(of: size, patch: card.patch, stride: options.stride)
-      places = model.positions.added(to: grid, of: size, dim: card.dim)
+      places = model.positions.added(to: grid, of: size, dim: card.dim).frozen()
       rotation = model.positions.rotation(of: grid, prefix: model.prefix.rows)
       self.team = team
     }

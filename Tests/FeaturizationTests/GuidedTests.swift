@@ -85,7 +85,7 @@ import Testing
     async throws
   {
     let field = try await field()
-    let wanted = Matrix(rows: 40 * 31, columns: 6)
+    let wanted = MutableMatrix(rows: 40 * 31, columns: 6)
     field.rows(0..<31, into: wanted.all)
     let found = try await features("")
     #expect(found.shape == [31, 40, 6])

@@ -23,7 +23,7 @@ import Testing
         let (top, left) = (chance.below(height), chance.below(width))
         let rows = top..<top + 1 + chance.below(height - top)
         let columns = left..<left + 1 + chance.below(width - left)
-        let region = Matrix(rows: rows.count * columns.count, columns: field.dim)
+        let region = MutableMatrix(rows: rows.count * columns.count, columns: field.dim)
         let workers = count > 0 ? ThreadPool(count: count) : nil
         defer { workers?.close() }
         field.region(rows: rows, columns: columns, into: region.all, workers: workers)
@@ -43,7 +43,7 @@ import Testing
       let whole = field.materialised()
       let workers = ThreadPool(count: 3)
       defer { workers.close() }
-      let region = Matrix(rows: 139 * 290, columns: field.dim)
+      let region = MutableMatrix(rows: 139 * 290, columns: field.dim)
       field.region(rows: 7..<146, columns: 3..<293, into: region.all, workers: workers)
       let expected = (7..<146).flatMap { whole[rows: $0 * 300 + 3..<$0 * 300 + 293].values }
       #expect(areSame(region.values, expected))
@@ -64,7 +64,7 @@ import Testing
       for count in 0...2 {
         let workers = count > 0 ? ThreadPool(count: count) : nil
         defer { workers?.close() }
-        let samples = Matrix(rows: points.count, columns: field.dim)
+        let samples = MutableMatrix(rows: points.count, columns: field.dim)
         field.sample(points, into: samples.all, workers: workers)
         #expect(areSame(samples.values, expected))
       }
@@ -73,7 +73,7 @@ import Testing
 
   @Test func `FeatureField: an empty region and no points give no pixels`() throws {
     let field = try Scenario(seed: 1).field
-    let none = Matrix(rows: 0, columns: field.dim)
+    let none = MutableMatrix(rows: 0, columns: field.dim)
     field.region(rows: 0..<0, columns: 0..<field.shown.width, into: none.all)
     field.region(rows: 0..<field.shown.height, columns: 2..<2, into: none.all)
     field.sample([], into: none.all)

@@ -152,7 +152,7 @@ import Testing
 
   @Test func `Basis: features that are not finite are refused`() throws {
     let field = Fixture.field(width: 28, height: 28, patch: 14, stride: 7, dim: 3)
-    field.terms[0].map.vectors[0, 0] = .nan
+      .projected(onto: Matrix(rows: 3, columns: 3, [1, 0, 0, 0, 1, 0, 0, 0, .nan]))
     #expect(throws: SymmetricEigen.Failure.notFinite) {
       try Basis(of: field).first(1)
     }

@@ -30,7 +30,7 @@ import Testing
       var parts: [Float] = []
       for first in stride(from: 0, to: field.shown.height, by: length) {
         let range = first..<min(first + length, field.shown.height)
-        let part = Matrix(rows: range.count * field.shown.width, columns: field.dim)
+        let part = MutableMatrix(rows: range.count * field.shown.width, columns: field.dim)
         field.rows(range, into: part.all)
         parts += part.values
       }
@@ -87,7 +87,7 @@ import Testing
     let w = chance.matrix(5, field.dim)
     let bias = chance.matrix(1, 5).values
     let pixels = field.materialised()
-    let expected = Matrix(rows: pixels.rows, columns: 5)
+    let expected = MutableMatrix(rows: pixels.rows, columns: 5)
     multiply(pixels.all, transposed: w.all, into: expected.all)
     let found = field.projected(onto: w, bias: bias).materialised()
     let largest = expected.values.map(abs).max() ?? 0

@@ -48,7 +48,7 @@ import Testing
       canvas: canvas, patch: 14, stride: 14, upsampling: .nearest, alignment: .image,
       views: [(.identity, 1, FeatureMap(grid: Grid(rows: 37, columns: 37), vectors: tokens))])
     let points = (0..<512).map { (x: Int(golden[1][2 * $0 + 1]), y: Int(golden[1][2 * $0])) }
-    let found = Matrix(rows: 512, columns: 384)
+    let found = MutableMatrix(rows: 512, columns: 384)
     field.sample(points, into: found.all)
     for (a, b) in zip(found.values, golden[2]) {
       try #require(abs(a - Float(bitPattern: b)) <= 5e-4)

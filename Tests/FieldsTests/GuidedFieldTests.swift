@@ -12,11 +12,13 @@ import Testing
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (grid, [])
     for _ in 0..<1 + seed % 3 {
       fine = fine.doubled
-      let weights = chance.matrix(fine.count, GuidedUpsampling.taps, around: 0.1)
+      let weights = MutableMatrix(
+        rows: fine.count, columns: GuidedUpsampling.taps,
+        chance.matrix(fine.count, GuidedUpsampling.taps, around: 0.1).values)
       for index in 0..<weights.count where index % 7 == seed % 7 {
         weights[index / GuidedUpsampling.taps, index % GuidedUpsampling.taps] = 0
       }
-      steps.append(GuidedUpsampling.Step(grid: fine, weights: weights))
+      steps.append(GuidedUpsampling.Step(grid: fine, weights: weights.frozen()))
     }
     return GuidedMap(
       map: FeatureMap(grid: grid, vectors: chance.matrix(grid.count, dim)),
@@ -159,11 +161,12 @@ import Testing
     let (top, left) = (chance.below(height), chance.below(width))
     let rows = top..<top + 1 + chance.below(height - top)
     let columns = left..<left + 1 + chance.below(width - left)
-    let region = Matrix(rows: rows.count * columns.count, columns: field.dim)
+    let region = MutableMatrix(rows: rows.count * columns.count, columns: field.dim)
     field.region(rows: rows, columns: columns, into: region.all)
     for (index, row) in rows.enumerated() {
       for (place, column) in columns.enumerated() {
-        #expect(region.row(index * columns.count + place) == whole.row(row * width + column))
+        let found = index * columns.count + place
+        #expect(region.view[rows: found..<found + 1].values == whole.row(row * width + column))
       }
     }
     #expect(field.pixel(x: left, y: top) == whole.row(top * width + left))

@@ -117,9 +117,9 @@ extension Scenario {
 extension FeatureField {
   /// All pixels, `[height · width, dim]`.
   func materialised(workers: ThreadPool? = nil) -> Matrix {
-    let pixels = Matrix(rows: shown.width * shown.height, columns: dim)
+    let pixels = MutableMatrix(rows: shown.width * shown.height, columns: dim)
     rows(0..<shown.height, into: pixels.all, workers: workers)
-    return pixels
+    return pixels.frozen()
   }
 }
 

@@ -41,7 +41,7 @@ struct HighResolutionTests {
     let field = try golden.field(options.map { (name: $0.key, value: $0.value) })
 
     let points = golden.points
-    let found = Matrix(rows: points.count, columns: field.dim)
+    let found = MutableMatrix(rows: points.count, columns: field.dim)
     field.sample(points, into: found.all)
     let reference = try golden.floats("hr_\(expected.key)")
     let (difference, cosine) = compare(found.values, reference, dim: field.dim)

@@ -38,7 +38,7 @@ import Testing
       let (weight, bias) = (chance.floats(width, upTo: 2), chance.floats(width))
       let (source, target) = (FramedBlock(3, width, x), FramedBlock(3, width))
       EncoderKernels.all[set].normalise(
-        source.view, into: target.view, weight: .row(weight), bias: .row(bias), epsilon: 1e-6)
+        source.view, into: target.all, weight: .row(weight), bias: .row(bias), epsilon: 1e-6)
       var expected: [Double] = []
       var allowance: [Double] = []
       for row in 0..<3 {
@@ -62,7 +62,7 @@ import Testing
     var chance = SeededNumbers(seed: width)
     let (x, bias) = (mixed(3 * width, &chance), mixed(width, &chance))
     let block = FramedBlock(3, width, x)
-    EncoderKernels.all[set].add(.row(bias), to: block.view)
+    EncoderKernels.all[set].add(.row(bias), to: block.all)
     #expect(block.values == x.indices.map { x[$0] + bias[$0 % width] })
     #expect(block.isFrameIntact)
   }
@@ -73,7 +73,7 @@ import Testing
     var chance = SeededNumbers(seed: width)
     let (x, bias) = (mixed(3 * width, &chance), mixed(width, &chance))
     let block = FramedBlock(3, width)
-    EncoderKernels.all[set].end(x, .gelu, adding: bias, into: block.view)
+    EncoderKernels.all[set].end(x, .gelu, adding: bias, into: block.all)
     let t = x.indices.map { Double(x[$0] + bias[$0 % width]) }
     #expect(worst(block.values, t.map(gelu)) { 1.5e-7 * abs(t[$0]) + 1e-45 } <= 1)
     #expect(block.isFrameIntact)
@@ -84,7 +84,7 @@ import Testing
     let fine = (-160_000...160_000).map { Float($0) / 16_384 }
     let wide = (-120...120).flatMap { [Float(sign: .plus, exponent: $0, significand: 1.37)] }
     let t = fine + wide + wide.map { -$0 }
-    let block = Matrix(rows: t.count, columns: 1)
+    let block = MutableMatrix(rows: t.count, columns: 1)
     EncoderKernels.all[set].end(t, .gelu, adding: [0], into: block.all)
     let error = worst(block.values, t.map { gelu(Double($0)) }) { abs(Double(t[$0])) + 1e-45 }
     print("GELU, \(EncoderKernels.all[set].name): |Δ| ≤ \(error) · |t|")
@@ -98,7 +98,7 @@ import Testing
     ] as [(Float, Float)])
   func `GELU gives the published values`(t: Float, expected: Float) {
     for kernels in EncoderKernels.all {
-      let block = Matrix(rows: 1, columns: 1)
+      let block = MutableMatrix(rows: 1, columns: 1)
       kernels.end([t], .gelu, adding: [0], into: block.all)
       #expect(abs(block[0, 0] - expected) <= 3e-7)
     }
@@ -110,7 +110,7 @@ import Testing
     var chance = SeededNumbers(seed: width)
     let (x, bias) = (mixed(6 * width, &chance), mixed(2 * width, &chance))
     let target = FramedBlock(3, width)
-    EncoderKernels.all[set].end(x, .swiglu, adding: bias, into: target.view)
+    EncoderKernels.all[set].end(x, .swiglu, adding: bias, into: target.all)
     let pairs = (0..<3 * width).map { index in
       let (row, column) = (index / width, index % width)
       let start = row * 2 * width + column
@@ -128,7 +128,7 @@ import Testing
   func `SiLU keeps its bound over all arguments`(set: Int) {
     let fine = (-200_000...200_000).map { Float($0) / 2048 }
     let t = fine + [-1e30, -3e4, -128, -88, 88, 128, 3e4, 1e30, -1e-38, 1e-38]
-    let target = Matrix(rows: t.count, columns: 1)
+    let target = MutableMatrix(rows: t.count, columns: 1)
     EncoderKernels.all[set].end(
       t.flatMap { [$0, 1] }, .swiglu, adding: [0, 0], into: target.all)
     let error = worst(target.values, t.map { silu(Double($0)) }) { abs(Double(t[$0])) + 1e-45 }
@@ -144,7 +144,7 @@ import Testing
     let (bias, scale) = (mixed(width, &chance), mixed(width, &chance))
     let target = FramedBlock(3, width, x)
     EncoderKernels.all[set].end(
-      y, .residual(scale: .row(scale)), adding: bias, into: target.view)
+      y, .residual(scale: .row(scale)), adding: bias, into: target.all)
     var expected: [Double] = []
     var allowance: [Double] = []
     for index in x.indices {
@@ -160,13 +160,13 @@ import Testing
 extension EncoderKernels {
   /// What a layer makes of products that are `x` itself, `[n, bias.count]`, in float32.
   fileprivate func end(
-    _ x: [Float], _ end: PackedLayer.End, adding bias: [Float], into y: MatrixView
+    _ x: [Float], _ end: PackedLayer.End, adding bias: [Float], into y: MutableMatrixView
   ) {
-    let identity = Matrix(rows: bias.count, columns: bias.count)
+    let identity = MutableMatrix(rows: bias.count, columns: bias.count)
     for index in bias.indices { identity[index, index] = 1 }
-    let layer = PackedLayer(identity, bias: .row(bias), end: end, kernels: self)
+    let layer = PackedLayer(identity.frozen(), bias: .row(bias), end: end, kernels: self)
     layer(
       Matrix(rows: y.rows, columns: bias.count, x).all, into: y, .float32,
-      scratch: Matrix(rows: 0, columns: 0))
+      scratch: MutableMatrix(rows: 0, columns: 0))
   }
 }

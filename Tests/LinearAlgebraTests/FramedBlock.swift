@@ -6,32 +6,32 @@ struct FramedBlock {
   private static let (top, left) = (1, 2)
   let rows: Int
   let columns: Int
-  private let matrix: Matrix
+  private let matrix: MutableMatrix
 
   /// `values` are those of the block, row after row.
   init(_ rows: Int, _ columns: Int, _ values: [Float]) {
     (self.rows, self.columns) = (rows, columns)
-    matrix = Matrix(rows: rows + 2, columns: columns + 5)
+    matrix = MutableMatrix(rows: rows + 2, columns: columns + 5)
     matrix.all.fill(FramedBlock.mark)
-    view.copy(Matrix(rows: rows, columns: columns, values).all)
+    all.copy(Matrix(rows: rows, columns: columns, values).all)
   }
 
   init(_ rows: Int, _ columns: Int) {
     self.init(rows, columns, [Float](repeating: .nan, count: rows * columns))
   }
 
-  var view: MatrixView {
+  /// The block, to be read.
+  var view: MatrixView { all.view }
+
+  /// The block, to be written.
+  var all: MutableMatrixView {
     matrix[
       rows: FramedBlock.top..<FramedBlock.top + rows,
       columns: FramedBlock.left..<FramedBlock.left + columns]
   }
 
   /// A copy of the block, row after row.
-  var values: [Float] {
-    let copy = Matrix(rows: rows, columns: columns)
-    copy.all.copy(view)
-    return copy.values
-  }
+  var values: [Float] { view.values }
 
   var isFrameIntact: Bool {
     let marks = matrix.values.filter { $0 == FramedBlock.mark }.count
@@ -40,8 +40,12 @@ struct FramedBlock {
 }
 
 extension Matrix {
-  static func row(_ values: [Float]) -> Matrix {
-    Matrix(rows: 1, columns: values.count, values)
+  static func row(_ values: [Float]) -> Matrix { MutableMatrix.row(values).frozen() }
+}
+
+extension MutableMatrix {
+  static func row(_ values: [Float]) -> MutableMatrix {
+    MutableMatrix(rows: 1, columns: values.count, values)
   }
 }
 

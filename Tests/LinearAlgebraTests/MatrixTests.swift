@@ -6,14 +6,15 @@ import Testing
   /// The last is large enough to be mapped.
   @Test(arguments: [(0, 0), (0, 5), (5, 0), (3, 4), (1030, 300)])
   func `a new matrix is zero, and keeps what is written`(rows: Int, columns: Int) throws {
-    let matrix = Matrix(rows: rows, columns: columns)
+    let matrix = MutableMatrix(rows: rows, columns: columns)
     #expect(matrix.count == rows * columns)
     #expect(matrix.values.allSatisfy { $0 == 0 } && matrix.values.count == matrix.count)
     let values = (0..<rows * columns).map { Float($0) }
-    let copy = Matrix(rows: rows, columns: columns, values)
+    let copy = MutableMatrix(rows: rows, columns: columns, values)
     #expect(copy.values == values)
     for row in 0..<rows {
-      try #require(copy.row(row) == Array(values[row * columns..<(row + 1) * columns]))
+      try #require(
+        copy.view[rows: row..<row + 1].values == Array(values[row * columns..<(row + 1) * columns]))
     }
     guard rows > 0, columns > 0 else { return }
     copy[rows - 1, columns - 1] = -1
@@ -22,8 +23,36 @@ import Testing
 
   private let matrix = Matrix(rows: 5, columns: 4, (0..<20).map { Float($0) })
 
+  /// The last is large enough to be mapped.
+  @Test(arguments: [(0, 0), (3, 4), (1030, 300)])
+  func `a matrix handed on keeps its values without being copied`(rows: Int, columns: Int) {
+    let values = (0..<rows * columns).map { Float($0) }
+    let made = MutableMatrix(rows: rows, columns: columns, values)
+    let before = made.view
+    let matrix = made.frozen()
+    #expect(matrix.rows == rows && matrix.columns == columns && matrix.values == values)
+    #expect(before.values == values && made.values == values)
+    for row in 0..<rows {
+      #expect(matrix.row(row) == Array(values[row * columns..<(row + 1) * columns]))
+    }
+  }
+
+  @Test func `what writes into a matrix that was handed on stops the program`() async {
+    await #expect(processExitsWith: .failure) {
+      let made = MutableMatrix(rows: 2, columns: 2)
+      _ = made.frozen()
+      made[0, 0] = 1
+    }
+    await #expect(processExitsWith: .failure) {
+      let made = MutableMatrix(rows: 2, columns: 2)
+      let block = made[rows: 0..<1]
+      _ = made.frozen()
+      block.fill(1)
+    }
+  }
+
   private func values(_ view: MatrixView) -> [Float] {
-    let copy = Matrix(rows: view.rows, columns: view.columns)
+    let copy = MutableMatrix(rows: view.rows, columns: view.columns)
     copy.all.copy(view)
     return copy.values
   }
@@ -73,7 +102,7 @@ import Testing
 
   @Test func `raising takes the larger of two values, and keeps to the block`() {
     let other = Matrix(rows: 2, columns: 2, [-1, 100, 7, 200])
-    let raised = Matrix(rows: 5, columns: 4, matrix.values)
+    let raised = MutableMatrix(rows: 5, columns: 4, matrix.values)
     raised[rows: 1..<3, columns: 2..<4].raise(to: other.all)
     var expected = matrix.values
     (expected[7], expected[11]) = (100, 200)
@@ -82,10 +111,10 @@ import Testing
 
   @Test func `filling and copying keep to the block`() {
     let block = FramedBlock(3, 7)
-    block.view.fill(2)
+    block.all.fill(2)
     #expect(block.values == [Float](repeating: 2, count: 21) && block.isFrameIntact)
     let values = (0..<21).map { Float($0) }
-    block.view.copy(Matrix(rows: 3, columns: 7, values).all)
+    block.all.copy(Matrix(rows: 3, columns: 7, values).all)
     #expect(block.values == values && block.isFrameIntact)
   }
 
@@ -104,7 +133,7 @@ import Testing
       gridColumns: columns)
     for wanted in [0..<rows * columns, rows * columns / 2..<rows * columns, 0..<0] {
       let block = FramedBlock(wanted.count, 3 * patch * patch)
-      reader.read(wanted, of: planes, into: block.view)
+      reader.read(wanted, of: planes, into: block.all)
       var expected: [Float] = []
       for index in wanted {
         for channel in 0..<3 {

@@ -106,7 +106,7 @@ import Testing
       let ends = [0] + borders + [shape.rows]
       for (start, end) in zip(ends, ends.dropFirst()) {
         layer(
-          input.view[rows: start..<end], into: output.view[rows: start..<end], precision,
+          input.view[rows: start..<end], into: output.all[rows: start..<end], precision,
           scratch: scratch)
       }
       return output
@@ -174,14 +174,14 @@ import Testing
     let x = (any + around + edges).filter { ($0.isNormal || $0 == 0 || $0.isInfinite) }
     let one = PackedLayer(
       .row([1]), bias: .row([0]), end: .bias, kernels: EncoderKernels.all[set])
-    let y = Matrix(rows: x.count, columns: 1)
+    let y = MutableMatrix(rows: x.count, columns: 1)
     one(
       Matrix(rows: x.count, columns: 1, x).all, into: y.all, .bfloat16,
       scratch: EncoderKernels.all[set].scratch(rows: x.count, inputs: 1, .bfloat16))
     let weights = PackedLayer(
       Matrix(rows: x.count, columns: 1, x), bias: Matrix(rows: 1, columns: x.count), end: .bias,
       kernels: EncoderKernels.all[set])
-    let z = Matrix(rows: 1, columns: x.count)
+    let z = MutableMatrix(rows: 1, columns: x.count)
     weights(
       Matrix.row([1]).all, into: z.all, .bfloat16,
       scratch: EncoderKernels.all[set].scratch(rows: 1, inputs: 1, .bfloat16))
@@ -199,7 +199,7 @@ import Testing
     for precision in Precision.allCases {
       let layer = PackedLayer(
         .row([1]), bias: .row([0]), end: .bias, kernels: EncoderKernels.all[set])
-      let y = Matrix(rows: nan.count, columns: 1)
+      let y = MutableMatrix(rows: nan.count, columns: 1)
       layer(
         Matrix(rows: nan.count, columns: 1, nan).all, into: y.all, precision,
         scratch: EncoderKernels.all[set].scratch(rows: nan.count, inputs: 1, precision))

@@ -39,11 +39,11 @@ import Testing
       return 0.75 * sum + (adding ? Double(before[index]) : 0)
     }
     let plain = FramedBlock(n, m, before)
-    multiply(a.view, by: b.view, into: plain.view, scale: 0.75, adding: adding)
+    multiply(a.view, by: b.view, into: plain.all, scale: 0.75, adding: adding)
     let second = FramedBlock(n, m, before)
-    multiply(a.view, transposed: turnedB.view, into: second.view, scale: 0.75, adding: adding)
+    multiply(a.view, transposed: turnedB.view, into: second.all, scale: 0.75, adding: adding)
     let first = FramedBlock(n, m, before)
-    multiply(transposed: turnedA.view, by: b.view, into: first.view, scale: 0.75, adding: adding)
+    multiply(transposed: turnedA.view, by: b.view, into: first.all, scale: 0.75, adding: adding)
     for result in [plain, second, first] {
       #expect(worst(result.values, expected) <= 1e-7 * Double(1 + k))
       #expect(result.isFrameIntact)
@@ -54,7 +54,7 @@ import Testing
     let result = FramedBlock(2, 2)
     multiply(
       Matrix(rows: 2, columns: 1, [1, 2]).all, by: Matrix(rows: 1, columns: 2, [3, 4]).all,
-      into: result.view)
+      into: result.all)
     #expect(result.values == [3, 4, 6, 8])
   }
 }

@@ -23,7 +23,7 @@ import Testing
       rows: rows, columns: columns, vertical: vertical, horizontal: horizontal)
     // Memory for larger grids serves smaller ones.
     let scratch = RelativeAttention.Scratch(keys: count + 7, side: max(rows, columns) + 3)
-    let result = Matrix(rows: count, columns: dim)
+    let result = MutableMatrix(rows: count, columns: dim)
     for block in Blocks(of: count, atMost: 37).ranges {
       attention(
         queries[rows: block], from: block.lowerBound, keys.all, values.all,

@@ -22,13 +22,14 @@ import Testing
     let angles = (0..<rows).map { _ in chance.floats(pairs).map { 9 * $0 } }
     let x = Matrix(rows: rows, columns: 2 * pairs * heads, chance.floats(rows * 2 * pairs * heads))
     let (y, again) = (
-      Matrix(rows: rows, columns: x.columns), Matrix(rows: rows, columns: x.columns)
+      MutableMatrix(rows: rows, columns: x.columns),
+      MutableMatrix(rows: rows, columns: x.columns)
     )
     // Some rows alone take their own angles.
     for part in [0..<rows / 2, rows / 2..<rows] {
       rotation(angles).turn(x[rows: part], part, into: y[rows: part])
     }
-    rotation(angles.map { $0.map { -$0 } }).turn(y.all, 0..<rows, into: again.all)
+    rotation(angles.map { $0.map { -$0 } }).turn(y.view, 0..<rows, into: again.all)
     for row in 0..<rows {
       for column in 0..<x.columns {
         let (head, place) = (column / (2 * pairs), column % (2 * pairs))

@@ -20,7 +20,7 @@ import Testing
         let sources = (0..<count).map { numbers(4, dim, $0) }
         let weights = (0..<count).map { Float($0 + 1) * 0.25 }
         let centre = isCentred ? numbers(1, dim, 99) : nil
-        let out = numbers(3, dim, 5)
+        let out = MutableMatrix(rows: 3, columns: dim, numbers(3, dim, 5).values)
         kernels.combine(
           sources.map { $0[rows: 1..<4] }, weights: weights, centre: centre, into: out.all)
         for row in 0..<3 {
@@ -49,7 +49,7 @@ import Testing
       mixture.endRow()
     }
     // A target with a margin, which must stay.
-    let out = Matrix(rows: rows.count, columns: dim + 2)
+    let out = MutableMatrix(rows: rows.count, columns: dim + 2)
     out.all.fill(9)
     kernels.expand(
       lines.all, by: mixture, into: out[rows: 0..<rows.count, columns: 1..<dim + 1])

@@ -27,9 +27,10 @@ import Testing
   @Test(arguments: sets)
   func `powers of two keep their relative bound`(set: Int) {
     let x = (0...500_000).map { -Float($0) / 3968 }
-    let block = Matrix.row(x)
+    let block = MutableMatrix.row(x)
     EncoderKernels.all[set].softmaxStep(
-      block.all, running: Matrix(rows: 2, columns: 1), output: Matrix(rows: 1, columns: 1).all)
+      block.all, running: MutableMatrix(rows: 2, columns: 1),
+      output: MutableMatrix(rows: 1, columns: 1).all)
     let exact = x.map { exp2(Double($0)) }
     let error = worst(block.values, exact) { $0 <= 126 * 3968 ? exact[$0] : 1e30 }
     print("2^x, \(EncoderKernels.all[set].name): relative error \(error)")
@@ -38,9 +39,10 @@ import Testing
 
   @Test(arguments: sets)
   func `powers below the smallest normal number vanish`(set: Int) {
-    let block = Matrix.row([0, -126, -127, -128, -1e4, -1e30, -.greatestFiniteMagnitude])
+    let block = MutableMatrix.row([0, -126, -127, -128, -1e4, -1e30, -.greatestFiniteMagnitude])
     EncoderKernels.all[set].softmaxStep(
-      block.all, running: Matrix(rows: 2, columns: 1), output: Matrix(rows: 1, columns: 1).all)
+      block.all, running: MutableMatrix(rows: 2, columns: 1),
+      output: MutableMatrix(rows: 1, columns: 1).all)
     #expect(block[0, 1] > 0 && block.values.dropFirst(2).allSatisfy { $0 == 0 })
   }
 
@@ -49,7 +51,7 @@ import Testing
     var chance = SeededNumbers(seed: width)
     let (rows, columns) = (3, 5)
     let kernels = EncoderKernels.all[set]
-    let running = Matrix(rows: 2, columns: rows)
+    let running = MutableMatrix(rows: 2, columns: rows)
     running[rows: 0..<1].fill(-1e30)
     let output = FramedBlock(rows, columns, [Float](repeating: 0, count: rows * columns))
     var (all, values) = ([[Double]](repeating: [], count: rows), [[Float]]())
@@ -57,19 +59,19 @@ import Testing
     for lift: Float in [0, 20, -5] {
       let tile = chance.floats(rows * width, upTo: 4).map { $0 + lift }
       let scores = FramedBlock(rows, width, tile)
-      kernels.softmaxStep(scores.view, running: running, output: output.view)
+      kernels.softmaxStep(scores.all, running: running, output: output.all)
       #expect(scores.isFrameIntact && output.isFrameIntact)
       let rowValues = (0..<width).map { _ in chance.floats(columns) }
       multiply(
         scores.view, by: Matrix(rows: width, columns: columns, rowValues.flatMap { $0 }).all,
-        into: output.view, adding: true)
+        into: output.all, adding: true)
       values += rowValues
       for row in 0..<rows {
         all[row] += tile[row * width..<(row + 1) * width].map { Double($0) * log(2) }
       }
     }
     let result = FramedBlock(rows, columns)
-    kernels.softmaxEnd(output.view, running: running, into: result.view)
+    kernels.softmaxEnd(output.view, running: running, into: result.all)
     let expected = all.flatMap { line in
       let weights = softmax(line)
       return (0..<columns).map { column in
@@ -98,7 +100,7 @@ import Testing
     for rows in SoftmaxAttention.queryBlocks(of: qkv.rows, sharedBy: shares).ranges {
       attention(
         qkv[rows: rows, columns: 0..<dim], qkv[rows: 0..<qkv.rows, columns: dim..<2 * dim],
-        qkv[rows: 0..<qkv.rows, columns: 2 * dim..<3 * dim], into: result.view[rows: rows])
+        qkv[rows: 0..<qkv.rows, columns: 2 * dim..<3 * dim], into: result.all[rows: rows])
     }
     return result
   }
@@ -111,8 +113,7 @@ import Testing
       let qkv = projections(count, dim, queriesUpTo: size)
       let result = attend(qkv, dim, kernels)
       #expect(result.isFrameIntact)
-      let keys = Matrix(rows: count, columns: dim)
-      keys.all.copy(qkv[rows: 0..<count, columns: dim..<2 * dim])
+      let keys = gather(Array(0..<count), of: qkv.all[columns: dim..<2 * dim])
       let values = (0..<count).map { qkv.row($0).suffix(dim).map { Double($0) } }
       let found = result.values
       // All queries of small counts, and some of each block of large ones.
@@ -137,8 +138,7 @@ import Testing
       let qkv = projections(count, dim, queriesUpTo: 2)
       let result = attend(qkv, dim, kernels, .bfloat16)
       #expect(result.isFrameIntact)
-      let keys = Matrix(rows: count, columns: dim)
-      keys.all.copy(qkv[rows: 0..<count, columns: dim..<2 * dim])
+      let keys = gather(Array(0..<count), of: qkv.all[columns: dim..<2 * dim])
       let values = (0..<count).map { qkv.row($0).suffix(dim).map { Double($0) } }
       let found = result.values
       for query in stride(from: 0, to: count, by: max(1, count / 40)) {
@@ -171,7 +171,7 @@ import Testing
   func `huge scores overflow nothing, and the largest takes all`(set: Int) {
     let (count, dim) = (600, 2)
     // Key k points at angle k, so query q's largest score is with key q.
-    let qkv = Matrix(rows: count, columns: 3 * dim)
+    let qkv = MutableMatrix(rows: count, columns: 3 * dim)
     for token in 0..<count {
       let angle = Double(token) * 2 * .pi / Double(count)
       for (column, value) in [cos(angle), sin(angle)].enumerated() {
@@ -181,7 +181,7 @@ import Testing
       qkv[token, 2 * dim] = Float(token)
       qkv[token, 2 * dim + 1] = 1
     }
-    let found = attend(qkv, dim, EncoderKernels.all[set]).values
+    let found = attend(qkv.frozen(), dim, EncoderKernels.all[set]).values
     let expected = (0..<count * dim).map { $0 % dim == 0 ? Double($0 / dim) : 1 }
     #expect(worst(found, expected) { 3e-7 * max(expected[$0], 1) } <= 1)
   }
@@ -190,11 +190,10 @@ import Testing
   func `the weights of one query equal a plain softmax and sum to one`(count: Int, dim: Int) {
     for kernels in EncoderKernels.all {
       let qkv = projections(count, dim, queriesUpTo: 8)
-      let keys = Matrix(rows: count, columns: dim)
-      keys.all.copy(qkv[rows: 0..<count, columns: dim..<2 * dim])
+      let keys = gather(Array(0..<count), of: qkv.all[columns: dim..<2 * dim])
       let weights = FramedBlock(1, count)
       attentionWeights(
-        of: qkv[rows: 0..<1, columns: 0..<dim], over: keys.all, into: weights.view,
+        of: qkv[rows: 0..<1, columns: 0..<dim], over: keys.all, into: weights.all,
         kernels: kernels)
       let expected = softmax(scores(Array(qkv.row(0).prefix(dim)), keys))
       #expect(worst(weights.values, expected) <= 5e-6)

@@ -184,7 +184,7 @@ import Testing
         Matrix(rows: 700, columns: 96, chance.floats(700 * 96)),
         Matrix(rows: 130, columns: 96, chance.floats(130 * 96))
       )
-      let c = Matrix(rows: 700, columns: 130)
+      let c = MutableMatrix(rows: 700, columns: 130)
       let blocks = Blocks(of: 700, atMost: 64)
       let ended = await ends {
         workers.forEach(blocks.count) { index, _ in

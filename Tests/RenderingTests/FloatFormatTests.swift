@@ -47,10 +47,10 @@ import Testing
           view: .identity, weight: 1, vertical: axis(9, 3), horizontal: axis(200, 40), map: map)
       ])
     for (rows, columns) in [(0..<9, 0..<200), (2..<8, 0..<200), (1..<4, 7..<199), (5..<6, 3..<4)] {
-      let pixels = Matrix(rows: rows.count * columns.count, columns: dim)
+      let pixels = MutableMatrix(rows: rows.count * columns.count, columns: dim)
       field.region(rows: rows, columns: columns, into: pixels.all)
       var expected: [UInt8] = [7]
-      format.append(pixels.all, to: &expected)
+      format.append(pixels.view, to: &expected)
       var found: [UInt8] = [7]
       format.append(field, rows: rows, columns: columns, to: &found)
       #expect(found.count == 1 + pixels.count * format.element.size)

@@ -68,9 +68,9 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
     let seen = view.size(of: image.size)
     let grid = Grid(of: seen, patch: card.patch, stride: stride)
     let picture = Seen(image, view)
-    let vectors = Matrix(rows: grid.count, columns: card.dim)
+    let vectors = MutableMatrix(rows: grid.count, columns: card.dim)
     let kinds = ClassAttention.Kind.allCases.count
-    let attention = Matrix(rows: grid.count, columns: kinds * StubEncoder.heads)
+    let attention = MutableMatrix(rows: grid.count, columns: kinds * StubEncoder.heads)
     for patch in 0..<grid.count {
       let (top, left) = (patch / grid.columns * stride, patch % grid.columns * stride)
       let vector = picture.vector(top: top, left: left, side: card.patch)
@@ -84,8 +84,8 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
       (0..<grid.count).reduce(Float(0)) { $0 + vectors[$1, k] } / Float(grid.count)
     }
     return Encoding(
-      patches: FeatureMap(grid: grid, vectors: vectors), classToken: token,
-      classAttention: ClassAttention(grid: grid, values: attention),
+      patches: FeatureMap(grid: grid, vectors: vectors.frozen()), classToken: token,
+      classAttention: ClassAttention(grid: grid, values: attention.frozen()),
       logits: card.head.map { head in (0..<head.classes).map { token[$0 % card.dim] } })
   }
 
@@ -126,7 +126,7 @@ extension StubEncoder {
     var (fine, steps): (Grid, [GuidedUpsampling.Step]) = (map.grid, [])
     for _ in 0..<(card.upsampler?.doublings ?? 0) {
       fine = fine.doubled
-      let weights = Matrix(rows: fine.count, columns: GuidedUpsampling.taps)
+      let weights = MutableMatrix(rows: fine.count, columns: GuidedUpsampling.taps)
       for cell in 0..<fine.count {
         let (y, x) = (
           cell / fine.columns * image.size.height / fine.rows,
@@ -137,7 +137,7 @@ extension StubEncoder {
           weights[cell, tap] = red * Float(tap % 5) / 50 + (tap == 24 ? 0.8 : 0)
         }
       }
-      steps.append(GuidedUpsampling.Step(grid: fine, weights: weights))
+      steps.append(GuidedUpsampling.Step(grid: fine, weights: weights.frozen()))
     }
     let vectors = Matrix(
       rows: map.grid.count, columns: map.dim, map.vectors.values.map { 2 * $0 })

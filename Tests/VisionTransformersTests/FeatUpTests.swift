@@ -47,11 +47,11 @@ import VisionTransformers
 
   private func map(_ rows: Int, _ columns: Int, _ planar: [Float]) -> FeatureMap {
     let (cells, dim) = (rows * columns, planar.count / (rows * columns))
-    let vectors = Matrix(rows: cells, columns: dim)
+    let vectors = MutableMatrix(rows: cells, columns: dim)
     for cell in 0..<cells {
       for channel in 0..<dim { vectors[cell, channel] = planar[channel * cells + cell] }
     }
-    return FeatureMap(grid: Grid(rows: rows, columns: columns), vectors: vectors)
+    return FeatureMap(grid: Grid(rows: rows, columns: columns), vectors: vectors.frozen())
   }
 
   private let image = InputPlanes(
@@ -100,11 +100,11 @@ import VisionTransformers
     let (after, before, ones) = try await onTeam { workers in
       let upsampling = upsampler.upsampling(of: image, source.grid, on: workers)
       let fine = upsampling(source)
-      let after = Matrix(rows: fine.vectors.rows, columns: 2)
+      let after = MutableMatrix(rows: fine.vectors.rows, columns: 2)
       multiply(fine.vectors.all, transposed: projection.all, into: after.all)
-      let narrow = Matrix(rows: source.vectors.rows, columns: 2)
+      let narrow = MutableMatrix(rows: source.vectors.rows, columns: 2)
       multiply(source.vectors.all, transposed: projection.all, into: narrow.all)
-      let before = upsampling(FeatureMap(grid: source.grid, vectors: narrow))
+      let before = upsampling(FeatureMap(grid: source.grid, vectors: narrow.frozen()))
       let one = Matrix(rows: 12, columns: 1, Array(repeating: 1, count: 12))
       let ones = upsampling(FeatureMap(grid: source.grid, vectors: one))
       return (after.values, before.vectors.values, ones.vectors.values)
@@ -143,7 +143,7 @@ import VisionTransformers
     let normed = try upsampler(
       dim: 4, doublings: 1, mixing: mixing, bias: bias, norm: (weight, shift))
     let (source, image) = (map(2, 2, chance.floats(16)), image)
-    let normal = Matrix(rows: 4, columns: 4)
+    let normal = MutableMatrix(rows: 4, columns: 4)
     for row in 0..<4 {
       let values = source.vectors.row(row)
       let mean = values.reduce(0, +) / 4
@@ -152,11 +152,12 @@ import VisionTransformers
         normal[row, k] = (values[k] - mean) / (variance + 1e-5).squareRoot() * weight[k] + shift[k]
       }
     }
+    let vectors = normal.frozen()
     let (found, wanted) = try await onTeam { workers in
       (
         normed.guided(source, by: image, on: workers).finer.vectors.values,
         plain.guided(
-          FeatureMap(grid: source.grid, vectors: normal), by: image, on: workers
+          FeatureMap(grid: source.grid, vectors: vectors), by: image, on: workers
         ).finer.vectors.values
       )
     }
@@ -168,9 +169,8 @@ extension GuidedMap {
   /// The whole upsampled map, with the constant.
   fileprivate var finer: FeatureMap {
     let fine = upsampling(map)
-    for cell in 0..<fine.grid.count {
-      for channel in 0..<fine.dim { fine.vectors[cell, channel] += constant[channel] }
-    }
-    return fine
+    let values = fine.vectors.values.enumerated().map { $1 + constant[$0 % fine.dim] }
+    return FeatureMap(
+      grid: fine.grid, vectors: Matrix(rows: fine.grid.count, columns: fine.dim, values))
   }
 }

@@ -62,12 +62,12 @@ import VisionTransformers
     _ rule: ModelCard.PositionRule, side: Int, dim: Int = 1,
     _ value: (Int, Int) -> Float = { _, _ in 0 }
   ) -> PositionEmbedding {
-    let table = Matrix(rows: 1 + side * side, columns: dim)
+    let table = MutableMatrix(rows: 1 + side * side, columns: dim)
     for place in 0..<side * side {
       for column in 0..<dim { table[1 + place, column] = value(place, column) }
     }
     return PositionEmbedding(
-      table: table, of: Grid(rows: side, columns: side), rule: rule)
+      table: table.frozen(), of: Grid(rows: side, columns: side), rule: rule)
   }
 
   @Test(arguments: rows)

@@ -91,9 +91,9 @@ package struct ChunkedArray: Sendable {
   init(_ field: FeatureField, at points: [Selection.Point], _ dtype: FloatFormat) {
     let vectorBytes = field.dim * dtype.element.size
     self.init(byteCount: vectorBytes * points.count, unitBytes: vectorBytes) { units in
-      let vectors = Matrix(rows: units.count, columns: field.dim)
+      let vectors = MutableMatrix(rows: units.count, columns: field.dim)
       field.sample(points[units].map { (x: $0.x, y: $0.y) }, into: vectors.all)
-      return dtype.bytes(of: vectors)
+      return dtype.bytes(of: vectors.view)
     }
   }
 
@@ -110,7 +110,7 @@ package struct ChunkedArray: Sendable {
       // A finish sees a pixel's dims together: then all are made, and these are kept.
       let source = field.postProcess == .none ? field.channels(channels) : field
       let first = field.postProcess == .none ? 0 : channels.lowerBound
-      let planes = Matrix(rows: channels.count, columns: rows.count * width)
+      let planes = MutableMatrix(rows: channels.count, columns: rows.count * width)
       var done = 0
       source.forEachPart(
         rows: rows.shifted(by: window.rows.lowerBound), columns: window.columns,
@@ -124,7 +124,7 @@ package struct ChunkedArray: Sendable {
         }
         done += pixels.rows
       }
-      return dtype.bytes(of: planes)
+      return dtype.bytes(of: planes.view)
     }
   }
 }
@@ -151,10 +151,10 @@ struct Window: Sendable, Hashable {
 }
 
 extension FloatFormat {
-  func bytes(of values: Matrix) -> [UInt8] {
+  func bytes(of values: MatrixView) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(values.count * element.size)
-    append(values.all, to: &bytes)
+    bytes.reserveCapacity(values.rows * values.columns * element.size)
+    append(values, to: &bytes)
     return bytes
   }
 }

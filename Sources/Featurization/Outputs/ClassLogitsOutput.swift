@@ -29,7 +29,7 @@ package struct ClassLogitsOutput: Output {
       encoder throws(FeaturizationError) in
       guard encoder.request.format == .json else {
         let row = Matrix(rows: 1, columns: logits.count, logits)
-        return encoder.array([row.columns], ChunkedArray(dtype.bytes(of: row)), dtype.element)
+        return encoder.array([row.columns], ChunkedArray(dtype.bytes(of: row.all)), dtype.element)
       }
       let answer = Classification(logits, top: top ?? logits.count)
       return encoder.document(answer, shape: [answer.top.count])
@@ -52,7 +52,7 @@ private struct Classification: Encodable {
   let top: [Rank]
 
   init(_ logits: [Float], top count: Int) {
-    let softmax = Matrix(rows: 1, columns: logits.count, logits)
+    let softmax = MutableMatrix(rows: 1, columns: logits.count, logits)
     RowKernels.current.softmax(softmax.all)
     let order = logits.indices.sorted { (-logits[$0], $0) < (-logits[$1], $1) }
     classes = logits.count

@@ -17,9 +17,9 @@ package struct ClassTokenOutput: Output {
     let encoded = try await query.image().encoded
     return Rendering(bytes: Footprint.Bytes(making: 4 * encoded.dim)) {
       encoder throws(FeaturizationError) in
-      let token = Matrix(rows: 1, columns: encoded.dim, encoded.encodings[0].classToken)
+      let token = MutableMatrix(rows: 1, columns: encoded.dim, encoded.encodings[0].classToken)
       normalise.postProcess.apply(to: token.all)
-      return encoder.array([encoded.dim], ChunkedArray(dtype.bytes(of: token)), dtype.element)
+      return encoder.array([encoded.dim], ChunkedArray(dtype.bytes(of: token.view)), dtype.element)
     }
   }
 }

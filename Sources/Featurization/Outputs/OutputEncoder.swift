@@ -74,9 +74,9 @@ package struct OutputEncoder {
     guard 4 * points.count * field.dim <= OutputEncoder.sampleBytes else {
       return ChunkedArray(field, at: points, dtype)
     }
-    let vectors = Matrix(rows: points.count, columns: field.dim)
+    let vectors = MutableMatrix(rows: points.count, columns: field.dim)
     field.sample(points.map { (x: $0.x, y: $0.y) }, into: vectors.all, workers: threads)
-    return ChunkedArray(dtype.bytes(of: vectors))
+    return ChunkedArray(dtype.bytes(of: vectors.view))
   }
 
   /// The index of the largest value at each place, as a grey picture or as bytes.
@@ -104,7 +104,7 @@ package struct OutputEncoder {
     }
     let values = Matrix(rows: shown.height, columns: shown.width, levels)
     return array(
-      [shown.height, shown.width], ChunkedArray(dtype.bytes(of: values)), dtype.element)
+      [shown.height, shown.width], ChunkedArray(dtype.bytes(of: values.all)), dtype.element)
   }
 
   /// A picture of the whole field, or of a region.
@@ -181,9 +181,9 @@ extension FeatureField {
       }
       return classes
     case .points(let points):
-      let values = Matrix(rows: points.count, columns: dim)
+      let values = MutableMatrix(rows: points.count, columns: dim)
       sample(points.map { (x: $0.x, y: $0.y) }, into: values.all, workers: threads)
-      return RowKernels.current.labels(of: values.all)
+      return RowKernels.current.labels(of: values.view)
     }
   }
 }
