@@ -142,7 +142,16 @@ extension Problem {
           + "and no rule for others; this image and stride give \(found)")
     case .tooManyTokens(let limit, let tokens):
       self.init(
-        422, "too-many-tokens", "A view has \(tokens) tokens", limit: limit, setting: "tokens")
+        422, "too-many-tokens", "A view has \(tokens) tokens", limit: limit, setting: "tokens",
+        wayOut: Problem.smaller)
+    case .tileTooSmall(let side, let least):
+      self.init(
+        422, "tile-too-small", "The tiles are too small to overlap",
+        "tile=\(side) is shorter than three overlaps; with this model it is at least \(least)")
+    case .tilesNotSupported:
+      self.init(
+        422, "no-tiles", "The image cannot be encoded in tiles",
+        "tile does not go with upsample=jbu, fit=frame, or a model with positions for one grid")
     case .tooManyWeights(let limit, let bytes):
       self.init(
         422, "too-many-weights", "The upsampler's weights take \(bytes) bytes", limit: limit,
@@ -150,11 +159,12 @@ extension Problem {
     case .tooManyViews(let limit, let views):
       self.init(
         422, "too-many-views", "The request has \(views) views", limit: limit, setting: "views")
-    case .tooMuchWork(let limit, let predicted):
+    case .tooMuchWork(let limit, let work):
       self.init(
         422, "too-much-work",
-        "The request takes \(Problem.number((predicted * 10).rounded() / 10)) × 10¹² operations",
-        limit: limit, setting: "max-tflop")
+        "The request takes \(Problem.number((work.tflop * 10).rounded() / 10)) × 10¹² operations, "
+          + "about \(Int(work.seconds.rounded(.up))) s for \(work.image) pixels",
+        limit: limit, setting: "max-tflop", wayOut: Problem.smaller)
     case .noComponents:
       self.init(
         422, "no-components", "No principal components were found",
@@ -289,6 +299,11 @@ extension Problem {
       retryAfter = 10
     }
   }
+
+  /// What makes a request smaller.
+  private static let smaller =
+    "crop or resize take less of the image, quality=draft and flips=none fewer views, and tile=1036 "
+    + "encodes a large one in parts"
 
   /// A client's own text, shortened and with unsafe characters removed.
   private static func quoted(_ text: String) -> String {

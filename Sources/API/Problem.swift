@@ -36,17 +36,24 @@ package struct Problem: Error, Sendable, Hashable {
     self.detail = detail ?? title
   }
 
-  /// A problem with a limit; its text names the setting that holds the limit.
-  init(_ status: Int, _ kind: String, _ title: String, limit: Double, setting: String) {
+  /// A problem with a limit; its text names the setting that holds the limit, then the way out.
+  init(
+    _ status: Int, _ kind: String, _ title: String, limit: Double, setting: String,
+    wayOut: String? = nil
+  ) {
     self.init(
       status, kind, title,
-      "\(title): the limit is \(Problem.number(limit)) (setting \(setting))")
+      "\(title): the limit is \(Problem.number(limit)) (setting \(setting))"
+        + (wayOut.map { "; \($0)" } ?? ""))
     self.limit = limit
     self.setting = setting
   }
 
-  init(_ status: Int, _ kind: String, _ title: String, limit: Int, setting: String) {
-    self.init(status, kind, title, limit: Double(limit), setting: setting)
+  init(
+    _ status: Int, _ kind: String, _ title: String, limit: Int, setting: String,
+    wayOut: String? = nil
+  ) {
+    self.init(status, kind, title, limit: Double(limit), setting: setting, wayOut: wayOut)
   }
 
   package var response: Response {

@@ -93,6 +93,11 @@ package final class DiskStore: Sendable {
     state.withLock { $0.table[EntryName(key, in: namespace)] != nil }
   }
 
+  /// Bytes of an entry's payload; asking is no use of it.
+  package func size(of key: Digest, in namespace: Namespace) -> Int? {
+    state.withLock { $0.table[EntryName(key, in: namespace)]?.payload }
+  }
+
   /// Removes an entry for good; returns whether it was there and is no more.
   @discardableResult
   package func remove(_ key: Digest, in namespace: Namespace) -> Bool {

@@ -8,12 +8,20 @@ package final class WorkProgress: Sendable {
   private let done = Atomic<Int>(0)
   private let late = Atomic<Int>(0)
   private let cancelled = Atomic<Bool>(false)
+  private let isKnown = Atomic<Bool>(false)
 
   package init() {}
 
   /// Adds to the expected work, in transformer blocks.
   package func expect(_ blocks: Int) {
+    guard !isKnown.load(ordering: .relaxed) else { return }
     total.add(blocks, ordering: .relaxed)
+  }
+
+  /// States all of the work, of which parts are then announced once more.
+  package func expectAll(_ blocks: Int) {
+    isKnown.store(true, ordering: .relaxed)
+    total.store(blocks, ordering: .relaxed)
   }
 
   /// Counts a block as computed.
@@ -21,6 +29,9 @@ package final class WorkProgress: Sendable {
     done.add(1, ordering: .relaxed)
     if isCancelled { late.add(1, ordering: .relaxed) }
   }
+
+  /// Counts blocks whose results were there already.
+  package func advance(by blocks: Int) { done.add(blocks, ordering: .relaxed) }
 
   /// Cancels the work, which ends at its next block.
   package func cancel() {

@@ -63,7 +63,7 @@ package struct SettingTable: Sendable {
   let side = Setting.whole(
     "side", DecodingLimits().side, in: 1...1 << 24, "Width, and height, of an image in pixels.")
   let pages = Setting.whole("pages", DecodingLimits().pages, in: 1...1_000_000, "Pages of a TIFF.")
-  let tokens = Setting.whole("tokens", 70_000, in: 1...1 << 24, "Tokens of one view.")
+  let tokens = Setting.whole("tokens", Tiling.usualTokens, in: 1...1 << 24, "Tokens of one view.")
   let views = Setting.whole("views", 256, in: 1...65_536, "Views of one request.")
   let maxTflop = Setting.decimal(
     "max-tflop", 400, in: 0.001...1e9,

@@ -11,15 +11,19 @@ struct Computation: Sendable {
   private let models: ModelRegistry
   private let queue: JobQueue
   private let limits: FeaturizationLimits
+  /// Where a field's tiles are kept while it is computed.
+  private let tiles: @Sendable (FieldRecord, TileLayout) -> TileStore?
   private let observe: @Sendable (FieldEvent) -> Void
 
   init(
     models: ModelRegistry, queue: JobQueue, limits: FeaturizationLimits,
+    tiles: @escaping @Sendable (FieldRecord, TileLayout) -> TileStore?,
     observe: @escaping @Sendable (FieldEvent) -> Void
   ) {
     self.models = models
     self.queue = queue
     self.limits = limits
+    self.tiles = tiles
     self.observe = observe
   }
 
@@ -125,25 +129,55 @@ struct Computation: Sendable {
     var stages = waited
     stages.restart()
     let card = encoder.card
-    let (intensities, source) = try read(image, plan)
-    let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
+    var (intensities, source) = try read(image, plan)
     stages.end("decode")
-    var encodings = try encoder.encode(
-      EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
-      progress: progress)
-    stages.end("encode")
-    // In sequence, so that no two views' vectors exist twice at the same time.
-    var stored: [StoredEncoding] = []
-    for (view, _) in plan.views {
-      stored.append(
-        StoredEncoding(encodings.removeFirst(), of: view, as: record.request.storageType))
+    let (stored, guide): ([StoredEncoding], InputPlanes?)
+    if let layout = plan.tiles {
+      (stored, guide) = (try encodeTiles(layout, intensities, record, plan, encoder, progress), nil)
+      source.note(layout)
+    } else {
+      (stored, guide) = try encodeWhole(intensities, record, plan, encoder, progress)
     }
+    stages.end("encode")
     let made = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
-      guide: record.request.upsampling == .jbu ? input : nil,
-      source: source, encodings: stored)
+      guide: record.request.upsampling == .jbu ? guide : nil,
+      source: source, tiles: plan.tiles, encodings: stored)
     return (made, stages.timings)
+  }
+
+  /// Encodes all views in one pass; also gives the planes that the model saw.
+  private func encodeWhole(
+    _ intensities: Intensities, _ record: FieldRecord, _ plan: Plan, _ encoder: any Encoder,
+    _ progress: WorkProgress
+  ) throws -> ([StoredEncoding], InputPlanes) {
+    let card = encoder.card
+    let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
+    var encodings = try encoder.encode(
+      EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
+      progress: progress)
+    // In sequence, so that no two views' vectors exist twice at the same time.
+    let stored = plan.views.map { view, _ in
+      StoredEncoding(encodings.removeFirst(), of: view, as: record.request.storageType)
+    }
+    return (stored, input)
+  }
+
+  /// Encodes each view in tiles, one after another.
+  private func encodeTiles(
+    _ layout: TileLayout, _ intensities: Intensities, _ record: FieldRecord, _ plan: Plan,
+    _ encoder: any Encoder, _ progress: WorkProgress
+  ) throws -> [StoredEncoding] {
+    let blocks = record.request.encodeOptions.block + 1
+    progress.expectAll(layout.count * plan.views.count * blocks)
+    let encoding = TiledEncoding(
+      layout: layout, intensities: intensities, canvas: plan.canvas, request: record.request,
+      encoder: encoder, progress: progress, store: tiles(record, layout))
+    return try plan.views.map { view, _ in
+      guard !progress.isCancelled else { throw CancellationError() }
+      return try encoding.encode(view)
+    }
   }
 
   /// Applies the model's upsampler to encodings, on the calling thread.

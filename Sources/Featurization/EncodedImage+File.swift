@@ -16,9 +16,7 @@ extension EncodedImage {
     let looked: SourceDescription
     let patch: Int
     let unit: Int
-    let dim: Int
-    let classes: Int
-    let heads: Int
+    let shape: StoredEncoding.Shape
     /// The patch grid of each view, in the image's orientation.
     let uprightGrids: [Grid]
   }
@@ -29,8 +27,8 @@ extension EncodedImage {
   /// Writes it to a store, which counts failures itself.
   func write(to store: DiskStore, in namespace: Namespace) {
     let facts = Facts(
-      record: record, source: canvas.source, looked: source, patch: patch, unit: unit, dim: dim,
-      classes: logits.count, heads: encodings[0].classAttention.heads,
+      record: record, source: canvas.source, looked: source, patch: patch, unit: unit,
+      shape: encodings[0].shape,
       uprightGrids: encodings.map(\.grid))
     let line = Array(canonical(facts).utf8) + [UInt8(ascii: "\n")]
     store.write(record.name, in: namespace, payload: line.count + bytes) { writer in
@@ -38,13 +36,7 @@ extension EncodedImage {
       writer.append(grey)
       if let guide { writer.append(guide.values.span) }
       for encoding in encodings where !writer.hasFailed {
-        switch encoding.vectors {
-        case .float32(let matrix): writer.append(matrix.values.span)
-        case .float16(let halves): writer.append(halves.bytes)
-        }
-        writer.append(encoding.classToken.span)
-        writer.append(encoding.classAttention.values.values.span)
-        writer.append(encoding.logits.span)
+        encoding.append(to: &writer)
       }
     }
   }
@@ -74,48 +66,15 @@ extension EncodedImage {
     }
     var encodings: [StoredEncoding] = []
     for grid in facts.uprightGrids {
-      guard let vectors = entry.vectors(grid.count, facts.dim, as: record.request.storageType),
-        let classToken = entry.numbers(Float.self, facts.dim),
-        let attention = entry.matrix(
-          grid.count, facts.heads * ClassAttention.Kind.allCases.count),
-        let logits = entry.numbers(Float.self, facts.classes)
+      guard
+        let encoding = StoredEncoding(
+          grid, facts.shape, as: record.request.storageType, from: &entry)
       else { return nil }
-      encodings.append(
-        StoredEncoding(
-          grid: grid, vectors: vectors, classToken: classToken,
-          classAttention: ClassAttention(grid: grid, values: attention), logits: logits))
+      encodings.append(encoding)
     }
     guard entry.remaining == 0 else { return nil }
     self.init(
       record: record, canvas: canvas, patch: facts.patch, unit: facts.unit, grey: grey,
       guide: guide, source: facts.looked, encodings: encodings)
-  }
-}
-
-/// Reads numbers in sequence; the bytes are verified, their meaning is not.
-///
-/// No memory is allocated beyond the bytes that are left.
-extension EntryReader {
-  fileprivate mutating func vectors(
-    _ rows: Int, _ columns: Int, as storageType: FieldRequest.StorageType
-  ) -> StoredEncoding.Vectors? {
-    switch storageType {
-    case .float32: return matrix(rows, columns).map(StoredEncoding.Vectors.float32)
-    case .float16:
-      guard holds(rows, columns, of: 2), let halves = numbers(UInt8.self, 2 * rows * columns)
-      else { return nil }
-      return .float16(HalfMatrix(rows: rows, columns: columns, littleEndian: halves))
-    }
-  }
-
-  fileprivate mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix? {
-    guard holds(rows, columns, of: 4) else { return nil }
-    return Matrix(rows: rows, columns: columns) { read(into: &$0) }
-  }
-
-  /// Whether rows · columns numbers of `size` bytes are left.
-  private func holds(_ rows: Int, _ columns: Int, of size: Int) -> Bool {
-    let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
-    return rows >= 0 && columns >= 0 && !overflows && count <= remaining / size
   }
 }

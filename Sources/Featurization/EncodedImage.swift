@@ -19,6 +19,8 @@ package struct EncodedImage: Sendable {
   let guide: InputPlanes?
   /// What was looked at.
   let source: SourceDescription
+  /// The tiles that it was encoded in just now; `nil` where there were none, or it was read.
+  var tiles: TileLayout?
   /// One encoding per view, in the order of the request's views.
   let encodings: [StoredEncoding]
   private let memo = FieldMemo()

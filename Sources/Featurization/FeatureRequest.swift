@@ -13,19 +13,20 @@ package struct FeatureRequest: Sendable {
 extension FeatureRequest {
   /// Reads the options of a query, a form or command-line flags, as names and values.
   ///
-  /// A preset sets several options; explicit options take precedence. `storageType` applies to all
-  /// requests.
+  /// A preset sets several options; explicit options take precedence. `storageType` and
+  /// `tiling` apply to all requests.
   package init(
     _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
     precisions: PrecisionNames = PrecisionNames(),
-    storageType: FieldRequest.StorageType = .float32
+    storageType: FieldRequest.StorageType = .float32,
+    tiling: Tiling = .beyond(tokens: Tiling.usualTokens)
   ) throws(ParameterError) {
     let given = try GivenOptions(parameters)
     let card = try given.card(cards, default: defaultModel)
     let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
     try self.init(
       given, try given.output(among: OutputKind.ofImages), card,
-      FieldRequest(preset, card, precisions.usual, storageType), precisions)
+      FieldRequest(preset, card, precisions.usual, storageType, tiling), precisions)
   }
 
   /// Reads the options of a query to an existing field, which supplies the defaults.

@@ -24,12 +24,16 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case largerThanFrame(image: Size, side: Int)
   /// A patch grid other than the only one that the model has positions for; both in patches.
   case fixedGrid(found: Size, wanted: Size, patch: Int)
+  /// Tiles that are shorter than three overlaps, in pixels.
+  case tileTooSmall(Int, least: Int)
+  /// Tiles where the model or an option needs the image in one piece.
+  case tilesNotSupported
   case tooManyTokens(limit: Int, tokens: Int)
   /// The upsampler's weights for the image exceed the limit, in bytes.
   case tooManyWeights(limit: Int, bytes: Int)
   case tooManyViews(limit: Int, views: Int)
   /// The predicted work exceeds the limit, in 10¹² floating-point operations.
-  case tooMuchWork(limit: Double, predicted: Double)
+  case tooMuchWork(limit: Double, Work)
   /// The eigenvectors of the features' covariance could not be computed.
   case noComponents
   /// The model's file is missing.
@@ -53,6 +57,21 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   /// A place outside the field.
   case outside(x: Int, y: Int, of: Size)
   case payload(PayloadError)
+}
+
+/// The predicted work of a request.
+package struct Work: Hashable, Sendable {
+  /// 10¹² floating-point operations.
+  package let tflop: Double
+  package let seconds: Double
+  /// The size that is encoded.
+  package let image: Size
+
+  package init(tflop: Double, seconds: Double, image: Size) {
+    self.tflop = tflop
+    self.seconds = seconds
+    self.image = image
+  }
 }
 
 /// An error in a body posted to a field.

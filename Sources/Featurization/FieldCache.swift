@@ -11,7 +11,7 @@ import Foundation
 final class FieldCache: Sendable {
   private static let fields = Namespace("fields")
   private static let encodings = Namespace("encodings")
-  static let namespaces: Set<Namespace> = [fields, encodings]
+  static let namespaces: Set<Namespace> = [fields, encodings, TileStore.namespace]
 
   private let disk: DiskStore?
   private let encoded: MemoryCache<Digest, EncodedImage>
@@ -23,6 +23,13 @@ final class FieldCache: Sendable {
     encoded = MemoryCache(budget: budget.encodings)
     derived = MemoryCache(budget: budget.derivedValues)
     records = MemoryCache(budget: budget.records)
+  }
+
+  /// Opens the store of a field's tiles; `nil` without a disk.
+  var tiles: @Sendable (FieldRecord, TileLayout) -> TileStore? {
+    { [disk] record, layout in
+      disk.map { TileStore(disk: $0, record: record, grid: layout.grid) }
+    }
   }
 
   /// Estimated bytes of a record with its table entry.
@@ -100,6 +107,9 @@ extension FieldCache {
     disk.write(Array(canonical(record).utf8), for: record.name, in: FieldCache.fields)
     guard isNew || !disk.contains(image.record.name, in: FieldCache.encodings) else { return }
     image.write(to: disk, in: FieldCache.encodings)
+    if let layout = image.tiles, disk.contains(image.record.name, in: FieldCache.encodings) {
+      tiles(image.record, layout)?.removeAll(layout, of: image.views.map(\.view))
+    }
   }
 
   /// Stores the encodings of a permanent field again.

@@ -28,6 +28,8 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
   let scale: String
   /// The longest side; `nil` where the image keeps its size, which no value expresses.
   let resize: Int?
+  /// The side of tiles that was asked for; `nil` where only what is too large is cut.
+  let tile: Int?
 
   init(_ request: FieldRequest) {
     model = request.model
@@ -50,5 +52,6 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
     nodata = request.nodata
     scale = request.scale.description
     resize = request.resize
+    tile = if case .side(let side) = request.tile { side } else { nil }
   }
 }

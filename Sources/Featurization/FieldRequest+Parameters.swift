@@ -6,7 +6,8 @@ import LinearAlgebra
 extension FieldRequest {
   /// The field of a preset.
   init(
-    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ storageType: StorageType
+    _ preset: Preset, _ card: ModelCard, _ precision: Precision, _ storageType: StorageType,
+    _ tiling: Tiling
   ) {
     model = card.name
     encodeOptions = EncodeOptions(
@@ -25,6 +26,7 @@ extension FieldRequest {
     nodata = nil
     scale = preset.scale
     resize = nil
+    tile = tiling
     self.storageType = storageType
   }
 
@@ -53,6 +55,7 @@ extension FieldRequest {
     nodata = try given.value(.nodata) { NoData($0) } ?? preset.nodata
     scale = try given.value(.scale, preset.scale) { Scale($0) }
     resize = try given.number(.resize, in: 1...Parameter.longestSide) ?? preset.resize
+    if let side = try given.number(.tile, in: 1...Parameter.longestSide) { tile = .side(side) }
     try resolveUpsampler(given, card)
     if encodeOptions.facet != .token { try card.require(.facets) }
     if fit == .frame { try card.require(.frame) }

@@ -65,6 +65,8 @@ package struct FieldRequest: Sendable, Hashable, Codable {
   package var scale: Scale
   /// The longest side in pixels before encoding; `nil` keeps the image's size.
   package var resize: Int?
+  /// When views are encoded in tiles.
+  package var tile: Tiling
   package var storageType: StorageType
 }
 

@@ -35,8 +35,7 @@ package final class FieldService: Sendable {
     self.cache = cache
     self.images = images
     computation = Computation(
-      models: models, queue: queue, limits: limits,
-      observe: observe)
+      models: models, queue: queue, limits: limits, tiles: cache.tiles, observe: observe)
   }
 
   /// A request about an image, with the server's defaults.
@@ -45,7 +44,7 @@ package final class FieldService: Sendable {
   ) throws(ParameterError) -> FeatureRequest {
     try FeatureRequest(
       options, cards: models.cards, defaultModel: models.defaultName, precisions: precisions,
-      storageType: storageType)
+      storageType: storageType, tiling: .beyond(tokens: limits.tokens))
   }
 
   /// A request about a stored field, which supplies the defaults.

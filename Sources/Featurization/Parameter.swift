@@ -24,6 +24,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case nodata
   case scale
   case resize
+  case tile
   case grid
   case layer
   case facet
@@ -68,6 +69,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .scale: "auto, percentile, none, max, hrdv2, or two numbers lo,hi with lo < hi"
     case .resize:
       "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
+    case .tile:
+      "the side of a tile in pixels, a whole number from 1 to \(Parameter.longestSide)"
     case .grid: Parameter.names(of: Places.Grid.self)
     case .layer: "last, or a block counted from 0, or from the end as -1, -2 and so on"
     case .facet: Parameter.names(of: EncodeOptions.Facet.self)
@@ -90,7 +93,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   /// The parameters that determine a field; the others are options of queries.
   package static let ofFields: Set<Parameter> = [
     .model, .quality, .stride, .shifts, .neighbourhood, .flips, .rotations, .upsample, .alignment,
-    .fit, .page, .channel, .orientation, .crop, .nodata, .scale, .resize, .layer, .facet,
+    .fit, .page, .channel, .orientation, .crop, .nodata, .scale, .resize, .tile, .layer, .facet,
     .precision, .image,
   ]
 

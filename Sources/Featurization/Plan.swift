@@ -12,6 +12,8 @@ package struct Plan: Sendable {
   /// The patch grid of one view.
   package let patches: Grid
   package let views: [(view: View, count: Int)]
+  /// `nil` where each view is encoded whole.
+  package let tiles: TileLayout?
   package let operations: Double
   /// The predicted time when the plan was made.
   package let seconds: Double
@@ -51,24 +53,44 @@ package struct Plan: Sendable {
         found: Size(width: tokens.columns, height: tokens.rows),
         wanted: Size(width: wanted.columns, height: wanted.rows), patch: card.patch)
     }
-    guard patches.count <= limits.tokens else {
+    let tiles = try TileLayout(request, of: encoded, patches, card, limits: limits)
+    guard tiles != nil || patches.count <= limits.tokens else {
       throw .tooManyTokens(limit: limits.tokens, tokens: patches.count)
     }
     try Plan.check(request, patches, card, limits)
-    views = request.views(of: encoded)
-    let cost = encoder.cost(of: patches, views: views.count, request.encodeOptions)
-    operations = cost.operations
-    seconds = cost.seconds
+    let views = request.views(of: encoded)
+    (self.views, self.tiles) = (views, tiles)
+    let cost = encoder.cost(
+      of: tiles?.grid ?? patches, views: tiles == nil ? views.count : 1, request.encodeOptions)
+    let passes = Double(tiles.map { $0.count * views.count } ?? 1)
+    operations = cost.operations * passes
+    seconds = cost.seconds * passes
     guard operations <= limits.maxTflop * 1e12 else {
-      throw .tooMuchWork(limit: limits.maxTflop, predicted: operations / 1e12)
+      throw .tooMuchWork(
+        limit: limits.maxTflop,
+        Work(tflop: operations / 1e12, seconds: seconds, image: source))
     }
     let heads = card.hasClassToken ? card.heads : 0
     let columns =
       card.channels(of: request.encodeOptions) + heads * ClassAttention.Kind.allCases.count
-    let maps = Double(views.count * patches.count) * Double(columns) * 4
+    let maps = Plan.bytes(
+      of: patches, tiles, views: views.count, columns: columns,
+      card.channels(of: request.encodeOptions), as: request.storageType)
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
     let decoded = Double(try reading.bytes(of: header))
     bytes = Int(min(maps + cost.bytes + 24 * pixels + decoded, 1e15))
+  }
+
+  /// Bytes of the grids with `columns` floats a cell, the first `channels` of them as they are stored
+  /// where views are tiled, and of two rows of tiles.
+  private static func bytes(
+    of patches: Grid, _ tiles: TileLayout?, views: Int, columns: Int, _ channels: Int,
+    as type: FieldRequest.StorageType
+  ) -> Double {
+    guard let tiles else { return Double(views * patches.count) * Double(columns) * 4 }
+    let cell = channels * (type == .float32 ? 4 : 2) + 4 * (columns - channels)
+    let live = 3 * tiles.horizontal.origins.count * tiles.grid.count
+    return Double(views * patches.count) * Double(cell) + Double(live) * Double(columns) * 4
   }
 
   /// The upsampler's weights must be within the limit before any is computed.

@@ -23,7 +23,14 @@ package struct SourceDescription: Sendable, Hashable, Codable {
   /// The extent of a pixel of the field; `nil` where the file has none.
   package let pixelSize: PixelSize?
   /// What was left out, guessed or converted, one sentence each.
-  package let notices: [String]
+  package private(set) var notices: [String]
+
+  /// Notes that the image was encoded in tiles.
+  mutating func note(_ layout: TileLayout) {
+    notices.append(
+      "Each view was encoded in \(layout.count) overlapping tiles of \(layout.size), blended "
+        + "where they overlap")
+  }
 
   init(
     _ header: ImageHeader, _ request: FieldRequest, _ levels: Levels, _ intensities: Intensities,

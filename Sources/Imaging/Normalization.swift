@@ -28,23 +28,47 @@ package struct Normalization: Sendable, Hashable, Codable {
   /// A grey picture is used for all three colours. Source: torchvision's `Normalize`.
   package func callAsFunction(_ intensities: Intensities, on canvas: Canvas) -> InputPlanes {
     precondition(intensities.size == canvas.source, "\(intensities.size) on \(canvas.source)")
-    let (rows, columns) = (canvas.sourceRows, canvas.sourceColumns)
-    let (width, area) = (intensities.size.width, intensities.size.width * intensities.size.height)
-    let encoded = canvas.encoded
-    var values = [Float](repeating: 0, count: 3 * encoded.width * encoded.height)
+    let width = intensities.size.width
+    return planes(
+      of: intensities, size: canvas.encoded, first: canvas.sourceRows.map { $0 * width },
+      second: canvas.sourceColumns)
+  }
+
+  /// A rectangle of a view of the canvas, in the view's rows and columns.
+  ///
+  /// The canvas holds no zeros of a frame.
+  package func callAsFunction(
+    _ intensities: Intensities, on canvas: Canvas, under view: View, rows: Range<Int>,
+    columns: Range<Int>
+  ) -> InputPlanes {
+    precondition(intensities.size == canvas.source, "\(intensities.size) on \(canvas.source)")
+    let width = intensities.size.width
+    let down = view.sourceRows(canvas.encoded.height).map { canvas.sourceRows[$0] * width }
+    let across = view.sourceColumns(canvas.encoded.width).map { canvas.sourceColumns[$0] }
+    let (first, second) = view.isTransposed ? (across, down) : (down, across)
+    return planes(
+      of: intensities, size: Size(width: columns.count, height: rows.count),
+      first: Array(first[rows]), second: Array(second[columns]))
+  }
+
+  /// The planes whose pixel at row y and column x is the sample at `first[y] + second[x]`.
+  private func planes(
+    of intensities: Intensities, size: Size, first: [Int], second: [Int]
+  ) -> InputPlanes {
+    let area = intensities.size.width * intensities.size.height
+    var values = [Float](repeating: 0, count: 3 * size.width * size.height)
     for channel in 0..<3 {
       let plane = intensities.channels == 1 ? 0 : channel * area
       let (mean, deviation) = (mean[channel], deviation[channel])
-      for (y, row) in rows.enumerated() {
-        let start = plane + row * width
-        var index = (channel * encoded.height + y) * encoded.width
-        for column in columns {
-          values[index] = (intensities.values[start + column] - mean) / deviation
+      for (y, row) in first.enumerated() {
+        var index = (channel * size.height + y) * size.width
+        for column in second {
+          values[index] = (intensities.values[plane + row + column] - mean) / deviation
           index += 1
         }
       }
     }
-    return InputPlanes(size: encoded, values: values)
+    return InputPlanes(size: size, values: values)
   }
 
   /// The picture of some planes, rounded to 256 levels.

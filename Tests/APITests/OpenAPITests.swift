@@ -37,7 +37,7 @@ import Testing
     }
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
-        .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .resize, .layer,
+        .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .resize, .layer,
         .components, .basis, .region,
         .points, .top, .seed, .image, .x, .y,
       ])
@@ -291,7 +291,7 @@ import Testing
 
     let exchange = StubService()
     let field = try await exchange.send(
-      .post, "/fields?resize=24&shifts=1&channel=0&crop=0,0,20,20&nodata=-1", image)
+      .post, "/fields?resize=24&shifts=1&channel=0&crop=0,0,20,20&nodata=-1&tile=1000", image)
     let kept = try await exchange.send(.post, "/images", image)
     for (name, outcome) in [("Field", field), ("Image", kept)] {
       let sent = Node(value: try JSONSerialization.jsonObject(with: Data(outcome.body)))
@@ -302,7 +302,7 @@ import Testing
       #expect(schemas["FieldRequest"]["properties"].keys == request.keys)
       #expect(
         Set(schemas["FieldRequest"]["required"].texts)
-          == Set(request.keys).subtracting(["resize", "channel", "crop", "nodata"]))
+          == Set(request.keys).subtracting(["resize", "channel", "crop", "nodata", "tile"]))
       let encodeOptions = schemas["FieldRequest"]["properties"]["pass"]
       #expect(encodeOptions["properties"].keys == request["pass"].keys)
     }

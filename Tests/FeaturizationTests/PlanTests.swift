@@ -65,7 +65,8 @@ import Testing
     fewer.maxTflop *= 0.999
     await #expect(
       throws: FeaturizationError.tooMuchWork(
-        limit: fewer.maxTflop, predicted: plan.operations / 1e12)
+        limit: fewer.maxTflop,
+        Work(tflop: plan.operations / 1e12, seconds: plan.seconds, image: plan.canvas.source))
     ) {
       try await self.plan(image, query, limits: fewer)
     }
