@@ -18,6 +18,12 @@ typedef struct {
   struct jpeg_progress_mgr progress;
   jmp_buf escape;
   uint32_t scans;
+  /// Whether the header has been read, so that data follow.
+  int has_begun;
+  /// Whether every row has been decoded: what fails afterwards leaves the pixels whole.
+  int is_whole;
+  /// A set of `cimage_notice`.
+  uint32_t notices;
   cimage_code code;
   cimage_fault *fault;
   /// A row before its conversion; NULL if there is none.
@@ -51,18 +57,33 @@ static cimage_code code_of(int message) {
 static void give_up(j_common_ptr info) {
   session *at = (session *)info;
   char text[JMSG_LENGTH_MAX];
+  if (at->is_whole) {
+    at->notices |= CIMAGE_JUNK_BEFORE_END;
+    longjmp(at->escape, 1);
+  }
   info->err->format_message(info, text);
-  at->code = code_of(info->err->msg_code);
+  at->code = at->notices & CIMAGE_NO_END ? CIMAGE_TRUNCATED : code_of(info->err->msg_code);
   refuse(at->fault, at->code, "%s", text);
   longjmp(at->escape, 1);
 }
 
 /// Makes libjpeg's warnings about missing data, which it replaces, errors, but not those that leave
-/// the pixels alone: versions and colour profiles.
+/// the pixels alone: versions, colour profiles, bytes before the end marker, and a missing one.
+///
+/// A Huffman decoder may read ahead over the file's end; it warns again when it needs what is not
+/// there. An arithmetic decoder does not.
 static void consider(j_common_ptr info, int level) {
+  session *at = (session *)info;
   int message = info->err->msg_code;
-  if (level < 0 && message != JWRN_ADOBE_XFORM && message != JWRN_JFIF_MAJOR
-      && message != JWRN_BOGUS_ICC)
+  if (level >= 0 || message == JWRN_ADOBE_XFORM || message == JWRN_JFIF_MAJOR
+      || message == JWRN_BOGUS_ICC)
+    return;
+  int is_end = info->err->msg_parm.i[1] == 0xD9;
+  if (message == JWRN_JPEG_EOF && at->has_begun && (at->is_whole || !at->info.arith_code))
+    at->notices |= CIMAGE_NO_END;
+  else if (at->is_whole || (message == JWRN_EXTRANEOUS_DATA && is_end))
+    at->notices |= CIMAGE_JUNK_BEFORE_END;
+  else
     give_up(info);
 }
 
@@ -115,6 +136,7 @@ static cimage_code read_header(
       return CIMAGE_OK;
     case 4:
       at->info.out_color_space = JCS_CMYK;
+      header->notices = CIMAGE_INKS;
       return CIMAGE_OK;
     default:
       return refuse(
@@ -133,7 +155,9 @@ static cimage_code probe(
 }
 
 cimage_code cimage_jpeg_probe(
-    const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
+    const uint8_t *bytes, size_t count, const cimage_limits *limits, cimage_header *header,
+    cimage_fault *fault) {
+  (void)limits;
   session at;
   begin(&at, 1, fault);
   cimage_code code = probe(&at, bytes, count, header);
@@ -156,39 +180,57 @@ static void convert_inks(const uint8_t *inks, uint8_t *rgb, uint32_t width) {
     }
 }
 
-static void read_rows(session *at, const cimage_header *found, uint8_t *samples) {
+/// Whether a file of several scans that lacks its end marker may end: every component has had a
+/// scan, and a progressive file every bit of every coefficient.
+static int is_complete(const struct jpeg_decompress_struct *info) {
+  for (int index = 0; index < info->num_components; index++) {
+    if (info->comp_info[index].quant_table == NULL) return 0;
+    for (int k = 0; info->coef_bits != NULL && k < DCTSIZE2; k++)
+      if (info->coef_bits[index][k] != 0) return 0;
+  }
+  return 1;
+}
+
+/// Decodes every row; what stands behind them is passed over.
+static cimage_code read_rows(session *at, const cimage_header *found, uint8_t *samples) {
   size_t row_size = (size_t)found->width * found->channels;
+  at->has_begun = 1;
   jpeg_start_decompress(&at->info);
+  if (at->notices & CIMAGE_NO_END && !is_complete(&at->info))
+    return refuse(at->fault, CIMAGE_TRUNCATED, "the file ends before its last scan");
   for (uint32_t y = 0; y < found->height; y++) {
     JSAMPROW row = at->inks == NULL ? samples + y * row_size : at->inks;
     jpeg_read_scanlines(&at->info, &row, 1);
     if (at->inks != NULL) convert_inks(at->inks, samples + y * row_size, found->width);
   }
+  at->is_whole = 1;
   jpeg_finish_decompress(&at->info);
+  if (at->info.src->bytes_in_buffer > 0 && !(at->notices & CIMAGE_NO_END))
+    at->notices |= CIMAGE_JUNK_AFTER_END;
+  return CIMAGE_OK;
 }
 
 static cimage_code decode(
     session *at, const uint8_t *bytes, size_t count, const cimage_limits *limits,
-    const cimage_header *header, void *samples, size_t size) {
-  if (setjmp(at->escape) != 0) return at->code;
-  cimage_header found;
-  cimage_code code = read_header(at, bytes, count, &found);
-  if (code == CIMAGE_OK) code = check_promise(&found, header, limits, size, at->fault);
+    const cimage_header *header, void *samples, size_t size, cimage_header *found) {
+  if (setjmp(at->escape) != 0) return at->is_whole ? CIMAGE_OK : at->code;
+  cimage_code code = read_header(at, bytes, count, found);
+  if (code == CIMAGE_OK) code = check_promise(found, header, limits, size, at->fault);
   if (code != CIMAGE_OK) return code;
   if (at->info.num_components == 4) {
-    at->inks = malloc((size_t)found.width * 4);
+    at->inks = malloc((size_t)found->width * 4);
     if (at->inks == NULL) return refuse(at->fault, CIMAGE_NO_MEMORY, "no memory for a row");
   }
-  read_rows(at, &found, samples);
-  return CIMAGE_OK;
+  return read_rows(at, found, samples);
 }
 
 cimage_code cimage_jpeg_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
-    void *samples, size_t size, cimage_fault *fault) {
+    void *samples, size_t size, cimage_header *found, cimage_fault *fault) {
   session at;
   begin(&at, limits->scans, fault);
-  cimage_code code = decode(&at, bytes, count, limits, header, samples, size);
+  cimage_code code = decode(&at, bytes, count, limits, header, samples, size, found);
+  found->notices |= at.notices;
   end(&at);
   return code;
 }

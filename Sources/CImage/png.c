@@ -12,13 +12,32 @@ typedef struct {
   size_t position;
   /// The offset at which reading stops for now, at most `count`.
   size_t end;
+  /// Whether `closing` follows the bytes.
+  int is_closed;
   png_structp png;
   png_infop info;
 } source;
 
+/// The chunk that ends a PNG.
+static const uint8_t closing[12] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+
+/// Lets pass what leaves the pixels whole: a chunk that is skipped in any case has a wrong checksum,
+/// a palette stands in a grey picture, data follow the end of the compressed ones.
+///
+/// Data for more pixels than the header promises are an error, for the header may be what is wrong.
+static void consider(png_structp png, png_const_charp message) {
+  png_outcome *outcome = png_get_error_ptr(png);
+  if (strstr(message, "CRC error") != NULL)
+    outcome->notices |= CIMAGE_WRONG_CHECKSUM;
+  else if (strstr(message, "Extra compressed data") != NULL)
+    outcome->notices |= CIMAGE_JUNK_BEFORE_END;
+  else if (strstr(message, "ignored in grayscale PNG") == NULL)
+    png_error(png, message);
+}
+
 static cimage_code begin(source *from, const uint8_t *bytes, size_t count, cimage_fault *fault) {
-  *from = (source){{CIMAGE_DAMAGED, fault}, bytes, count, 0, count, NULL, NULL};
-  from->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from->outcome, fail, ignore);
+  *from = (source){{CIMAGE_DAMAGED, fault, 0}, bytes, count, 0, count, 0, NULL, NULL};
+  from->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from->outcome, fail, consider);
   if (from->png != NULL) from->info = png_create_info_struct(from->png);
   if (from->info == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
   return CIMAGE_OK;
@@ -28,7 +47,13 @@ static void end(source *from) { png_destroy_read_struct(&from->png, &from->info,
 
 static void read_bytes(png_structp png, png_bytep into, size_t wanted) {
   source *from = png_get_io_ptr(png);
-  if (wanted > from->count - from->position) {
+  if (from->is_closed && from->position >= from->count
+      && wanted <= sizeof closing - (from->position - from->count)) {
+    memcpy(into, closing + (from->position - from->count), wanted);
+    from->position += wanted;
+    return;
+  }
+  if (from->position > from->count || wanted > from->count - from->position) {
     from->outcome.code = CIMAGE_TRUNCATED;
     png_error(png, "the file ends before its last chunk");
   }
@@ -45,8 +70,8 @@ static void read_header(source *from, cimage_header *header) {
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_chunk_cache_max(png, 1);
   png_set_chunk_malloc_max(png, from->count);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-  png_set_benign_errors(png, 0);
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_WARN_DISCARD);
+  png_set_benign_errors(png, 1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
   png_read_info(png, from->info);
@@ -57,6 +82,7 @@ static void read_header(source *from, cimage_header *header) {
       (png_get_color_type(png, from->info) & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY ? 1 : 3;
   header->kind = header->channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
   header->stored_bits = png_get_bit_depth(png, from->info);
+  if (png_get_color_type(png, from->info) & PNG_COLOR_MASK_ALPHA) header->notices = CIMAGE_ALPHA;
   header->bits = header->stored_bits == 16 ? 16 : 8;
 }
 
@@ -67,7 +93,9 @@ static cimage_code probe(source *from, cimage_header *header) {
 }
 
 cimage_code cimage_png_probe(
-    const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault) {
+    const uint8_t *bytes, size_t count, const cimage_limits *limits, cimage_header *header,
+    cimage_fault *fault) {
+  (void)limits;
   source from;
   cimage_code code = begin(&from, bytes, count, fault);
   if (code == CIMAGE_OK) code = probe(&from, header);
@@ -81,7 +109,7 @@ cimage_code cimage_png_probe(
 /// Otherwise libpng would decompress all that follows the last row, only to report that there was
 /// more.
 static void allow_row(source *from, size_t row_size) {
-  size_t left = from->count - from->position;
+  size_t left = from->position < from->count ? from->count - from->position : 0;
   size_t allowance = 4 * row_size + PNG_ZBUF_SIZE + 64;
   from->end = from->position + (left < allowance ? left : allowance);
 }
@@ -109,21 +137,35 @@ static cimage_code read_rows(source *from, const cimage_header *found, uint8_t *
 
 static cimage_code decode(
     source *from, const cimage_limits *limits, const cimage_header *header, void *samples,
-    size_t size) {
+    size_t size, cimage_header *found) {
   if (setjmp(png_jmpbuf(from->png)) != 0) return from->outcome.code;
-  cimage_header found;
-  read_header(from, &found);
+  read_header(from, found);
   png_set_user_limits(from->png, limits->side, limits->side);
-  cimage_code code = check_promise(&found, header, limits, size, from->outcome.fault);
-  return code == CIMAGE_OK ? read_rows(from, &found, samples) : code;
+  cimage_code code = check_promise(found, header, limits, size, from->outcome.fault);
+  return code == CIMAGE_OK ? read_rows(from, found, samples) : code;
+}
+
+static cimage_code decode_bytes(
+    const uint8_t *bytes, size_t count, int is_closed, const cimage_limits *limits,
+    const cimage_header *header, void *samples, size_t size, cimage_header *found,
+    cimage_fault *fault) {
+  source from;
+  cimage_code code = begin(&from, bytes, count, fault);
+  from.is_closed = is_closed;
+  if (code == CIMAGE_OK) code = decode(&from, limits, header, samples, size, found);
+  found->notices |= from.outcome.notices;
+  end(&from);
+  return code;
 }
 
 cimage_code cimage_png_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
-    void *samples, size_t size, cimage_fault *fault) {
-  source from;
-  cimage_code code = begin(&from, bytes, count, fault);
-  if (code == CIMAGE_OK) code = decode(&from, limits, header, samples, size);
-  end(&from);
-  return code;
+    void *samples, size_t size, cimage_header *found, cimage_fault *fault) {
+  return decode_bytes(bytes, count, 0, limits, header, samples, size, found, fault);
+}
+
+cimage_code cimage_png_decode_pixels(
+    const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
+    void *samples, size_t size, cimage_header *found, cimage_fault *fault) {
+  return decode_bytes(bytes, count, 1, limits, header, samples, size, found, fault);
 }

@@ -19,6 +19,11 @@ static void write_bytes(png_structp png, png_bytep from, size_t count) {
   into->length += count;
 }
 
+static void ignore(png_structp png, png_const_charp message) {
+  (void)png;
+  (void)message;
+}
+
 static void flush(png_structp png) { (void)png; }
 
 /// Writes with one filter, and of zlib only runs and Huffman codes: that suits the differences of
@@ -52,7 +57,7 @@ static cimage_code encode(
 cimage_code cimage_png_encode(
     const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
     size_t *length, cimage_fault *fault) {
-  sink into = {{CIMAGE_DAMAGED, fault}, bytes, capacity, 0};
+  sink into = {{CIMAGE_DAMAGED, fault, 0}, bytes, capacity, 0};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &into.outcome, fail, ignore);
   png_infop info = png == NULL ? NULL : png_create_info_struct(png);
   cimage_code code = info == NULL ? refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng")

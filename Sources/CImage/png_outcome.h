@@ -10,15 +10,12 @@
 typedef struct {
   cimage_code code;
   cimage_fault *fault;
+  /// A set of `cimage_notice`.
+  uint32_t notices;
 } png_outcome;
 
 static void fail(png_structp png, png_const_charp message) {
   png_outcome *outcome = png_get_error_ptr(png);
   refuse(outcome->fault, outcome->code, "%s", message);
   png_longjmp(png, 1);
-}
-
-static void ignore(png_structp png, png_const_charp message) {
-  (void)png;
-  (void)message;
 }

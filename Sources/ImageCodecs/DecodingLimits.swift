@@ -26,6 +26,14 @@ package struct DecodingLimits: Sendable, Hashable, Codable {
   static let scans = 100
   /// Samples per pixel of a TIFF, including alpha and other extra ones.
   static let samples = 16
+  /// Decoded bytes for each of the file's, beside 64 MiB, where a format can promise any number.
+  static let expansion = 1024
+  /// Components of a JPEG 2000 file, alpha among them.
+  static let components = 64
+  /// Tiles of a JPEG 2000 file times its components, each about a kilobyte in OpenJPEG.
+  static let tiles = 1 << 16
+  /// Code blocks of a JPEG 2000 file, about 100 bytes each, beside one for each byte of the file.
+  static let codeBlocks = 1 << 20
   /// Bytes that libtiff may allocate at once, beside sixteen per byte of the file.
   static let allocation = 64 << 20
 }
@@ -41,6 +49,16 @@ extension DecodingLimits {
     let (area, overflows) = width.multipliedReportingOverflow(by: height)
     guard !overflows, area <= pixels else {
       throw .tooManyPixels(overflows ? .max : area, limit: pixels)
+    }
+  }
+
+  func check(
+    decodedBytes: Int, from encodedBytes: Int, of format: ImageFormat
+  ) throws(CodecError) {
+    let most = 64 << 20 + DecodingLimits.expansion * encodedBytes
+    guard decodedBytes <= most else {
+      throw .damaged(
+        format, reason: "\(decodedBytes) bytes of pixels are too many for \(encodedBytes) bytes")
     }
   }
 }

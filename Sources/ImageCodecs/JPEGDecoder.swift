@@ -10,23 +10,16 @@ struct JPEGDecoder: PictureDecoder {
   }
 
   func header(of page: Int) throws(CodecError) -> ImageHeader {
-    ImageHeader(try probe(), format: .jpeg)
+    // SAFETY: libraries read and write what `NativeCalls` lends them, within the sizes it names.
+    let found = try unsafe calls.probe(cimage_jpeg_probe)
+    let segments = JPEGSegments(calls.bytes)
+    return ImageHeader(
+      found, format: .jpeg, orientation: segments.orientation, pixelSize: segments.pixelSize,
+      notices: Notice.sentences(found))
   }
 
   func decode(_ header: ImageHeader, channels: [Int]) throws(CodecError) -> DecodedSamples {
-    // SAFETY: the call forwards what `NativeCalls` gives it, whose sizes are those of its memory.
-    let all = unsafe try calls.decode(try probe(), channels: header.channels) {
-      file, count, limits, header, out, room, found, fault in
-      unsafe cimage_jpeg_decode(file, count, limits, header, out, room, fault)
-    }
-    return DecodedSamples(
-      samples: all.samples.choosing(channels, of: header.channels))
-  }
-
-  private func probe() throws(CodecError) -> cimage_header {
     // SAFETY: as above.
-    unsafe try calls.probe { file, count, limits, header, fault in
-      unsafe cimage_jpeg_probe(file, count, header, fault)
-    }
+    try unsafe calls.decode(header, channels: channels, cimage_jpeg_decode)
   }
 }

@@ -6,6 +6,8 @@ struct NativeCalls {
   let format: ImageFormat
   let bytes: [UInt8]
   let limits: DecodingLimits
+  /// The bytes from the file's start that decoding reads; all of them unless told.
+  var readableCount: Int?
 
   typealias Probe = (
     UnsafePointer<UInt8>?, Int, UnsafePointer<cimage_limits>, UnsafeMutablePointer<cimage_header>,
@@ -64,6 +66,16 @@ struct NativeCalls {
     }
   }
 
+  /// Decodes the chosen channels of the picture with a header.
+  func decode(
+    _ header: ImageHeader, channels: [Int], _ call: Decode
+  ) throws(CodecError) -> DecodedSamples {
+    let decoded = try unsafe decode(header.native, channels: header.channels, call)
+    let notices = Notice.sentences(decoded.found).filter { !header.notices.contains($0) }
+    return DecodedSamples(
+      samples: decoded.samples.choosing(channels, of: header.channels), notices: notices)
+  }
+
   private func samples<Sample: BitwiseCopyable>(
     _ count: Int, of type: Sample.Type, _ header: cimage_header, _ call: Decode
   ) throws(CodecError) -> ([Sample], cimage_header) {
@@ -78,7 +90,9 @@ struct NativeCalls {
       let room = count * MemoryLayout<Sample>.stride
       let out = UnsafeMutableRawPointer(buffer.baseAddress)
       code = unsafe bytes.withUnsafeBufferPointer { file in
-        unsafe call(file.baseAddress, file.count, &native, &header, out, room, &found, &fault)
+        let readable = min(readableCount ?? file.count, file.count)
+        return unsafe call(
+          file.baseAddress, readable, &native, &header, out, room, &found, &fault)
       }
       initialised = code == CIMAGE_OK ? count : 0
     }
@@ -112,7 +126,7 @@ extension ImageHeader {
   /// A header that a C codec has read.
   init(
     _ native: cimage_header, format: ImageFormat, page: Int = 0, pages: Int = 1,
-    pixelSize: PixelSize? = nil, notices: [String] = []
+    orientation: Orientation? = nil, pixelSize: PixelSize? = nil, notices: [String] = []
   ) {
     self.init(
       format: format, size: Size(width: Int(native.width), height: Int(native.height)),
@@ -125,10 +139,27 @@ extension ImageHeader {
           ? .unsigned : native.number == CIMAGE_SIGNED ? .signed : .float,
         bits: Int(native.stored_bits)),
       page: page, pages: pages,
-      orientation: Orientation(rawValue: Int(native.orientation)) ?? .upright,
+      orientation: orientation ?? Orientation(rawValue: Int(native.orientation)) ?? .upright,
       pixelSize: pixelSize
         ?? PixelSize(width: native.pixel_width, height: native.pixel_height),
       notices: notices)
+  }
+}
+
+extension ImageHeader {
+  /// What a C codec must find again; every side was checked against the limits.
+  var native: cimage_header {
+    var native = cimage_header()
+    native.width = UInt32(clamping: size.width)
+    native.height = UInt32(clamping: size.height)
+    native.channels = UInt32(clamping: channels)
+    native.bits = UInt32(8 * depth.bytes)
+    native.kind = kind == .grey ? CIMAGE_GREY : kind == .colour ? CIMAGE_COLOUR : CIMAGE_CHANNELS
+    native.number =
+      stored.number == .unsigned
+      ? CIMAGE_UNSIGNED : stored.number == .signed ? CIMAGE_SIGNED : CIMAGE_FLOAT
+    native.stored_bits = UInt32(stored.bits)
+    return native
   }
 }
 

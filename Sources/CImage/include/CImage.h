@@ -1,4 +1,5 @@
-/// Decodes and encodes pictures in memory with libpng, libjpeg and libtiff.
+/// Decodes and encodes pictures in memory with libpng, libjpeg, libtiff, libwebp, giflib
+/// and OpenJPEG.
 ///
 /// No jump leaves these functions and nothing is printed. Every function returns a code; unless it
 /// is `CIMAGE_OK`, the fault holds one zero-terminated line with the reason.
@@ -34,6 +35,21 @@ typedef enum {
 /// The numbers that a file stores.
 typedef enum { CIMAGE_UNSIGNED, CIMAGE_SIGNED, CIMAGE_FLOAT } cimage_number;
 
+/// What was found beside the pixels.
+typedef enum {
+  /// Samples of alpha, which are dropped.
+  CIMAGE_ALPHA = 1 << 0,
+  /// Inks, which become colours.
+  CIMAGE_INKS = 1 << 1,
+  /// Frames after the first.
+  CIMAGE_MORE_FRAMES = 1 << 2,
+  /// A wrong checksum of what is not read.
+  CIMAGE_WRONG_CHECKSUM = 1 << 3,
+  CIMAGE_JUNK_BEFORE_END = 1 << 4,
+  CIMAGE_NO_END = 1 << 5,
+  CIMAGE_JUNK_AFTER_END = 1 << 6,
+} cimage_notice;
+
 /// The result of decoding, `[height, width, channels]`, and what the file says of it.
 typedef struct {
   uint32_t width;
@@ -68,10 +84,12 @@ typedef struct {
 } cimage_limits;
 
 /// Reads the header, and decodes no pixel. A side or an area of any size is reported unchanged.
-cimage_code cimage_png_probe(
-    const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault);
-cimage_code cimage_jpeg_probe(
-    const uint8_t *bytes, size_t count, cimage_header *header, cimage_fault *fault);
+typedef cimage_code cimage_probe(
+    const uint8_t *bytes, size_t count, const cimage_limits *limits, cimage_header *header,
+    cimage_fault *fault);
+
+cimage_probe cimage_png_probe, cimage_jpeg_probe, cimage_webp_probe, cimage_gif_probe;
+
 /// `directory` is the offset of the page's directory.
 cimage_code cimage_tiff_probe(
     const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
@@ -79,13 +97,26 @@ cimage_code cimage_tiff_probe(
 
 /// Decodes the picture with the header that a probe reported into exactly `size` bytes.
 ///
-/// Samples are in native byte order. After an error they are undefined.
-cimage_code cimage_png_decode(
+/// Samples are in native byte order. After an error they are undefined. `found` receives the header
+/// again, with the notices of decoding.
+typedef cimage_code cimage_decode(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
-    void *samples, size_t size, cimage_fault *fault);
-cimage_code cimage_jpeg_decode(
-    const uint8_t *bytes, size_t count, const cimage_limits *limits, const cimage_header *header,
-    void *samples, size_t size, cimage_fault *fault);
+    void *samples, size_t size, cimage_header *found, cimage_fault *fault);
+
+cimage_decode cimage_png_decode, cimage_jpeg_decode, cimage_webp_decode, cimage_gif_decode;
+
+/// The same for a PNG whose bytes end behind its pixels; a closing chunk is taken to follow.
+cimage_decode cimage_png_decode_pixels;
+
+/// The same for some components of a JPEG 2000 file, those whose bits are set in `chosen`, in their
+/// order; `header` is not probed but made from the file's boxes and markers, with as many channels.
+///
+/// When `is_ycc`, components 0 to 2 are luminance and chrominance, and become colours.
+cimage_code cimage_jpeg2000_decode(
+    const uint8_t *bytes, size_t count, uint64_t chosen, int is_ycc, const cimage_limits *limits,
+    const cimage_header *header, void *samples, size_t size, cimage_header *found,
+    cimage_fault *fault);
+
 cimage_code cimage_tiff_decode(
     const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
     const cimage_header *header, void *samples, size_t size, cimage_fault *fault);
