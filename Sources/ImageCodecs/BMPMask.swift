@@ -10,7 +10,8 @@ struct BMPMask {
     for mask in masks.prefix(3) { all.append(try BMPMask(mask)) }
     let bits = all.map(\.bits)
     guard bits.allSatisfy({ $0 <= 8 }) || Set(bits).count == 1 else {
-      throw .unsupported(.bmp, what: "colours of \(bits.map(String.init).joined(separator: ", ")) bits")
+      throw .unsupported(
+        .bmp, what: "colours of \(bits.map(String.init).joined(separator: ", ")) bits")
     }
     return all
   }

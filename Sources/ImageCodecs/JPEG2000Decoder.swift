@@ -20,7 +20,9 @@ struct JPEG2000Decoder: PictureDecoder {
     guard components.allSatisfy({ $0 < DecodingLimits.components }), !components.isEmpty,
       components.count <= Raster.maximumChannels
     else { throw .unsupported(.jpeg2000, what: "\(count) components") }
-    if case .luminance = boxes.space, kind == .colour { isLuminance = true } else {
+    if case .luminance = boxes.space, kind == .colour {
+      isLuminance = true
+    } else {
       isLuminance = false
     }
     var notices = components.count < count ? [Notice.alpha] : []

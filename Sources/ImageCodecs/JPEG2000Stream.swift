@@ -75,7 +75,8 @@ struct JPEG2000Stream {
 
   /// Follows the markers of the main header and of every tile-part; whether the end marker is there.
   private static func walk(
-    _ fields: FileFields, _ size: Size, _ components: [Component], _ tiles: (columns: Int, rows: Int)
+    _ fields: FileFields, _ size: Size, _ components: [Component],
+    _ tiles: (columns: Int, rows: Int)
   ) throws(CodecError) -> Bool {
     var cost = JPEG2000Cost(size: size, tiles: tiles, components: components.count)
     let end = fields.bytes.count

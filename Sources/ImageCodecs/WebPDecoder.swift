@@ -24,7 +24,9 @@ struct WebPDecoder: PictureDecoder {
     try unsafe calls.decode(header, channels: channels, cimage_webp_decode)
   }
 
-  /// That of the chunk `EXIF`. Source: RFC 9649 §2.
+  /// What the chunk of Exif data says.
+  ///
+  /// Source: RFC 9649 §2.
   private func orientation() throws(CodecError) -> Orientation {
     let fields = FileFields(format: .webP, bytes: calls.bytes)
     var place = 12

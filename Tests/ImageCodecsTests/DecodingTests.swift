@@ -6,8 +6,8 @@ import Testing
   let limits = DecodingLimits()
 
   @Test func `Fixtures: they are present`() {
-    #expect(Fixture.decodable.count == 44)
-    #expect(Set(Fixture.all.map(\.file)).count == 45)
+    #expect(Fixture.decodable.count >= 44 + 79)
+    #expect(Set(Fixture.all.map(\.file)).count >= 45 + 76)
   }
 
   @Test(arguments: Fixture.decodable)
@@ -35,7 +35,51 @@ import Testing
     #expect(header.depth == raster.depth)
     #expect(header.pages == fixture.pages)
     #expect(header.decodedBytes() == raster.values.count * raster.depth.bytes)
-    #expect(fixture.file.contains(".\(header.format.rawValue.lowercased().prefix(2))"))
+    #expect(Self.suffixes[header.format]?.contains { fixture.file.hasSuffix($0) } == true)
+  }
+
+  static let suffixes: [ImageFormat: [String]] = [
+    .png: [".png"], .jpeg: [".jpg"], .tiff: [".tif"], .bmp: [".bmp"], .gif: [".gif"],
+    .webP: [".webp"], .jpeg2000: [".jp2", ".j2k"], .mrc: [".mrc"], .npy: [".npy"],
+    .pnm: [".pbm", ".pgm", ".ppm", ".pam"], .pfm: [".pfm"],
+  ]
+
+  @Test func `Decoding: every format has fixtures`() {
+    for format in ImageFormat.allCases {
+      let count = Fixture.decodable.count { fixture in
+        Self.suffixes[format]?.contains { fixture.file.hasSuffix($0) } == true
+      }
+      #expect(count >= 2, "\(format)")
+    }
+  }
+
+  @Test(arguments: Fixture.decodable)
+  func `Decoding: a header says what the generator wrote`(fixture: Fixture) throws {
+    let file = try ImageFile(fixture.bytes(), limits: limits)
+    let decoded = try file.decode(fixture.page ?? 0)
+    let header = decoded.header
+    #expect(header.page == fixture.page ?? 0)
+    if let bits = fixture.bits { #expect(header.stored.bits == bits) }
+    if let number = fixture.number { #expect(header.stored.number == number) }
+    if let kind = fixture.kind { #expect(header.kind == kind) }
+    if let notices = fixture.notices { #expect(decoded.notices == notices) }
+    if let orientation = fixture.orientation { #expect(header.orientation.rawValue == orientation) }
+    if let width = fixture.pixelSize {
+      let size = try #require(header.pixelSize)
+      #expect(abs(size.width / width - 1) < 1e-6 && abs(size.height / width - 1) < 1e-6)
+    }
+  }
+
+  @Test(arguments: Fixture.decodable)
+  func `Decoding: chosen channels are those of the whole picture, in the order asked`(
+    fixture: Fixture
+  ) throws {
+    let file = try ImageFile(fixture.bytes(), limits: limits)
+    let page = fixture.page ?? 0
+    let whole = try file.decode(page).raster
+    let chosen = Array((0..<whole.channels).reversed().prefix(2))
+    let part = try file.decode(page, channels: chosen).raster
+    #expect(part.samples == whole.samples.choosing(chosen, of: whole.channels))
   }
 
   @Test(arguments: Fixture.decodable)

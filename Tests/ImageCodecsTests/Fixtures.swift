@@ -3,7 +3,7 @@ import Testing
 import ImageCodecs
 import Imaging
 
-/// A picture in `Tests/Fixtures/Images`, with the description of one page by its `make.py`.
+/// A picture in `Tests/Fixtures`, with the description of one page by its folder's `make.py`.
 struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let file: String
   let page: Int?
@@ -17,27 +17,45 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let samples: Data?
   /// The kind that a refusal names.
   let refused: String?
+  /// What the header is to say, where the generator gives it.
+  let bits: Int?
+  let number: ImageHeader.Stored.Number?
+  let kind: ImageHeader.Kind?
+  let notices: [String]?
+  let orientation: Int?
+  /// Metres.
+  let pixelSize: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case file, page, pages, width, height, channels, depth, tolerance, samples, refused
+    case bits, number, kind, notices, orientation
+    case pixelSize = "pixel_size"
+  }
 
   var testDescription: String { "\(file), page \(page ?? 0)" }
 
   static let package = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
-  static let folder = package.appending(path: "Tests/Fixtures/Images")
+  static let folders = ["Images", "Formats"].map {
+    package.appending(path: "Tests/Fixtures").appending(path: $0)
+  }
 
   /// Every page of every file; empty if they cannot be read, which a separate test refuses.
-  static let all: [Fixture] = {
+  static let all: [Fixture] = folders.flatMap { folder in
     guard let data = try? Data(contentsOf: folder.appending(path: "expected.json")),
       let fixtures = try? JSONDecoder().decode([Fixture].self, from: data)
-    else { return [] }
+    else { return [Fixture]() }
     return fixtures
-  }()
+  }
 
   static var decodable: [Fixture] { all.filter { $0.refused == nil } }
 
   func bytes() throws -> [UInt8] { try Fixture.bytes(of: file) }
 
   static func bytes(of file: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: folder.appending(path: file)))
+    let places = folders.map { $0.appending(path: file) }
+    let place = places.first { FileManager.default.fileExists(atPath: $0.path) } ?? places[0]
+    return [UInt8](try Data(contentsOf: place))
   }
 
   /// The samples as numbers of any type.
@@ -45,8 +63,12 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
     let bytes = [UInt8](samples ?? Data())
     let width = depth?.bytes ?? 1
     return stride(from: 0, to: bytes.count, by: width).map { start in
-      let bits = bytes[start..<start + width].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      return depth == .float32 ? Double(Float(bitPattern: bits)) : Double(bits)
+      let bits = bytes[start..<start + width].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      switch depth {
+      case .float32: return Double(Float(bitPattern: UInt32(bits)))
+      case .float64: return Double(bitPattern: bits)
+      default: return Double(bits)
+      }
     }
   }
 }
