@@ -150,19 +150,22 @@ static cimage_code write_samples(const task *what, const opj_image_t *image) {
 }
 
 /// Lets OpenJPEG decode the chosen components alone, where it can: not when others are mixed in.
-static void choose(opj_codec_t *codec, const task *what, const opj_image_t *image) {
+///
+/// They are then the image's only ones.
+static void choose(opj_codec_t *codec, task *what, const opj_image_t *image) {
   uint32_t indices[64], count = 0;
   for (uint32_t index = 0; index < image->numcomps && index < 64; index++)
     if (what->chosen >> index & 1) indices[count++] = index;
   opj_codestream_info_v2_t *info = opj_get_cstr_info(codec);
   int is_mixed = info == NULL || info->m_default_tile_info.mct != 0;
   if (info != NULL) opj_destroy_cstr_info(&info);
-  if (!is_mixed && count < image->numcomps && what->header->kind == CIMAGE_CHANNELS)
-    opj_set_decoded_components(codec, count, indices, OPJ_FALSE);
+  if (!is_mixed && count > 0 && count < image->numcomps && what->header->kind == CIMAGE_CHANNELS
+      && opj_set_decoded_components(codec, count, indices, OPJ_FALSE))
+    what->chosen = ~(uint64_t)0 >> (64 - count);
 }
 
 static cimage_code decode(
-    const task *what, source *from, opj_codec_t *codec, opj_stream_t *stream,
+    task *what, source *from, opj_codec_t *codec, opj_stream_t *stream,
     opj_image_t **image) {
   opj_dparameters_t parameters;
   opj_set_default_decoder_parameters(&parameters);

@@ -9,8 +9,6 @@ struct BMPDecoder: PictureDecoder {
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError) {
     found = try BMPHeader(bytes, limits: limits)
     if case .runs = found.compression {
-      try limits.check(
-        decodedBytes: found.size.width * found.size.height, from: bytes.count, of: .bmp)
       guard found.start <= bytes.count else {
         throw .truncated(.bmp, reason: "the file ends before its pixels")
       }
@@ -21,6 +19,7 @@ struct BMPDecoder: PictureDecoder {
     }
     self.bytes = bytes
     self.limits = limits
+    if case .runs = found.compression { try limits.check(header(of: 0), from: bytes.count) }
   }
 
   func header(of page: Int) throws(CodecError) -> ImageHeader {

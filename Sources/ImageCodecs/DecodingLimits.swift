@@ -52,13 +52,15 @@ extension DecodingLimits {
     }
   }
 
-  func check(
-    decodedBytes: Int, from encodedBytes: Int, of format: ImageFormat
-  ) throws(CodecError) {
-    let most = 64 << 20 + DecodingLimits.expansion * encodedBytes
-    guard decodedBytes <= most else {
+  /// Checks sides and area, and that a few bytes do not promise a large picture.
+  func check(_ header: ImageHeader, samples: Int? = nil, from encodedBytes: Int)
+    throws(CodecError)
+  {
+    try check(width: header.size.width, height: header.size.height)
+    let bytes = header.decodedBytes(channels: samples)
+    guard bytes <= 64 << 20 + DecodingLimits.expansion * encodedBytes else {
       throw .damaged(
-        format, reason: "\(decodedBytes) bytes of pixels are too many for \(encodedBytes) bytes")
+        header.format, reason: "\(bytes) bytes of pixels are too many for \(encodedBytes) bytes")
     }
   }
 }

@@ -13,7 +13,7 @@ struct GIFDecoder: PictureDecoder {
     // SAFETY: libraries read and write what `NativeCalls` lends them, within the sizes it names.
     let found = try unsafe calls.probe(cimage_gif_probe)
     let header = ImageHeader(found, format: .gif, notices: Notice.sentences(found))
-    try calls.limits.check(decodedBytes: header.decodedBytes(), from: calls.bytes.count, of: .gif)
+    try calls.limits.check(header, from: calls.bytes.count)
     return header
   }
 

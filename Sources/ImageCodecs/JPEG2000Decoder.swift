@@ -31,8 +31,7 @@ struct JPEG2000Decoder: PictureDecoder {
     found = ImageHeader(
       format: .jpeg2000, size: stream.size, channels: components.count, kind: kind,
       depth: stored.depth, stored: stored, pixelSize: boxes.pixelSize, notices: notices)
-    try limits.check(
-      decodedBytes: found.decodedBytes(channels: count), from: bytes.count, of: .jpeg2000)
+    try limits.check(found, samples: count, from: bytes.count)
   }
 
   func header(of page: Int) throws(CodecError) -> ImageHeader { found }

@@ -24,8 +24,10 @@ struct PNMDecoder: PictureDecoder {
   func decode(_ header: ImageHeader, channels: [Int]) throws(CodecError) -> DecodedSamples {
     switch found.encoding {
     case .text:
-      let samples = try widened(try textSamples())
-      return DecodedSamples(samples: samples.choosing(channels, of: found.samples))
+      let (samples, isOpen) = try textSamples()
+      return DecodedSamples(
+        samples: try widened(samples).choosing(channels, of: found.samples),
+        notices: isOpen ? ["no white space follows the last number, which may be cut"] : [])
     case .bits: return DecodedSamples(samples: .uint8(unpackedBits()), notices: followers)
     case .bytes:
       let grid = SampleGrid(
@@ -70,8 +72,9 @@ struct PNMDecoder: PictureDecoder {
     return samples
   }
 
-  /// The numbers of a text; of a PBM each is one digit, with or without white space between.
-  private func textSamples() throws(CodecError) -> Raster.Samples {
+  /// The numbers of a text, and whether the file ends in the last; of a PBM each is one digit, with or
+  /// without white space between.
+  private func textSamples() throws(CodecError) -> (Raster.Samples, isOpen: Bool) {
     var text = TextFields(format: .pnm, bytes: bytes, position: found.start)
     let count = found.size.width * found.size.height * found.samples
     var samples: [UInt16] = []
@@ -83,6 +86,9 @@ struct PNMDecoder: PictureDecoder {
       }
       samples.append(UInt16(value))
     }
-    return found.largest > 255 ? .uint16(samples) : .uint8(samples.map { UInt8($0) })
+    return (
+      found.largest > 255 ? .uint16(samples) : .uint8(samples.map { UInt8($0) }),
+      !found.isInverted && text.position == bytes.count
+    )
   }
 }

@@ -14,8 +14,7 @@ struct WebPDecoder: PictureDecoder {
     let found = try unsafe calls.probe(cimage_webp_probe)
     let header = ImageHeader(
       found, format: .webP, orientation: try orientation(), notices: Notice.sentences(found))
-    try calls.limits.check(
-      decodedBytes: header.decodedBytes(), from: calls.bytes.count, of: .webP)
+    try calls.limits.check(header, from: calls.bytes.count)
     return header
   }
 

@@ -16,7 +16,12 @@ import Testing
     for length in bytes.indices {
       let outcome = outcome(of: Array(bytes.prefix(length)), page: page)
       guard let raster = try? outcome.get() else { continue }
-      #expect(fixture.file.hasSuffix(".tif") && raster == whole, "cut after \(length)")
+      // The last number of a text may be cut.
+      let isText = fixture.file.hasPrefix("text.") && length >= bytes.count - 5
+      #expect(raster == whole || isText, "cut after \(length)")
+      // Behind its pixels a PNG has its end, a JPEG its end and filling bits.
+      let behind = [".png": 12, ".jpg": 8][fixture.file.suffix(4)] ?? bytes.count
+      #expect(length >= bytes.count - behind, "cut after \(length)")
     }
   }
 
@@ -46,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "P", "hello, world", "GIF89a\u{1}", "II*", "<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "", "P", "hello, world", "GIF89", "II*", "P8 1 1 255 a", "BM\0\0\0\0\0\0\0\0\0\0\0\0\u{29}",
   ])
   func `Hostile files: bytes of no known format are refused as unrecognised`(text: String) {
     #expect(throws: CodecError.unrecognised) { try decode(Array(text.utf8), limits: limits) }
@@ -55,7 +60,12 @@ import Testing
   @Test func `Hostile files: a bare signature is refused as truncated`() {
     let signatures: [[UInt8]] = [
       [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], [0xFF, 0xD8, 0xFF],
-      Array("II*\0".utf8), Array("MM\0+".utf8),
+      Array("II*\0".utf8), Array("MM\0+".utf8), Array("GIF89a".utf8),
+      Array("RIFF\u{1A}\0\0\0WEBP".utf8),
+      Array("BM".utf8) + [UInt8](repeating: 0, count: 12) + [40, 0, 0, 0], Array("P5\n".utf8),
+      Array("P1 ".utf8), Array("P7\n".utf8), Array("Pf\n".utf8), [0x93] + Array("NUMPY".utf8),
+      [UInt8](repeating: 0, count: 208) + Array("MAP ".utf8), [0xFF, 0x4F, 0xFF, 0x51],
+      [0, 0, 0, 12, 0x6A, 0x50, 0x20, 0x20, 0x0D, 0x0A, 0x87, 0x0A],
     ]
     for bytes in signatures {
       guard case .truncated = failure(of: bytes) else {

@@ -401,18 +401,23 @@ def make_npy():
     expect("grey_fortran.npy", npy(grey, True), grey)
 
 
-for old in HERE.iterdir():
-    if old.name not in ("make.py", "expected.json") and old.is_file():
-        old.unlink()
-make_bmp()
-make_pnm()
-make_webp()
-make_gif()
-make_jpeg2000()
-make_mrc()
-make_npy()
-files = {entry["file"] for entry in entries}
-assert all((HERE / file).stat().st_size < 32768 for file in files)
-(HERE / "expected.json").write_text(
-    "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]\n")
-print(len(files), "files,", sum((HERE / file).stat().st_size for file in files), "bytes")
+def main():
+    for old in HERE.iterdir():
+        if old.is_file() and old.suffix not in (".py", ".json"):
+            old.unlink()
+    make_bmp()
+    make_pnm()
+    make_webp()
+    make_gif()
+    make_jpeg2000()
+    make_mrc()
+    make_npy()
+    files = {entry["file"] for entry in entries}
+    assert all((HERE / file).stat().st_size < 32768 for file in files)
+    (HERE / "expected.json").write_text(
+        "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]\n")
+    print(len(files), "files,", sum((HERE / file).stat().st_size for file in files), "bytes")
+
+
+if __name__ == "__main__":
+    main()
