@@ -1,3 +1,5 @@
+import Imaging
+
 /// Limits of a picture, all checked before a pixel is decoded.
 package struct DecodingLimits: Sendable, Hashable, Codable {
   /// Bytes of the file.

@@ -4,7 +4,7 @@ import ImageCodecs
 package enum FuzzTarget: String, CaseIterable, Sendable {
   case request, chunked, multipart, query
   case json, npy, safetensors, pytorch, legacy, shards
-  case png, jpeg, tiff
+  case png, jpeg, tiff, bmp, gif, webp, jpeg2000, mrc, array, pnm, pfm
 
   /// Reads bytes; what is wrong with the outcome, if something is.
   package func complaint(about bytes: [UInt8]) -> String? {
@@ -23,6 +23,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .png: Pictures.complaint(about: bytes, .png)
     case .jpeg: Pictures.complaint(about: bytes, .jpeg)
     case .tiff: Pictures.complaint(about: bytes, .tiff)
+    case .bmp: Pictures.complaint(about: bytes, .bmp)
+    case .gif: Pictures.complaint(about: bytes, .gif)
+    case .webp: Pictures.complaint(about: bytes, .webP)
+    case .jpeg2000: Pictures.complaint(about: bytes, .jpeg2000)
+    case .mrc: Pictures.complaint(about: bytes, .mrc)
+    case .array: Pictures.complaint(about: bytes, .npy)
+    case .pnm: Pictures.complaint(about: bytes, .pnm)
+    case .pfm: Pictures.complaint(about: bytes, .pfm)
     }
   }
 }

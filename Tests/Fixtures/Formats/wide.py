@@ -94,7 +94,8 @@ for width, height in SIZES:
     for colours in (3, 64, 256):
         data = saved(picture.quantize(colours), "GIF", interlace=colours == 64)
         pixels = seen(data)
-        add(f"palette{colours}_{size}.gif", data, pixels)
+        is_grey = (pixels == pixels[..., :1]).all()
+        add(f"palette{colours}_{size}.gif", data, pixels[..., 0] if is_grey else pixels)
     for bits, dtype in ((2, np.uint8), (5, np.uint8), (10, np.uint16), (16, np.uint16)):
         pixels = noise(width, height, dtype, below=(1 << bits))
         data = imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True, bitspersample=bits)
@@ -103,7 +104,8 @@ for width, height in SIZES:
         add(f"bits{bits}_{size}.jp2", data, wide if bits < 8 else pixels)
     pixels = noise(width, height, np.int16)
     add(f"signed_{size}.jp2", imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True), pixels)
-    for channels in (2, 7):
+    # imagecodecs takes an axis of 1 for that of planes.
+    for channels in (2, 7) if min(width, height) > 1 else ():
         pixels = noise(width, height, np.uint16, channels)
         add(f"channels{channels}_{size}.j2k", imagecodecs.jpeg2k_encode(
             pixels, level=0, reversible=True, codecformat="j2k", mct=False), pixels)
