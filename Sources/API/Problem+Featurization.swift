@@ -220,7 +220,7 @@ extension Problem {
     case .unrecognised:
       self.init(
         422, "unrecognised-points", "The body names no points",
-        "The body is no npy, no JSON object, and no PNG, JPEG or TIFF image of labels")
+        "The body is no npy, no JSON object, and no image of labels that can be read")
     case .array(let error):
       self.init(422, "unreadable-array", "The array could not be read", "The file: \(error)")
     case .shape(let shape, let wanted):
@@ -255,8 +255,8 @@ extension Problem {
     switch error {
     case .unrecognised:
       self.init(
-        422, "unrecognised-image", "The body is no PNG, JPEG or TIFF",
-        "The first bytes are those of no PNG, JPEG or TIFF image")
+        422, "unrecognised-image", "The body is no image that can be read",
+        "The first bytes are those of no \(ImageFormat.names) image")
     case .foreign(let format):
       self.init(
         415, "foreign-format", "A \(format.name) file is not read",

@@ -16,10 +16,8 @@ typedef struct {
 typedef struct {
   uint64_t chosen;
   int is_ycc;
-  const cimage_limits *limits;
   const cimage_header *header;
   void *samples;
-  size_t size;
   cimage_fault *fault;
 } task;
 
@@ -193,7 +191,7 @@ cimage_code cimage_jpeg2000_decode(
   *found = *header;
   cimage_code code = check_promise(found, header, limits, size, fault);
   if (code != CIMAGE_OK) return code;
-  task what = {chosen, is_ycc, limits, header, samples, size, fault};
+  task what = {chosen, is_ycc, header, samples, fault};
   source from = {bytes, count, 0};
   opj_codec_t *codec =
       opj_create_decompress(count > 0 && bytes[0] == 0xFF ? OPJ_CODEC_J2K : OPJ_CODEC_JP2);

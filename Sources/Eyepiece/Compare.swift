@@ -30,7 +30,7 @@ struct Compare: AsyncParsableCommand {
       What is no image is named and passed over. The exit status is 1 when nothing could be compared.
       """)
 
-  @Argument(help: "Folders of PNG, JPEG or TIFF images; folders in them are not looked into.")
+  @Argument(help: "Folders of images (\(ImageFormat.names)); folders in them are not looked into.")
   var folders: [String]
   @Option(help: "Models, such as a,b,c; all whose weights are here, unless given.")
   var models: String?
@@ -184,7 +184,9 @@ extension Compare {
 extension ImageFormat {
   /// Recognises a file by its first bytes; `nil` too for what cannot be read.
   fileprivate init?(ofFile file: URL) {
-    guard let bytes = try? File(reading: file.path).read(0..<16) else { return nil }
+    guard let bytes = try? File(reading: file.path).read(0..<ImageFormat.signatureReach) else {
+      return nil
+    }
     self.init(recognising: bytes)
   }
 }

@@ -4,6 +4,7 @@ import Encoders
 import Featurization
 import Files
 import Foundation
+import ImageCodecs
 
 /// `eyepiece run`: the server's work on files, the same bytes.
 struct Run: AsyncParsableCommand {
@@ -12,7 +13,7 @@ struct Run: AsyncParsableCommand {
     discussion: "A file that fails is reported and the others are still done; the exit status "
       + "is then 1.")
 
-  @Argument(help: "Images: PNG, JPEG or TIFF.") var images: [String]
+  @Argument(help: "Images: \(ImageFormat.names).") var images: [String]
   @Option(name: [.customShort("o"), .long], help: "Folder of the results.")
   var into = "."
 

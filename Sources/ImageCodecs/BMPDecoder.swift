@@ -4,7 +4,6 @@ import Imaging
 struct BMPDecoder: PictureDecoder {
   private let bytes: [UInt8]
   private let found: BMPHeader
-  private let limits: DecodingLimits
 
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError) {
     found = try BMPHeader(bytes, limits: limits)
@@ -18,7 +17,6 @@ struct BMPDecoder: PictureDecoder {
       throw .truncated(.bmp, reason: "the file ends before its last pixel")
     }
     self.bytes = bytes
-    self.limits = limits
     if case .runs = found.compression { try limits.check(header(of: 0), from: bytes.count) }
   }
 

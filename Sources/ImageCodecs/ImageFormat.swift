@@ -12,6 +12,9 @@ package enum ImageFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case pnm = "PNM"
   case pfm = "PFM"
 
+  /// The first bytes by which every format is recognised.
+  package static let signatureReach = 212
+
   /// All formats in one phrase: "PNG, JPEG, … or PFM".
   package static var names: String {
     let names = allCases.map(\.rawValue)

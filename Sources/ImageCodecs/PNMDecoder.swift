@@ -72,8 +72,9 @@ struct PNMDecoder: PictureDecoder {
     return samples
   }
 
-  /// The numbers of a text, and whether the file ends in the last; of a PBM each is one digit, with or
-  /// without white space between.
+  /// The numbers of a text, and whether the file ends in the last.
+  ///
+  /// Of a PBM each is one digit, with or without white space between.
   private func textSamples() throws(CodecError) -> (Raster.Samples, isOpen: Bool) {
     var text = TextFields(format: .pnm, bytes: bytes, position: found.start)
     let count = found.size.width * found.size.height * found.samples

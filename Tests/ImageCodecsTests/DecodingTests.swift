@@ -6,8 +6,8 @@ import Testing
   let limits = DecodingLimits()
 
   @Test func `Fixtures: they are present`() {
-    #expect(Fixture.decodable.count >= 44 + 79)
-    #expect(Set(Fixture.all.map(\.file)).count >= 45 + 76)
+    #expect(Fixture.decodable.count >= 44 + 90)
+    #expect(Set(Fixture.all.map(\.file)).count >= 45 + 88)
   }
 
   @Test(arguments: Fixture.decodable)
@@ -64,9 +64,10 @@ import Testing
     if let kind = fixture.kind { #expect(header.kind == kind) }
     if let notices = fixture.notices { #expect(decoded.notices == notices) }
     if let orientation = fixture.orientation { #expect(header.orientation.rawValue == orientation) }
-    if let width = fixture.pixelSize {
+    if let expected = fixture.pixelSize {
       let size = try #require(header.pixelSize)
-      #expect(abs(size.width / width - 1) < 1e-6 && abs(size.height / width - 1) < 1e-6)
+      #expect(abs(size.width / expected[0] - 1) < 1e-6)
+      #expect(abs(size.height / expected[1] - 1) < 1e-6)
     }
   }
 

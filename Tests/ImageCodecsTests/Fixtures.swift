@@ -23,8 +23,8 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let kind: ImageHeader.Kind?
   let notices: [String]?
   let orientation: Int?
-  /// Metres.
-  let pixelSize: Double?
+  /// Width and height in metres.
+  let pixelSize: [Double]?
 
   enum CodingKeys: String, CodingKey {
     case file, page, pages, width, height, channels, depth, tolerance, samples, refused

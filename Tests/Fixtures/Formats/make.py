@@ -139,7 +139,7 @@ def make_bmp():
     pixels = noise(np.uint8, below=200)
     data = bmp(bmp_rows(pixels, 8), WIDTH, HEIGHT, 8, palette=palette(200, grey=True), colours=200,
                density=50_000)
-    expect("grey8.bmp", data, by_pillow(data, grey=True), pixel_size=2e-5)
+    expect("grey8.bmp", data, by_pillow(data, grey=True), pixel_size=[2e-5, 2e-5])
     data = bmp(bmp_rows(pixels, 8), WIDTH, HEIGHT, 8, header=12, palette=palette(256, 3))
     expect("core8.bmp", data, by_pillow(data))
     rgb = noise(np.uint8, 3)
@@ -326,6 +326,23 @@ def make_jpeg2000():
                  num_resolutions=2)
     assert (by_pillow(data) == tiled).all()
     expect("tiles.jp2", data, tiled)
+    def box(kind, *content):
+        content = b"".join(content)
+        return struct.pack(">I", 8 + len(content)) + kind + content
+    indices = noise(np.uint8, below=16)
+    colours = RANDOM.integers(0, 256, (16, 3)).astype(np.uint8)
+    density = struct.pack(">HHHHbb", 2, 1, 4, 1, 5, 5)
+    data = b"".join((
+        box(b"jP  ", b"\r\n\x87\n"), box(b"ftyp", b"jp2 \0\0\0\0jp2 "),
+        box(b"jp2h", box(b"ihdr", struct.pack(">IIHBBBB", HEIGHT, WIDTH, 1, 7, 7, 0, 0)),
+            box(b"colr", struct.pack(">BBBI", 1, 0, 0, 16)),
+            box(b"pclr", struct.pack(">HB3B", 16, 3, 7, 7, 7), colours.tobytes()),
+            box(b"cmap", b"".join(struct.pack(">HBB", 0, 1, index) for index in range(3))),
+            box(b"res ", box(b"resc", density))),
+        box(b"jp2c", encode(indices, codecformat="j2k"))))
+    expect("palette.jp2", data, colours[indices], pixel_size=[2.5e-6, 5e-6])
+    data = saved(Image.fromarray(rgb).convert("YCbCr"), "JPEG2000", irreversible=False)
+    expect("luminance.jp2", data, by_pillow(data), tolerance=2)
     lossy = saved(Image.fromarray(rgb), "JPEG2000", irreversible=True, quality_mode="dB",
                   quality_layers=[40])
     expect("lossy.jp2", lossy, by_pillow(lossy), tolerance=1)
@@ -353,7 +370,7 @@ def make_mrc():
                         (12, np.float16)):
         page = noise(dtype)
         data = mrc(page[None], mode, ">" if mode == 1 else "<", cell=2.5)
-        expect(f"mode{mode}.mrc", data, page, notices=[ROWS], pixel_size=2.5e-10)
+        expect(f"mode{mode}.mrc", data, page, notices=[ROWS], pixel_size=[2.5e-10, 2.5e-10])
     stack = np.stack([noise(np.float32) for _ in range(3)])
     data = mrc(stack, 2, ">", extended=b"x" * 160, cell=1)
     for index in (0, 2):
