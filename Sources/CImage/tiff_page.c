@@ -1,218 +1,135 @@
-#include <string.h>
-
 #include "tiff_page.h"
 
-static tmsize_t read_bytes(thandle_t handle, void *into, tmsize_t wanted) {
-  tiff_source *from = handle;
-  uint64_t left = from->position < from->count ? from->count - from->position : 0;
-  if (wanted < 0) return 0;
-  if ((uint64_t)wanted > left) {
-    from->ran_out = 1;
-    wanted = (tmsize_t)left;
-  }
-  memcpy(into, from->bytes + (from->position < from->count ? from->position : 0), (size_t)wanted);
-  from->position += (uint64_t)wanted;
-  return wanted;
-}
-
-static tmsize_t write_nothing(thandle_t handle, void *from, tmsize_t count) {
-  (void)handle;
-  (void)from;
-  (void)count;
-  return -1;
-}
-
-static toff_t seek(thandle_t handle, toff_t offset, int origin) {
-  tiff_source *from = handle;
-  uint64_t base = origin == SEEK_CUR ? from->position : origin == SEEK_END ? from->count : 0;
-  if (__builtin_add_overflow(base, offset, &from->position)) from->position = UINT64_MAX;
-  return from->position;
-}
-
-static int close_nothing(thandle_t handle) {
-  (void)handle;
-  return 0;
-}
-
-static toff_t size(thandle_t handle) { return ((tiff_source *)handle)->count; }
-
-static int note_error(
-    TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
-  (void)tiff;
-  (void)module;
-  note_list(((tiff_source *)data)->fault, format, arguments);
-  return 1;
-}
-
-/// Handles libtiff's warnings, most of them harmless; the libjpeg inside it warns when it replaces
-/// pixels.
-static int note_warning(
-    TIFF *tiff, void *data, const char *module, const char *format, va_list arguments) {
-  (void)tiff;
-  tiff_source *from = data;
-  if (module != NULL && strcmp(module, "JPEGLib") == 0) {
-    from->made_up = 1;
-    note_list(from->fault, format, arguments);
-  }
-  return 1;
-}
-
-TIFF *tiff_open_page(tiff_source *source, uint64_t directory, const cimage_limits *limits) {
-  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-  if (options == NULL) return NULL;
-  TIFFOpenOptionsSetErrorHandlerExtR(options, note_error, source);
-  TIFFOpenOptionsSetWarningHandlerExtR(options, note_warning, source);
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)limits->allocation);
-  // r: read; h: the header only; m: read through the functions above, map nothing.
-  TIFF *tiff = TIFFClientOpenExt(
-      "picture", "rhm", source, read_bytes, write_nothing, seek, close_nothing, size, NULL, NULL,
-      options);
-  TIFFOpenOptionsFree(options);
-  if (tiff != NULL && !TIFFSetSubDirectory(tiff, directory)) {
-    TIFFClose(tiff);
-    tiff = NULL;
-  }
-  return tiff;
-}
-
-static const char *name_of_kind(uint16_t photometric) {
-  switch (photometric) {
-    case PHOTOMETRIC_MASK: return "a transparency mask";
-    case PHOTOMETRIC_SEPARATED: return "inks (CMYK)";
-    case PHOTOMETRIC_YCBCR: return "YCbCr colours without JPEG";
-    case PHOTOMETRIC_CIELAB:
-    case PHOTOMETRIC_ICCLAB:
-    case PHOTOMETRIC_ITULAB: return "L*a*b* colours";
-    case PHOTOMETRIC_CFA: return "a sensor's colour filter array";
-    case PHOTOMETRIC_LOGL:
-    case PHOTOMETRIC_LOGLUV: return "logarithmic luminance";
-    default: return NULL;
-  }
-}
-
-static cimage_code check_compression(TIFF *tiff, cimage_fault *fault) {
-  uint16_t compression = COMPRESSION_NONE;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-  switch (compression) {
-    case COMPRESSION_NONE:
-    case COMPRESSION_LZW:
-    case COMPRESSION_ADOBE_DEFLATE:
-    case COMPRESSION_DEFLATE:
-    case COMPRESSION_PACKBITS:
-    case COMPRESSION_JPEG:
-    case COMPRESSION_ZSTD:
-      if (TIFFIsCODECConfigured(compression)) return CIMAGE_OK;
-  }
-  const TIFFCodec *codec = TIFFFindCODEC(compression);
-  return refuse(
-      fault, CIMAGE_UNSUPPORTED, "compression %u (%s)", compression,
-      codec == NULL ? "unknown" : codec->name);
-}
-
-/// Sets the stored and the decoded depth.
-static cimage_code describe_depth(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
+/// Sets the numbers that are stored, and the decoded ones that hold them all.
+static cimage_code describe_numbers(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
   uint16_t format = SAMPLEFORMAT_UINT;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &page->bits);
   TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
-  int is_palette = page->photometric == PHOTOMETRIC_PALETTE;
-  int is_grey =
-      page->photometric == PHOTOMETRIC_MINISBLACK || page->photometric == PHOTOMETRIC_MINISWHITE;
+  page->header.stored_bits = page->bits;
+  int bits = page->bits, is_integer = (bits >= 1 && bits <= 32) || bits == 64;
   switch (format) {
     case SAMPLEFORMAT_UINT:
     case SAMPLEFORMAT_VOID:
-      page->header.bits = page->bits == 16 ? 16 : 8;
-      if (page->bits == 8 || (page->bits == 16 && !is_palette)) return CIMAGE_OK;
-      if ((page->bits == 1 || page->bits == 2 || page->bits == 4) && (is_palette || is_grey))
-        return CIMAGE_OK;
-      return refuse(fault, CIMAGE_UNSUPPORTED, "unsigned samples of %u bits", page->bits);
-    case SAMPLEFORMAT_IEEEFP:
-      page->header.bits = 32;
-      if (page->bits != 32)
-        return refuse(fault, CIMAGE_UNSUPPORTED, "floating-point samples of %u bits", page->bits);
-      if (page->photometric == PHOTOMETRIC_MINISWHITE || is_palette)
-        return refuse(fault, CIMAGE_UNSUPPORTED, "floating-point samples of this photometric kind");
-      return CIMAGE_OK;
+      page->header.number = CIMAGE_UNSIGNED;
+      page->header.bits = bits <= 8 ? 8 : bits <= 16 ? 16 : bits <= 24 ? 32 : 64;
+      if (is_integer) return CIMAGE_OK;
+      return refuse(fault, CIMAGE_UNSUPPORTED, "unsigned samples of %u bits", bits);
     case SAMPLEFORMAT_INT:
-      return refuse(fault, CIMAGE_UNSUPPORTED, "signed samples of %u bits", page->bits);
+      page->header.number = CIMAGE_SIGNED;
+      page->header.bits = bits <= 16 ? 32 : 64;
+      if (is_integer) return CIMAGE_OK;
+      return refuse(fault, CIMAGE_UNSUPPORTED, "signed samples of %u bits", bits);
+    case SAMPLEFORMAT_IEEEFP:
+      page->header.number = CIMAGE_FLOAT;
+      page->header.bits = bits <= 32 ? 32 : 64;
+      if (bits == 16 || bits == 24 || bits == 32 || bits == 64) return CIMAGE_OK;
+      return refuse(fault, CIMAGE_UNSUPPORTED, "floating-point samples of %u bits", bits);
+    case SAMPLEFORMAT_COMPLEXINT:
+    case SAMPLEFORMAT_COMPLEXIEEEFP:
+      return refuse(fault, CIMAGE_UNSUPPORTED, "complex numbers; save their magnitude");
     default:
       return refuse(fault, CIMAGE_UNSUPPORTED, "samples of format %u", format);
   }
 }
 
-/// libjpeg converts, and libtiff then counts three whole samples per pixel.
-static cimage_code describe_ycbcr(
-    TIFF *tiff, uint16_t samples, uint16_t planar, cimage_fault *fault) {
-  uint16_t compression = COMPRESSION_NONE;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-  if (compression != COMPRESSION_JPEG || planar != PLANARCONFIG_CONTIG || samples != 3)
-    return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name_of_kind(PHOTOMETRIC_YCBCR));
-  TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-  return CIMAGE_OK;
-}
-
-/// Sets the channels, or refuses kinds that are not decoded.
-static cimage_code describe_kind(
-    TIFF *tiff, uint16_t samples, uint16_t planar, tiff_page *page, cimage_fault *fault) {
-  page->header.channels = 3;
-  switch (page->photometric) {
-    case PHOTOMETRIC_MINISWHITE:
-    case PHOTOMETRIC_MINISBLACK:
-      page->header.channels = 1;
-      return CIMAGE_OK;
-    case PHOTOMETRIC_PALETTE:
-      if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &page->map[0], &page->map[1], &page->map[2]))
-        return CIMAGE_OK;
-      return refuse(fault, CIMAGE_DAMAGED, "a palette picture without a palette");
-    case PHOTOMETRIC_YCBCR:
-      return describe_ycbcr(tiff, samples, planar, fault);
-    case PHOTOMETRIC_RGB:
-      return CIMAGE_OK;
+/// Refuses numbers that a conversion is not defined for.
+static cimage_code check_conversion(const tiff_page *page, cimage_fault *fault) {
+  int bits = page->bits, is_unsigned = page->header.number == CIMAGE_UNSIGNED;
+  int is_sound;
+  switch (page->conversion) {
+    case TIFF_PLAIN:
+      // What an alpha of signed numbers means is not defined.
+      is_sound = page->key < 0
+          || (page->header.number != CIMAGE_SIGNED
+              && page->photometric != PHOTOMETRIC_MINISWHITE);
+      break;
+    case TIFF_PALETTE:
+    case TIFF_INKS: is_sound = is_unsigned && bits <= 16; break;
+    case TIFF_CIELAB:
+    case TIFF_ICCLAB:
+    case TIFF_ITULAB: is_sound = is_unsigned && (bits == 8 || bits == 16); break;
+    default: is_sound = is_unsigned && bits == 8;
   }
-  const char *name = name_of_kind(page->photometric);
-  if (name != NULL) return refuse(fault, CIMAGE_UNSUPPORTED, "%s", name);
-  return refuse(fault, CIMAGE_UNSUPPORTED, "photometric kind %u", page->photometric);
+  if (is_sound) return CIMAGE_OK;
+  return refuse(
+      fault, CIMAGE_UNSUPPORTED, "%s samples of %d bits of this photometric kind (%u)",
+      page->header.number == CIMAGE_FLOAT ? "floating-point" : is_unsigned ? "unsigned" : "signed",
+      bits, page->photometric);
 }
 
-/// Sets how many samples a pixel has and which planes hold them.
-static cimage_code describe_samples(
-    TIFF *tiff, const cimage_limits *limits, tiff_page *page, cimage_fault *fault) {
-  uint16_t samples = 1, planar = PLANARCONFIG_CONTIG;
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
-  if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &page->photometric))
-    page->photometric = samples < 3 ? PHOTOMETRIC_MINISBLACK : PHOTOMETRIC_RGB;
-  cimage_code code = describe_kind(tiff, samples, planar, page, fault);
-  if (code != CIMAGE_OK) return code;
-  uint16_t stored =
-      page->photometric == PHOTOMETRIC_PALETTE ? 1 : (uint16_t)page->header.channels;
-  if (samples < stored)
-    return refuse(fault, CIMAGE_DAMAGED, "%u samples for each coloured pixel", samples);
-  if (samples > limits->samples)
-    return refuse(fault, CIMAGE_UNSUPPORTED, "%u samples for each pixel", samples);
-  page->step = planar == PLANARCONFIG_CONTIG ? samples : 1;
-  page->planes = planar == PLANARCONFIG_CONTIG ? 1 : stored;
+/// Refuses predictors that libtiff does not undo.
+static cimage_code check_predictor(TIFF *tiff, const tiff_page *page, cimage_fault *fault) {
+  uint16_t predictor = 1;
+  if (!TIFFGetField(tiff, TIFFTAG_PREDICTOR, &predictor) || predictor == 1) return CIMAGE_OK;
+  int bits = page->bits, is_float = page->header.number == CIMAGE_FLOAT;
+  int is_sound = page->conversion != TIFF_YCBCR_BLOCKS
+      && (predictor == 2 ? bits == 8 || bits == 16 || bits == 32 || bits == 64
+                         : predictor == 3 && is_float);
+  if (is_sound) return CIMAGE_OK;
+  return refuse(
+      fault, CIMAGE_UNSUPPORTED, "predictor %u for samples of %d bits", predictor, bits);
+}
+
+/// Recognises samples of 9 to 15 bits that are not packed, against the standard.
+static cimage_code find_unpacked(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
+  if (page->compression != COMPRESSION_NONE || page->bits <= 8 || page->bits >= 16
+      || page->is_tiled)
+    return CIMAGE_OK;
+  uint32_t rows = 0;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
+  if (rows > page->header.height) rows = page->header.height;
+  uint64_t row = (uint64_t)page->header.width * page->step * 2;
+  if (TIFFGetStrileByteCount(tiff, 0) != row * rows
+      || tiff_row_size(page, page->header.width) == row)
+    return CIMAGE_OK;
+  if (page->photometric == PHOTOMETRIC_MINISWHITE || page->conversion != TIFF_PLAIN)
+    return refuse(fault, CIMAGE_UNSUPPORTED, "%u bits in 16, of this kind", page->bits);
+  page->bits = 16;
+  page->header.notices |= CIMAGE_TIFF_UNPACKED;
   return CIMAGE_OK;
 }
 
-cimage_code tiff_describe(
-    TIFF *tiff, const cimage_limits *limits, tiff_page *page, cimage_fault *fault) {
+static cimage_code describe_tiles(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
+  page->is_tiled = TIFFIsTiled(tiff);
+  if (!page->is_tiled
+      || (TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &page->tile_width)
+          && TIFFGetField(tiff, TIFFTAG_TILELENGTH, &page->tile_height)
+          && page->tile_width > 0 && page->tile_height > 0))
+    return CIMAGE_OK;
+  return refuse(fault, CIMAGE_DAMAGED, "tiles without a size");
+}
+
+static cimage_code describe_size(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
   uint32_t depth = 1;
+  uint16_t orientation = 0;
   if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &page->header.width)
       || !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &page->header.height))
     return refuse(fault, CIMAGE_DAMAGED, "a page without a size");
   TIFFGetFieldDefaulted(tiff, TIFFTAG_IMAGEDEPTH, &depth);
   if (depth > 1) return refuse(fault, CIMAGE_UNSUPPORTED, "a volume of %u planes", depth);
-  cimage_code code = check_compression(tiff, fault);
-  if (code == CIMAGE_OK) code = describe_samples(tiff, limits, page, fault);
-  if (code == CIMAGE_OK) code = describe_depth(tiff, page, fault);
-  page->header.kind = page->header.channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
-  page->header.number = page->header.bits == 32 ? CIMAGE_FLOAT : CIMAGE_UNSIGNED;
-  page->header.stored_bits = page->bits;
-  page->is_tiled = TIFFIsTiled(tiff);
-  if (code == CIMAGE_OK && page->is_tiled
-      && (!TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &page->tile_width)
-          || !TIFFGetField(tiff, TIFFTAG_TILELENGTH, &page->tile_height)
-          || page->tile_width == 0 || page->tile_height == 0))
-    code = refuse(fault, CIMAGE_DAMAGED, "tiles without a size");
+  if (TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation) && orientation <= 8)
+    page->header.orientation = orientation;
+  return CIMAGE_OK;
+}
+
+cimage_code tiff_describe(
+    TIFF *tiff, const tiff_source *source, const cimage_limits *limits, tiff_page *page) {
+  cimage_fault *fault = source->fault;
+  page->compression = COMPRESSION_NONE;
+  page->samples = 1;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &page->compression);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &page->samples);
+  cimage_code code = describe_size(tiff, page, fault);
+  if (code == CIMAGE_OK) code = tiff_check_compression(page->compression, fault);
+  if (code == CIMAGE_OK && (page->samples > limits->samples || page->samples > TIFF_SAMPLES))
+    code = refuse(fault, CIMAGE_UNSUPPORTED, "%u samples for each pixel", page->samples);
+  if (code == CIMAGE_OK) code = describe_numbers(tiff, page, fault);
+  if (code == CIMAGE_OK) code = tiff_describe_kind(tiff, page, fault);
+  if (code == CIMAGE_OK && page->compression == COMPRESSION_JPEG)
+    code = tiff_describe_jpeg(tiff, source, page);
+  if (code == CIMAGE_OK) code = check_conversion(page, fault);
+  if (code == CIMAGE_OK) code = check_predictor(tiff, page, fault);
+  if (code == CIMAGE_OK) code = describe_tiles(tiff, page, fault);
+  if (code == CIMAGE_OK) code = find_unpacked(tiff, page, fault);
   return code;
 }

@@ -27,7 +27,7 @@ package struct DecodingLimits: Sendable, Hashable, Codable {
   /// Scans of a progressive JPEG; encoders write about ten, and each costs a pass over the picture.
   static let scans = 100
   /// Samples per pixel of a TIFF, including alpha and other extra ones.
-  static let samples = 16
+  static let samples = 64
   /// Decoded bytes for each of the file's, beside 64 MiB, where a format can promise any number.
   static let expansion = 1024
   /// Components of a JPEG 2000 file, alpha among them.

@@ -19,9 +19,16 @@ package struct ImageFile: Sendable {
 
   package var pages: Int { decoder.pages }
 
+  /// Why the file may have more pages than these, the limit on them or a broken chain; `nil` where
+  /// it has not.
+  package var missingPages: CodecError? { decoder.missingPages }
+
   /// Reads the header of a page without decoding any pixel; checks all limits.
   package func header(of page: Int) throws(CodecError) -> ImageHeader {
-    guard (0..<pages).contains(page) else { throw .noSuchPage(page, pages: pages) }
+    guard (0..<pages).contains(page) else {
+      if page >= pages, let reason = missingPages { throw reason }
+      throw .noSuchPage(page, pages: pages)
+    }
     let header = try decoder.header(of: page)
     try limits.check(width: header.size.width, height: header.size.height)
     return header

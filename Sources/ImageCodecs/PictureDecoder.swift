@@ -7,8 +7,11 @@ import Imaging
 protocol PictureDecoder: Sendable {
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError)
 
-  /// Pages that show pictures.
+  /// Pages that show pictures and can be reached.
   var pages: Int { get }
+
+  /// Why the file may have more pages than these; `nil` where it has not.
+  var missingPages: CodecError? { get }
 
   /// The header of a page below `pages`.
   func header(of page: Int) throws(CodecError) -> ImageHeader
@@ -19,6 +22,7 @@ protocol PictureDecoder: Sendable {
 
 extension PictureDecoder {
   var pages: Int { 1 }
+  var missingPages: CodecError? { nil }
 }
 
 /// The samples of a page, and what was noticed while they were decoded.

@@ -4,34 +4,53 @@ import Imaging
 /// TIFF and BigTIFF, with libtiff.
 struct TIFFDecoder: PictureDecoder {
   private let calls: NativeCalls
-  private let directories: [Int]
+  private let found: TIFFPages
 
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError) {
     calls = NativeCalls(format: .tiff, bytes: bytes, limits: limits)
-    directories = try TIFFDirectories(of: bytes, limit: limits.pages).offsets
+    found = try TIFFPages(of: TIFFBytes(bytes), limit: limits.pages)
   }
 
-  var pages: Int { directories.count }
+  var pages: Int { found.pages.count }
+
+  var missingPages: CodecError? { found.missing }
 
   func header(of page: Int) throws(CodecError) -> ImageHeader {
-    ImageHeader(try probe(page), format: .tiff, page: page, pages: pages)
+    let native = try probe(page)
+    let directory = TIFFDirectory(at: found.pages[page].directory, in: found.file)
+    return ImageHeader(
+      native, format: .tiff, page: page, pages: pages, pixelSize: found.pixelSize(of: directory),
+      notices: found.notices + TIFFNotices.sentences(about: native))
   }
 
   func decode(_ header: ImageHeader, channels: [Int]) throws(CodecError) -> DecodedSamples {
-    let directory = UInt64(directories[header.page])
-    // SAFETY: the call forwards what `NativeCalls` gives it, whose sizes are those of its memory.
-    let all = unsafe try calls.decode(try probe(header.page), channels: header.channels) {
+    let place = place(of: header.page)
+    // Colours are made of several samples, and only as a whole.
+    let read = header.kind == .colour ? Array(0..<header.channels) : channels
+    let numbers = read.map { UInt8($0) }
+    // SAFETY: the call forwards what `NativeCalls` gives it, whose sizes are those of its memory,
+    // and as many channels as `numbers` holds.
+    let decoded = unsafe try calls.decode(try probe(header.page), channels: read.count) {
       file, count, limits, header, out, room, found, fault in
-      unsafe cimage_tiff_decode(file, count, directory, limits, header, out, room, fault)
+      unsafe numbers.withUnsafeBufferPointer { numbers in
+        unsafe cimage_tiff_decode(
+          file, count, place, numbers.baseAddress, numbers.count, limits, header, out, room, fault)
+      }
     }
-    return DecodedSamples(samples: all.samples.choosing(channels, of: header.channels))
+    guard header.kind == .colour else { return DecodedSamples(samples: decoded.samples) }
+    return DecodedSamples(samples: decoded.samples.choosing(channels, of: header.channels))
+  }
+
+  private func place(of page: Int) -> cimage_tiff_page {
+    let page = found.pages[page]
+    return cimage_tiff_page(directory: UInt64(page.directory), plane: UInt64(page.plane))
   }
 
   private func probe(_ page: Int) throws(CodecError) -> cimage_header {
-    let directory = UInt64(directories[page])
+    let place = place(of: page)
     // SAFETY: as above.
     return unsafe try calls.probe { file, count, limits, header, fault in
-      unsafe cimage_tiff_probe(file, count, directory, limits, header, fault)
+      unsafe cimage_tiff_probe(file, count, place, limits, header, fault)
     }
   }
 }

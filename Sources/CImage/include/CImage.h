@@ -83,6 +83,35 @@ typedef struct {
   uint32_t samples;
 } cimage_limits;
 
+/// Where a page of a TIFF lies.
+typedef struct {
+  /// The offset of its directory.
+  uint64_t directory;
+  /// Its number among the planes that follow one another, without compression, behind that
+  /// directory.
+  uint64_t plane;
+} cimage_tiff_page;
+
+/// What the notices of a TIFF's header say.
+enum {
+  CIMAGE_TIFF_WHITE_IS_ZERO = 1 << 0,
+  /// The entries of a colour map are of 8 bits.
+  CIMAGE_TIFF_EIGHT_BIT_MAP = 1 << 1,
+  CIMAGE_TIFF_ALPHA_DROPPED = 1 << 2,
+  CIMAGE_TIFF_ALPHA_DIVIDED = 1 << 3,
+  /// A sample beside the colours that has no meaning.
+  CIMAGE_TIFF_EXTRA_DROPPED = 1 << 4,
+  /// The tag says RGB, for fewer or more samples than three.
+  CIMAGE_TIFF_NO_COLOURS = 1 << 5,
+  CIMAGE_TIFF_NO_PHOTOMETRIC = 1 << 6,
+  CIMAGE_TIFF_YCBCR_IN_RGB = 1 << 7,
+  CIMAGE_TIFF_RGB_IN_YCBCR = 1 << 8,
+  CIMAGE_TIFF_INKS = 1 << 9,
+  CIMAGE_TIFF_LAB = 1 << 10,
+  /// Samples of 9 to 15 bits are stored in 16 each.
+  CIMAGE_TIFF_UNPACKED = 1 << 11,
+};
+
 /// Reads the header, and decodes no pixel. A side or an area of any size is reported unchanged.
 typedef cimage_code cimage_probe(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, cimage_header *header,
@@ -90,9 +119,8 @@ typedef cimage_code cimage_probe(
 
 cimage_probe cimage_png_probe, cimage_jpeg_probe, cimage_webp_probe, cimage_gif_probe;
 
-/// `directory` is the offset of the page's directory.
 cimage_code cimage_tiff_probe(
-    const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
+    const uint8_t *bytes, size_t count, cimage_tiff_page page, const cimage_limits *limits,
     cimage_header *header, cimage_fault *fault);
 
 /// Decodes the picture with the header that a probe reported into exactly `size` bytes.
@@ -117,9 +145,11 @@ cimage_code cimage_jpeg2000_decode(
     const cimage_header *header, void *samples, size_t size, cimage_header *found,
     cimage_fault *fault);
 
+/// Only the chosen channels are decoded, in the order given; of colours, all three.
 cimage_code cimage_tiff_decode(
-    const uint8_t *bytes, size_t count, uint64_t directory, const cimage_limits *limits,
-    const cimage_header *header, void *samples, size_t size, cimage_fault *fault);
+    const uint8_t *bytes, size_t count, cimage_tiff_page page, const uint8_t *channels,
+    size_t channel_count, const cimage_limits *limits, const cimage_header *header, void *samples,
+    size_t size, cimage_fault *fault);
 
 /// Encodes 8- or 16-bit samples as a PNG; `length` receives the number of bytes.
 ///

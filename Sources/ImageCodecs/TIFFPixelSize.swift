@@ -1,0 +1,84 @@
+import Imaging
+
+/// Where a TIFF's pixel size is looked for: vendors' tags before the standard's resolution, which
+/// many programs fill with that of a screen or a printer.
+struct TIFFPixelSize: Sendable {
+  /// Resolutions in dots per inch that say nothing of a specimen.
+  private static let meaningless = [72.0, 96, 150, 300]
+
+  private let imageJ: ImageJDescription?
+  private let ome: OMEDescription?
+  private let first: TIFFDirectory
+
+  init(first: TIFFDirectory, imageJ: ImageJDescription?, ome: OMEDescription?) {
+    self.first = first
+    self.imageJ = imageJ
+    self.ome = ome
+  }
+
+  /// The size of a page's pixels; descriptions of the first page are of all pages.
+  func callAsFunction(of directory: TIFFDirectory) -> PixelSize? {
+    fei(directory) ?? zeiss(directory) ?? zeissLSM(directory) ?? fromOME ?? fromImageJ
+      ?? resolution(directory)
+  }
+
+  private var fromOME: PixelSize? {
+    guard let pixels = ome?.images.first, let width = pixels.width, let height = pixels.height
+    else { return nil }
+    return PixelSize(width: width, height: height)
+  }
+
+  /// The resolution is in pixels for each of the description's units.
+  private var fromImageJ: PixelSize? {
+    guard let unit = imageJ?.unit, let across = first.rational(282) else { return nil }
+    return PixelSize(width: unit / across, height: unit / (first.rational(283) ?? across))
+  }
+
+  /// FEI's and Thermo Fisher's settings, `PixelWidth` and `PixelHeight` in metres.
+  private func fei(_ directory: TIFFDirectory) -> PixelSize? {
+    for tag in [34680, 34682] {
+      var values: [Substring: Double] = [:]
+      for line in directory.text(tag).prefix(1 << 16).split(whereSeparator: \.isNewline) {
+        guard let sign = line.firstIndex(of: "=") else { continue }
+        values[line[..<sign]] =
+          values[line[..<sign]] ?? Double(line[line.index(after: sign)...].trimmed)
+      }
+      guard let width = values["PixelWidth"] else { continue }
+      return PixelSize(width: width, height: values["PixelHeight"] ?? width)
+    }
+    return nil
+  }
+
+  /// Zeiss's scanning microscopes: "Image Pixel Size = 4.96 nm".
+  private func zeiss(_ directory: TIFFDirectory) -> PixelSize? {
+    let lines = directory.text(34118).prefix(1 << 16).split(whereSeparator: \.isNewline)
+    for name in ["Image Pixel Size", "Pixel Size"] {
+      guard let line = lines.first(where: { $0.trimmed.hasPrefix(name) }),
+        let sign = line.firstIndex(of: "=")
+      else { continue }
+      let words = line[line.index(after: sign)...].split(separator: " ")
+      guard words.count >= 2, let value = Double(words[0]),
+        let unit = LengthUnit.metres(String(words[1]))
+      else { continue }
+      return PixelSize(width: value * unit, height: value * unit)
+    }
+    return nil
+  }
+
+  /// Zeiss's LSM: the voxel's sides in metres, behind ten integers.
+  private func zeissLSM(_ directory: TIFFDirectory) -> PixelSize? {
+    guard let width = directory.double(34412, at: 40), let height = directory.double(34412, at: 48)
+    else { return nil }
+    return PixelSize(width: width, height: height)
+  }
+
+  private func resolution(_ directory: TIFFDirectory) -> PixelSize? {
+    guard let across = directory.rational(282), across != 1,
+      let unit = [2: 0.0254, 3: 0.01][directory.integer(296) ?? 2]
+    else { return nil }
+    let down = directory.rational(283) ?? across
+    let perInch = across * 0.0254 / unit
+    guard Self.meaningless.allSatisfy({ abs(perInch - $0) > 0.005 * $0 }) else { return nil }
+    return PixelSize(width: unit / across, height: unit / down)
+  }
+}
