@@ -121,7 +121,9 @@ static void convert_palette(
 
 /// Whether stored rows are decoded ones.
 static int is_copy(const tiff_page *page) {
-  if (page->conversion == TIFF_PALETTE || page->bits != page->header.bits || page->bits < 8
+  int is_same = page->header.number == CIMAGE_FLOAT
+      || (page->header.number == CIMAGE_UNSIGNED && page->bits <= 16);
+  if (!is_same || page->conversion == TIFF_PALETTE || page->bits != page->header.bits
       || page->step != page->outputs || page->photometric == PHOTOMETRIC_MINISWHITE)
     return 0;
   for (int output = 0; output < page->outputs; output++)
