@@ -81,18 +81,6 @@ import Testing
     #expect(failure(of: jpeg(try Fixture.bytes(of: "rgb.jpg"), width: 17, height: 0)) != nil)
   }
 
-  @Test func `False headers: a cyclic chain of directories is refused as a loop`() {
-    var forged = ForgedTIFF()
-    forged.next = 20
-    #expect(
-      failure(of: forged.bytes) == .damaged(.tiff, reason: "page 1 is an earlier one: a loop"))
-    forged.next = 1_000_000
-    guard case .truncated = failure(of: forged.bytes) else {
-      Issue.record("\(String(describing: failure(of: forged.bytes)))")
-      return
-    }
-  }
-
   @Test func `False headers: tiles far larger than their picture are refused`() {
     for (width, height): (UInt32, UInt32) in [(65536, 65536), (1 << 31, 16), (16, 1 << 31)] {
       var forged = ForgedTIFF()
@@ -107,17 +95,18 @@ import Testing
     }
   }
 
-  @Test func `False headers: sixteen samples per pixel are read, more are refused`() throws {
-    for samples: UInt32 in [16, 17, 255] {
+  @Test func `False headers: 64 samples per pixel are read, more are refused`() throws {
+    for samples: UInt32 in [64, 65, 255] {
       var forged = ForgedTIFF()
       forged.data = (0..<12 * Int(samples)).map { UInt8($0 / Int(samples)) }
       forged.tags[277] = (3, [samples])
       forged.tags[258] = (3, [UInt32](repeating: 8, count: Int(samples)))
       forged.set(279, 12 * samples)
       forged.tags[273] = (4, [8])
-      if samples == 16 {
+      if samples == 64 {
         #expect(
-          try decode(forged.bytes, limits: limits).samples == .uint8(Array(0..<12)))
+          try decode(forged.bytes, limits: limits).samples
+            == .uint8((0..<12 * 64).map { UInt8($0 / 64) }))
       } else {
         #expect(
           failure(of: forged.bytes)
