@@ -74,10 +74,16 @@ static int is_rgb(const jpeg_stream *stream) {
       && (stream->transform == 0 || (stream->transform < 0 && is_named_rgb(stream)));
 }
 
-static void convert_ycbcr(TIFF *tiff, const jpeg_stream *stream) {
+/// Makes libtiff expect the stream's sampling, and libjpeg convert it.
+static cimage_code convert_ycbcr(TIFF *tiff, const jpeg_stream *stream, cimage_fault *fault) {
+  int across = stream->across[0], down = stream->down[0];
+  if ((across != 1 && across != 2 && across != 4) || (down != 1 && down != 2 && down != 4))
+    return refuse(
+        fault, CIMAGE_UNSUPPORTED, "YCbCr colours in blocks of %d×%d", across, down);
   TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_YCBCR);
-  TIFFSetField(tiff, TIFFTAG_YCBCRSUBSAMPLING, stream->across[0], stream->down[0]);
+  TIFFSetField(tiff, TIFFTAG_YCBCRSUBSAMPLING, across, down);
   TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+  return CIMAGE_OK;
 }
 
 cimage_code tiff_describe_jpeg(TIFF *tiff, const tiff_source *source, tiff_page *page) {
@@ -102,10 +108,10 @@ cimage_code tiff_describe_jpeg(TIFF *tiff, const tiff_source *source, tiff_page 
     TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
     page->header.notices |= CIMAGE_TIFF_RGB_IN_YCBCR;
   } else if (is_ycbcr_tag) {
-    convert_ycbcr(tiff, &stream);
+    return convert_ycbcr(tiff, &stream, fault);
   } else if (page->photometric == PHOTOMETRIC_RGB && page->step == 3 && is_ycbcr(&stream)) {
-    convert_ycbcr(tiff, &stream);
     page->header.notices |= CIMAGE_TIFF_YCBCR_IN_RGB;
+    return convert_ycbcr(tiff, &stream, fault);
   }
   return CIMAGE_OK;
 }

@@ -45,6 +45,11 @@ extension DecodingLimits {
     guard count <= encodedBytes else { throw .tooManyBytes(count, limit: encodedBytes) }
   }
 
+  /// Checks what the chosen channels take, as pixels of three samples of 64 bits.
+  func check(decodedBytes count: Int) throws(CodecError) {
+    guard count / 24 <= pixels else { throw .tooManyPixels(count / 24, limit: pixels) }
+  }
+
   func check(width: Int, height: Int) throws(CodecError) {
     let longest = max(width, height)
     guard longest <= side else { throw .sideTooLong(longest, limit: side) }

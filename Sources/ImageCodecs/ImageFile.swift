@@ -43,6 +43,7 @@ package struct ImageFile: Sendable {
     let channels = channels ?? Array(0..<header.channels)
     precondition(
       channels.allSatisfy((0..<header.channels).contains), "\(channels) of \(header.channels)")
+    try limits.check(decodedBytes: header.decodedBytes(channels: channels.count))
     let decoded = try decoder.decode(header, channels: channels)
     return DecodedPage(
       header: header,

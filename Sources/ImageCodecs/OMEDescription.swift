@@ -87,18 +87,19 @@ struct OMEDescription: Sendable {
 extension OMEDescription {
   /// The directory of each plane, of one image after another, as their dimensions change; `nil`
   /// where the XML does not lead to each plane once.
-  func order(ofDirectories count: Int) -> [Int]? {
+  func order(ofDirectories count: Int) -> [(directory: Int, image: Int)]? {
     guard !isOneOfSeveralFiles else { return nil }
-    var order: [Int] = []
+    var order: [(directory: Int, image: Int)] = []
     var next = 0
-    for pixels in images {
+    for (image, pixels) in images.enumerated() {
       guard let directories = pixels.directories(first: next),
         order.count + directories.count <= count
       else { return nil }
-      order += directories
+      order += directories.map { ($0, image) }
       next = (directories.max() ?? 0) + 1
     }
-    let isOnce = Set(order).count == order.count && order.allSatisfy((0..<count).contains)
+    let named = order.map(\.directory)
+    let isOnce = Set(named).count == named.count && named.allSatisfy((0..<count).contains)
     return isOnce ? order : nil
   }
 }

@@ -17,9 +17,8 @@ struct TIFFDecoder: PictureDecoder {
 
   func header(of page: Int) throws(CodecError) -> ImageHeader {
     let native = try probe(page)
-    let directory = TIFFDirectory(at: found.pages[page].directory, in: found.file)
     return ImageHeader(
-      native, format: .tiff, page: page, pages: pages, pixelSize: found.pixelSize(of: directory),
+      native, format: .tiff, page: page, pages: pages, pixelSize: found.pixelSize(of: page),
       notices: found.notices + TIFFNotices.sentences(about: native))
   }
 

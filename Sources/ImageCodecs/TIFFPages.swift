@@ -1,10 +1,14 @@
+import Imaging
+
 /// The pages of a TIFF that show pictures, and where each lies.
 struct TIFFPages: Sendable {
   struct Page: Sendable {
     /// The offset of its directory.
     let directory: Int
     /// Its number among the planes behind that directory.
-    let plane: Int
+    var plane = 0
+    /// The image of an OME-TIFF that it belongs to; `nil` where the file does not say.
+    var image: Int?
   }
 
   let file: TIFFBytes
@@ -13,32 +17,36 @@ struct TIFFPages: Sendable {
   private(set) var missing: CodecError?
   /// What was found about the pages as a whole, one sentence each.
   private(set) var notices: [String] = []
-  let pixelSize: TIFFPixelSize
+  private let pixelSize: TIFFPixelSize
 
   init(of file: TIFFBytes, limit: Int) throws(CodecError) {
     self.file = file
     let chain = try TIFFChain(of: file, limit: limit)
     let links = chain.links
     let pictures = links.filter(\.showsPicture)
+    // The pictures may be behind the break.
+    if pictures.isEmpty, let fault = chain.fault { throw fault }
     let first = TIFFDirectory(at: (pictures.first ?? links[0]).offset, in: file)
     let description = links.first.map { TIFFDirectory(at: $0.offset, in: file).text(270) } ?? ""
     let imageJ = ImageJDescription(description)
     let ome = OMEDescription(description)
     pixelSize = TIFFPixelSize(first: first, imageJ: imageJ, ome: ome)
-    pages = (pictures.isEmpty ? links : pictures).map { Page(directory: $0.offset, plane: 0) }
+    pages = (pictures.isEmpty ? links : pictures).map { Page(directory: $0.offset) }
     missing = chain.fault
     if pictures.isEmpty {
       notices.append(TIFFNotices.onlyThumbnails)
     } else if pictures.count < links.count {
       notices.append(TIFFNotices.passedOver(links.count - pictures.count))
     }
-    if let fault = chain.fault { notices.append(TIFFNotices.missing(fault, after: pages.count)) }
-    if pages.count == 1 {
-      addPlanes(of: first, imageJ: imageJ, limit: limit)
-    } else if let ome {
-      order(links, by: ome)
-    }
+    if let ome, pages.count > 1 || missing != nil { try order(links, by: ome) }
+    if pages.count == 1, missing == nil { addPlanes(of: first, imageJ: imageJ, limit: limit) }
+    if let missing { notices.append(TIFFNotices.missing(missing, after: pages.count)) }
     if let imageJ, pages.count > 1 { describe(imageJ) }
+  }
+
+  func pixelSize(of page: Int) -> PixelSize? {
+    pixelSize(
+      of: TIFFDirectory(at: pages[page].directory, in: file), image: pages[page].image)
   }
 
   /// Adds the planes that follow one another behind the only directory.
@@ -54,11 +62,7 @@ struct TIFFPages: Sendable {
     }
     let offset = pages[0].directory
     pages = (0..<min(planes, limit)).map { Page(directory: offset, plane: $0) }
-    if planes > limit {
-      let fault = CodecError.tooManyPages(limit: limit)
-      missing = fault
-      notices.append(TIFFNotices.missing(fault, after: limit))
-    }
+    if planes > limit { missing = .tooManyPages(limit: limit) }
   }
 
   /// Whole planes in the file behind a directory's first strip; `nil` if they cannot be.
@@ -80,17 +84,23 @@ struct TIFFPages: Sendable {
     return (file.bytes.count - start) / bytes
   }
 
-  private mutating func order(_ links: [TIFFChain.Link], by ome: OMEDescription) {
+  /// Orders pages by an OME-XML; those before one that was not reached stay.
+  private mutating func order(_ links: [TIFFChain.Link], by ome: OMEDescription) throws(CodecError)
+  {
     guard !ome.isOneOfSeveralFiles else {
       notices.append(TIFFNotices.oneOfSeveralFiles)
       return
     }
-    guard let order = ome.order(ofDirectories: links.count) else {
+    guard let order = ome.order(ofDirectories: missing == nil ? links.count : .max) else {
       notices.append(TIFFNotices.otherOrder)
       return
     }
-    if order.count < pages.count { notices.append(TIFFNotices.notNamed(pages.count - order.count)) }
-    pages = order.map { Page(directory: links[$0].offset, plane: 0) }
+    let reached = order.prefix { $0.directory < links.count }
+    if reached.isEmpty, let missing { throw missing }
+    if missing == nil, order.count < pages.count {
+      notices.append(TIFFNotices.notNamed(pages.count - order.count))
+    }
+    pages = reached.map { Page(directory: links[$0.directory].offset, image: $0.image) }
     if let pixels = ome.images.first, ome.images.count == 1, pixels.channels > 1 {
       let names = pixels.order.dropFirst(2)
       let counts = ["Z": pixels.z, "C": pixels.channels, "T": pixels.t]

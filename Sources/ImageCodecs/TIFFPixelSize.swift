@@ -17,15 +17,21 @@ struct TIFFPixelSize: Sendable {
   }
 
   /// The size of a page's pixels; descriptions of the first page are of all pages.
-  func callAsFunction(of directory: TIFFDirectory) -> PixelSize? {
-    fei(directory) ?? zeiss(directory) ?? zeissLSM(directory) ?? fromOME ?? fromImageJ
+  func callAsFunction(of directory: TIFFDirectory, image: Int?) -> PixelSize? {
+    fei(directory) ?? zeiss(directory) ?? zeissLSM(directory) ?? fromOME(image) ?? fromImageJ
       ?? resolution(directory)
   }
 
-  private var fromOME: PixelSize? {
-    guard let pixels = ome?.images.first, let width = pixels.width, let height = pixels.height
-    else { return nil }
-    return PixelSize(width: width, height: height)
+  /// The size in an image of the file's, or in all of them where it is not known which it is.
+  private func fromOME(_ image: Int?) -> PixelSize? {
+    let sizes = (ome?.images ?? []).map { pixels in
+      pixels.width.flatMap { width in
+        pixels.height.flatMap { PixelSize(width: width, height: $0) }
+      }
+    }
+    if let image { return sizes[image] }
+    guard let first = sizes.first, sizes.allSatisfy({ $0 == first }) else { return nil }
+    return first
   }
 
   /// The resolution is in pixels for each of the description's units.

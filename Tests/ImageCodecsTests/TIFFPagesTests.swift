@@ -86,6 +86,22 @@ import Testing
       ])
   }
 
+  @Test func `TIFF pages: a page that an OME-XML names is not taken for another after a cut`()
+    throws
+  {
+    let bytes = try TIFFFixture.bytes(of: "ome_channels_swapped.tif")
+    let whole = try file(bytes)
+    let right = try (0..<whole.pages).map { try whole.decode($0).raster }
+    for length in stride(from: 0, to: bytes.count, by: 7) {
+      guard let cut = try? file(Array(bytes.prefix(length))) else { continue }
+      #expect(cut.missingPages != nil)
+      for page in 0..<cut.pages {
+        guard let found = try? cut.decode(page).raster else { continue }
+        #expect(found == right[page], "page \(page), cut after \(length)")
+      }
+    }
+  }
+
   @Test func `TIFF pages: planes beyond the limit are refused by it`() throws {
     let limited = try file(TIFFFixture.bytes(of: "metamorph.tif"), pages: 3)
     #expect(limited.pages == 3)
