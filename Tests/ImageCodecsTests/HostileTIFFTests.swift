@@ -107,6 +107,26 @@ import Testing
     }
   }
 
+  @Test func `Hostile TIFFs: faulty rows of a fax are refused, not replaced`() throws {
+    var forged = ForgedTIFF()
+    forged.set(256, 32)
+    forged.set(257, 8)
+    forged.set(258, 1)
+    forged.set(259, 4)
+    forged.set(262, 0)
+    forged.set(278, 8)
+    // Eight times the code that repeats the row above, a white one; then codes that there are not.
+    forged.data = [0xFF, 0xFF, 0, 0]
+    forged.set(279, 4)
+    #expect(
+      try decode(forged.bytes, limits: limits).samples
+        == .uint8([UInt8](repeating: 255, count: 256)))
+    for data: [UInt8] in [[0xF0, 0, 0, 0], [0, 0, 0, 0], [0xFE, 0x40, 0x30, 0xAA]] {
+      forged.data = data
+      #expect(throws: CodecError.self, "\(data)") { try decode(forged.bytes, limits: limits) }
+    }
+  }
+
   @Test func `Hostile TIFFs: constants of YCbCr that divide by zero are refused`() throws {
     var forged = ForgedTIFF()
     forged.tags[258] = (3, [8, 8, 8])
