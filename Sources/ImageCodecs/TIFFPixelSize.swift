@@ -40,7 +40,7 @@ struct TIFFPixelSize: Sendable {
     return PixelSize(width: unit / across, height: unit / (first.rational(283) ?? across))
   }
 
-  /// FEI's and Thermo Fisher's settings, `PixelWidth` and `PixelHeight` in metres.
+  /// FEI's and Thermo Fisher's settings, `PixelWidth` and `PixelHeight` in metres; one is both.
   private func fei(_ directory: TIFFDirectory) -> PixelSize? {
     for tag in [34680, 34682] {
       var values: [Substring: Double] = [:]
@@ -49,8 +49,9 @@ struct TIFFPixelSize: Sendable {
         values[line[..<sign]] =
           values[line[..<sign]] ?? Double(line[line.index(after: sign)...].trimmed)
       }
-      guard let width = values["PixelWidth"] else { continue }
-      return PixelSize(width: width, height: values["PixelHeight"] ?? width)
+      let (width, height) = (values["PixelWidth"], values["PixelHeight"])
+      guard let either = width ?? height else { continue }
+      return PixelSize(width: width ?? either, height: height ?? either)
     }
     return nil
   }

@@ -78,10 +78,13 @@ struct OddFilesTests {
     #expect(header.kind == .channels && header.channels == count)
   }
 
-  @Test func `Odd TIFFs: inks, holes, a hot pixel and a value for no data are as they are`()
+  @Test func `Odd TIFFs: inks, holes, a hot pixel, a pixel's size are as they are`()
     throws
   {
     #expect(try OddFiles.file("I01_cmyk.tif").header(of: 0).kind == .colour)
+    #expect(
+      try OddFiles.file("H01_fei_bar.tif").header(of: 0).pixelSize
+        == PixelSize(width: 1.2e-9, height: 1.2e-9))
     let holes = try OddFiles.file("D09_float_nan.tif").decode(0).raster.values
     #expect(holes.contains { $0.isNaN } && holes.contains { $0.isFinite })
     let hot = try OddFiles.file("D14_hot_pixel16.tif").decode(0).raster.values

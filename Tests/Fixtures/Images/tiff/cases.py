@@ -270,6 +270,8 @@ def sizes(random):
     fei = "[User]\r\nDate=1\r\n[Scan]\r\nPixelWidth=4.5e-09\r\nPixelHeight=5e-09\r\n\0"
     yield sized("fei", (4.5e-9, 5e-9), _34682=(ASCII, fei), **resolution((72, 1), 2))
     yield sized("fei_34680", (4.5e-9, 5e-9), ">", _34680=(ASCII, fei))
+    height = "[User]\r\nDate=1\r\n[Scan]\r\nPixelHeight=1.2e-9\r\nVerFieldsize=1e-7\r\n\0"
+    yield sized("fei_height_alone", (1.2e-9,) * 2, _34682=(ASCII, height))
     zeiss = b"\r\nAP_WD\r\nWD = 4.1 mm\r\nAP_IMAGE_PIXEL_SIZE\r\nImage Pixel Size = 4.96 nm\r\n\0"
     yield sized("zeiss", (4.96e-9,) * 2, _34118=(ASCII, zeiss))
     zeiss = b"AP_PIXEL_SIZE\r\nPixel Size = 1.25 \xb5m\r\n\0"
