@@ -146,17 +146,17 @@ extension ImageReading {
   ) -> [String] {
     var notices: [String] = []
     if header.pages > 1, request.page == 0 {
-      notices.append("This is page 0 of \(header.pages); page= chooses another")
+      notices.append("This is page 0 of \(header.pages); page= chooses another.")
     }
     if header.orientation != .upright, request.orientation == .stored {
       notices.append(
         "The orientation tag is \(header.orientation.rawValue) and the rows are as stored; "
-          + "orientation=upright turns them")
+          + "orientation=upright turns them.")
     }
     if missing > 0 {
       notices.append(
         "\(missing) pixels without data were left out of the scale and filled with the median "
-          + "\(search.median)")
+          + "\(search.median).")
     }
     return notices
   }

@@ -29,7 +29,7 @@ package struct SourceDescription: Sendable, Hashable, Codable {
   mutating func note(_ layout: TileLayout) {
     notices.append(
       "Each view was encoded in \(layout.count) overlapping tiles of \(layout.size), blended "
-        + "where they overlap")
+        + "where they overlap.")
   }
 
   init(

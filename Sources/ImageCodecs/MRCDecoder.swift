@@ -17,15 +17,15 @@ struct MRCDecoder: PictureDecoder {
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError) {
     var fields = FileFields(format: .mrc, bytes: bytes)
     var notices = [
-      "rows are in the file's order; programs that follow MRC's convention show the first at the"
-        + " bottom"
+      "Rows are in the file's order; programs that follow MRC's convention show the first at the"
+        + " bottom."
     ]
     switch (try fields.unsigned(at: 212, bytes: 1), try fields.unsigned(at: 213, bytes: 1)) {
     case (0x44, _): fields.isBigEndian = false
     case (0x11, _): fields.isBigEndian = true
     default:
       fields.isBigEndian = try fields.unsigned(at: 12, bytes: 4) > 0xFFFF
-      notices.append("the machine stamp is unknown; the byte order was told from the mode")
+      notices.append("The machine stamp is unknown; the byte order was told from the mode.")
     }
     let width = try fields.signed(at: 0, bytes: 4)
     let height = try fields.signed(at: 4, bytes: 4)
@@ -47,7 +47,7 @@ struct MRCDecoder: PictureDecoder {
       throw .truncated(.mrc, reason: "the file ends before the end of its first section")
     }
     if pages < promised {
-      notices.append("the file ends after \(pages) of \(promised) sections")
+      notices.append("The file ends after \(pages) of \(promised) sections.")
     }
     pixelSize = try Self.pixelSize(fields)
     size = Size(width: width, height: height)

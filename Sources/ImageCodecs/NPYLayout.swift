@@ -19,11 +19,11 @@ struct NPYLayout {
     case 2: axes = [1] + shape + [1]
     case 3 where shape[2] <= 4:
       axes = [1] + shape
-      notices.append("the array of \(words) was read as height, width, channels")
+      notices.append("The array of \(words) was read as height, width, channels.")
     case 3:
       axes = shape + [1]
-      notices.append("the array of \(words) was read as pages, height, width")
-    case 4: notices.append("the array of \(words) was read as pages, height, width, channels")
+      notices.append("The array of \(words) was read as pages, height, width.")
+    case 4: notices.append("The array of \(words) was read as pages, height, width, channels.")
     default: throw .unsupported(.npy, what: "an array of \(shape.count) axes")
     }
     guard axes.allSatisfy({ $0 > 0 }) else {

@@ -1,14 +1,14 @@
 internal import CImage
 
-/// Sentences about what was found beside the pixels, each without its full stop.
+/// Sentences about what was found beside the pixels.
 enum Notice {
-  static let alpha = "alpha was dropped"
-  static let inks = "inks (CMYK) became colours"
-  static let moreFrames = "the file has more frames; this is the first"
-  static let wrongChecksum = "the checksum of a part without pixels is wrong"
-  static let junkBeforeEnd = "bytes of no known meaning stand behind the pixels"
-  static let noEnd = "the file's end is missing; all its pixels are there"
-  static let junkAfterEnd = "bytes behind the file's end were passed over"
+  static let alpha = "Alpha was dropped."
+  static let inks = "Inks (CMYK) became colours."
+  static let moreFrames = "The file has more frames; this is the first."
+  static let wrongChecksum = "The checksum of a part without pixels is wrong."
+  static let junkBeforeEnd = "Bytes of no known meaning stand behind the pixels."
+  static let noEnd = "The file's end is missing; all its pixels are there."
+  static let junkAfterEnd = "Bytes behind the file's end were passed over."
 
   /// The sentences of a set that a C codec has found.
   static func sentences(_ found: cimage_header) -> [String] {

@@ -27,7 +27,7 @@ struct PNMDecoder: PictureDecoder {
       let (samples, isOpen) = try textSamples()
       return DecodedSamples(
         samples: try widened(samples).choosing(channels, of: found.samples),
-        notices: isOpen ? ["no white space follows the last number, which may be cut"] : [])
+        notices: isOpen ? ["No white space follows the last number, which may be cut."] : [])
     case .bits: return DecodedSamples(samples: .uint8(unpackedBits()), notices: followers)
     case .bytes:
       let grid = SampleGrid(
@@ -41,7 +41,7 @@ struct PNMDecoder: PictureDecoder {
 
   private var followers: [String] {
     let count = bytes.count - found.start - found.leastBytes
-    return count > 0 ? ["\(count) bytes behind the picture were passed over"] : []
+    return count > 0 ? ["\(count) bytes behind the picture were passed over."] : []
   }
 
   /// Samples of up to eight bits made 0…255.

@@ -40,7 +40,7 @@ struct InputsTests {
     let notices = try ["K07_crc_iccp.png", "L09_junk_before_eoi.jpg"].map {
       try ImageFile(Inputs.bytes($0), limits: limits).decode(0).notices
     }
-    #expect(notices[0] == ["the checksum of a part without pixels is wrong"])
+    #expect(notices[0] == ["The checksum of a part without pixels is wrong."])
     #expect(notices[1].count <= 1)
     let turned = try probe(Inputs.bytes("G07_exif6.jpg"), limits: limits)
     #expect(turned.orientation == .quarterTurnClockwise)

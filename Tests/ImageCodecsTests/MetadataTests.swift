@@ -79,6 +79,6 @@ import Testing
   @Test func `Transparency: a PNG's transparent colour is passed over with a notice`() throws {
     let file = try ImageFile(
       Fixture.bytes(of: "palette4_transparent.png"), limits: DecodingLimits())
-    #expect(try file.header(of: 0).notices == ["alpha was dropped"])
+    #expect(try file.header(of: 0).notices == ["Alpha was dropped."])
   }
 }

@@ -44,7 +44,7 @@ import Testing
     bytes[try #require(chunks(kind, in: whole).first) + 8] ^= 0x40
     let page = try page(bytes)
     #expect(page.raster == (try decode(whole, limits: limits)))
-    #expect(page.notices == ["the checksum of a part without pixels is wrong"])
+    #expect(page.notices == ["The checksum of a part without pixels is wrong."])
   }
 
   @Test(arguments: ["IHDR", "IDAT", "PLTE"])
@@ -61,10 +61,10 @@ import Testing
     let raster = try decode(whole, limits: limits)
     let end = try #require(chunks("IEND", in: whole).first)
     let ends: [([UInt8], String)] = [
-      ([], "the file's end is missing; all its pixels are there"),
-      (Array(whole[end..<end + 7]), "bytes of no known meaning stand behind the pixels"),
-      ([1, 2, 3, 4, 5], "bytes of no known meaning stand behind the pixels"),
-      (chunk("IEND", []) + [9, 9], "bytes behind the file's end were passed over"),
+      ([], "The file's end is missing; all its pixels are there."),
+      (Array(whole[end..<end + 7]), "Bytes of no known meaning stand behind the pixels."),
+      ([1, 2, 3, 4, 5], "Bytes of no known meaning stand behind the pixels."),
+      (chunk("IEND", []) + [9, 9], "Bytes behind the file's end were passed over."),
     ]
     for (end, notice) in ends.map({ (whole.prefix(end) + $0.0, $0.1) }) {
       let page = try page(Array(end))
@@ -72,7 +72,7 @@ import Testing
       #expect(page.notices.contains(notice))
     }
     let clean = try page(whole)
-    #expect(clean.notices.allSatisfy { $0 == "alpha was dropped" })
+    #expect(clean.notices.allSatisfy { $0 == "Alpha was dropped." })
     for cut in 1...5 { #expect(isRefused(Array(whole.prefix(end - cut)))) }
   }
 
@@ -87,7 +87,7 @@ import Testing
     let rest = whole[(data + 12 + length)...]
     let junk = try page(whole.prefix(data) + longer + rest)
     #expect(junk.raster == raster)
-    #expect(junk.notices == ["bytes of no known meaning stand behind the pixels"])
+    #expect(junk.notices == ["Bytes of no known meaning stand behind the pixels."])
     let palette = whole.prefix(data) + chunk("PLTE", [1, 2, 3]) + whole[data...]
     #expect(try page(Array(palette)).raster == raster)
   }
@@ -101,11 +101,11 @@ import Testing
     let ends: [([UInt8], String)] = [
       (
         [UInt8](repeating: 0x12, count: 40) + [0xFF, 0xD9],
-        "bytes of no known meaning stand behind the pixels"
+        "Bytes of no known meaning stand behind the pixels."
       ),
-      ([], "the file's end is missing; all its pixels are there"),
-      ([0xFF], "the file's end is missing; all its pixels are there"),
-      ([0xFF, 0xD9, 1, 2], "bytes behind the file's end were passed over"),
+      ([], "The file's end is missing; all its pixels are there."),
+      ([0xFF], "The file's end is missing; all its pixels are there."),
+      ([0xFF, 0xD9, 1, 2], "Bytes behind the file's end were passed over."),
     ]
     for (end, notice) in ends {
       let page = try page(data + end)
@@ -114,7 +114,7 @@ import Testing
     }
     // So few may be taken for filling.
     #expect(try page(data + [0x12, 0x34, 0x56, 0x78, 0xFF, 0xD9]).raster == raster)
-    #expect(try page(whole).notices.allSatisfy { $0 == "inks (CMYK) became colours" })
+    #expect(try page(whole).notices.allSatisfy { $0 == "Inks (CMYK) became colours." })
   }
 
   /// The last bytes of a scan may be filling; what stands before them is needed.
@@ -140,7 +140,7 @@ import Testing
     let whole = jpeg(scans: 3)
     for scans in 1...2 { #expect(isRefused(Array(jpeg(scans: scans).dropLast(2)))) }
     let page = try page(Array(whole.dropLast(2)))
-    #expect(page.notices == ["the file's end is missing; all its pixels are there"])
+    #expect(page.notices == ["The file's end is missing; all its pixels are there."])
     let progressive = try Fixture.bytes(of: "progressive.jpg")
     let starts = progressive.indices.dropLast().filter {
       progressive[$0] == 0xFF && progressive[$0 + 1] == 0xDA

@@ -152,7 +152,7 @@ def make_bmp():
     expect("rgb32.bmp", data, by_pillow(data))
     data = bmp(bmp_rows(four, 32), WIDTH, HEIGHT, 32, header=108, method=3,
                masks=(0xFF0000, 0xFF00, 0xFF, 0xFF000000))
-    expect("rgba32.bmp", data, rgb, notices=["alpha was dropped"])
+    expect("rgba32.bmp", data, rgb, notices=["Alpha was dropped."])
     words = noise(np.uint16)
     data = bmp(bmp_rows(words, 16), WIDTH, HEIGHT, 16)
     expect("rgb555.bmp", data, by_pillow(data), tolerance=1, bits=5)
@@ -191,7 +191,7 @@ def make_pnm():
            ((few.astype(int) * 255 + 50) // 100).astype(np.uint8), bits=7)
     expect("text.ppm", b"P3\n" + size + b" 65535 " + text(deep), deep)
     expect("rgb8.ppm", b"P6\n" + size + b"\n255\n" + rgb.tobytes() + b"more",
-           rgb, notices=["4 bytes behind the picture were passed over"])
+           rgb, notices=["4 bytes behind the picture were passed over."])
     expect("rgb16.ppm", b"P6\n" + size + b"\n65535\n" + deep.astype(">u2").tobytes(), deep)
 
     def pam(pixels, tuple_type, largest=255):
@@ -202,9 +202,9 @@ def make_pnm():
             ">u2" if largest > 255 else "u1").tobytes()
     expect("bits.pam", pam(one, "BLACKANDWHITE", 1), one * 255, bits=1)
     four, five, two = noise(np.uint8, 4), noise(np.uint16, 5), noise(np.uint8, 2)
-    expect("rgba.pam", pam(four, "RGB_ALPHA"), four[..., :3], notices=["alpha was dropped"])
+    expect("rgba.pam", pam(four, "RGB_ALPHA"), four[..., :3], notices=["Alpha was dropped."])
     expect("grey_alpha.pam", pam(two, "GRAYSCALE_ALPHA"), two[..., 0],
-           notices=["alpha was dropped"])
+           notices=["Alpha was dropped."])
     expect("channels5.pam", pam(five, None, 65535), five, kind="channels")
     expect("channels3.pam", pam(rgb, "DAPI_GFP_RFP"), rgb, kind="channels")
     floats, colours = noise(np.float32), noise(np.float32, 3)
@@ -224,11 +224,11 @@ def make_webp():
         data = saved(rgba, "WEBP", **how)
         with Image.open(io.BytesIO(data)) as image:
             pixels = np.asarray(image)[..., :3]
-        expect(name, data, pixels, notices=["alpha was dropped"])
+        expect(name, data, pixels, notices=["Alpha was dropped."])
     frames = [Image.fromarray(smooth(3)), Image.fromarray(255 - smooth(3))]
     data = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
     expect("frames.webp", data, smooth(3),
-           notices=["the file has more frames; this is the first"])
+           notices=["The file has more frames; this is the first."])
     exif = Image.Exif()
     exif[274] = 8
     expect("turned.webp", saved(rgb, "WEBP", lossless=True, exif=exif), smooth(3), orientation=8)
@@ -280,14 +280,14 @@ def make_gif():
     transparent = b"!\xF9\4\1\0\0\5\0" + b"!\xFE\3abc\0"
     data = screen() + transparent + frame(pixels) + frame(pixels[::-1]) + b";"
     expect("frames.gif", data, colours[pixels],
-           notices=["alpha was dropped", "the file has more frames; this is the first"])
+           notices=["Alpha was dropped.", "The file has more frames; this is the first."])
     whole = np.tile(colours[3], (HEIGHT, WIDTH, 1))
     whole[4:9, 2:12] = colours[pixels[4:9, 2:12]]
     expect("part.gif", screen() + frame(pixels[4:9, 2:12], 2, 4) + b";", whole)
     many = saved(Image.fromarray(smooth(3)).quantize(200), "GIF")
     expect("pillow.gif", many, by_pillow(many))
     expect("no_end.gif", screen() + frame(pixels), colours[pixels],
-           notices=["the file's end is missing; all its pixels are there"])
+           notices=["The file's end is missing; all its pixels are there."])
 
 
 def make_jpeg2000():
@@ -320,7 +320,7 @@ def make_jpeg2000():
     four = smooth(4)
     rgba = saved(Image.fromarray(four, "RGBA"), "JPEG2000", irreversible=False)
     with Image.open(io.BytesIO(rgba)) as image:
-        expect("rgba8.jp2", rgba, np.asarray(image)[..., :3], notices=["alpha was dropped"])
+        expect("rgba8.jp2", rgba, np.asarray(image)[..., :3], notices=["Alpha was dropped."])
     tiled = np.tile(smooth(3), (4, 4, 1))
     data = saved(Image.fromarray(tiled), "JPEG2000", irreversible=False, tile_size=(32, 32),
                  num_resolutions=2)
@@ -361,8 +361,8 @@ def mrc(stack, mode, endian="<", extended=b"", cell=0, flags=None, stamp=None):
     return bytes(head) + extended + stack.astype(stack.dtype.newbyteorder(endian)).tobytes()
 
 
-ROWS = ("rows are in the file's order; programs that follow MRC's convention show the first at the"
-        " bottom")
+ROWS = ("Rows are in the file's order; programs that follow MRC's convention show the first at the"
+        " bottom.")
 
 
 def make_mrc():
@@ -380,7 +380,7 @@ def make_mrc():
     expect("signed8.mrc", mrc(page.view(np.int8)[None], 0, flags=1), page.view(np.int8),
            notices=[ROWS], number="signed")
     expect("cut.mrc", mrc(stack, 2)[:-1], stack[1], 1, 2,
-           notices=[ROWS, "the file ends after 2 of 3 sections"])
+           notices=[ROWS, "The file ends after 2 of 3 sections."])
 
 
 def npy(array, fortran=False):
@@ -401,10 +401,10 @@ def make_npy():
     expect("bool.npy", npy(bools), bools, bits=1)
     rgb, rgba, floats = noise(np.uint8, 3), noise(np.uint16, 4), noise(np.float32, 4)
     def said(array, form):
-        return f"the array of {'×'.join(map(str, array.shape))} was read as {form}"
+        return f"The array of {'×'.join(map(str, array.shape))} was read as {form}."
     expect("rgb.npy", npy(rgb), rgb, notices=[said(rgb, words[2])])
     expect("rgba.npy", npy(rgba), rgba[..., :3],
-           notices=[said(rgba, words[2]), "alpha was dropped"])
+           notices=[said(rgba, words[2]), "Alpha was dropped."])
     expect("channels4.npy", npy(floats), floats, notices=[said(floats, words[2])], kind="channels")
     stack = RANDOM.integers(0, 1 << 16, (5, HEIGHT, WIDTH)).astype(np.uint16)
     for index in (0, 4):
