@@ -58,11 +58,12 @@ import Testing
       try Project.documents + Project.scripts() + ["openapi.yaml", "Package.swift", "Dockerfile"]
     for path in files {
       let text = try Project.text(path)
-      #expect(!text.contains(#/(?:^|[^\w.])\/(?:work|home|root|Users)\//#), "\(path)")
+      let isOfOneMachine = text.contains(#/(?:^|[^\w.])\/(?:work|home|root|Users)\//#)
+      #expect(!isOfOneMachine, "\(path)")
       guard path.hasSuffix(".md") || path.hasSuffix(".yaml") else { continue }
-      #expect(
-        !text.contains(#/(?i)\b(flawless|bug-free|bulletproof|unbreakable|guaranteed)\b/#),
-        "\(path)")
+      let promises = text.contains(
+        #/(?i)\b(flawless|bug-free|bulletproof|unbreakable|guaranteed)\b/#)
+      #expect(!promises, "\(path)")
     }
   }
 }
