@@ -44,7 +44,7 @@ struct FeaturesEndpoint: Sendable {
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     representation.fields[.cacheControl] = "no-store"
-    return try representation.response(to: context.head)
+    return try await answer.response(representation, to: context.head)
   }
 
   private func negotiate(

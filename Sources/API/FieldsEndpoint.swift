@@ -86,7 +86,7 @@ struct FieldsEndpoint: Sendable {
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if payload != nil { representation.fields[.cacheControl] = "no-store" }
-    return try representation.response(to: context.head)
+    return try await answer.response(representation, to: context.head)
   }
 
   /// The field request of some options; options of queries are refused.
@@ -98,7 +98,9 @@ struct FieldsEndpoint: Sendable {
           throw ParameterError.notApplicableHere(parameter)
         }
       }
-      return try services.fields.request(options).field
+      let request = try services.fields.request(options)
+      guard request.pages == nil else { throw ParameterError.severalPages }
+      return request.field
     } catch {
       throw Problem(error)
     }

@@ -74,6 +74,11 @@ extension Problem {
       self.init(
         400, "no-point", "There is no point to compare with",
         "A similarity is to x and y, each given once, or to points")
+    case .severalPages:
+      self.init(
+        400, "several-pages", "A field is of one page",
+        "page names one page of a field that is made; queries to it, such as "
+          + "/fields/{id}/features?page=all, ask about several")
     case .imageTwice:
       self.init(
         400, "two-images", "There are two images",
@@ -204,6 +209,23 @@ extension Problem {
         "Neither memory nor disk has room for \(bytes) bytes (settings memory-bytes, disk-bytes)")
     case .payload(let error):
       self.init(error)
+    case .unlikePages(let one, let other):
+      self.init(
+        422, "unlike-pages", "The pages differ",
+        "Pages that are asked for together must be alike: page \(one.page) is \(one.words), page "
+          + "\(other.page) is \(other.words)")
+    case .ofPage(let page, let error):
+      self.init(error)
+      detail = "Page \(page): \(detail)"
+    case .pictureTooLarge(let limit, let pixels):
+      self.init(
+        422, "picture-too-large",
+        "One picture of all pages has \(pixels) pixels or a side that is too long (format=tiff "
+          + "has a picture for each)", limit: limit, setting: "pixels")
+    case .pagesTooLarge(let limit, let bytes):
+      self.init(
+        422, "pages-too-large", "The components of all pages take \(bytes) bytes at the same time",
+        limit: limit, setting: "answer-memory")
     case .weightsMissing(let model):
       self.init(
         422, "weights-missing", "The model's weights are not on this server",
@@ -309,6 +331,13 @@ extension Problem {
   private static func quoted(_ text: String) -> String {
     let shown = text.prefix(64).map { $0.isASCII && !$0.isNewline && $0 != "\"" ? $0 : "?" }
     return "\"\(String(shown))\(text.count > 64 ? "…" : "")\""
+  }
+}
+
+extension PageForm {
+  fileprivate var words: String {
+    "\(size) with \(channels) channel\(channels == 1 ? "" : "s") of \(stored.bits) bits "
+      + "(\(stored.number.rawValue))"
   }
 }
 

@@ -11,7 +11,7 @@ package struct Problem: Error, Sendable, Hashable {
   /// The kind of problem, which is the last part of its `type`.
   package let kind: String
   package let title: String
-  package let detail: String
+  package internal(set) var detail: String
   /// The limit that was exceeded.
   package var limit: Double?
   /// The setting that holds the limit.

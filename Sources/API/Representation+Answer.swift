@@ -25,7 +25,7 @@ extension Representation {
         .serverTiming: answer.timings.map(\.field).joined(separator: ", "),
       ],
       content: answer.content)
-    if let source = answer.source { fields.describe(source) }
+    if let source = answer.source { fields.describe(source, to: answer.lastPage) }
     if let loss = answer.loss { fields[.loss] = "\(loss)" }
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }
@@ -64,6 +64,18 @@ extension Representation.Content {
 }
 
 extension Answer {
+  /// The response with this answer, or a part of it; the first page that it needs is computed before,
+  /// so that a refusal comes as one.
+  func response(
+    _ representation: Representation, to head: RequestHead
+  ) async throws -> Response {
+    let response = try representation.response(to: head)
+    if case .stream(let stream) = body, let part = representation.part(for: head) {
+      try await stream.begin(at: part.lowerBound)
+    }
+    return response
+  }
+
   fileprivate var content: Representation.Content {
     switch body {
     case .whole(let bytes): Representation.Content(bytes, holding: reservation)

@@ -57,6 +57,7 @@ package final class ServiceMetrics: Sendable {
       case .cancelled(let blocks, let total, _):
         counts.cancelled += 1
         counts.blocksSpared += max(0, total - blocks)
+      case .pageFailed: break
       case .found(let place): counts.found[place, default: 0] += 1
       }
     }

@@ -8,8 +8,9 @@ extension HTTPFields {
   ///
   /// `Eyepiece-Source` is a dictionary, `Eyepiece-Notice` a list of strings. Source: RFC 9651
   /// §3.1 and §3.2.
-  mutating func describe(_ source: SourceDescription) {
-    self[.source] = source.members.map { "\($0)=\($1)" }.joined(separator: ", ")
+  /// The source may be several pages, from its own to the last.
+  mutating func describe(_ source: SourceDescription, to lastPage: Int? = nil) {
+    self[.source] = source.members(to: lastPage).map { "\($0)=\($1)" }.joined(separator: ", ")
     if !source.notices.isEmpty {
       self[.notice] = source.notices.map(quoted).joined(separator: ", ")
     }
@@ -18,7 +19,7 @@ extension HTTPFields {
 
 extension SourceDescription {
   /// Whole numbers as such; others as strings, since decimals of a field have three places.
-  fileprivate var members: [(String, String)] {
+  fileprivate func members(to lastPage: Int?) -> [(String, String)] {
     var members: [(String, String)] = [
       ("format", quoted(format.rawValue)), ("size", quoted("\(size.width)x\(size.height)")),
       ("page", "\(page)"), ("pages", "\(pages)"), ("channels", "\(channels)"),
@@ -27,6 +28,7 @@ extension SourceDescription {
       ("high", quoted("\(levels.high)")), ("below", "\(outside.below)"),
       ("above", "\(outside.above)"),
     ]
+    if let lastPage { members.append(("last-page", "\(lastPage)")) }
     if missing > 0 { members.append(("missing", "\(missing)")) }
     if orientation != .upright { members.append(("orientation", "\(orientation.rawValue)")) }
     if let pixelSize {

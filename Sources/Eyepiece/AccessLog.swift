@@ -32,6 +32,10 @@ extension Logger {
       info(
         "A computation was given up",
         metadata: ["blocks": whole(blocks), "of": whole(total), "late": whole(late)])
+    case .pageFailed(let page, let reason):
+      error(
+        "A page failed after the answer had begun",
+        metadata: ["page": whole(page), "reason": "\(reason)"])
     case .found: break
     }
   }

@@ -58,8 +58,6 @@ struct Run: AsyncParsableCommand {
     defer { bar.end() }
     let source = try await parts.services.fields.source(.bytes(bytes), request.field)
     let answer = try await parts.services.queries.answer(source, request, progress: progress)
-    bar.end()
-    await drawing
     let path = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)").path
     let file = try AtomicFile(replacing: path)
     switch answer.body {
@@ -67,6 +65,8 @@ struct Run: AsyncParsableCommand {
     case .stream(let stream): try await stream.write { try file.write($0) }
     }
     try file.publish()
+    bar.end()
+    await drawing
     return path
   }
 

@@ -13,8 +13,10 @@ package struct Answer: Sendable {
   /// The shape of the array or picture, outermost first.
   package let shape: [Int]
   package let format: FeatureRequest.Format
-  /// What was looked at.
+  /// What was looked at; of several pages the first one and what they share.
   package let source: SourceDescription?
+  /// The last of several pages; `nil` for one.
+  package var lastPage: Int?
   /// The model's training loss, for reconstructions.
   package var loss: Double?
   package let timings: [Timing]

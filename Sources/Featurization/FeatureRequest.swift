@@ -1,11 +1,15 @@
 package import Encoders
+import Fields
 import Files
 
 /// A request for one image with all defaults resolved: a field, and an output of it.
 package struct FeatureRequest: Sendable {
+  /// The field; of several pages that of the first, whose levels may follow from all.
   package let field: FieldRequest
   package let output: any Output
   package let format: Format
+  /// Several pages; `nil` for the field's own.
+  package let pages: PageChoice?
 
   package var kind: OutputKind { output.kind }
 }
@@ -47,8 +51,13 @@ extension FeatureRequest {
     _ given: GivenOptions, _ kind: OutputKind, _ card: ModelCard, _ preset: FieldRequest,
     _ precisions: PrecisionNames
   ) throws(ParameterError) {
-    format = try given.choice(.format, kind.usualFormat(given))
-    try kind.refuseConflicts(given, format)
+    pages = given.pages
+    let taken = pages == nil ? kind : try kind.ofPages
+    format = try given.choice(.format, taken.usualFormat(given))
+    if kind.formats.contains(format), !taken.formats.contains(format) {
+      throw .conflict(.format, .page)
+    }
+    try taken.refuseConflicts(given, format)
     let asked = try FieldRequest(given, card, preset, precisions)
     _ = try given.value(.image) { Digest(imageName: $0) }
     output = try kind.read(
@@ -57,17 +66,27 @@ extension FeatureRequest {
     var field = output.field(from: asked, of: card)
     if field.shifts.isEmpty { field.neighbourhood = .moore }
     self.field = field
+    // A guided field's weights are its page's own, too large to be held for all.
+    if pages != nil, field.upsampling == .jbu, output.holdsAllPages(in: format) {
+      throw .conflict(.page, .upsample)
+    }
+  }
+
+  /// The same output of one page.
+  func ofPage(_ field: FieldRequest) -> FeatureRequest {
+    FeatureRequest(field: field, output: output, format: format, pages: nil)
   }
 }
 
 extension FeatureRequest: Encodable, Hashable {
-  private enum CodingKeys: String, CodingKey { case field, output, options, format }
+  private enum CodingKeys: String, CodingKey { case field, output, options, format, pages }
 
   package func encode(to encoder: any Swift.Encoder) throws {
     var members = encoder.container(keyedBy: CodingKeys.self)
     try members.encode(field, forKey: .field)
     try members.encode(kind.id, forKey: .output)
     try members.encode(format, forKey: .format)
+    try members.encodeIfPresent(pages, forKey: .pages)
     try output.encode(to: members.superEncoder(forKey: .options))
   }
 

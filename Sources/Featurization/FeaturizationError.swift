@@ -57,6 +57,14 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   /// A place outside the field.
   case outside(x: Int, y: Int, of: Size)
   case payload(PayloadError)
+  /// Pages of one request that differ in size or samples.
+  case unlikePages(PageForm, PageForm)
+  /// What one of several pages is refused for.
+  indirect case ofPage(Int, FeaturizationError)
+  /// The picture of all pages exceeds the limit, in pixels.
+  case pictureTooLarge(limit: Int, pixels: Int)
+  /// What all pages hold at the same time exceeds the limit, in bytes.
+  case pagesTooLarge(limit: Int, bytes: Int)
 }
 
 /// The predicted work of a request.

@@ -6,6 +6,8 @@ package enum FieldEvent: Sendable, Hashable {
   case cancelled(blocks: Int, of: Int, late: Int)
   /// Encodings were needed, and found at a level or to be computed.
   case found(CacheLevel)
+  /// A page could not be computed after the answer had begun, which ends as a broken connection.
+  case pageFailed(Int, reason: String)
 
   package enum CacheLevel: Sendable, Hashable { case memory, disk, nowhere }
 }

@@ -48,7 +48,7 @@ extension FieldRequest {
     upsampling = try given.choice(.upsample, preset.upsampling)
     alignment = try given.choice(.alignment, preset.alignment)
     fit = try given.choice(.fit, preset.fit)
-    page = try given.number(.page, preset.page, in: 0...Int(Int32.max))
+    page = try given.value(.page, preset.page) { Int(page: $0) ?? PageChoice($0)?.first }
     channel = try given.value(.channel) { ChannelChoice($0) } ?? preset.channel
     orientation = try given.choice(.orientation, preset.orientation)
     crop = try given.value(.crop) { PixelRectangle($0) } ?? preset.crop

@@ -18,7 +18,7 @@ package final class FieldService: Sendable {
   let computation: Computation
   /// The queue whose threads read and write files.
   private let storage: JobQueue
-  private let observe: @Sendable (FieldEvent) -> Void
+  let observe: @Sendable (FieldEvent) -> Void
   private let flights = SingleFlight<Digest, Encoded>()
 
   /// An encoded image with the stages of its computation, empty if it was cached.

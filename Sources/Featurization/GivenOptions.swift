@@ -15,6 +15,9 @@ struct GivenOptions {
 
   func has(_ parameter: Parameter) -> Bool { values[parameter] != nil }
 
+  /// Several pages; `nil` where one is given, or none.
+  var pages: PageChoice? { values[.page].flatMap { PageChoice($0) } }
+
   /// A parameter's value parsed from its text; `preset` if it is not given.
   func value<Value>(
     _ parameter: Parameter, _ preset: Value, _ make: (String) -> Value?

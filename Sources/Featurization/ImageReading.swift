@@ -9,10 +9,13 @@ import Imaging
 struct ImageReading: Sendable {
   private let request: FieldRequest
   private let limits: DecodingLimits
+  /// Whether the page is one of several that are asked for, whose description is common.
+  private let isOfSeveral: Bool
 
-  init(_ request: FieldRequest, limits: DecodingLimits) {
+  init(_ request: FieldRequest, limits: DecodingLimits, isOfSeveral: Bool = false) {
     self.request = request
     self.limits = limits
+    self.isOfSeveral = isOfSeveral
   }
 
   /// The page's channels that are decoded.
@@ -51,10 +54,29 @@ struct ImageReading: Sendable {
   func intensities(
     _ image: [UInt8], resizedTo target: Size
   ) throws(FeaturizationError) -> (Intensities, SourceDescription) {
-    let page = try decoded(image)
+    let file: ImageFile
+    do throws(CodecError) {
+      file = try ImageFile(image, limits: limits)
+    } catch {
+      throw .image(error)
+    }
+    return try intensities(file, resizedTo: target)
+  }
+
+  /// The same of an open file.
+  func intensities(
+    _ file: ImageFile, resizedTo target: Size
+  ) throws(FeaturizationError) -> (Intensities, SourceDescription) {
+    let page = try decoded(file)
     var search = search(page.header)
     repeat { search.scan(page.raster, valid: page.valid) } while !search.endPass()
     return try intensities(of: page, search, resizedTo: target)
+  }
+
+  /// Scans the part that is looked at in one pass of a search.
+  func scan(_ file: ImageFile, in search: inout LevelSearch) throws(FeaturizationError) {
+    let page = try decoded(file)
+    search.scan(page.raster, valid: page.valid)
   }
 }
 
@@ -68,11 +90,10 @@ extension ImageReading {
     let valid: [Bool]?
   }
 
-  private func decoded(_ image: [UInt8]) throws(FeaturizationError) -> Part {
+  private func decoded(_ file: ImageFile) throws(FeaturizationError) -> Part {
     let page: DecodedPage
     let header: ImageHeader
     do throws(CodecError) {
-      let file = try ImageFile(image, limits: limits)
       header = try file.header(of: request.page)
       page = try file.decode(request.page, channels: try? channels(of: header))
     } catch {
@@ -94,7 +115,7 @@ extension ImageReading {
   }
 
   /// The search for the levels of pages with a header.
-  private func search(_ header: ImageHeader) -> LevelSearch {
+  func search(_ header: ImageHeader) -> LevelSearch {
     let isMean = request.channel == .mean && header.channels > 1
     // Fewer than 8 bits were widened to 8.
     let bits = max(8, header.stored.bits)
@@ -123,7 +144,7 @@ extension ImageReading {
     return (
       intensities,
       SourceDescription(
-        part.header, request, search.levels, intensities,
+        part.header, search.levels, outside: intensities.outside,
         pixelSize: pixelSize(part.header, scanned, target), missing: missing,
         notices: part.notices + notices(part.header, missing: missing, search))
     )
@@ -145,7 +166,7 @@ extension ImageReading {
     _ header: ImageHeader, missing: Int, _ search: LevelSearch
   ) -> [String] {
     var notices: [String] = []
-    if header.pages > 1, request.page == 0 {
+    if header.pages > 1, request.page == 0, !isOfSeveral {
       notices.append("This is page 0 of \(header.pages); page= chooses another.")
     }
     if header.orientation != .upright, request.orientation == .stored {
@@ -153,7 +174,7 @@ extension ImageReading {
         "The orientation tag is \(header.orientation.rawValue) and the rows are as stored; "
           + "orientation=upright turns them.")
     }
-    if missing > 0 {
+    if missing > 0, !isOfSeveral {
       notices.append(
         "\(missing) pixels without data were left out of the scale and filled with the median "
           + "\(search.median).")

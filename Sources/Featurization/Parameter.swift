@@ -61,12 +61,13 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .upsample: Parameter.names(of: Upsampling.self)
     case .alignment: "patches, image"
     case .fit: Parameter.names(of: Canvas.Fit.self)
-    case .page: "a whole number from 0"
+    case .page: "a whole number from 0, the first and last of several such as 2-9, or all"
     case .channel: "a whole number from 0, mean, or three such as 0,2,1 for red, green, blue"
     case .orientation: Parameter.names(of: FieldRequest.OrientationRule.self)
     case .crop: "x,y,w,h in pixels, w and h from 1"
     case .nodata: "a number, or nan"
-    case .scale: "auto, percentile, none, max, hrdv2, or two numbers lo,hi with lo < hi"
+    case .scale:
+      "auto, percentile, none, max, hrdv2, or two numbers, lo,hi with lo < hi or lo..hi with lo ≤ hi"
     case .resize:
       "the longest side in pixels, a whole number from 1 to \(Parameter.longestSide)"
     case .tile:
@@ -132,6 +133,8 @@ package enum ParameterError: Error, Hashable, Sendable {
   case notApplicableHere(Parameter)
   /// A similarity without a point.
   case noPoint
+  /// Several pages of a field, which has one.
+  case severalPages
   /// An image in the body and another by name.
   case imageTwice
   /// Two options that exclude each other.

@@ -5,7 +5,7 @@ package import Imaging
 
 /// The predicted cost of a field, known from the image's header alone.
 package struct Plan: Sendable {
-  package let request: FieldRequest
+  package internal(set) var request: FieldRequest
   /// The image's original size; the canvas's source is the resized image.
   package let image: Size
   package let canvas: Canvas

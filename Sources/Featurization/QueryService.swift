@@ -26,6 +26,9 @@ package final class QueryService: Sendable {
     _ source: FieldSource, _ request: FeatureRequest, for owner: Owner = .anonymous,
     progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
+    if let pages = request.pages {
+      return try await answer(request, pages, of: source.record, source.image, for: owner, progress)
+    }
     fields.cache.note(source.record)
     return try await answer(
       Query(request, of: source, base: nil, nil, for: owner, progress, by: self))
@@ -40,6 +43,14 @@ package final class QueryService: Sendable {
     for owner: Owner = .anonymous
   ) async throws -> Answer {
     let record = field.with(request: request.field)
+    if let pages = request.pages {
+      do {
+        return try await answer(
+          request, pages, of: record, .kept(record.image), for: owner, WorkProgress())
+      } catch FeaturizationError.noSuchImage {
+        throw FeaturizationError.fieldGone(record.name)
+      }
+    }
     fields.cache.note(record)
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await answer(
@@ -86,10 +97,18 @@ package final class QueryService: Sendable {
     of record: FieldRecord, _ grid: Places.Grid, bytes: Int, _ owner: Owner,
     _ make: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
-    let name = DerivedName(Value.self, of: record.name, grid)
+    try await derived(DerivedName(Value.self, of: record.name, grid)) { [self] in
+      try await inTurn(bytes: bytes, owner, make)
+    }
+  }
+
+  /// A derived value under a name, computed once for all concurrent and later requests.
+  func derived<Value: DerivedValue>(
+    _ name: DerivedName, _ make: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
     if let here: Value = fields.cache.derivedInMemory(name) { return here }
     let found = try await derivations.value(for: name) { [self] in
-      let made = try await inTurn(bytes: bytes, owner, make)
+      let made = try await make()
       fields.cache.hold(made, as: name)
       return made
     }

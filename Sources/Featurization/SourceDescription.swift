@@ -33,7 +33,7 @@ package struct SourceDescription: Sendable, Hashable, Codable {
   }
 
   init(
-    _ header: ImageHeader, _ request: FieldRequest, _ levels: Levels, _ intensities: Intensities,
+    _ header: ImageHeader, _ levels: Levels, outside: Intensities.Outside,
     pixelSize: PixelSize?, missing: Int, notices: [String]
   ) {
     format = header.format
@@ -45,7 +45,7 @@ package struct SourceDescription: Sendable, Hashable, Codable {
     stored = header.stored
     orientation = header.orientation
     self.levels = levels
-    outside = intensities.outside
+    self.outside = outside
     self.missing = missing
     self.pixelSize = pixelSize
     self.notices = notices

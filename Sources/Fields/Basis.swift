@@ -23,12 +23,18 @@ package struct Basis: Sendable {
   /// Computes all components of a field, as many as it has dimensions.
   package init(of field: FeatureField, workers: ThreadPool? = nil) throws(SymmetricEigen.Failure) {
     let covariance = Covariance(of: field, workers: workers)
-    let eigen = try SymmetricEigen(of: covariance.values, order: field.dim)
+    try self.init(mean: covariance.mean.values, covariance: covariance.values)
+  }
+
+  /// The components of a mean, `[dim]`, and the upper triangle of a covariance, `[dim, dim]`.
+  init(mean: [Float], covariance: [Double]) throws(SymmetricEigen.Failure) {
+    let dim = mean.count
+    let eigen = try SymmetricEigen(of: covariance, order: dim)
     self.init(
-      mean: covariance.mean.values,
+      mean: mean,
       components: Matrix(
-        rows: field.dim, columns: field.dim,
-        (0..<field.dim).flatMap { Basis.signed(eigen.vector($0)).map { Float($0) } }),
+        rows: dim, columns: dim,
+        (0..<dim).flatMap { Basis.signed(eigen.vector($0)).map { Float($0) } }),
       eigenvalues: eigen.values)
   }
 

@@ -16,6 +16,12 @@ struct Moments: Sendable {
     scatter = Array(repeating: 0, count: dim * dim)
   }
 
+  /// Known moments; of the scatter, parts that are not used may be left out.
+  init(count: Int, mean: [Double], scatter: [Double]) {
+    precondition(scatter.count == mean.count * mean.count, "\(scatter.count) for \(mean.count)")
+    (self.count, self.mean, self.scatter) = (count, mean, scatter)
+  }
+
   /// The moments of one non-empty part, with the part centred about its mean.
   static func of(_ vectors: MatrixView) -> (moments: Moments, centred: Matrix) {
     precondition(vectors.rows > 0, "the mean of no vectors")

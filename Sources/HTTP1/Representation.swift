@@ -53,6 +53,13 @@ package struct Representation: Sendable {
     return response
   }
 
+  /// The bytes that a request for this is sent; `nil` for none.
+  package func part(for head: RequestHead) -> Range<Int>? {
+    guard head.method != .head, Conditions(head).verdict(on: tag) == .perform else { return nil }
+    guard let range = range(of: head) else { return 0..<content.length }
+    return range.bytes(of: content.length)
+  }
+
   private func fields(for head: RequestHead) -> HTTPFields {
     var fields = fields
     fields[.eTag] = tag?.text

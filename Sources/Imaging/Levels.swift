@@ -98,6 +98,7 @@ package struct LevelSearch {
     case .none: return .dividing(by: typeMaximum ?? 1)
     case .maximum, .reference: return .dividing(by: maximum)
     case .range(let low, let high): return Levels(low: low, high: high, isClipped: true)
+    case .line(let low, let high): return Levels(low: low, high: high, isClipped: false)
     case .percentile:
       let found = search.percentiles
       return Levels(low: found[0], high: found[2], isClipped: true)

@@ -5,11 +5,13 @@ package import LinearAlgebra
 extension Raster {
   /// A picture whose red, green and blue are a field's first three dimensions, uint8.
   ///
-  /// Each goes from 0 at its minimum to 255 at its maximum; a constant one is 0. With two
-  /// dimensions there is no blue; one gives a grey picture.
-  package init(falseColours field: FeatureField, workers: ThreadPool? = nil) {
+  /// Each goes from 0 at its minimum to 255 at its maximum, or over a range that several fields
+  /// share; a constant one is 0. With two dimensions there is no blue; one gives a grey picture.
+  package init(
+    falseColours field: FeatureField, over range: ValueRange? = nil, workers: ThreadPool? = nil
+  ) {
     let (dim, channels) = (field.dim, field.dim == 1 ? 1 : 3)
-    let valueRange = ValueRange(of: field, workers: workers)
+    let valueRange = range ?? ValueRange(of: field, workers: workers)
     let strips = field.strips(workers) { _, strip in
       let values = strip.values
       var pixels = [UInt8](repeating: 0, count: strip.rows * channels)

@@ -1,28 +1,32 @@
-import Fields
+package import Fields
 import Imaging
-import LinearAlgebra
+package import LinearAlgebra
 
 /// The minimum and maximum finite value of each dimension over some pixels.
-struct ValueRange {
+package struct ValueRange: Sendable {
   private(set) var low: [Float]
   private(set) var high: [Float]
 
   /// An empty range.
-  private init(dim: Int) {
+  package init(dim: Int) {
     low = [Float](repeating: .infinity, count: dim)
     high = [Float](repeating: -.infinity, count: dim)
   }
 
-  init(of field: FeatureField, workers: ThreadPool?) {
+  package init(of field: FeatureField, workers: ThreadPool?) {
     self.init(dim: field.dim)
     let parts = field.strips(workers) { _, pixels in
       ValueRange(of: pixels.values, dim: pixels.columns)
     }
-    for part in parts {
-      for k in low.indices {
-        low[k] = min(low[k], part.low[k])
-        high[k] = max(high[k], part.high[k])
-      }
+    for part in parts { join(part) }
+  }
+
+  /// Extends it to the values of another range.
+  package mutating func join(_ other: ValueRange) {
+    precondition(low.count == other.low.count, "\(other.low.count) dims for \(low.count)")
+    for k in low.indices {
+      low[k] = min(low[k], other.low[k])
+      high[k] = max(high[k], other.high[k])
     }
   }
 

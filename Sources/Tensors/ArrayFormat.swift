@@ -7,7 +7,8 @@ package enum ArrayFormat: String, Sendable, Hashable, Codable, CaseIterable {
   case safetensors
   /// The elements alone.
   case raw
-  /// A page for each channel, which ImageJ opens as a stack where elements are not float16.
+  /// A page for each channel or picture, which ImageJ opens as a stack where elements are not
+  /// float16.
   case tiff
 
   /// Whether a file holds named arrays, and not just one.

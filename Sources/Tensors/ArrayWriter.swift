@@ -17,10 +17,12 @@ package struct ArrayWriter: Sendable {
 
   /// One array, or, where the format holds many, some of different names.
   ///
-  /// A `tiff` holds `[height, width]` or `[height, width, channels]`, none of them 0. Only
-  /// `safetensors` keeps metadata.
+  /// A `tiff` holds `[height, width]` or `[height, width, channels]`, or pictures of 8 bits,
+  /// `[pages, height, width, samples]`, none of them 0. Only `safetensors` keeps metadata, only
+  /// `tiff` the resolution.
   package init(
-    _ arrays: [ArrayOutline], as format: ArrayFormat, metadata: [String: String] = [:]
+    _ arrays: [ArrayOutline], as format: ArrayFormat, metadata: [String: String] = [:],
+    resolution: TIFFResolution? = nil
   ) {
     precondition(
       arrays.count == 1 || format.holdsMany && !arrays.isEmpty, "\(arrays.count) in a \(format)")
@@ -30,7 +32,7 @@ package struct ArrayWriter: Sendable {
       switch format {
       case .raw, .npz: []
       case .npy: NPY.header(of: arrays[0])
-      case .tiff: TIFFHead(shape: arrays[0].shape, of: arrays[0].type).bytes
+      case .tiff: TIFFHead(of: arrays[0], resolution).bytes
       case .safetensors: TensorHeader.bytes(of: arrays, metadata: metadata)
       }
     archive = format == .npz ? ZIPFrame(arrays.map { ZIPFrame.File($0) }) : nil
@@ -67,6 +69,17 @@ package struct ArrayWriter: Sendable {
   package func end() -> [UInt8] {
     precondition(begun == arrays.count && lacking == 0, "array \(begun) lacks \(lacking) bytes")
     return archive?.end() ?? []
+  }
+}
+
+extension TIFFHead {
+  fileprivate init(of array: ArrayOutline, _ resolution: TIFFResolution?) {
+    guard array.shape.count == 4 else {
+      self.init(shape: array.shape, of: array.type, resolution: resolution)
+      return
+    }
+    precondition(array.type == .uint8, "pictures of \(array.type)")
+    self.init(pictures: array.shape, resolution: resolution)
   }
 }
 

@@ -61,7 +61,9 @@ import Testing
       Issue.record("no stream")
       return
     }
-    let elements = stream.arrays[0].elements
+    var obtained: ChunkedArray?
+    try await stream.arrays[0].parts.forEach(0..<1) { obtained = $1 }
+    let elements = try #require(obtained)
     let whole = elements(0..<elements.count)
     for bytes in [1, 7 * elements.unitBytes, 40 * elements.unitBytes, 100 * elements.unitBytes] {
       var (made, next) = ([UInt8](), 0)
@@ -88,7 +90,7 @@ import Testing
       units.map { UInt8(truncatingIfNeeded: $0 &* 31) }
     }
     return ArrayStream(
-      [(ArrayOutline(name: "a", shape: [bytes], type: .uint8), elements)], as: .raw,
+      [(ArrayOutline(name: "a", shape: [bytes], type: .uint8), ArrayParts(elements))], as: .raw,
       metadata: [:], in: memory)
   }
 

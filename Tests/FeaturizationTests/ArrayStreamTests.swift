@@ -65,10 +65,11 @@ import Testing
     let arrays = lengths.enumerated().map { index, length in
       (
         outline: ArrayOutline(name: "array\(index)", shape: [length, 1], type: .uint8),
-        elements: ChunkedArray(byteCount: length, unitBytes: 1, line: 4, best: 8) { units in
-          made.update { $0[index].formUnion(units) }
-          return units.map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
-        }
+        parts: ArrayParts(
+          ChunkedArray(byteCount: length, unitBytes: 1, line: 4, best: 8) { units in
+            made.update { $0[index].formUnion(units) }
+            return units.map { UInt8(truncatingIfNeeded: $0 &* 31 &+ index) }
+          })
       )
     }
     let memory = AnswerMemory(

@@ -6,7 +6,7 @@ import Support
 import Testing
 
 /// Principal components by the definition, from every pixel, in double precision.
-private struct PlainComponents {
+struct PlainComponents {
   let mean: [Double]
   /// `[dim][dim]`, the largest eigenvalue first, each with its largest loading positive.
   let components: [[Double]]

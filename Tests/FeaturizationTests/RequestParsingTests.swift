@@ -59,6 +59,12 @@ func parse(
     ("fit=crop", { $0.field.fit == .crop }),
     ("page=0", { $0.field.page == 0 }),
     ("page=2147483647", { $0.field.page == 2_147_483_647 }),
+    ("page=all", { $0.pages == .all && $0.field.page == 0 }),
+    ("page=2-9", { $0.pages == .range(2...9) && $0.field.page == 2 }),
+    ("page=7-7", { $0.pages == .range(7...7) && $0.field.page == 7 }),
+    ("page=3", { $0.pages == nil && $0.field.page == 3 }),
+    ("scale=-1.5..4e3", { $0.field.scale == .line(-1.5, 4000) }),
+    ("scale=5..5", { $0.field.scale == .line(5, 5) }),
     ("scale=auto", { $0.field.scale == .percentile }),
     ("scale=none", { $0.field.scale == .none }),
     ("scale=max", { $0.field.scale == .maximum }),
@@ -208,10 +214,13 @@ func parse(
   static let wrong: [Parameter: [String]] = [
     .stride: ["0", "15", "14.0", "99999999999", "1,2"],
     .shifts: ["0", "257", "1,1", "1,", ",1", "1,,2", "1, 2", "none,1", "1,2,3,4,5,6,7,8,9", "1;2"],
-    .page: ["2147483648", "9999999999", "first"],
+    .page: [
+      "2147483648", "9999999999", "first", "All", "3-2", "-3", "3-", "1-2-3", "0-2147483648", "1,2",
+      "1–2",
+    ],
     .scale: [
       "1", "1,1", "2,1", "nan,1", "0,nan", "0,inf", "-inf,0", "1,2,3", ",", "1,", " 0,1", "0;1",
-      "-3e38,3e38",
+      "-3e38,3e38", "2..1", "1..", "..1", "1..nan", "-3e38..3e38", "1..2..3",
     ],
     .format: ["NPY", "jpeg"],
     .grid: ["Pixel", "patches"],

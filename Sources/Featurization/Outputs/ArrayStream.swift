@@ -1,29 +1,45 @@
 import Scheduling
 package import Tensors
 
-/// The bytes of an array file, produced in pieces: of features, only a few pieces exist at a time.
+/// The bytes of an array file, produced in pieces: of features, only a few pieces exist at a time,
+/// and of several pages one page and the next.
 ///
 /// Pieces are computed on a queue's threads, not the cooperative ones, a few in advance. Their size
 /// follows the client: a slow one leaves little of them in memory.
 package struct ArrayStream: Sendable {
   package let length: Int
-  package let arrays: [(outline: ArrayOutline, elements: ChunkedArray)]
+  package let arrays: [(outline: ArrayOutline, parts: ArrayParts)]
   private let format: ArrayFormat
-  private let metadata: [String: String]
+  /// Everything around the arrays, from the beginning.
+  private let frame: ArrayWriter
   private let memory: AnswerMemory
 
   package init(
-    _ arrays: [(outline: ArrayOutline, elements: ChunkedArray)], as format: ArrayFormat,
-    metadata: [String: String], in memory: AnswerMemory
+    _ arrays: [(outline: ArrayOutline, parts: ArrayParts)], as format: ArrayFormat,
+    metadata: [String: String], resolution: TIFFResolution? = nil, in memory: AnswerMemory
   ) {
     self.arrays = arrays
     self.format = format
-    self.metadata = metadata
     self.memory = memory
-    length = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata).length
-    for (outline, elements) in arrays {
-      precondition(
-        outline.byteCount == elements.byteCount, "\(elements.byteCount) bytes for \(outline)")
+    frame = ArrayWriter(
+      arrays.map(\.outline), as: format, metadata: metadata, resolution: resolution)
+    length = frame.length
+    for (outline, parts) in arrays {
+      precondition(outline.byteCount == parts.byteCount, "\(parts.byteCount) bytes for \(outline)")
+    }
+  }
+
+  /// Obtains what the bytes from one on need first, so that its failure comes before the first byte.
+  package func begin(at byte: Int) async throws {
+    var (writer, offset) = (frame, 0)
+    for (_, parts) in arrays {
+      offset += writer.begin().count
+      let first = format == .npz ? 0 : max(0, byte - offset)
+      if let part = parts.parts(holding: first..<parts.byteCount).first {
+        return try await parts.begin(with: part)
+      }
+      writer.skip(parts.byteCount)
+      offset += parts.byteCount
     }
   }
 
@@ -40,7 +56,7 @@ package struct ArrayStream: Sendable {
   ) async throws {
     precondition(part.lowerBound >= 0 && part.upperBound <= length, "\(part) of \(length) bytes")
     guard !part.isEmpty else { return }
-    var writer = ArrayWriter(arrays.map(\.outline), as: format, metadata: metadata)
+    var writer = frame
     let clock = ContinuousClock()
     var (offset, size) = (0, PieceSize())
     func emit(_ bytes: [UInt8]) async throws {
@@ -52,30 +68,40 @@ package struct ArrayStream: Sendable {
       }
       offset += bytes.count
     }
-    for (_, elements) in arrays where offset < part.upperBound {
+    for (_, parts) in arrays where offset < part.upperBound {
       try await emit(writer.begin())
-      let units = units(of: elements, at: offset, in: part)
-      let before = elements.bytes(of: 0..<units.lowerBound)
-      if before > 0 { writer.skip(before) }
-      offset += before
-      var cutter = PieceCutter(elements, units, in: memory)
-      try await memory.queries.inOrder { underWay in
-        cutter.next(size, underWay: underWay)
-      } make: { piece in
-        elements(piece.units)
-      } to: { bytes in
-        let start = clock.now
-        writer.pass(bytes)
-        try await emit(bytes)
-        size.wasTaken(in: clock.now - start)
-      } release: { piece in
-        piece.reservation?.shrink(to: 0)
+      let start = offset
+      func skip(to byte: Int) {
+        if byte > offset { writer.skip(byte - offset) }
+        offset = max(byte, offset)
       }
+      // An archive's checksums need all bytes before.
+      let from = format == .npz ? 0 : max(0, part.lowerBound - start)
+      let wanted = from..<max(from, part.upperBound - start)
+      try await parts.forEach(parts.parts(holding: wanted)) { index, elements in
+        let first = start + index * parts.partBytes
+        let units = units(of: elements, at: first, in: part)
+        skip(to: first + elements.bytes(of: 0..<units.lowerBound))
+        var cutter = PieceCutter(elements, units, in: memory)
+        try await memory.queries.inOrder { underWay in
+          cutter.next(size, underWay: underWay)
+        } make: { piece in
+          elements(piece.units)
+        } to: { bytes in
+          let start = clock.now
+          writer.pass(bytes)
+          try await emit(bytes)
+          size.wasTaken(in: clock.now - start)
+        } release: { piece in
+          piece.reservation?.shrink(to: 0)
+        }
+      }
+      if part.lowerBound >= start + parts.byteCount { skip(to: start + parts.byteCount) }
     }
     if offset < part.upperBound { try await emit(writer.end()) }
   }
 
-  /// The units of an array at an offset that overlap a part of the file.
+  /// The units of elements at an offset that overlap a part of the file.
   ///
   /// In an archive, earlier units are included.
   private func units(of elements: ChunkedArray, at offset: Int, in part: Range<Int>) -> Range<Int> {

@@ -26,7 +26,8 @@ package struct ClassTokenOutput: Output {
 
 extension OutputKind {
   package static let cls = OutputKind(
-    "cls", formats: FeatureRequest.Format.arrays, parameters: [.normalise, .dtype]
+    "cls", formats: FeatureRequest.Format.arrays, parameters: [.normalise, .dtype],
+    ofPages: FeatureRequest.Format.arrays
   ) { options throws(ParameterError) in
     ClassTokenOutput(
       normalise: try options.given.choice(.normalise, .none),

@@ -27,7 +27,8 @@ extension Vectors {
 
 extension OutputKind {
   package static let features = OutputKind(
-    "features", formats: FeatureRequest.Format.arrays + [.tiff], parameters: Vectors.parameters
+    "features", formats: FeatureRequest.Format.arrays + [.tiff], parameters: Vectors.parameters,
+    ofPages: FeatureRequest.Format.arrays
   ) { options throws(ParameterError) in
     FeaturesOutput(vectors: try Vectors(options, components: nil))
   }

@@ -44,10 +44,15 @@ struct Footprint {
   func streamed(at selection: Selection) -> Bytes {
     var samples = 0
     if case .points(let points) = selection {
-      let vectors = min(4 * points.count * dims, OutputEncoder.sampleBytes)
-      samples = 2 * vectors + points.count * MemoryLayout<Selection.Point>.stride * 2
+      samples = Footprint.bytes(ofSample: points.count, dims: dims)
     }
     return Bytes(making: cells, kept: grids + samples, readsLater: true)
+  }
+
+  /// Bytes of the vectors at so many points that are computed before they are sent.
+  static func bytes(ofSample points: Int, dims: Int) -> Int {
+    let vectors = min(4 * points * dims, OutputEncoder.sampleBytes)
+    return 2 * vectors + points * MemoryLayout<Selection.Point>.stride * 2
   }
 
   /// Bytes where the whole answer is computed before it is sent.

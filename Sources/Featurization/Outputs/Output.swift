@@ -17,9 +17,23 @@ package protocol Output: Sendable, Encodable {
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func prepare(_ query: Query) async throws -> Rendering
+
+  /// Obtains what the output of several pages needs; called where its kind has formats of pages.
+  ///
+  /// Throws what is known from the pages' common size, before any of them is encoded.
+  func prepare(_ pages: PagesQuery) throws(FeaturizationError) -> PagesRendering
+
+  /// Whether something of every page is held at the same time.
+  func holdsAllPages(in format: FeatureRequest.Format) -> Bool
 }
 
 extension Output {
+  package func prepare(_ pages: PagesQuery) throws(FeaturizationError) -> PagesRendering {
+    preconditionFailure("\(kind.name) of several pages")
+  }
+
+  package func holdsAllPages(in format: FeatureRequest.Format) -> Bool { false }
+
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest { field }
 }
 
@@ -37,6 +51,14 @@ package struct Rendering: Sendable {
     self.bytes = bytes
     self.make = make
   }
+}
+
+/// The computation of an output of several pages.
+package struct PagesRendering: Sendable {
+  /// Bytes of memory that it needs from its first page to its last byte, beside the image's.
+  let bytes: Int
+  /// Computes the output, page after page; called once.
+  let make: @Sendable (OutputEncoder) async throws -> RenderedOutput
 }
 
 /// An output as an array to be sent, a picture or a document.

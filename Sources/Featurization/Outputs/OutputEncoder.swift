@@ -13,13 +13,15 @@ package struct OutputEncoder {
   let record: FieldRecord
   let threads: ThreadPool
   let memory: AnswerMemory
+  /// The extent of the pixels, for formats that state it.
+  var resolution: TIFFResolution?
 
   /// Bytes of samples computed at once, by all threads, before the first are sent.
   static let sampleBytes = 16 << 20
 
   /// One array with the output's name.
   func array(_ shape: [Int], _ elements: ChunkedArray, _ type: ElementType) -> RenderedOutput {
-    arrays([(ArrayOutline(name: request.kind.name, shape: shape, type: type), elements)])
+    array(shape, ArrayParts(elements), type)
   }
 
   /// A field's vectors at the selection: `[height, width, dim]`, or `[n, dim]` at points.
@@ -27,16 +29,24 @@ package struct OutputEncoder {
     of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
   ) throws(FeaturizationError) -> RenderedOutput {
     try selection.check(in: field.shown)
-    if case .points(let points) = selection {
-      let vectors = elements(of: field, at: points, dtype)
-      return array([points.count, field.dim], vectors, dtype.element)
-    }
-    let window = selection.window(of: field.shown)
-    let elements =
-      request.format.file?.isPlanar == true
-      ? ChunkedArray(planesOf: field, window, dtype) : ChunkedArray(field, window, dtype)
     return array(
-      [window.rows.count, window.columns.count, field.dim], elements, dtype.element)
+      selection.shape(in: field.shown) + [field.dim], elements(of: field, at: selection, dtype),
+      dtype.element)
+  }
+
+  /// The elements of such an array; the selection is inside the field.
+  func elements(
+    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
+  ) -> ChunkedArray {
+    if case .points(let points) = selection { return elements(of: field, at: points, dtype) }
+    let window = selection.window(of: field.shown)
+    return request.format.file?.isPlanar == true
+      ? ChunkedArray(planesOf: field, window, dtype) : ChunkedArray(field, window, dtype)
+  }
+
+  /// An array of several pages, whose elements are obtained page by page.
+  func array(_ shape: [Int], _ parts: ArrayParts, _ type: ElementType) -> RenderedOutput {
+    arrays([(ArrayOutline(name: request.kind.name, shape: shape, type: type), parts)])
   }
 
   /// A field's vectors at posted points, `[n, dim]`.
@@ -55,15 +65,15 @@ package struct OutputEncoder {
     return arrays([
       (
         ArrayOutline(name: request.kind.name, shape: shape, type: dtype.element),
-        elements(of: field, at: points, dtype)
+        ArrayParts(elements(of: field, at: points, dtype))
       ),
       (
         ArrayOutline(name: "labels", shape: [labels.count], type: .int32),
-        ChunkedArray(int32s: labels.map { Int32($0) })
+        ArrayParts(ChunkedArray(int32s: labels.map { Int32($0) }))
       ),
       (
         ArrayOutline(name: "points", shape: [points.count, 2], type: .int32),
-        ChunkedArray(int32s: points.flatMap { [Int32($0.x), Int32($0.y)] })
+        ArrayParts(ChunkedArray(int32s: points.flatMap { [Int32($0.x), Int32($0.y)] }))
       ),
     ])
   }
@@ -134,18 +144,19 @@ package struct OutputEncoder {
     request.kind.name == OutputKind.features.name ? "upsample" : request.kind.name
   }
 
-  private func arrays(_ arrays: [(ArrayOutline, ChunkedArray)]) -> RenderedOutput {
+  private func arrays(_ arrays: [(ArrayOutline, ArrayParts)]) -> RenderedOutput {
     guard let file = request.format.file else {
       preconditionFailure("arrays as \(request.format)")
     }
-    var arrays = arrays.map { (outline: $0, elements: $1) }
+    var arrays = arrays.map { (outline: $0, parts: $1) }
     let first = arrays[0].outline
     if file == .npz, first.name == OutputKind.features.name, first.shape.count == 3 {
       // Segmentation tools that cache features as npz look for this name.
       let twin = ArrayOutline(name: "a", shape: first.shape, type: first.type)
-      arrays.append((twin, arrays[0].elements))
+      arrays.append((twin, arrays[0].parts))
     }
-    let stream = ArrayStream(arrays, as: file, metadata: provenance, in: memory)
+    let stream = ArrayStream(
+      arrays, as: file, metadata: provenance, resolution: resolution, in: memory)
     return RenderedOutput(shape: first.shape, stage: stage, body: .stream(stream))
   }
 

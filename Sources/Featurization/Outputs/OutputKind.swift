@@ -7,7 +7,7 @@ package struct OutputKind: Sendable {
   /// The name in requests, which is also the name of its array.
   package let name: String
   /// The available formats, the default first.
-  package let formats: [FeatureRequest.Format]
+  package private(set) var formats: [FeatureRequest.Format]
   /// Parameters beside those of the field, `output` and `format`.
   package let parameters: [Parameter]
   /// Those of `parameters` that apply to every format.
@@ -16,12 +16,16 @@ package struct OutputKind: Sendable {
   let ability: Ability?
   /// Whether the whole model computes it, so that layer, facet and stride have no effect.
   let isOfWholeModel: Bool
+  /// The formats of several pages together, the default first; empty where the output has none.
+  private let formatsOfPages: [FeatureRequest.Format]
+  private var isOfPages = false
   /// Reads the output's options.
   let read: @Sendable (OutputOptions) throws(ParameterError) -> any Output
 
   init(
     _ name: String, id: String? = nil, formats: [FeatureRequest.Format], parameters: [Parameter],
     ofAnyFormat: Set<Parameter> = [], ability: Ability? = nil, isOfWholeModel: Bool = false,
+    ofPages formatsOfPages: [FeatureRequest.Format] = [],
     read: @escaping @Sendable (OutputOptions) throws(ParameterError) -> any Output
   ) {
     self.id = id ?? name
@@ -31,7 +35,20 @@ package struct OutputKind: Sendable {
     parametersOfAnyFormat = ofAnyFormat
     self.ability = ability
     self.isOfWholeModel = isOfWholeModel
+    self.formatsOfPages = formatsOfPages
     self.read = read
+  }
+}
+
+extension OutputKind {
+  /// The output of several pages together, in the formats that it has then.
+  var ofPages: OutputKind {
+    get throws(ParameterError) {
+      guard !formatsOfPages.isEmpty else { throw .conflict(.page, .output) }
+      var kind = self
+      (kind.formats, kind.isOfPages) = (formatsOfPages, true)
+      return kind
+    }
   }
 }
 
@@ -44,7 +61,10 @@ extension OutputKind: Hashable {
 extension OutputKind {
   /// Parameters without effect in a format, in the order in which they are refused.
   func parameters(without format: FeatureRequest.Format) -> [Parameter] {
-    format.excluded.filter { !parametersOfAnyFormat.contains($0) }
+    // Of several pages a TIFF holds pictures.
+    let excluded =
+      isOfPages && format == .tiff ? FeatureRequest.Format.png.excluded : format.excluded
+    return excluded.filter { !parametersOfAnyFormat.contains($0) }
   }
 
   /// The first format in which all explicit options apply.

@@ -26,7 +26,8 @@ package struct PCAOutput: Output {
 extension OutputKind {
   package static let pca = OutputKind(
     "pca", formats: [.png] + FeatureRequest.Format.arrays + [.tiff],
-    parameters: Vectors.parameters
+    parameters: Vectors.parameters,
+    ofPages: [.png] + FeatureRequest.Format.arrays + [.tiff]
   ) { options throws(ParameterError) in
     PCAOutput(vectors: try Vectors(options, components: 3))
   }

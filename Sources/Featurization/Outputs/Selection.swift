@@ -69,6 +69,13 @@ extension Selection {
     return Window(rows: y..<y + height, columns: x..<x + width)
   }
 
+  /// The shape of an array of the places, without channels: `[height, width]`, or `[n]` at points.
+  func shape(in shown: Size) -> [Int] {
+    if case .points(let points) = self { return [points.count] }
+    let size = window(of: shown).size
+    return [size.height, size.width]
+  }
+
   /// Throws if a requested place is outside the field.
   func check(in shown: Size) throws(FeaturizationError) {
     switch self {
