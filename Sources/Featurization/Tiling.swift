@@ -14,7 +14,7 @@ package enum Tiling: Sendable, Hashable, Codable {
   /// The side of a tile where none is asked for, in patches.
   static let usualPatches = 74
   /// The overlap of two neighbours, in patches: the usual one, and the least.
-  static let overlap = (usual: 12, least: 8)
+  static let overlap = (usual: 16, least: 8)
 }
 
 /// The tiles of one axis of a view, in cells of its grid.

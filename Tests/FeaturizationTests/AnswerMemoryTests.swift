@@ -191,7 +191,8 @@ import Testing
     for query in ["", "format=tiff", "format=npz", "region=0,0,20,20", "normalise=l2"] {
       let answer = try await field.ask(query)
       #expect(stub.services.queries.answers.counts.heldBytes == 0, "\(query)")
-      #expect(stub.services.queries.queue.counts.heldBytes == 0, "\(query)")
+      #expect(
+        await eventually { stub.services.queries.queue.counts.heldBytes == 0 }, "\(query)")
       withExtendedLifetime(answer) {}
     }
     let answer = try await field.ask("output=pca&format=npy")

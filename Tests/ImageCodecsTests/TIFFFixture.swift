@@ -28,7 +28,7 @@ struct TIFFFixture: Decodable, Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(file), page \(page ?? 0)" }
 
-  static let folder = Fixture.folder.appending(path: "tiff")
+  static let folder = Fixture.folders[0].appending(path: "tiff")
 
   static let all: [TIFFFixture] = (try? read(from: folder)) ?? []
 

@@ -56,7 +56,7 @@ package final class StubFeaturizer: Sendable {
     (self.loads, self.events, self.listener) = (loads, events, listener)
     let workers = team.workers[0]
     let models = ModelRegistry(
-      cards: cards, defaultName: "stub14", budget: 1 << 30, waiting: 100,
+      cards: cards, defaultName: "stub14", budget: 1 << 30, waiting: 1000,
       bytes: { $0.name == "missing" ? nil : StubFeaturizer.modelBytes },
       load: { card throws(FeaturizationError) in
         loads.update { $0.append(card.name) }
