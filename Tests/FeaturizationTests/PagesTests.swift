@@ -72,10 +72,12 @@ import Testing
       if case .float32(let samples) = page.samples { samples } else { [] }
     }
     let tall = Raster(size: Size(width: 20, height: 60), channels: 1, samples: .float32(samples))
-    for (query, name) in [("", "percentile"), ("scale=max", "max"), ("quality=hrdv2", "hrdv2")] {
-      let one = try await stub.services.answer(ForgedStack([tall]).bytes, parse(query))
+    for name in ["percentile", "max", "hrdv2"] {
+      let query = "shifts=1&flips=none"
+      let one = try await stub.services.answer(
+        ForgedStack([tall]).bytes, parse("\(query)&scale=\(name)"))
       let all = try await stub.services.answer(
-        ForgedStack(pages).bytes, parse("\(query)&page=all"))
+        ForgedStack(pages).bytes, parse("\(query)&scale=\(name)&page=all"))
       #expect(one.source?.levels == all.source?.levels, "\(name)")
       #expect(one.source?.outside == all.source?.outside, "\(name)")
       let page = try await stub.services.answer(

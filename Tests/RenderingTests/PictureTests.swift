@@ -42,6 +42,16 @@ import Testing
     #expect(grey.channels == 1 && pixels(grey) == [0, 255, 128])
   }
 
+  @Test func `FalseColour: pictures over one range have equal colours for equal values`() throws {
+    let fields = [
+      try field(2, 1, 3, [0, 1, 2, 2, 5, 2]), try field(2, 1, 3, [4, 3, 2, 2, 1, 6]),
+    ]
+    var range = ValueRange(dim: 3)
+    for field in fields { range.join(ValueRange(of: field, workers: nil)) }
+    let pictures = fields.map { pixels(Raster(falseColours: $0, over: range)) }
+    #expect(pictures == [[0, 0, 0, 128, 255, 0], [255, 128, 0, 128, 0, 255]])
+  }
+
   @Test func `FalseColour: NaN becomes 0 and is ignored in the range`() throws {
     let picture = Raster(falseColours: try field(5, 1, 1, [.nan, 1, .infinity, 3, -.infinity]))
     #expect(pixels(picture) == [0, 0, 255, 255, 0])
