@@ -83,6 +83,8 @@ let package = Package(
     target("Fields", dependsOn: ["Encoders", "Imaging", "LinearAlgebra"]),
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    target(
+      "Segmentation", dependsOn: ["Fields", "Imaging", "LinearAlgebra", "Tensors", "Files"]),
 
     // Requests and jobs.
     target("Scheduling"),
@@ -158,6 +160,9 @@ let package = Package(
     tests(
       of: "Rendering",
       and: ["Tensors", "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(
+      of: "Segmentation",
+      and: ["Tensors", "Files", "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     tests(of: "Scheduling"),
     tests(
       of: "Featurization",

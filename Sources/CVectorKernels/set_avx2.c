@@ -6,7 +6,11 @@
 #define NAME "AVX2"
 #define ENCODER_SET encoder_kernels_avx2
 #define ROW_SET row_kernels_avx2
+#define PICTURE_SET picture_kernels_avx2
+#define SCORE_SET score_kernels_avx2
 #include "encoder.h"
 #include "rows.h"
+#include "pictures.h"
+#include "scores.h"
 #pragma clang attribute pop
 #endif

@@ -7,7 +7,11 @@
 #define NAME "AVX-512"
 #define ENCODER_SET encoder_kernels_avx512
 #define ROW_SET row_kernels_avx512
+#define PICTURE_SET picture_kernels_avx512
+#define SCORE_SET score_kernels_avx512
 #include "encoder.h"
 #include "rows.h"
+#include "pictures.h"
+#include "scores.h"
 #pragma clang attribute pop
 #endif

@@ -4,5 +4,9 @@
 #define NAME "baseline"
 #define ENCODER_SET encoder_kernels_baseline
 #define ROW_SET row_kernels_baseline
+#define PICTURE_SET picture_kernels_baseline
+#define SCORE_SET score_kernels_baseline
 #include "encoder.h"
 #include "rows.h"
+#include "pictures.h"
+#include "scores.h"

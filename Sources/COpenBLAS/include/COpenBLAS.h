@@ -9,6 +9,11 @@ void dsyevd_(const char *jobz, const char *uplo, const int32_t *n, double *a, co
              double *w, double *work, const int32_t *lwork, int32_t *iwork, const int32_t *liwork,
              int32_t *info);
 
+// The Cholesky factor of a symmetric matrix, and the solution of systems by it.
+void dpotrf_(const char *uplo, const int32_t *n, double *a, const int32_t *lda, int32_t *info);
+void dpotrs_(const char *uplo, const int32_t *n, const int32_t *nrhs, const double *a,
+             const int32_t *lda, double *b, const int32_t *ldb, int32_t *info);
+
 /// Vector instructions of x86-64; each level has those of the levels before it.
 enum vector_level {
   VECTOR_LEVEL_UNKNOWN,

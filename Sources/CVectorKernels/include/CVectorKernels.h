@@ -2,9 +2,11 @@
 ///
 /// To be read in this order: vec.h (a vector, and what is left of a row), words.h (operands),
 /// tile.h (products, with a picture), layer.h and attention.h (what is made of them), encoder.h
-/// (their table); rows.h and halves.h. Each set_….c compiles these for one kind of CPU, sets.c
-/// chooses.
+/// (their table); rows.h and halves.h; classical.h, projections.h and scores.h. Each set_….c
+/// compiles these for one kind of CPU, sets.c chooses.
 #pragma once
 
 #include "encoder_kernels.h"
+#include "picture_kernels.h"
 #include "row_kernels.h"
+#include "score_kernels.h"

@@ -1,0 +1,75 @@
+import CVectorKernels
+
+/// Classical features of grey pictures, compiled for one kind of CPU.
+@safe package struct PictureKernels: @unchecked Sendable {
+  // SAFETY: points to a constant table of functions without state, there from start to end.
+  let table: UnsafePointer<picture_kernels>
+
+  /// The sets that this CPU can run, the fastest first.
+  package static let all: [PictureKernels] = {
+    var sets: [PictureKernels] = []
+    while let table = unsafe picture_kernels_at(Int32(sets.count)) {
+      unsafe sets.append(PictureKernels(table: table))
+    }
+    return sets
+  }()
+
+  /// The set in use: the fastest, or the one that the environment names.
+  package static let current = KernelSets.chosen(from: all, name: \.name)
+
+  package var name: String { unsafe String(cString: table.pointee.name) }
+
+  /// Channels of the scales alone, and with differences and membrane projections.
+  package static let scaleChannels = SCALE_CHANNELS
+  package static let allChannels =
+    SCALE_CHANNELS + DIFFERENCE_CHANNELS + MEMBRANE_CHANNELS
+
+  /// Memory for the features of rectangles of a size at most, for one thread.
+  package struct Scratch: Sendable {
+    fileprivate let size: (rows: Int, columns: Int)
+    fileprivate let doubles: DoubleMatrix
+    fileprivate let floats: Matrix
+  }
+
+  package func makeScratch(rows: Int, columns: Int) -> Scratch {
+    let (doubles, floats) = unsafe (
+      table.pointee.scale_scratch(rows, columns), table.pointee.membrane_scratch(rows, columns)
+    )
+    return Scratch(
+      size: (rows, columns), doubles: DoubleMatrix(rows: 1, columns: doubles),
+      floats: Matrix(rows: 1, columns: floats))
+  }
+
+  /// The features of a rectangle of a picture, `[height, width] → [channels, rows · columns]`.
+  ///
+  /// With the rows of all channels those of the differences and the membrane are among them.
+  package func classical(
+    of picture: Matrix, rows: Range<Int>, columns: Range<Int>, into out: MatrixView,
+    scratch: Scratch
+  ) {
+    let isWhole = out.rows == PictureKernels.allChannels
+    precondition(
+      picture.count > 0 && rows.lowerBound >= 0 && rows.upperBound <= picture.rows
+        && columns.lowerBound >= 0 && columns.upperBound <= picture.columns,
+      "\(rows), \(columns) of [\(picture.rows), \(picture.columns)]")
+    precondition(
+      (isWhole || out.rows == PictureKernels.scaleChannels)
+        && out.columns == rows.count * columns.count && rows.count <= scratch.size.rows
+        && columns.count <= scratch.size.columns,
+      "\(rows.count) × \(columns.count) → [\(out.rows), \(out.columns)]")
+    guard !rows.isEmpty, !columns.isEmpty else { return }
+    // SAFETY: the rectangle lies in the picture, `out` has its pixels in each channel, and the
+    // scratch is of at least its size, all checked above; `picture` outlives the calls.
+    unsafe withExtendedLifetime((picture, scratch.doubles, scratch.floats)) {
+      let whole = unsafe grey_picture(
+        levels: picture.base, width: picture.columns, height: picture.rows)
+      let tile = unsafe feature_tile(
+        top: rows.lowerBound, left: columns.lowerBound, rows: rows.count, columns: columns.count,
+        out: out.base, plane: out.stride, stride: columns.count)
+      unsafe table.pointee.scales(whole, tile, scratch.doubles.base)
+      guard isWhole else { return }
+      unsafe table.pointee.differences(tile)
+      unsafe table.pointee.membrane(whole, tile, scratch.floats.base)
+    }
+  }
+}

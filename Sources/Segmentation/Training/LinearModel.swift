@@ -1,0 +1,67 @@
+/// A linear classifier of rows: a vector and a constant for each class.
+package struct LinearModel: Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    case logistic, lda, ridge
+
+    /// Whether the softmax of its scores are probabilities.
+    package var hasProbabilities: Bool { self != .ridge }
+  }
+
+  package let kind: Kind
+  /// The ids of its classes, ascending.
+  package let ids: [UInt8]
+  package let dim: Int
+  /// `[ids.count, dim]`; of two classes each the negative of the other.
+  package let coefficients: [Double]
+  package let intercepts: [Double]
+  /// A bound on the Euclidean distance of the weights, as scikit-learn has them, to the optimum; 0
+  /// for closed forms.
+  package let certificate: Double
+  /// Passes over the rows that it took.
+  package let passes: Int
+  package let hasConverged: Bool
+
+  package init(
+    kind: Kind, ids: [UInt8], dim: Int, coefficients: [Double], intercepts: [Double],
+    certificate: Double = 0, passes: Int = 1, hasConverged: Bool = true
+  ) {
+    precondition(
+      coefficients.count == ids.count * dim && intercepts.count == ids.count,
+      "\(coefficients.count) weights for \(ids.count) × \(dim)")
+    (self.kind, self.ids, self.dim) = (kind, ids, dim)
+    (self.coefficients, self.intercepts) = (coefficients, intercepts)
+    (self.certificate, self.passes, self.hasConverged) = (certificate, passes, hasConverged)
+  }
+
+  /// The coefficients for classes and features, where they are the same ones.
+  func coefficients(of ids: [UInt8], dim: Int) -> Coefficients? {
+    guard ids == self.ids, dim == self.dim else { return nil }
+    return Coefficients(w: coefficients, b: intercepts)
+  }
+
+  /// Weights and constants as scikit-learn has them: of two classes one vector, of the later.
+  package var published: (coefficients: [Double], intercepts: [Double]) {
+    guard ids.count == 2 else { return (coefficients, intercepts) }
+    return (
+      (0..<dim).map { coefficients[dim + $0] - coefficients[$0] },
+      [intercepts[1] - intercepts[0]]
+    )
+  }
+
+  /// A model of weights and constants as scikit-learn has them.
+  package init(
+    kind: Kind, ids: [UInt8], dim: Int, published coefficients: [Double], _ intercepts: [Double],
+    certificate: Double = 0, passes: Int = 1, hasConverged: Bool = true
+  ) {
+    let isBinary = ids.count == 2
+    self.init(
+      kind: kind, ids: ids, dim: dim,
+      coefficients: isBinary
+        ? coefficients.map { -0.5 * $0 } + coefficients.map { 0.5 * $0 }
+        : coefficients,
+      intercepts: isBinary
+        ? intercepts.map { -0.5 * $0 } + intercepts.map { 0.5 * $0 }
+        : intercepts,
+      certificate: certificate, passes: passes, hasConverged: hasConverged)
+  }
+}
