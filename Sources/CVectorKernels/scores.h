@@ -248,6 +248,13 @@ static void box(size_t height, size_t width, size_t radius, size_t first, size_t
   }
 }
 
+static void inverse_variance(size_t pixels, const float *mean, float epsilon, float *squares) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float variance = squares[p] - mean[p] * mean[p];
+    squares[p] = 1 / ((variance > 0 ? variance : 0) + epsilon);
+  }
+}
+
 static void guide(size_t pixels, const float *mean, const float *inverse, float *mean_p,
                   float *mean_ip) {
   for (size_t p = 0; p < pixels; p++) {
@@ -267,5 +274,6 @@ const struct score_kernels SCORE_SET = {
     .uncertainty = uncertainty,
     .bytes = bytes,
     .box = box,
+    .inverse_variance = inverse_variance,
     .guide = guide,
 };

@@ -40,18 +40,19 @@ import CVectorKernels
       floats: Matrix(rows: 1, columns: floats))
   }
 
-  /// The features of a rectangle of a picture, `[height, width] → [channels, rows · columns]`.
+  /// The features of a rectangle of a picture, `[1, height · width] → [channels, rows · columns]`.
   ///
   /// With the rows of all channels those of the differences and the membrane are among them.
   package func classical(
-    of picture: Matrix, rows: Range<Int>, columns: Range<Int>, into out: MatrixView,
+    of picture: Matrix, width: Int, rows: Range<Int>, columns: Range<Int>, into out: MatrixView,
     scratch: Scratch
   ) {
     let isWhole = out.rows == PictureKernels.allChannels
     precondition(
-      picture.count > 0 && rows.lowerBound >= 0 && rows.upperBound <= picture.rows
-        && columns.lowerBound >= 0 && columns.upperBound <= picture.columns,
-      "\(rows), \(columns) of [\(picture.rows), \(picture.columns)]")
+      picture.rows == 1 && width > 0 && picture.columns % width == 0 && rows.lowerBound >= 0
+        && rows.upperBound <= picture.columns / width && columns.lowerBound >= 0
+        && columns.upperBound <= width,
+      "\(rows), \(columns) of \(picture.columns) pixels of width \(width)")
     precondition(
       (isWhole || out.rows == PictureKernels.scaleChannels)
         && out.columns == rows.count * columns.count && rows.count <= scratch.size.rows
@@ -62,7 +63,7 @@ import CVectorKernels
     // scratch is of at least its size, all checked above; `picture` outlives the calls.
     unsafe withExtendedLifetime((picture, scratch.doubles, scratch.floats)) {
       let whole = unsafe grey_picture(
-        levels: picture.base, width: picture.columns, height: picture.rows)
+        levels: picture.base, width: width, height: picture.columns / width)
       let tile = unsafe feature_tile(
         top: rows.lowerBound, left: columns.lowerBound, rows: rows.count, columns: columns.count,
         out: out.base, plane: out.stride, stride: columns.count)

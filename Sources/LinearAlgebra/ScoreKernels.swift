@@ -155,6 +155,16 @@ extension ScoreKernels {
     withExtendedLifetime((source, factor, onto, scratch)) {}
   }
 
+  /// Makes means of squares `1 / (variance + epsilon)`, given the means; both `[1, pixels]`.
+  package func inverseVariance(mean: MatrixView, epsilon: Float, squares: MatrixView) {
+    precondition(
+      mean.rows == 1 && squares.rows == 1 && mean.columns == squares.columns && epsilon > 0,
+      "\(mean.columns) pixels, ε = \(epsilon)")
+    // SAFETY: two rows of one length, checked above; the second is ours to write.
+    unsafe table.pointee.inverse_variance(mean.columns, mean.base, epsilon, squares.base)
+    withExtendedLifetime(mean) {}
+  }
+
   /// The slope and the offset of a guided filter, in place of the means of `I · p` and of `p`.
   ///
   /// All are `[1, pixels]`; `inverse` is `1 / (var I + ε)`. Source: He et al. 2013, eq. 5–6.

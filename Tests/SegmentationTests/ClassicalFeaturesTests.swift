@@ -56,11 +56,11 @@ import Testing
     let shape = try fixture.shape("picture.\(index)")
     let (height, width) = (shape[0], shape[1])
     let levels = Matrix(
-      rows: height, columns: width, try fixture.floats("picture.\(index)"))
+      rows: 1, columns: height * width, try fixture.floats("picture.\(index)"))
     let kernels = PictureKernels.all[set]
     let out = Matrix(rows: 58, columns: width * height)
     kernels.classical(
-      of: levels, rows: 0..<height, columns: 0..<width, into: out.all,
+      of: levels, width: width, rows: 0..<height, columns: 0..<width, into: out.all,
       scratch: kernels.makeScratch(rows: height, columns: width))
     let expected = try fixture.floats("features.\(index)")
     for (channel, error) in errors(out, expected, least: 1e-3).enumerated() {

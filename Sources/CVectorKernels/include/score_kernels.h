@@ -54,6 +54,9 @@ struct score_kernels {
               const float *in, const float *factor, const float *onto, float *out,
               double *scratch);
 
+  /// Makes means of I · I the inverses 1 / (variance + epsilon), given the means of I.
+  void (*inverse_variance)(size_t pixels, const float *mean, float epsilon, float *squares);
+
   /// Of means of I, of p and of I · p, and 1 / (var I + ε): the slope, over the mean of I · p, and
   /// the offset, over the mean of p, of a guided filter. Source: He et al. 2013, eq. 5–6.
   void (*guide)(size_t pixels, const float *mean, const float *inverse, float *mean_p,

@@ -30,7 +30,8 @@ package struct ClassicalFeatures: Sendable {
     scratch: PictureKernels.Scratch
   ) {
     PictureKernels.current.classical(
-      of: picture.levels, rows: rows, columns: columns, into: planes, scratch: scratch)
+      of: picture.levels, width: size.width, rows: rows, columns: columns, into: planes,
+      scratch: scratch)
   }
 
   /// All channels of the whole picture, `[channels, height · width]`: for tests and for downloads

@@ -1,9 +1,10 @@
 package import Imaging
-package import LinearAlgebra
+import LinearAlgebra
 
 /// The grey levels that classical features are made of, 0…255, `[height, width]`.
 package struct GreyPicture: Sendable {
   package let size: Size
+  /// `[1, height · width]`.
   let levels: Matrix
 
   /// Levels row after row, as many as the size has pixels, none of them undefined.
@@ -11,7 +12,7 @@ package struct GreyPicture: Sendable {
     precondition(size.width > 0 && size.height > 0, "a picture of \(size)")
     precondition(levels.allSatisfy(\.isFinite), "levels that are no numbers")
     self.size = size
-    self.levels = Matrix(rows: size.height, columns: size.width, levels)
+    self.levels = Matrix(rows: 1, columns: size.width * size.height, levels)
   }
 
   /// The part of a picture that a field shows; of colours, the luminance.

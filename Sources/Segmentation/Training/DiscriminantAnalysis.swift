@@ -1,5 +1,5 @@
 import Foundation
-package import LinearAlgebra
+import LinearAlgebra
 
 /// Linear discriminant analysis with a shrunk covariance: a closed form, and so the live preview.
 ///

@@ -1,4 +1,4 @@
-package import LinearAlgebra
+import LinearAlgebra
 
 /// Least squares to +1 for a class and −1 for the others, with a ridge: a closed form.
 ///

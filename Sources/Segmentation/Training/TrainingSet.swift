@@ -1,4 +1,4 @@
-package import Fields
+import Fields
 package import LinearAlgebra
 
 /// The labelled pixels' features, classes and weights, as classifiers are fitted to them.
@@ -146,6 +146,13 @@ extension TrainingSet {
     isCapped = false
     source = Source(
       places: [:], deep: Matrix(rows: 0, columns: deepDim), classical: Matrix(rows: 0, columns: 0))
+  }
+
+  /// The set with equal rows of a class made one, their weights added.
+  package var merged: TrainingSet {
+    let rows = MergedRows(features, classes: classes, weights: weights)
+    return TrainingSet(
+      rows: rows.features, classes: rows.classes, ids: ids, weights: rows.weights)
   }
 
   /// Weights multiplied so that each class has an equal share of their sum.

@@ -1,0 +1,86 @@
+import Files
+import Foundation
+import LinearAlgebra
+import Tensors
+
+extension Classifier {
+  /// Reads a file, and refuses whatever `file` would not have written.
+  package init(file bytes: [UInt8]) throws(SegmentationError) {
+    let reader = try ClassifierReader(bytes)
+    let description = reader.description
+    try LabelClass.check(description.classes)
+    let ids = description.ids
+    guard ids.count > 1, ids == Set(ids).sorted(),
+      Set(ids).isSubset(of: description.classes.map(\.id)),
+      description.classes.map(\.id) == description.classes.map(\.id).sorted()
+    else { throw .malformedFile(reason: "its classes are not in order") }
+    guard (0...ClassifierFile.mostDims).contains(description.deepDim),
+      description.features.isDeep == (description.deepDim > 0),
+      description.features.isDeep || description.features.classical != nil
+    else {
+      throw .malformedFile(reason: "it has \(description.deepDim) dimensions of a field")
+    }
+    let dim = description.features.dim(deep: description.deepDim)
+    let vectors = ids.count == 2 ? 1 : ids.count
+    let channels = description.features.classical?.channels ?? 0
+    let scale = try reader.doubles("scale", [channels])
+    guard scale.allSatisfy({ $0 > 0 }) else {
+      throw .malformedFile(reason: "a deviation in it is not above 0")
+    }
+    let fit = description.provenance.fit
+    let model = LinearModel(
+      kind: description.kind, ids: ids, dim: dim,
+      published: try reader.doubles("coef", [vectors, dim]),
+      try reader.doubles("intercept", [vectors]), certificate: fit.certificate,
+      hasConverged: fit.hasConverged)
+    self.init(
+      classes: description.classes, features: description.features,
+      deepDim: description.deepDim,
+      standardisation: Standardisation(
+        mean: try reader.doubles("mean", [channels]), scale: scale),
+      model: model, provenance: description.provenance)
+    guard file == bytes else {
+      throw .malformedFile(reason: "its numbers or its text are not as Eyepiece writes them")
+    }
+  }
+}
+
+/// The parts of a file.
+private struct ClassifierReader {
+  let description: ClassifierFile.Description
+  private let header: TensorHeader
+  private let bytes: [UInt8]
+
+  init(_ bytes: [UInt8]) throws(SegmentationError) {
+    guard bytes.count <= ClassifierFile.longest else {
+      throw .malformedFile(
+        reason: "it has \(bytes.count) bytes; the limit is \(ClassifierFile.longest)")
+    }
+    do {
+      header = try TensorFile(bytes, headerLimit: ClassifierFile.longestHeader).header
+    } catch {
+      throw .malformedFile(reason: "\(error)")
+    }
+    guard header.metadata["format"] == ClassifierFile.format,
+      let text = header.metadata[ClassifierFile.key]
+    else { throw .malformedFile(reason: "it says no format \(ClassifierFile.format)") }
+    guard
+      let description = try? JSONDecoder().decode(
+        ClassifierFile.Description.self, from: Data(text.utf8))
+    else { throw .malformedFile(reason: "its text is no description of a classifier") }
+    self.description = description
+    self.bytes = bytes
+  }
+
+  /// A tensor of a shape, of finite numbers that can be reckoned with.
+  func doubles(_ name: String, _ shape: [Int]) throws(SegmentationError) -> [Double] {
+    guard let entry = header.tensors[name], entry.dataType == .f64, entry.shape == shape else {
+      throw .malformedFile(reason: "it has no float64 \(name) of shape \(shape)")
+    }
+    let values = [Double](littleEndian: bytes.span.extracting(entry.range))
+    guard values.allSatisfy({ $0.magnitude <= ClassifierFile.largest }) else {
+      throw .malformedFile(reason: "\(name) holds what is no number, or one beyond 1e30")
+    }
+    return values
+  }
+}

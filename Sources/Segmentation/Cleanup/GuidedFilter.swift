@@ -1,0 +1,87 @@
+import Imaging
+package import LinearAlgebra
+
+/// Smooths scores along the edges of the picture that they belong to.
+///
+/// The guide is the grey picture in 0…1. Within each square a plane is fitted by a linear function
+/// of the guide; a pixel takes the mean of the functions of the squares that hold it. Squares are cut
+/// off at the picture's edges. Source: He, Sun and Tang 2013.
+package struct GuidedFilter: Sendable, Hashable, Codable {
+  /// Pixels from a square's middle to its side, 1…64.
+  package let radius: Int
+  /// The variance below which the guide is flat.
+  package let epsilon: Float
+
+  package init(radius: Int, epsilon: Float = 1e-3) {
+    precondition((1...64).contains(radius) && epsilon > 0, "r = \(radius), ε = \(epsilon)")
+    (self.radius, self.epsilon) = (radius, epsilon)
+  }
+
+  /// The scores smoothed; five planes of floats are held beside the two.
+  package func callAsFunction(
+    _ scores: Scores, guide picture: GreyPicture, workers: ThreadPool? = nil
+  ) -> Scores {
+    precondition(picture.size == scores.size, "\(picture.size) guides \(scores.size)")
+    let pixels = scores.planes.columns
+    let guide = Matrix(rows: 1, columns: pixels)
+    RowKernels.current.combine([picture.levels.all], weights: [1 / 255], into: guide.all)
+    let mean = Matrix(rows: 1, columns: pixels)
+    let inverse = Matrix(rows: 1, columns: pixels)
+    let out = Matrix(rows: scores.planes.rows, columns: pixels)
+    let bands = Bands(scores, radius, workers)
+    bands.forEach { rows, part in
+      bands.box(guide.all, rows, into: mean.all)
+      bands.box(guide.all, times: guide.all, rows, into: inverse.all)
+      ScoreKernels.current.inverseVariance(
+        mean: mean[rows: 0..<1, columns: part], epsilon: epsilon,
+        squares: inverse[rows: 0..<1, columns: part])
+    }
+    let offset = Matrix(rows: 1, columns: pixels)
+    let slope = Matrix(rows: 1, columns: pixels)
+    for k in scores.ids.indices {
+      let (plane, target) = (scores.planes[rows: k..<k + 1], out[rows: k..<k + 1])
+      bands.forEach { rows, part in
+        bands.box(plane, rows, into: offset.all)
+        bands.box(plane, times: guide.all, rows, into: slope.all)
+        ScoreKernels.current.guide(
+          mean: mean[rows: 0..<1, columns: part], inverse: inverse[rows: 0..<1, columns: part],
+          meanOfP: offset[rows: 0..<1, columns: part],
+          meanOfProduct: slope[rows: 0..<1, columns: part])
+      }
+      bands.forEach { rows, _ in
+        bands.box(slope.all, rows, into: target)
+        bands.box(offset.all, onto: guide.all, rows, into: target)
+      }
+    }
+    return Scores(size: scores.size, ids: scores.ids, planes: out)
+  }
+}
+
+/// Bands of rows of one height, whose sums begin anew, whatever the number of threads.
+private struct Bands: Sendable {
+  let width: Int
+  let radius: Int
+  let workers: ThreadPool?
+  let ranges: [Range<Int>]
+
+  init(_ scores: Scores, _ radius: Int, _ workers: ThreadPool?) {
+    (width, self.radius, self.workers) = (scores.size.width, radius, workers)
+    ranges = Blocks(of: scores.size.height, atMost: max(64, 4 * radius)).ranges
+  }
+
+  /// Runs `body` with each band's rows and the range of their pixels.
+  func forEach(_ body: @escaping @Sendable (Range<Int>, Range<Int>) -> Void) {
+    workers.forEach(ranges.count) { [self] index, _ in
+      let rows = ranges[index]
+      body(rows, rows.lowerBound * width..<rows.upperBound * width)
+    }
+  }
+
+  func box(
+    _ source: MatrixView, times factor: MatrixView? = nil, onto: MatrixView? = nil,
+    _ rows: Range<Int>, into out: MatrixView
+  ) {
+    ScoreKernels.current.box(
+      source, times: factor, onto: onto, width: width, radius: radius, rows: rows, into: out)
+  }
+}

@@ -1,0 +1,160 @@
+package import Fields
+import Imaging
+package import LinearAlgebra
+
+/// Scores of an image's pixels, computed a band of rows at a time.
+///
+/// A linear map commutes with the interpolation of the field: its patches are projected onto the
+/// classes, and only these few values are interpolated. Of the classical features no more is made
+/// than a band. Pixels have the same bits in any band, on any thread.
+extension Classifier {
+  /// Checks that an image has what the classifier sees, and the dimensions that it has learnt.
+  package func check(deep: [FeatureField], grey: GreyPicture?) throws(SegmentationError) {
+    if features.isDeep {
+      guard let first = deep.first else { throw .missing(.deep) }
+      let dim = deep.reduce(0) { $0 + $1.dim }
+      guard dim == deepDim else { throw .dimensions(found: dim, expected: deepDim) }
+      for field in deep where field.shown != first.shown {
+        throw .labelSize(found: field.shown, expected: first.shown)
+      }
+    }
+    if features.classical != nil {
+      guard let grey else { throw .missing(.classical) }
+      if features.isDeep, let shown = deep.first?.shown, grey.size != shown {
+        throw .labelSize(found: grey.size, expected: shown)
+      }
+    }
+  }
+
+  /// The scores of all pixels, `[classes, height · width]`: 4 bytes for each, and no more than a few
+  /// bands beside them.
+  package func scores(
+    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> Scores {
+    try check(deep: deep, grey: grey)
+    let size = try size(deep, grey)
+    let planes = Matrix(rows: ids.count, columns: size.width * size.height)
+    try forEachBand(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop) {
+      rows, scores in
+      planes[
+        rows: 0..<planes.rows,
+        columns: rows.lowerBound * size.width..<rows.upperBound * size.width
+      ].copy(scores)
+    }
+    return Scores(size: size, ids: ids, planes: planes)
+  }
+
+  /// The classes of all pixels, without keeping their scores: one byte for each.
+  package func labels(
+    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws -> LabelImage {
+    let size = try size(deep, grey)
+    let parts = try bands(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop) {
+      [ids] _, scores in ScoreKernels.current.labels(of: scores, names: ids)
+    }
+    return LabelImage(size: size, ids: parts.flatMap { $0 })
+  }
+
+  private func size(_ deep: [FeatureField], _ grey: GreyPicture?) throws -> Size {
+    try check(deep: deep, grey: grey)
+    guard let size = features.isDeep ? deep.first?.shown : grey?.size else {
+      throw SegmentationError.missing(features.isDeep ? .deep : .classical)
+    }
+    return size
+  }
+
+  /// Passes each band's scores, `[classes, pixels]`, to `body` on some thread.
+  private func forEachBand(
+    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool,
+    _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Void
+  ) throws {
+    _ = try bands(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop, body)
+  }
+
+  /// What `body` makes of each band's scores, `[classes, pixels]`, in order from the top.
+  package func bands<Part: Sendable>(
+    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool? = nil,
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
+  ) throws -> [Part] {
+    let size = try size(deep, grey)
+    let fields = features.isDeep ? projected(deep, workers) : []
+    let classical = features.classical.flatMap { set in grey.map { ClassicalFeatures(of: $0, set) }
+    }
+    let bands = Blocks(of: size.height, atMost: ClassicalFeatures.bandHeight(width: size.width))
+    let height = bands.ranges.map(\.count).max() ?? 0
+    let scratch = (0..<workers.members).map { _ in
+      BandScratch(
+        classes: ids.count, channels: classical?.channels ?? 0, rows: height, width: size.width)
+    }
+    let parts = workers.map(bands.count) { [folded] index, member -> Part? in
+      if shouldStop() { return nil }
+      let scores = scratch[member].scores(
+        of: bands[index], width: size.width, fields: fields, classical: classical, folded)
+      return body(bands[index], scores)
+    }
+    let made = parts.compactMap { $0 }
+    guard made.count == bands.count else { throw CancellationError() }
+    return made
+  }
+
+  /// The fields of the classes' scores, one for each field side by side.
+  private func projected(_ deep: [FeatureField], _ workers: ThreadPool?) -> [FeatureField] {
+    let weights = Matrix(rows: ids.count, columns: deepDim, folded.deep)
+    var column = 0
+    return deep.map { field in
+      let part = Matrix(rows: ids.count, columns: field.dim)
+      part.all.copy(weights[rows: 0..<ids.count, columns: column..<column + field.dim])
+      column += field.dim
+      return field.projected(onto: part, workers: workers)
+    }
+  }
+}
+
+/// One thread's memory for bands.
+private struct BandScratch: Sendable {
+  let planes: Matrix
+  let scores: Matrix
+  let rows: Matrix
+  let more: Matrix
+  let features: PictureKernels.Scratch?
+
+  init(classes: Int, channels: Int, rows height: Int, width: Int) {
+    let pixels = height * width
+    // Planes that are not a power of two apart do not share a cache's sets.
+    planes = Matrix(rows: channels, columns: channels > 0 ? pixels + 16 : 0)
+    scores = Matrix(rows: classes, columns: pixels)
+    rows = Matrix(rows: pixels, columns: classes)
+    more = Matrix(rows: pixels, columns: classes)
+    features =
+      channels > 0 ? PictureKernels.current.makeScratch(rows: height, columns: width) : nil
+  }
+
+  func scores(
+    of band: Range<Int>, width: Int, fields: [FeatureField], classical: ClassicalFeatures?,
+    _ model: FoldedModel
+  ) -> MatrixView {
+    let pixels = band.count * width
+    for (index, field) in fields.enumerated() {
+      let target = (index == 0 ? rows : more)[rows: 0..<pixels]
+      field.rows(band, into: target)
+      guard index > 0 else { continue }
+      let sum = rows[rows: 0..<pixels]
+      RowKernels.current.combine([sum, target], weights: [1, 1], into: sum)
+    }
+    let part = planes[
+      rows: 0..<planes.rows, columns: 0..<(classical == nil ? 0 : pixels)]
+    if let classical, let features {
+      classical.fill(rows: band, columns: 0..<width, into: part, scratch: features)
+    }
+    let out = scores[rows: 0..<scores.rows, columns: 0..<pixels]
+    let source = classical == nil ? scores[rows: 0..<0, columns: 0..<pixels] : part
+    ScoreKernels.current.project(
+      source, onto: model.classical, bias: model.bias,
+      adding: fields.isEmpty ? nil : rows[rows: 0..<pixels], into: out)
+    return out
+  }
+}
