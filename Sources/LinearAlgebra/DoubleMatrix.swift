@@ -1,6 +1,6 @@
 /// A row-major matrix of float64 that stays at one address, `[rows, columns]`.
 ///
-/// As with `Matrix`, threads that write to it at the same time write to different places.
+/// As with `MutableMatrix`, threads that write to it at the same time write to different places.
 // SAFETY: writers keep apart as said above; the address and the shape never change.
 @safe package final class DoubleMatrix: @unchecked Sendable {
   package let rows: Int

@@ -28,7 +28,7 @@ import CVectorKernels
   package struct Scratch: Sendable {
     fileprivate let size: (rows: Int, columns: Int)
     fileprivate let doubles: DoubleMatrix
-    fileprivate let floats: Matrix
+    fileprivate let floats: MutableMatrix
   }
 
   package func makeScratch(rows: Int, columns: Int) -> Scratch {
@@ -37,15 +37,15 @@ import CVectorKernels
     )
     return Scratch(
       size: (rows, columns), doubles: DoubleMatrix(rows: 1, columns: doubles),
-      floats: Matrix(rows: 1, columns: floats))
+      floats: MutableMatrix(rows: 1, columns: floats))
   }
 
   /// The features of a rectangle of a picture, `[1, height · width] → [channels, rows · columns]`.
   ///
   /// With the rows of all channels those of the differences and the membrane are among them.
   package func classical(
-    of picture: Matrix, width: Int, rows: Range<Int>, columns: Range<Int>, into out: MatrixView,
-    scratch: Scratch
+    of picture: Matrix, width: Int, rows: Range<Int>, columns: Range<Int>,
+    into out: MutableMatrixView, scratch: Scratch
   ) {
     let isWhole = out.rows == PictureKernels.allChannels
     precondition(
@@ -61,7 +61,7 @@ import CVectorKernels
     guard !rows.isEmpty, !columns.isEmpty else { return }
     // SAFETY: the rectangle lies in the picture, `out` has its pixels in each channel, and the
     // scratch is of at least its size, all checked above; `picture` outlives the calls.
-    unsafe withExtendedLifetime((picture, scratch.doubles, scratch.floats)) {
+    withExtendedLifetime((picture, scratch.doubles, scratch.floats)) {
       let whole = unsafe grey_picture(
         levels: picture.base, width: width, height: picture.columns / width)
       let tile = unsafe feature_tile(

@@ -53,7 +53,7 @@ extension ScoreKernels {
   /// `w` is `[classes, channels]`, `rows` are `[pixels, classes]` without gaps.
   package func project(
     _ planes: MatrixView, onto w: [Float], bias: [Float], adding rows: MatrixView? = nil,
-    into out: MatrixView
+    into out: MutableMatrixView
   ) {
     precondition(
       w.count == bias.count * planes.rows && out.rows == bias.count
@@ -73,7 +73,7 @@ extension ScoreKernels {
   }
 
   /// Makes scores probabilities: the softmax over the planes, `[classes, pixels]`.
-  package func softmax(planes: MatrixView) {
+  package func softmax(planes: MutableMatrixView) {
     // SAFETY: the planes lie inside their matrix and are ours to write.
     unsafe table.pointee.softmax(planes.rows, planes.columns, planes.base, planes.stride)
   }
@@ -101,7 +101,9 @@ extension ScoreKernels {
   }
 
   /// The uncertainty of each pixel, `[classes, pixels] → [1, pixels]`.
-  package func uncertainty(_ kind: Uncertainty, of planes: MatrixView, into out: MatrixView) {
+  package func uncertainty(
+    _ kind: Uncertainty, of planes: MatrixView, into out: MutableMatrixView
+  ) {
     precondition(
       out.rows == 1 && out.columns == planes.columns && planes.rows > 0,
       "[\(planes.rows), \(planes.columns)] → [\(out.rows), \(out.columns)]")
@@ -139,9 +141,9 @@ extension ScoreKernels {
   /// is written into `out`, or with `onto`, `out · onto` plus the mean. `source` is not `out`.
   package func box(
     _ source: MatrixView, times factor: MatrixView? = nil, onto: MatrixView? = nil,
-    width: Int, radius: Int, rows: Range<Int>, into out: MatrixView
+    width: Int, radius: Int, rows: Range<Int>, into out: MutableMatrixView
   ) {
-    let pictures = [source, out] + [factor, onto].compactMap { $0 }
+    let pictures = [source, out.view] + [factor, onto].compactMap { $0 }
     precondition(
       width > 0 && radius >= 0 && source.columns % width == 0
         && pictures.allSatisfy { $0.rows == 1 && $0.columns == source.columns }
@@ -156,7 +158,7 @@ extension ScoreKernels {
   }
 
   /// Makes means of squares `1 / (variance + epsilon)`, given the means; both `[1, pixels]`.
-  package func inverseVariance(mean: MatrixView, epsilon: Float, squares: MatrixView) {
+  package func inverseVariance(mean: MatrixView, epsilon: Float, squares: MutableMatrixView) {
     precondition(
       mean.rows == 1 && squares.rows == 1 && mean.columns == squares.columns && epsilon > 0,
       "\(mean.columns) pixels, ε = \(epsilon)")
@@ -169,10 +171,11 @@ extension ScoreKernels {
   ///
   /// All are `[1, pixels]`; `inverse` is `1 / (var I + ε)`. Source: He et al. 2013, eq. 5–6.
   package func guide(
-    mean: MatrixView, inverse: MatrixView, meanOfP: MatrixView, meanOfProduct: MatrixView
+    mean: MatrixView, inverse: MatrixView, meanOfP: MutableMatrixView,
+    meanOfProduct: MutableMatrixView
   ) {
     precondition(
-      [mean, inverse, meanOfP, meanOfProduct].allSatisfy {
+      [mean, inverse, meanOfP.view, meanOfProduct.view].allSatisfy {
         $0.rows == 1 && $0.columns == mean.columns
       }, "\(mean.columns) pixels")
     // SAFETY: four rows of one length, checked above; the last two are ours to write.

@@ -44,8 +44,8 @@ private let blockRows = 256
 
 private func addSingle(_ x: MatrixView, _ weights: ArraySlice<Double>, to sum: DoubleMatrix) {
   let order = x.columns + 1
-  let scaled = Matrix(rows: min(blockRows, x.rows), columns: order)
-  let part = Matrix(rows: order, columns: order)
+  let scaled = MutableMatrix(rows: min(blockRows, x.rows), columns: order)
+  let part = MutableMatrix(rows: order, columns: order)
   let blocks = Blocks(of: x.rows, atMost: blockRows)
   for index in 0..<blocks.count {
     for (place, row) in blocks[index].enumerated() {
@@ -61,7 +61,7 @@ private func addSingle(_ x: MatrixView, _ weights: ArraySlice<Double>, to sum: D
       scaled.base, blasint(order), 1, part.base, blasint(order))
   }
   // SAFETY: two squares of one order.
-  for place in 0..<order * order { unsafe sum.base[place] = Double(part.base[place]) }
+  for place in 0..<order * order { unsafe sum.base[place] = Double(part.address[place]) }
 }
 
 private func addDouble(_ x: MatrixView, _ weights: ArraySlice<Double>, to sum: DoubleMatrix) {

@@ -58,12 +58,12 @@ import Testing
     let levels = Matrix(
       rows: 1, columns: height * width, try fixture.floats("picture.\(index)"))
     let kernels = PictureKernels.all[set]
-    let out = Matrix(rows: 58, columns: width * height)
+    let out = MutableMatrix(rows: 58, columns: width * height)
     kernels.classical(
       of: levels, width: width, rows: 0..<height, columns: 0..<width, into: out.all,
       scratch: kernels.makeScratch(rows: height, columns: width))
     let expected = try fixture.floats("features.\(index)")
-    for (channel, error) in errors(out, expected, least: 1e-3).enumerated() {
+    for (channel, error) in errors(out.frozen(), expected, least: 1e-3).enumerated() {
       #expect(error <= ((42..<52).contains(channel) ? 1e-4 : 1e-5), "channel \(channel)")
     }
   }
@@ -82,12 +82,13 @@ import Testing
     for _ in 0..<40 {
       let (y, x) = (chance.below(83), chance.below(61))
       let (rows, columns) = (y..<min(83, y + 1 + chance.below(20)), x..<61 - chance.below(61 - x))
-      let part = Matrix(rows: features.channels, columns: rows.count * columns.count)
+      let part = MutableMatrix(rows: features.channels, columns: rows.count * columns.count)
       features.fill(
         rows: rows, columns: columns, into: part.all,
         scratch: features.makeScratch(rows: rows.count, columns: columns.count))
+      let made = part.frozen()
       for channel in 0..<features.channels {
-        for (place, value) in part.row(channel).enumerated() {
+        for (place, value) in made.row(channel).enumerated() {
           let (down, right) = (place / columns.count, place % columns.count)
           let pixel = (rows.lowerBound + down) * 61 + columns.lowerBound + right
           try #require(value == whole[channel, pixel])
@@ -109,6 +110,15 @@ import Testing
         #expect(found.row(place) == (0..<58).map { whole[$0, point.y * 300 + point.x] })
       }
     }
+  }
+
+  @Test func `GreyPicture: bytes are its levels`() {
+    let size = Size(width: 19, height: 23)
+    let bytes = (0..<size.width * size.height).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let picture = GreyPicture(size: size, bytes: bytes)
+    #expect(picture.size == size)
+    let features = ClassicalFeatures(of: picture, .scales42).planes()
+    #expect(features.row(0) == bytes.map { Float($0) })
   }
 
   @Test func `GreyPicture: colours become their luminance, and a crop what is shown`() throws {

@@ -164,11 +164,11 @@ func difference(_ a: [Double], _ b: [Double]) -> Double {
   func `LogisticRegression: a constant feature changes nothing else`(index: Int) throws {
     let data = try ClassifierCase(index)
     let dim = data.rows.columns
-    let wider = Matrix(rows: data.rows.rows, columns: dim + 1)
+    let wider = MutableMatrix(rows: data.rows.rows, columns: dim + 1)
     wider[rows: 0..<data.rows.rows, columns: 0..<dim].copy(data.rows.all)
     wider[rows: 0..<data.rows.rows, columns: dim..<dim + 1].fill(1)
     let a = try fit(data, data.rows, data.classes, data.balanced)
-    let b = try fit(data, wider, data.classes, data.balanced)
+    let b = try fit(data, wider.frozen(), data.classes, data.balanced)
     let kept = (0..<data.count).flatMap { b.coefficients[$0 * (dim + 1)..<$0 * (dim + 1) + dim] }
     #expect(difference(kept, a.coefficients) <= 1e-6)
   }

@@ -23,37 +23,36 @@ package struct GuidedFilter: Sendable, Hashable, Codable {
   ) -> Scores {
     precondition(picture.size == scores.size, "\(picture.size) guides \(scores.size)")
     let pixels = scores.planes.columns
-    let guide = Matrix(rows: 1, columns: pixels)
+    let guide = MutableMatrix(rows: 1, columns: pixels)
     RowKernels.current.combine([picture.levels.all], weights: [1 / 255], into: guide.all)
-    let mean = Matrix(rows: 1, columns: pixels)
-    let inverse = Matrix(rows: 1, columns: pixels)
-    let out = Matrix(rows: scores.planes.rows, columns: pixels)
+    let mean = MutableMatrix(rows: 1, columns: pixels)
+    let inverse = MutableMatrix(rows: 1, columns: pixels)
+    let out = MutableMatrix(rows: scores.planes.rows, columns: pixels)
     let bands = Bands(scores, radius, workers)
     bands.forEach { rows, part in
-      bands.box(guide.all, rows, into: mean.all)
-      bands.box(guide.all, times: guide.all, rows, into: inverse.all)
+      bands.box(guide.view, rows, into: mean.all)
+      bands.box(guide.view, times: guide.view, rows, into: inverse.all)
       ScoreKernels.current.inverseVariance(
-        mean: mean[rows: 0..<1, columns: part], epsilon: epsilon,
-        squares: inverse[rows: 0..<1, columns: part])
+        mean: mean.view[columns: part], epsilon: epsilon,
+        squares: inverse.all[columns: part])
     }
-    let offset = Matrix(rows: 1, columns: pixels)
-    let slope = Matrix(rows: 1, columns: pixels)
+    let offset = MutableMatrix(rows: 1, columns: pixels)
+    let slope = MutableMatrix(rows: 1, columns: pixels)
     for k in scores.ids.indices {
       let (plane, target) = (scores.planes[rows: k..<k + 1], out[rows: k..<k + 1])
       bands.forEach { rows, part in
         bands.box(plane, rows, into: offset.all)
-        bands.box(plane, times: guide.all, rows, into: slope.all)
+        bands.box(plane, times: guide.view, rows, into: slope.all)
         ScoreKernels.current.guide(
-          mean: mean[rows: 0..<1, columns: part], inverse: inverse[rows: 0..<1, columns: part],
-          meanOfP: offset[rows: 0..<1, columns: part],
-          meanOfProduct: slope[rows: 0..<1, columns: part])
+          mean: mean.view[columns: part], inverse: inverse.view[columns: part],
+          meanOfP: offset.all[columns: part], meanOfProduct: slope.all[columns: part])
       }
       bands.forEach { rows, _ in
-        bands.box(slope.all, rows, into: target)
-        bands.box(offset.all, onto: guide.all, rows, into: target)
+        bands.box(slope.view, rows, into: target)
+        bands.box(offset.view, onto: guide.view, rows, into: target)
       }
     }
-    return Scores(size: scores.size, ids: scores.ids, planes: out)
+    return Scores(size: scores.size, ids: scores.ids, planes: out.frozen())
   }
 }
 
@@ -79,7 +78,7 @@ private struct Bands: Sendable {
 
   func box(
     _ source: MatrixView, times factor: MatrixView? = nil, onto: MatrixView? = nil,
-    _ rows: Range<Int>, into out: MatrixView
+    _ rows: Range<Int>, into out: MutableMatrixView
   ) {
     ScoreKernels.current.box(
       source, times: factor, onto: onto, width: width, radius: radius, rows: rows, into: out)

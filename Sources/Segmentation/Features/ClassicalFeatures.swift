@@ -26,7 +26,7 @@ package struct ClassicalFeatures: Sendable {
 
   /// Computes a rectangle, `[channels, rows.count · columns.count]`.
   package func fill(
-    rows: Range<Int>, columns: Range<Int>, into planes: MatrixView,
+    rows: Range<Int>, columns: Range<Int>, into planes: MutableMatrixView,
     scratch: PictureKernels.Scratch
   ) {
     PictureKernels.current.classical(
@@ -38,25 +38,25 @@ package struct ClassicalFeatures: Sendable {
   /// of small ones.
   package func planes(workers: ThreadPool? = nil) -> Matrix {
     let (width, height) = (size.width, size.height)
-    let all = Matrix(rows: channels, columns: width * height)
+    let all = MutableMatrix(rows: channels, columns: width * height)
     let bands = Blocks(of: height, atMost: ClassicalFeatures.bandHeight(width: width))
     workers.forEach(bands.count) { [self] index, _ in
       let rows = bands[index]
-      let part = Matrix(rows: channels, columns: rows.count * width)
+      let part = MutableMatrix(rows: channels, columns: rows.count * width)
       fill(
         rows: rows, columns: 0..<width, into: part.all,
         scratch: makeScratch(rows: rows.count, columns: width))
       all[rows: 0..<channels, columns: rows.lowerBound * width..<rows.upperBound * width].copy(
-        part.all)
+        part.view)
     }
-    return all
+    return all.frozen()
   }
 
   /// The features of some pixels, `[points.count, channels]`, in their order.
   ///
   /// Only the parts of bands that hold points are computed.
   package func sample(_ points: [(x: Int, y: Int)], workers: ThreadPool? = nil) -> Matrix {
-    let out = Matrix(rows: points.count, columns: channels)
+    let out = MutableMatrix(rows: points.count, columns: channels)
     let side = (rows: 32, columns: 128)
     let across = (size.width + side.columns - 1) / side.columns
     var members: [Int: [Int]] = [:]
@@ -72,7 +72,7 @@ package struct ClassicalFeatures: Sendable {
       let rows = bounds(of: places.map { points[$0].y })
       let columns = bounds(of: places.map { points[$0].x })
       precondition(rows.count <= side.rows && columns.count <= side.columns, "tile \(tile)")
-      let planes = Matrix(rows: channels, columns: rows.count * columns.count)
+      let planes = MutableMatrix(rows: channels, columns: rows.count * columns.count)
       fill(
         rows: rows, columns: columns, into: planes.all,
         scratch: makeScratch(rows: rows.count, columns: columns.count))
@@ -82,7 +82,7 @@ package struct ClassicalFeatures: Sendable {
         for channel in 0..<channels { out[place, channel] = planes[channel, pixel] }
       }
     }
-    return out
+    return out.frozen()
   }
 
   private func bounds(of values: [Int]) -> Range<Int> {

@@ -15,6 +15,11 @@ package struct GreyPicture: Sendable {
     self.levels = Matrix(rows: 1, columns: size.width * size.height, levels)
   }
 
+  /// Levels of 8 bits, row after row, as many as the size has pixels.
+  package init(size: Size, bytes: [UInt8]) {
+    self.init(size: size, levels: bytes.map { Float($0) })
+  }
+
   /// The part of a picture that a field shows; of colours, the luminance.
   ///
   /// Source: ITU-R BT.601, with the weights of Pillow's conversion to `L`.

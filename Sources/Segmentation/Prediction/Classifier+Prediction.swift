@@ -34,7 +34,7 @@ extension Classifier {
   ) throws -> Scores {
     try check(deep: deep, grey: grey)
     let size = try size(deep, grey)
-    let planes = Matrix(rows: ids.count, columns: size.width * size.height)
+    let planes = MutableMatrix(rows: ids.count, columns: size.width * size.height)
     try forEachBand(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop) {
       rows, scores in
       planes[
@@ -42,7 +42,7 @@ extension Classifier {
         columns: rows.lowerBound * size.width..<rows.upperBound * size.width
       ].copy(scores)
     }
-    return Scores(size: size, ids: ids, planes: planes)
+    return Scores(size: size, ids: ids, planes: planes.frozen())
   }
 
   /// The classes of all pixels, without keeping their scores: one byte for each.
@@ -106,29 +106,29 @@ extension Classifier {
     let weights = Matrix(rows: ids.count, columns: deepDim, folded.deep)
     var column = 0
     return deep.map { field in
-      let part = Matrix(rows: ids.count, columns: field.dim)
+      let part = MutableMatrix(rows: ids.count, columns: field.dim)
       part.all.copy(weights[rows: 0..<ids.count, columns: column..<column + field.dim])
       column += field.dim
-      return field.projected(onto: part, workers: workers)
+      return field.projected(onto: part.frozen(), workers: workers)
     }
   }
 }
 
 /// One thread's memory for bands.
 private struct BandScratch: Sendable {
-  let planes: Matrix
-  let scores: Matrix
-  let rows: Matrix
-  let more: Matrix
+  let planes: MutableMatrix
+  let scores: MutableMatrix
+  let rows: MutableMatrix
+  let more: MutableMatrix
   let features: PictureKernels.Scratch?
 
   init(classes: Int, channels: Int, rows height: Int, width: Int) {
     let pixels = height * width
     // Planes that are not a power of two apart do not share a cache's sets.
-    planes = Matrix(rows: channels, columns: channels > 0 ? pixels + 16 : 0)
-    scores = Matrix(rows: classes, columns: pixels)
-    rows = Matrix(rows: pixels, columns: classes)
-    more = Matrix(rows: pixels, columns: classes)
+    planes = MutableMatrix(rows: channels, columns: channels > 0 ? pixels + 16 : 0)
+    scores = MutableMatrix(rows: classes, columns: pixels)
+    rows = MutableMatrix(rows: pixels, columns: classes)
+    more = MutableMatrix(rows: pixels, columns: classes)
     features =
       channels > 0 ? PictureKernels.current.makeScratch(rows: height, columns: width) : nil
   }
@@ -143,7 +143,7 @@ private struct BandScratch: Sendable {
       field.rows(band, into: target)
       guard index > 0 else { continue }
       let sum = rows[rows: 0..<pixels]
-      RowKernels.current.combine([sum, target], weights: [1, 1], into: sum)
+      RowKernels.current.combine([sum.view, target.view], weights: [1, 1], into: sum)
     }
     let part = planes[
       rows: 0..<planes.rows, columns: 0..<(classical == nil ? 0 : pixels)]
@@ -151,10 +151,10 @@ private struct BandScratch: Sendable {
       classical.fill(rows: band, columns: 0..<width, into: part, scratch: features)
     }
     let out = scores[rows: 0..<scores.rows, columns: 0..<pixels]
-    let source = classical == nil ? scores[rows: 0..<0, columns: 0..<pixels] : part
+    let source = classical == nil ? scores.view[rows: 0..<0, columns: 0..<pixels] : part.view
     ScoreKernels.current.project(
       source, onto: model.classical, bias: model.bias,
-      adding: fields.isEmpty ? nil : rows[rows: 0..<pixels], into: out)
-    return out
+      adding: fields.isEmpty ? nil : rows.view[rows: 0..<pixels], into: out)
+    return out.view
   }
 }

@@ -26,27 +26,27 @@ package struct Scores: Sendable {
 
   /// The probabilities: the softmax of the scores.
   package func probabilities(workers: ThreadPool? = nil) -> Probabilities {
-    let copy = Matrix(rows: planes.rows, columns: planes.columns)
+    let copy = MutableMatrix(rows: planes.rows, columns: planes.columns)
     let parts = blocks.ranges
     workers.forEach(parts.count) { [self] index, _ in
       let target = copy[rows: 0..<planes.rows, columns: parts[index]]
       target.copy(part(parts[index]))
       ScoreKernels.current.softmax(planes: target)
     }
-    return Probabilities(size: size, ids: ids, planes: copy)
+    return Probabilities(size: size, ids: ids, planes: copy.frozen())
   }
 
   /// The scores with a constant added to each class's.
   package func shifted(by constants: [Float]) -> Scores {
     precondition(constants.count == ids.count, "\(constants.count) for \(ids.count) classes")
-    let copy = Matrix(rows: planes.rows, columns: planes.columns)
+    let copy = MutableMatrix(rows: planes.rows, columns: planes.columns)
     for k in ids.indices {
       let row = copy[rows: k..<k + 1]
       row.fill(constants[k])
       RowKernels.current.combine(
-        [planes[rows: k..<k + 1], row], weights: [1, 1], into: row)
+        [planes[rows: k..<k + 1], row.view], weights: [1, 1], into: row)
     }
-    return Scores(size: size, ids: ids, planes: copy)
+    return Scores(size: size, ids: ids, planes: copy.frozen())
   }
 
   private var blocks: Blocks { Blocks(of: planes.columns, atMost: 1 << 15) }
@@ -80,14 +80,14 @@ package struct Probabilities: Sendable {
   package func uncertainty(
     _ kind: ScoreKernels.Uncertainty, workers: ThreadPool? = nil
   ) -> Matrix {
-    let out = Matrix(rows: 1, columns: planes.columns)
+    let out = MutableMatrix(rows: 1, columns: planes.columns)
     let parts = Blocks(of: planes.columns, atMost: 1 << 15).ranges
     workers.forEach(parts.count) { [planes] index, _ in
       ScoreKernels.current.uncertainty(
         kind, of: planes[rows: 0..<planes.rows, columns: parts[index]],
         into: out[rows: 0..<1, columns: parts[index]])
     }
-    return out
+    return out.frozen()
   }
 
   /// The mean of each class's probability over the pixels that `mask` leaves in: soft fractions.

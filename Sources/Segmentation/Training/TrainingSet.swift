@@ -102,19 +102,19 @@ extension TrainingSet {
     labelled: [Int], isCapped: Bool, _ options: Options
   ) {
     let standardisation = Standardisation(of: source.classical)
-    let features = Matrix(rows: pixels.count, columns: deepDim + source.classical.columns)
+    let features = MutableMatrix(rows: pixels.count, columns: deepDim + source.classical.columns)
     features[rows: 0..<pixels.count, columns: 0..<deepDim].copy(source.deep.all)
-    let standardised = Matrix(rows: pixels.count, columns: source.classical.columns)
+    let standardised = MutableMatrix(rows: pixels.count, columns: source.classical.columns)
     for row in 0..<pixels.count where standardised.columns > 0 {
       let values = Matrix(
         rows: 1, columns: standardised.columns, standardisation(source.classical.row(row)))
       standardised[rows: row..<row + 1].copy(values.all)
     }
-    features[rows: 0..<pixels.count, columns: deepDim..<features.columns].copy(standardised.all)
+    features[rows: 0..<pixels.count, columns: deepDim..<features.columns].copy(standardised.view)
     var places = [Int32](repeating: 0, count: 256)
     for (place, id) in ids.enumerated() { places[Int(id)] = Int32(place) }
     let classes = pixels.map { places[Int($0.id)] }
-    let merged = MergedRows(features, classes: classes, weights: shares)
+    let merged = MergedRows(features.frozen(), classes: classes, weights: shares)
     self.options = options
     self.features = merged.features
     self.classes = merged.classes
@@ -204,8 +204,8 @@ extension TrainingSet {
     _ pixels: [RowSelection.Pixel], of images: [TrainingImage], _ set: FeatureSet, _ deepDim: Int,
     reusing earlier: Source?, _ workers: ThreadPool?, _ shouldStop: () -> Bool
   ) throws -> Source {
-    let deep = Matrix(rows: pixels.count, columns: deepDim)
-    let classical = Matrix(rows: pixels.count, columns: set.classical?.channels ?? 0)
+    let deep = MutableMatrix(rows: pixels.count, columns: deepDim)
+    let classical = MutableMatrix(rows: pixels.count, columns: set.classical?.channels ?? 0)
     let keys = pixels.map { Source.Place(key: images[$0.image].key, x: $0.x, y: $0.y) }
     var wanted = [[Int]](repeating: [], count: images.count)
     for (row, pixel) in pixels.enumerated() {
@@ -221,21 +221,23 @@ extension TrainingSet {
       let points = rows.map { (x: pixels[$0].x, y: pixels[$0].y) }
       var column = 0
       for field in set.isDeep ? images[index].deep : [] {
-        let part = Matrix(rows: rows.count, columns: field.dim)
+        let part = MutableMatrix(rows: rows.count, columns: field.dim)
         field.sample(points, into: part.all, workers: workers)
-        scatter(part, to: rows, of: deep, from: column)
+        scatter(part.view, to: rows, of: deep, from: column)
         column += field.dim
       }
       if let name = set.classical, let grey = images[index].grey {
         let part = ClassicalFeatures(of: grey, name).sample(points, workers: workers)
-        scatter(part, to: rows, of: classical, from: 0)
+        scatter(part.all, to: rows, of: classical, from: 0)
       }
     }
     let places = Dictionary(zip(keys, pixels.indices)) { first, _ in first }
-    return Source(places: places, deep: deep, classical: classical)
+    return Source(places: places, deep: deep.frozen(), classical: classical.frozen())
   }
 
-  private static func scatter(_ part: Matrix, to rows: [Int], of all: Matrix, from column: Int) {
+  private static func scatter(
+    _ part: MatrixView, to rows: [Int], of all: MutableMatrix, from column: Int
+  ) {
     for (place, row) in rows.enumerated() {
       all[rows: row..<row + 1, columns: column..<column + part.columns].copy(
         part[rows: place..<place + 1])
