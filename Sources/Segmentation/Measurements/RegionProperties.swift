@@ -1,7 +1,9 @@
 import Foundation
 import Imaging
 
-/// What is measured of one object, in pixels. Source: scikit-image's `regionprops`.
+/// What is measured of one object, in pixels.
+///
+/// Source: scikit-image's `regionprops`.
 package struct RegionProperties: Sendable, Hashable {
   package let id: UInt8
   package let area: Int
