@@ -58,8 +58,9 @@ package struct DenseCRF: Sendable, Hashable, Codable {
     }
   }
 
-  /// The probabilities after the last iteration. Of a kernel of d dimensions 8 (d + 1) bytes a pixel
-  /// are held, and twelve for each class.
+  /// The probabilities after the last iteration.
+  ///
+  /// Of a kernel of d dimensions 8 (d + 1) bytes a pixel are held, and twelve for each class.
   ///
   /// Stops with `CancellationError` between two iterations where `shouldStop` says so.
   package func callAsFunction(

@@ -1,3 +1,4 @@
+import Fields
 package import LinearAlgebra
 
 /// Features and strength chosen by holding out strokes: `features=auto`.
