@@ -146,9 +146,9 @@ import Testing
     let size = Size(width: 22, height: 18)
     let grey = (0..<396).map { Float(($0 % 22) / 11 * 90 + 60) + chance.floats(1, upTo: 12)[0] }
     let noise = chance.floats(396, upTo: 1.5)
-    let scores = Matrix(rows: 2, columns: 396)
-    for pixel in 0..<396 { scores[1, pixel] = (grey[pixel] - 105) / 60 + noise[pixel] }
-    let probabilities = Scores(size: size, ids: [1, 2], planes: scores).probabilities()
+    let made = MutableMatrix(rows: 2, columns: 396)
+    for pixel in 0..<396 { made[1, pixel] = (grey[pixel] - 105) / 60 + noise[pixel] }
+    let probabilities = Scores(size: size, ids: [1, 2], planes: made.frozen()).probabilities()
     let crf = DenseCRF(kernels: kernels(1, 1, 6, 13, 1))
     let found = try crf(probabilities, guide: .grey(GreyPicture(size: size, levels: grey)))
     let expected = exact(crf, probabilities, grey)

@@ -38,10 +38,10 @@ import Testing
     let wide = side + 6 * radius
     var planes = [Matrix(rows: 1, columns: wide * wide, chance.floats(wide * wide))]
     for _ in 0..<3 {
-      let next = Matrix(rows: 1, columns: wide * wide)
+      let next = MutableMatrix(rows: 1, columns: wide * wide)
       ScoreKernels.current.box(
         planes[0].all, width: wide, radius: radius, rows: 0..<wide, into: next.all)
-      planes = [next]
+      planes = [next.frozen()]
     }
     return (0..<side * side).map { place in
       let (x, y) = (place % side + 3 * radius, place / side + 3 * radius)

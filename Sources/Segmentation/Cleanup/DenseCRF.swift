@@ -123,9 +123,10 @@ package struct DenseCRF: Sendable, Hashable, Codable {
   }
 
   private static func softmax(_ planes: [[Float]]) -> [[Float]] {
-    let matrix = Matrix(rows: planes.count, columns: planes[0].count, planes.flatMap { $0 })
+    let matrix = MutableMatrix(
+      rows: planes.count, columns: planes[0].count, planes.flatMap { $0 })
     ScoreKernels.current.softmax(planes: matrix.all)
-    return (0..<planes.count).map { matrix.row($0) }
+    return (0..<planes.count).map { matrix[rows: $0..<$0 + 1].view.values }
   }
 }
 

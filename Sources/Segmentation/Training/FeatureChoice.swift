@@ -178,13 +178,13 @@ package struct FeatureChoice: Sendable, Hashable {
   }
 
   private static func selected(_ columns: [Range<Int>], of rows: Matrix) -> Matrix {
-    let part = Matrix(rows: rows.rows, columns: columns.reduce(0) { $0 + $1.count })
+    let part = MutableMatrix(rows: rows.rows, columns: columns.reduce(0) { $0 + $1.count })
     var end = 0
     for range in columns {
       part[rows: 0..<rows.rows, columns: end..<end + range.count].copy(
         rows[rows: 0..<rows.rows, columns: range])
       end += range.count
     }
-    return part
+    return part.frozen()
   }
 }
