@@ -92,7 +92,7 @@ let package = Package(
       "Featurization",
       dependsOn: [
         "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
-        "LinearAlgebra", "Scheduling", "Files", "Cache",
+        "LinearAlgebra", "Scheduling", "Files", "Cache", "Segmentation",
       ]),
     target("HTTP1", dependsOn: [httpTypes]),
     target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
@@ -100,7 +100,8 @@ let package = Package(
     target(
       "API",
       dependsOn: [
-        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", httpTypes,
+        "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
+        httpTypes,
       ]),
 
     // Programs.
@@ -168,7 +169,7 @@ let package = Package(
       of: "Featurization",
       and: [
         "Tensors", "Files", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
-        "LinearAlgebra", "Scheduling", "Cache",
+        "LinearAlgebra", "Scheduling", "Cache", "Segmentation",
       ]),
     tests(
       of: "API",

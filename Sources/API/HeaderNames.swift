@@ -4,6 +4,7 @@ extension HTTPField.Name {
   static let field = named("Eyepiece-Field")
   static let source = named("Eyepiece-Source")
   static let notice = named("Eyepiece-Notice")
+  static let classifier = named("Eyepiece-Classifier")
   static let shape = named("Eyepiece-Shape")
   static let model = named("Eyepiece-Model")
   static let precision = named("Eyepiece-Precision")
@@ -22,7 +23,8 @@ extension HTTPField.Name {
 
   /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
-    .acceptRanges, .allow, .contentDisposition, .contentRange, .eTag, .field, .loss, .model,
+    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .loss,
+    .model,
     .precision,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,
     .serverTiming, .source,

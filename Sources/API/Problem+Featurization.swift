@@ -2,6 +2,7 @@ import Files
 package import Featurization
 import ImageCodecs
 package import Scheduling
+import Segmentation
 
 extension Problem {
   package init(_ error: JobError) {
@@ -209,6 +210,26 @@ extension Problem {
         "Neither memory nor disk has room for \(bytes) bytes (settings memory-bytes, disk-bytes)")
     case .payload(let error):
       self.init(error)
+    case .segmentation(let error):
+      self.init(error)
+    case .noSuchClassifier(let id):
+      self.init(
+        404, "no-such-classifier", "No such classifier",
+        "No classifier \(id) is kept here; PUT /classifiers/\(id) sends its file")
+    case .otherField(let differences):
+      let words = differences.map { "\($0.name)=\($0.wanted), here \($0.found)" }
+      self.init(
+        409, "other-field", "The classifier is of another kind of field",
+        "The classifier needs a field made with \(words.joined(separator: "; ")); POST /fields with "
+          + "these options makes one")
+    case .labelsAndClassifier:
+      self.init(
+        400, "labels-and-classifier", "There are a classifier and labels",
+        "GET takes classifier=, POST takes a label image to train one on")
+    case .noLabels:
+      self.init(
+        400, "no-labels", "There is neither a classifier nor labels",
+        "GET needs classifier=ID; POST with a label image as its body trains one")
     case .unlikePages(let one, let other):
       self.init(
         422, "unlike-pages", "The pages differ",
@@ -243,6 +264,12 @@ extension Problem {
       self.init(
         422, "unrecognised-points", "The body names no points",
         "The body is no npy, no JSON object, and no image of labels that can be read")
+    case .labels(let error):
+      self.init(error)
+    case .labelValue(let value):
+      self.init(
+        422, "label-value", "A label is no class's id",
+        "The label \(Problem.number(value)) is no whole number from 0 to 255")
     case .array(let error):
       self.init(422, "unreadable-array", "The array could not be read", "The file: \(error)")
     case .shape(let shape, let wanted):
@@ -270,6 +297,46 @@ extension Problem {
       self.init(
         422, "not-finite", "The matrix has values that are not finite",
         "The matrix or the bias has values that are not finite numbers, or too large")
+    }
+  }
+
+  private init(_ error: SegmentationError) {
+    switch error {
+    case .labelSize(let found, let expected):
+      self.init(
+        422, "label-size", "The labels have another size",
+        "The labels are \(found), the field is \(expected)")
+    case .unknownLabels(let ids):
+      let words = ids.map { String($0) }.joined(separator: ", ")
+      self.init(422, "unknown-labels", "Labels name no class", "No class has the ids \(words)")
+    case .tooFewClasses(let ids):
+      let words = ids.map { String($0) }.joined(separator: ", ")
+      self.init(
+        422, "too-few-classes", "Fewer than two classes have labels",
+        "A classifier needs labels of two classes; there are \(ids.isEmpty ? "none" : "those of \(words)")"
+      )
+    case .badClasses(let reason):
+      self.init(422, "bad-classes", "The classes are not valid", "The classes: \(reason)")
+    case .notFinite(let rows):
+      self.init(
+        422, "not-finite", "Features are not finite",
+        "\(rows) labelled pixels have features that are not finite numbers, or too large")
+    case .dimensions(let found, let expected):
+      self.init(
+        409, "other-field", "The classifier is of another kind of field",
+        "The field has vectors of \(found) numbers; the classifier was made for \(expected)")
+    case .missing(let part):
+      self.init(
+        422, "missing-features", "Features are missing",
+        "The image has no \(part.rawValue) features, which the classifier needs")
+    case .singular:
+      self.init(
+        422, "singular", "The labels do not determine a classifier",
+        "The labelled pixels are too alike for this kind of classifier; kind=logistic takes them")
+    case .malformedFile(let reason):
+      self.init(
+        422, "malformed-classifier", "The classifier's file is malformed",
+        "The file is no classifier of Eyepiece: \(reason)")
     }
   }
 

@@ -26,6 +26,7 @@ extension Representation {
       ],
       content: answer.content)
     if let source = answer.source { fields.describe(source, to: answer.lastPage) }
+    if let classifier = answer.classifier { fields[.classifier] = classifier.description }
     if let loss = answer.loss { fields[.loss] = "\(loss)" }
     if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }

@@ -71,6 +71,22 @@ extension Route {
         service, context throws(Problem) in
         try service.fields.ask(OutputKind.ofMaps, context, takesPayload: true)
       },
+      Route(.get, "/fields/{id}/segmentation", .charged, outputs: OutputKind.ofClassifiers) {
+        service, context throws(Problem) in
+        try service.fields.ask(OutputKind.ofClassifiers, context)
+      },
+      Route(.post, "/fields/{id}/segmentation", .charged) { service, context throws(Problem) in
+        try service.fields.ask(OutputKind.ofClassifiers, context, takesPayload: true)
+      },
+      Route(.get, "/classifiers/{id}", .charged) { service, context throws(Problem) in
+        try service.classifiers.get(context)
+      },
+      Route(.put, "/classifiers/{id}", .charged) { service, context throws(Problem) in
+        try service.classifiers.keep(context)
+      },
+      Route(.delete, "/classifiers/{id}", .charged) { service, context throws(Problem) in
+        try service.classifiers.delete(context)
+      },
       Route(.post, "/images", .charged) { service, context in service.images.keep(context) },
       Route(.get, "/images/{image}", .charged) { service, context throws(Problem) in
         try service.images.get(context)

@@ -19,6 +19,7 @@ package final class Service: Handler {
   let features: FeaturesEndpoint
   let fields: FieldsEndpoint
   let images: ImagesEndpoint
+  let classifiers: ClassifiersEndpoint
   let metrics: MetricsEndpoint
   /// The API's OpenAPI document.
   let document: [UInt8]
@@ -45,6 +46,7 @@ package final class Service: Handler {
     features = FeaturesEndpoint(services, uploads)
     fields = FieldsEndpoint(services, uploads)
     images = ImagesEndpoint(services.images)
+    classifiers = ClassifiersEndpoint(services)
     self.metrics = MetricsEndpoint(services, metrics, build)
     counters = metrics
     self.bodyLimit = bodyLimit

@@ -19,6 +19,8 @@ package struct Answer: Sendable {
   package var lastPage: Int?
   /// The model's training loss, for reconstructions.
   package var loss: Double?
+  /// The id of the classifier, for segmentations.
+  package var classifier: Digest?
   package let timings: [Timing]
   package let body: Body
   /// The memory of a body's bytes, to be held while they are sent; `nil` for a stream and for few

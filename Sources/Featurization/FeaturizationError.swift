@@ -2,6 +2,7 @@ package import Tensors
 package import Files
 package import ImageCodecs
 package import Imaging
+package import Segmentation
 
 /// An error in computing or querying a field.
 ///
@@ -57,6 +58,15 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   /// A place outside the field.
   case outside(x: Int, y: Int, of: Size)
   case payload(PayloadError)
+  case segmentation(SegmentationError)
+  /// No classifier is kept under this id.
+  case noSuchClassifier(Digest)
+  /// The classifier was made for fields with other options.
+  case otherField([OptionDifference])
+  /// A classifier's id and labels to train one on.
+  case labelsAndClassifier
+  /// Neither a classifier's id nor labels.
+  case noLabels
   /// Pages of one request that differ in size or samples.
   case unlikePages(PageForm, PageForm)
   /// What one of several pages is refused for.
@@ -82,6 +92,13 @@ package struct Work: Hashable, Sendable {
   }
 }
 
+/// An option that a field has and a classifier does not want.
+package struct OptionDifference: Hashable, Sendable {
+  package let name: String
+  package let wanted: String
+  package let found: String
+}
+
 /// An error in a body posted to a field.
 package enum PayloadError: Error, Hashable, Sendable {
   case unrecognised
@@ -93,6 +110,10 @@ package enum PayloadError: Error, Hashable, Sendable {
   /// No points, or no labelled pixels.
   case nothing
   case malformedJSON
+  /// A label image that could not be read.
+  case labels(CodecError)
+  /// A label that is no whole number from 0 to 255.
+  case labelValue(Double)
   case tooMuchJSON(limit: Int, bytes: Int)
   /// A matrix or bias with values that are not finite.
   case notFinite

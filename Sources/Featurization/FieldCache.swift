@@ -46,13 +46,14 @@ struct CacheBudget: Sendable {
   /// The part of images, which are held in memory only when the disk does not have them.
   let images: Int
   let records: Int
+  let classifiers: Int
   /// Of who sent which image.
   let senders: Int
 
   init(total: Int) {
     let part = total / 32
     (encodings, derivedValues, images) = (24 * part, 4 * part, 3 * part)
-    (records, senders) = (part / 2, part / 2)
+    (records, senders, classifiers) = (part / 4, part / 2, part / 4)
   }
 }
 

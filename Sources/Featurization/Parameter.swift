@@ -3,6 +3,7 @@ import Fields
 import Imaging
 import LinearAlgebra
 import Rendering
+import Segmentation
 
 /// The options of a request, by their names in queries, forms and flags.
 package enum Parameter: String, Sendable, Hashable, CaseIterable {
@@ -43,6 +44,11 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case top
   case seed
   case image
+  case classifier
+  case features
+  case kind
+  case c
+  case clean
 
   /// The allowed values, as shown to clients.
   package var allowed: String {
@@ -87,6 +93,13 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .top: "a whole number from 1 to the number of the model's classes"
     case .seed: "a whole number from 0 to \(UInt32.max)"
     case .image: "sha256- and 64 hexadecimal digits"
+    case .classifier: "a classifier's id, 64 hexadecimal digits"
+    case .features: Parameter.names(of: SegmentationOutput.Features.self)
+    case .kind: Parameter.names(of: SegmentationOutput.Learner.self)
+    case .c:
+      "a number from \(LogisticRegression.bounds.lowerBound) to "
+        + "\(LogisticRegression.bounds.upperBound)"
+    case .clean: "none, guided, or guided:r,e with a radius from 1 to 64 and e above 0"
     case .x, .y: "a whole number from 0"
     }
   }

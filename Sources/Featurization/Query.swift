@@ -17,7 +17,7 @@ package final class Query: Sendable {
   /// The stored field that is queried; `nil` where an image was sent.
   private let base: FieldRecord?
   private let progress: WorkProgress
-  private let service: QueryService
+  let service: QueryService
 
   /// The state of the work so far.
   private struct State {
@@ -168,7 +168,7 @@ extension Query {
   }
 
   /// Reads the payload, which needs four times its bytes of memory and `more`.
-  private func read<Upload: Sendable>(
+  func read<Upload: Sendable>(
     _ more: Int,
     _ parse: @escaping @Sendable ([UInt8]) throws(PayloadError) -> Upload
   ) async throws -> Upload {

@@ -10,9 +10,14 @@ package final class QueryService: Sendable {
   /// The queue of answers that hold memory while their clients read them.
   package let answers: JobQueue
   let threads: ThreadPool
+  let classifiers: ClassifierStore
   private let derivations = SingleFlight<DerivedName, any DerivedValue>()
 
-  init(fields: FieldService, queue: JobQueue, answers: JobQueue, threads: ThreadPool) {
+  init(
+    fields: FieldService, queue: JobQueue, answers: JobQueue, threads: ThreadPool,
+    classifiers: ClassifierStore
+  ) {
+    self.classifiers = classifiers
     self.fields = fields
     self.queue = queue
     self.answers = answers
@@ -79,7 +84,8 @@ package final class QueryService: Sendable {
     return Answer(
       name: name, field: record.name, model: record.request.model,
       precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
-      format: request.format, source: query.looked, loss: rendered.loss, timings: stages.timings,
+      format: request.format, source: query.looked, loss: rendered.loss,
+      classifier: rendered.classifier, timings: stages.timings,
       body: rendered.body,
       reservation: memory.reservation(of: rendered.body))
   }

@@ -6,6 +6,7 @@ package struct Services: Sendable {
   package let images: ImageStore
   package let fields: FieldService
   package let queries: QueryService
+  package let classifiers: ClassifierStore
   private let disk: DiskStore?
 
   package init(_ configuration: Configuration) {
@@ -16,9 +17,10 @@ package struct Services: Sendable {
       budget: budget, disk: configuration.disk, limits: configuration.limits.decoding,
       threads: configuration.queryQueue, answers: configuration.answerQueue)
     fields = FieldService(configuration, cache: cache, images: images)
+    classifiers = ClassifierStore(budget: budget, disk: configuration.disk)
     queries = QueryService(
       fields: fields, queue: configuration.queryQueue, answers: configuration.answerQueue,
-      threads: configuration.queryThreads)
+      threads: configuration.queryThreads, classifiers: classifiers)
   }
 
   /// What a request that came now would be told, if it would not be taken in.
@@ -28,11 +30,13 @@ package struct Services: Sendable {
 
   /// The namespaces of the store on disk.
   package static let namespaces = FieldCache.namespaces.union([
-    ImageStore.namespace, SenderRecords.namespace,
+    ImageStore.namespace, SenderRecords.namespace, ClassifierStore.namespace,
   ])
 
   /// Bytes of memory in use by caches.
-  package var cachedBytes: Int { fields.cache.memoryBytes + images.memoryBytes }
+  package var cachedBytes: Int {
+    fields.cache.memoryBytes + images.memoryBytes + classifiers.memoryBytes
+  }
 
   /// Whether the store's folder is writable, or no store is configured.
   package var canKeep: Bool { disk?.isWritable ?? true }

@@ -1,4 +1,5 @@
 package import Encoders
+import Files
 
 /// An output of a field: its options, needs, memory and computation.
 ///
@@ -70,4 +71,6 @@ struct RenderedOutput {
   let body: Answer.Body
   /// The model's training loss, for reconstructions.
   var loss: Double?
+  /// The id of the classifier, for segmentations.
+  var classifier: Digest?
 }

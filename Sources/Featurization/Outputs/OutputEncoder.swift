@@ -105,6 +105,40 @@ package struct OutputEncoder {
     return try picture(Raster(classes: classes, size: size), of: .all)
   }
 
+  /// The classes of all pixels, as a grey picture or as bytes.
+  func classes(_ ids: [UInt8], _ size: Size) throws(FeaturizationError) -> RenderedOutput {
+    guard request.format == .png else {
+      return array([size.height, size.width], ChunkedArray(ids), .uint8)
+    }
+    return try picture(Raster(classes: ids, size: size), of: .all)
+  }
+
+  /// Planes as an array, `[planes, height · width] → [height, width, planes]`.
+  func interleaved(_ planes: Matrix, _ size: Size) -> RenderedOutput {
+    let (count, width) = (planes.rows, size.width)
+    let isPlanar = request.format.file?.isPlanar == true
+    let elements = ChunkedArray(
+      byteCount: 4 * planes.count, unitBytes: isPlanar ? 4 : 4 * count, line: isPlanar ? 1 : width
+    ) { units in
+      var bytes: [UInt8] = []
+      if isPlanar {
+        let area = size.width * size.height
+        for unit in units {
+          planes[rows: unit / area..<unit / area + 1, columns: unit % area..<unit % area + 1]
+            .appendFloats(to: &bytes)
+        }
+      } else {
+        let part = MutableMatrix(rows: units.count, columns: count)
+        for (row, pixel) in units.enumerated() {
+          for plane in 0..<count { part[row, plane] = planes[plane, pixel] }
+        }
+        part.view.appendFloats(to: &bytes)
+      }
+      return bytes
+    }
+    return array([size.height, width, count], elements, .float32)
+  }
+
   /// One number per pixel, as an array or as a colour map from the minimum to the maximum.
   func levels(
     _ levels: [Float], of shown: Size, _ dtype: FloatFormat

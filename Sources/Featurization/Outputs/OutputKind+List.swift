@@ -16,7 +16,13 @@ extension OutputKind {
   /// Outputs of points that are posted to a field.
   package static let ofPoints: [OutputKind] = [.sample]
 
-  package static let all: [OutputKind] = ofImages + [.similarity] + ofMaps + ofPoints
+  /// Outputs of a classifier that is kept, or trained on labels that are posted to a field.
+  package static let ofClassifiers: [OutputKind] = [
+    .segmentLabels, .segmentProbabilities, .segmentUncertainty, .segmentOverlay,
+  ]
+
+  package static let all: [OutputKind] =
+    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers
 }
 
 extension Parameter {

@@ -1,0 +1,220 @@
+package import Encoders
+import Fields
+package import Files
+import Imaging
+import LinearAlgebra
+import Rendering
+package import Segmentation
+
+/// `/segmentation`: the classes of a field's pixels, as a classifier tells them that is trained on a
+/// posted label image or was kept.
+package struct SegmentationOutput: Output {
+  package enum Readout: String, Sendable, Hashable, Encodable, CaseIterable {
+    /// The id of the likeliest class.
+    case labels
+    /// How likely each class is, `[height, width, classes]`, the classes in the order of their ids.
+    case probabilities
+    /// How unsure each pixel is of its class, 0…1: one less the difference of the two likeliest.
+    case uncertainty
+    /// The grey picture under the classes' colours.
+    case overlay
+  }
+
+  package enum Features: String, Sendable, Hashable, Codable, CaseIterable {
+    case hybrid
+    case deep
+    case classical
+
+    var set: FeatureSet {
+      switch self {
+      case .hybrid: .hybrid(.scales42)
+      case .deep: .deep
+      case .classical: .classical(.scales42)
+      }
+    }
+
+    /// The usual C of logistic regression.
+    ///
+    /// Source: measurements on micrographs with full truth.
+    var usualC: Double { self == .deep ? 1 : 0.1 }
+  }
+
+  package enum Learner: String, Sendable, Hashable, Codable, CaseIterable {
+    case logistic
+    case lda
+    case ridge
+  }
+
+  /// How a classifier is trained.
+  package struct Training: Sendable, Hashable, Encodable {
+    package let features: Features
+    package let learner: Learner
+    /// Of logistic regression.
+    package let c: Double
+  }
+
+  package let readout: Readout
+  /// The classifier that was kept; `nil` where one is trained.
+  package let classifier: Digest?
+  package let training: Training
+  package let clean: ScoreSmoothing
+  package var kind: OutputKind {
+    switch readout {
+    case .labels: .segmentLabels
+    case .probabilities: .segmentProbabilities
+    case .uncertainty: .segmentUncertainty
+    case .overlay: .segmentOverlay
+    }
+  }
+
+  package func prepare(_ query: Query) async throws -> Rendering {
+    let image = try await query.image()
+    let classifier: Classifier
+    if let id = self.classifier {
+      guard query.payload == nil else { throw FeaturizationError.labelsAndClassifier }
+      classifier = try await query.classifier(id, for: image)
+    } else {
+      guard query.payload != nil else { throw FeaturizationError.noLabels }
+      classifier = try await query.trainedClassifier(training, on: image)
+    }
+    let id = try await query.keep(classifier)
+    let area = image.encoded.area
+    let classes = classifier.ids.count
+    let bytes = Footprint.Bytes(
+      making: image.encoded.bytesWhenRead + area * (8 + 12 * classes), kept: 4 * area * classes)
+    return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
+      var rendered = try render(classifier, image, encoder)
+      rendered.classifier = id
+      return rendered
+    }
+  }
+
+  private func render(
+    _ classifier: Classifier, _ image: FieldImage, _ encoder: OutputEncoder
+  ) throws(FeaturizationError) -> RenderedOutput {
+    let grey = image.grey
+    let deep = classifier.features.isDeep ? [image.features(.pixel)] : []
+    var scores: Scores
+    do {
+      scores = try classifier.scores(deep: deep, grey: grey, workers: encoder.threads)
+    } catch let error as SegmentationError {
+      throw .segmentation(error)
+    } catch {
+      preconditionFailure("\(error)")
+    }
+    if case .guided(let filter) = clean {
+      scores = filter(scores, guide: grey, workers: encoder.threads)
+    }
+    let size = scores.size
+    switch readout {
+    case .labels:
+      let labels = scores.labels(workers: encoder.threads)
+      return try encoder.classes(labels.ids, size)
+    case .overlay:
+      let labels = scores.labels(workers: encoder.threads)
+      return try encoder.picture(
+        Raster(labels.ids, over: image.encoded.grey, size: size, classifier.classes), of: .all)
+    case .uncertainty:
+      let margin = scores.probabilities(workers: encoder.threads)
+        .uncertainty(.margin, workers: encoder.threads)
+      return try encoder.levels(margin.values, of: size, .float32)
+    case .probabilities:
+      let planes = scores.probabilities(workers: encoder.threads).planes
+      return encoder.interleaved(planes, size)
+    }
+  }
+}
+
+/// The clean-up of scores before they become classes; written `none`, `guided` or `guided:r,ε`.
+package enum ScoreSmoothing: Sendable, Hashable {
+  case none
+  case guided(GuidedFilter)
+}
+
+extension ScoreSmoothing: CodableAsText {
+  package init?(_ description: String) {
+    if description == "none" {
+      self = .none
+      return
+    }
+    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count <= 2, parts[0] == "guided" else { return nil }
+    let numbers = parts.count == 2 ? parts[1].split(separator: ",") : ["8"]
+    guard let radius = Int(digits: numbers.first ?? ""), (1...64).contains(radius),
+      numbers.count <= 2
+    else { return nil }
+    guard let epsilon = numbers.count == 2 ? Float(numbers[1]) : 1e-3, epsilon.isFinite,
+      epsilon > 0
+    else { return nil }
+    self = .guided(GuidedFilter(radius: radius, epsilon: epsilon))
+  }
+
+  package var description: String {
+    switch self {
+    case .none: "none"
+    case .guided(let filter): "guided:\(filter.radius),\(filter.epsilon)"
+    }
+  }
+}
+
+extension FieldImage {
+  /// The picture that classical features are made of.
+  var grey: GreyPicture { GreyPicture(size: encoded.canvas.shown, bytes: encoded.grey) }
+}
+
+extension Raster {
+  /// Grey levels half covered by the colours of classes, uint8, `[height, width, 3]`.
+  fileprivate init(_ ids: [UInt8], over grey: [UInt8], size: Size, _ classes: [LabelClass]) {
+    var colours = [[UInt8]](repeating: [0, 0, 0], count: 256)
+    for one in classes {
+      colours[Int(one.id)] = [one.color.red, one.color.green, one.color.blue]
+    }
+    var samples: [UInt8] = []
+    samples.reserveCapacity(3 * ids.count)
+    for (place, id) in ids.enumerated() {
+      for channel in 0..<3 {
+        samples.append(UInt8((UInt16(grey[place]) + UInt16(colours[Int(id)][channel])) / 2))
+      }
+    }
+    self.init(size: size, channels: 3, samples: .uint8(samples))
+  }
+}
+
+extension OutputKind {
+  package static let segmentLabels = segmentation(.labels)
+  package static let segmentProbabilities = segmentation(.probabilities)
+  package static let segmentUncertainty = segmentation(.uncertainty)
+  package static let segmentOverlay = segmentation(.overlay)
+
+  private static func segmentation(_ readout: SegmentationOutput.Readout) -> OutputKind {
+    let arrays = FeatureRequest.Format.arrays
+    let formats: [FeatureRequest.Format] =
+      switch readout {
+      case .labels, .uncertainty: [.png] + arrays
+      case .probabilities: arrays + [.tiff]
+      case .overlay: [.png]
+      }
+    return OutputKind(
+      readout.rawValue, id: "segmentation-\(readout.rawValue)", formats: formats,
+      parameters: [.classifier, .features, .kind, .c, .clean]
+    ) { options throws(ParameterError) in
+      let given = options.given
+      let classifier = try given.value(.classifier) { Digest(hex: $0) }
+      for parameter in [Parameter.features, .kind, .c]
+      where classifier != nil && given.has(parameter) {
+        throw .conflict(.classifier, parameter)
+      }
+      let features = try given.choice(.features, SegmentationOutput.Features.hybrid)
+      let learner = try given.choice(.kind, SegmentationOutput.Learner.logistic)
+      let c = try given.value(.c) { text in
+        Double(text).flatMap { LogisticRegression.bounds.contains($0) ? $0 : nil }
+      }
+      if c != nil, learner != .logistic { throw .conflict(.c, .kind) }
+      return SegmentationOutput(
+        readout: readout, classifier: classifier,
+        training: SegmentationOutput.Training(
+          features: features, learner: learner, c: c ?? features.usualC),
+        clean: try given.value(.clean, .none) { ScoreSmoothing($0) })
+    }
+  }
+}

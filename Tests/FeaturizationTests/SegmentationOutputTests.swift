@@ -1,0 +1,185 @@
+import Cache
+import Featurization
+import Files
+import Foundation
+import ImageCodecs
+import Imaging
+import Segmentation
+import Support
+import Testing
+
+@Suite("Segmentation of fields") struct SegmentationOutputTests {
+  private static let size = Size(width: 84, height: 56)
+
+  /// A dark left half and a bright right one, with noise.
+  private static let image: Raster = {
+    let noise = Raster.noise(size.width, size.height, seed: 5)
+    let samples = (0..<size.width * size.height).map { place -> UInt8 in
+      let level = noise.level(0, x: place % size.width, y: place / size.width) ?? 0
+      return UInt8(level) / 8 + (place % size.width < size.width / 2 ? 40 : 180)
+    }
+    return Raster(size: size, channels: 1, samples: .uint8(samples))
+  }()
+
+  /// Two strokes, of class 3 at the left and 7 at the right.
+  private static func labels(_ left: UInt8 = 3, _ right: UInt8 = 7) throws -> [UInt8] {
+    var ids = [UInt8](repeating: 0, count: size.width * size.height)
+    for y in 20..<30 {
+      for x in 5..<15 { ids[y * size.width + x] = left }
+      for x in 65..<75 { ids[y * size.width + x] = right }
+    }
+    return try encodePNG(Raster(size: size, channels: 1, samples: .uint8(ids)))
+  }
+
+  private func field(_ stub: StubFeaturizer, _ query: String = "") async throws -> KeptField {
+    try await KeptField(stub, Self.image, "stride=7&\(query)")
+  }
+
+  private func ask(
+    _ field: KeptField, _ query: String, _ labels: [UInt8]? = nil
+  ) async throws -> Answer {
+    try await field.ask(
+      query, among: OutputKind.ofClassifiers, posted: labels.map(QueryPayload.init))
+  }
+
+  @Test(arguments: ["hybrid", "deep", "classical"], ["logistic", "lda", "ridge"])
+  func `Segmentation: strokes give the classes of all pixels, under their own ids`(
+    features: String, kind: String
+  ) async throws {
+    let field = try await field(StubFeaturizer())
+    let answer = try await ask(
+      field, "features=\(features)&kind=\(kind)&format=raw", Self.labels())
+    #expect(answer.shape == [56, 84])
+    let ids = try await answer.bytes()
+    for place in ids.indices {
+      let x = place % 84
+      // The stub's vectors are blurred by a patch's width at the border of the halves.
+      guard x < 30 || x >= 54 else { continue }
+      #expect(ids[place] == (x < 42 ? 3 : 7), "at \(x)")
+    }
+  }
+
+  @Test func `Segmentation: probabilities sum to one and agree with labels and uncertainty`()
+    async throws
+  {
+    let field = try await field(StubFeaturizer())
+    let labels = try Self.labels()
+    let ids = try await ask(field, "format=raw", labels).bytes()
+    let chances = try await ArrayFile(ask(field, "output=probabilities", labels).bytes())
+    let unsure = try await ArrayFile(
+      ask(field, "output=uncertainty&format=npy", labels).bytes())
+    #expect(chances.shape == [56, 84, 2])
+    #expect(unsure.shape == [56, 84])
+    for place in ids.indices {
+      let (first, second) = (chances.values[2 * place], chances.values[2 * place + 1])
+      #expect(abs(first + second - 1) < 1e-5)
+      #expect(ids[place] == (first >= second ? 3 : 7))
+      #expect(abs(unsure.values[place] - (1 - abs(first - second))) < 1e-5)
+    }
+  }
+
+  @Test func `Segmentation: an overlay is half the picture and half the classes' colours`()
+    async throws
+  {
+    let answer = try await ask(field(StubFeaturizer()), "output=overlay", Self.labels())
+    let picture = try decode(answer.bytes(), limits: DecodingLimits())
+    #expect(picture.size == Self.size && picture.channels == 3)
+    let (left, right) = (LabelClass.unnamed(3).color, LabelClass.unnamed(7).color)
+    for (x, color) in [(5, left), (80, right)] {
+      let levels = (0..<3).map { Int(picture.level($0, x: x, y: 5) ?? 0) }
+      // The grey half is the same for all colours.
+      let colours = [Int(color.red), Int(color.green), Int(color.blue)]
+      #expect(abs((levels[0] - levels[2]) - (colours[0] - colours[2]) / 2) <= 1)
+      #expect(abs((levels[1] - levels[2]) - (colours[1] - colours[2]) / 2) <= 1)
+    }
+  }
+
+  @Test func `Segmentation: a kept classifier answers for other fields as it did for its own`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 26)
+    let stub = StubFeaturizer(disk: disk)
+    let field = try await field(stub)
+    let answer = try await ask(field, "format=raw", Self.labels())
+    let id = try #require(answer.classifier)
+    let first = try await answer.bytes()
+    #expect(try await ask(field, "classifier=\(id)&format=raw").bytes() == first)
+    #expect(try await ask(field, "format=raw", Self.labels()).classifier == id)
+    // Another server of the same store has it as well.
+    let second = StubFeaturizer(disk: disk)
+    let turned = Raster(
+      size: Self.size, channels: 1, samples: Self.image.upright(from: .halfTurn).samples)
+    let other = try await KeptField(second, turned, "stride=7")
+    let ids = try await ask(other, "classifier=\(id)&format=raw").bytes()
+    #expect(ids[0] == 7 && ids[83] == 3)
+    let file = try second.services.classifiers.classifier(id).file
+    #expect(try Classifier(file: file).id == id)
+    try second.services.classifiers.remove(id)
+    await #expect(throws: FeaturizationError.noSuchClassifier(id)) {
+      try await ask(other, "classifier=\(id)&format=raw")
+    }
+  }
+
+  @Test func `Segmentation: a field made otherwise is refused by the options that differ`()
+    async throws
+  {
+    let stub = StubFeaturizer()
+    let id = try #require(try await ask(field(stub), "format=raw", Self.labels()).classifier)
+    let other = try await field(stub, "flips=none&scale=max")
+    await #expect(
+      throws: FeaturizationError.otherField([
+        OptionDifference(name: "flips", wanted: "both", found: "none"),
+        OptionDifference(name: "scale", wanted: "percentile", found: "max"),
+      ])
+    ) {
+      try await ask(other, "classifier=\(id)")
+    }
+  }
+
+  @Test func `Segmentation: labels that are of no use are refused`() async throws {
+    let field = try await field(StubFeaturizer())
+    await #expect(throws: FeaturizationError.segmentation(.tooFewClasses(labelled: [3]))) {
+      try await ask(field, "", Self.labels(3, 3))
+    }
+    await #expect(throws: FeaturizationError.segmentation(.tooFewClasses(labelled: [3]))) {
+      try await ask(field, "", Self.labels(3, 255))
+    }
+    await #expect(throws: FeaturizationError.segmentation(.tooFewClasses(labelled: []))) {
+      try await ask(field, "", Self.labels(0, 0))
+    }
+    await #expect(throws: FeaturizationError.payload(.shape([3, 5], wanted: "[56, 84]"))) {
+      try await ask(field, "", Raster.noise(5, 3, seed: 1).png())
+    }
+    await #expect(throws: FeaturizationError.payload(.labels(.unrecognised))) {
+      try await ask(field, "", [0, 1, 2])
+    }
+    let deep = Raster(
+      size: Self.size, channels: 1,
+      samples: .uint16([UInt16](repeating: 256, count: Self.size.width * Self.size.height)))
+    await #expect(throws: FeaturizationError.payload(.labelValue(256))) {
+      try await ask(field, "", encodePNG(deep))
+    }
+    await #expect(throws: FeaturizationError.noLabels) { try await ask(field, "") }
+    let id = Digest(hex: String(repeating: "0", count: 64))
+    await #expect(throws: FeaturizationError.labelsAndClassifier) {
+      try await ask(field, "classifier=\(try #require(id))", Self.labels())
+    }
+  }
+
+  @Test(arguments: ["clean=guided", "clean=guided:3", "clean=guided:3,0.01", "c=10", "clean=none"])
+  func `Segmentation: options of training and clean-up are taken`(query: String) async throws {
+    let field = try await field(StubFeaturizer())
+    let ids = try await ask(field, "\(query)&format=raw", Self.labels()).bytes()
+    #expect(ids[28 * 84 + 10] == 3 && ids[28 * 84 + 70] == 7)
+  }
+
+  @Test(arguments: [
+    "clean=guided:0", "clean=guided:65", "clean=guided:3,0", "clean=", "c=0", "c=-1", "c=nan",
+    "kind=svm", "features=all", "kind=lda&c=1", "output=classes",
+  ])
+  func `Segmentation: other values of its options are refused`(query: String) async throws {
+    let field = try await field(StubFeaturizer())
+    await #expect(throws: ParameterError.self) { try await ask(field, query, Self.labels()) }
+  }
+}
