@@ -158,6 +158,9 @@ import Testing
         "1111111111", "1121111111", "1111122211", "1111122211", "1111122213", "1111111111",
       ])
     #expect(text(SmallObjects(leastAreas: [2: 1], holeAreas: [1: 1])) == rows)
+    // The ring has eight pixels: as many as the least is enough.
+    #expect(text(SmallObjects(leastAreas: [2: 8], holeAreas: [:]))[2] == "1111122211")
+    #expect(text(SmallObjects(leastAreas: [2: 9], holeAreas: [:]))[2] == "1111111111")
   }
 
   @Test func `KnownFractions: mean probabilities become the fractions`() throws {
