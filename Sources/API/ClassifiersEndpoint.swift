@@ -5,21 +5,41 @@ import HTTPTypes
 import Scheduling
 import Segmentation
 
-/// `/classifiers/{id}`: classifiers as files, which any field of the same kind can be segmented with.
+/// `/classifiers`: trained on fields with labels, or sent; any field of the same kind can be segmented
+/// with one.
 struct ClassifiersEndpoint: Sendable {
   private let classifiers: ClassifierStore
-  private let queue: JobQueue
+  private let queries: QueryService
 
   init(_ services: Services) {
     classifiers = services.classifiers
-    queue = services.queries.queue
+    queries = services.queries
+  }
+
+  /// Trains a classifier on fields and label images that are kept here.
+  func train(_ context: RequestContext) -> Answering {
+    .work { body in
+      let document = try TrainingDocument(body)
+      let begun = ContinuousClock.now
+      let classifier = try await queries.train(
+        document.training, on: try document.trainingExamples(), classes: document.classes,
+        for: context.owner)
+      let id = classifier.id
+      return Response(
+        status: .created,
+        fields: [
+          .contentType: "application/json", .location: "/classifiers/\(id)",
+          .classifier: id.description,
+        ],
+        body: .bytes(json(TrainedClassifier(classifier, took: ContinuousClock.now - begun))))
+    }
   }
 
   /// The file, safetensors; the same id is the same bytes for good.
   func get(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.named
     return .work { _ in
-      let classifier = try await classifiers.classifier(id, on: queue)
+      let classifier = try await classifiers.classifier(id, on: queries.queue)
       let representation = Representation(
         tag: EntityTag(of: id),
         fields: [
@@ -36,7 +56,7 @@ struct ClassifiersEndpoint: Sendable {
   func keep(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.named
     return .work { body in
-      let (found, isNew) = try await queue.run { [classifiers] in
+      let (found, isNew) = try await queries.queue.run { [classifiers] in
         do throws(SegmentationError) {
           let classifier = try Classifier(file: body)
           guard classifier.id == id else { return (classifier.id, false) }
@@ -55,7 +75,7 @@ struct ClassifiersEndpoint: Sendable {
   func delete(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.named
     return .work { _ in
-      try await queue.run { [classifiers] in try classifiers.remove(id) }
+      try await queries.queue.run { [classifiers] in try classifiers.remove(id) }
       return Response(status: .noContent)
     }
   }

@@ -78,6 +78,9 @@ extension Route {
       Route(.post, "/fields/{id}/segmentation", .charged) { service, context throws(Problem) in
         try service.fields.ask(OutputKind.ofClassifiers, context, takesPayload: true)
       },
+      Route(.post, "/classifiers", .charged) { service, context in
+        service.classifiers.train(context)
+      },
       Route(.get, "/classifiers/{id}", .charged) { service, context throws(Problem) in
         try service.classifiers.get(context)
       },

@@ -37,7 +37,8 @@ import Testing
     }
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
-        .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .resize, .layer,
+        .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .classifier, .c,
+        .clean, .resize, .layer,
         .components, .basis, .region,
         .points, .top, .seed, .image, .x, .y,
       ])
@@ -55,7 +56,7 @@ import Testing
     let entry = document["components"]["parameters"][parameter.rawValue]
     switch parameter {
     case .model: return "stub14"
-    case .basis: return BadInput.zeros
+    case .basis, .classifier: return BadInput.zeros
     case .image: return "sha256-\(BadInput.zeros)"
     case .stride: return "7"
     default:
@@ -75,6 +76,7 @@ import Testing
     // A similarity needs one point, or the option that is tried.
     switch name {
     case "points": path = path.replacing("?x=1&y=2", with: "")
+    case "classifier": path = path.replacing("?classifier=\(BadInput.zeros)", with: "")
     case "x": path = path.replacing("x=1&", with: "")
     case "y": path = path.replacing("&y=2", with: "")
     default: break

@@ -29,6 +29,7 @@ extension Resource {
   static let fieldSample = named("/fields/{id}/sample")
   static let fieldProject = named("/fields/{id}/project")
   static let fieldSimilarity = named("/fields/{id}/similarity")
+  static let fieldSegmentation = named("/fields/{id}/segmentation")
   static let images = named("/images")
   static let image = named("/images/{image}")
   static let live = named("/livez")
@@ -42,12 +43,16 @@ extension Resource {
     return resource
   }
 
-  /// A path of a field, with the point that a similarity needs.
+  /// A path of a field, with the point or the classifier that its outputs need.
   func path(
     field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
   ) -> String {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
-    return self == .fieldSimilarity ? path + "?x=1&y=2" : path
+    switch self {
+    case .fieldSimilarity: return path + "?x=1&y=2"
+    case .fieldSegmentation: return path + "?classifier=\(BadInput.zeros)"
+    default: return path
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-package import Encoders
+import Encoders
 import Fields
 package import Files
 import Imaging
@@ -36,7 +36,7 @@ package struct SegmentationOutput: Output {
     /// The usual C of logistic regression.
     ///
     /// Source: measurements on micrographs with full truth.
-    var usualC: Double { self == .deep ? 1 : 0.1 }
+    package var usualC: Double { self == .deep ? 1 : 0.1 }
   }
 
   package enum Learner: String, Sendable, Hashable, Codable, CaseIterable {
@@ -51,6 +51,10 @@ package struct SegmentationOutput: Output {
     package let learner: Learner
     /// Of logistic regression.
     package let c: Double
+
+    package init(features: Features, learner: Learner, c: Double) {
+      (self.features, self.learner, self.c) = (features, learner, c)
+    }
   }
 
   package let readout: Readout
@@ -75,7 +79,8 @@ package struct SegmentationOutput: Output {
       classifier = try await query.classifier(id, for: image)
     } else {
       guard query.payload != nil else { throw FeaturizationError.noLabels }
-      classifier = try await query.trainedClassifier(training, on: image)
+      classifier = try await query.service.train(
+        training, on: [query.labelled()], classes: nil, for: query.owner)
     }
     let id = try await query.keep(classifier)
     let area = image.encoded.area

@@ -1,0 +1,166 @@
+import Encoders
+package import Files
+import Imaging
+import LinearAlgebra
+package import Scheduling
+package import Segmentation
+
+/// A field with the labels of some of its pixels.
+struct LabelledField: Sendable {
+  let record: FieldRecord
+  let image: FieldImage
+  let labels: LabelImage
+  /// Of the label image's file.
+  let digest: Digest
+}
+
+/// A label image's name, and the field whose pixels it labels.
+package struct TrainingExample: Sendable, Hashable {
+  package let field: Digest
+  package let labels: Digest
+
+  package init(field: Digest, labels: Digest) {
+    (self.field, self.labels) = (field, labels)
+  }
+}
+
+extension QueryService {
+  /// Trains a classifier on kept fields and label images, and keeps it.
+  ///
+  /// Without `classes` they are the labels' ids. Equal labels give an equal classifier, in any
+  /// order. Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is
+  /// cancelled.
+  package func train(
+    _ training: SegmentationOutput.Training, on examples: [TrainingExample],
+    classes: [LabelClass]?, for owner: Owner = .anonymous
+  ) async throws -> Classifier {
+    var fields: [LabelledField] = []
+    for example in examples { fields.append(try await labelled(example, owner)) }
+    if let first = fields.first {
+      for other in fields.dropFirst() where training.features != .classical {
+        let differences = other.record.differences(from: first.record)
+        guard differences.isEmpty else { throw FeaturizationError.otherField(differences) }
+      }
+    }
+    let classifier = try await train(training, on: fields, classes: classes, for: owner)
+    _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
+    return classifier
+  }
+
+  /// Trains a classifier on fields; it ends between two passes once the task is cancelled.
+  func train(
+    _ training: SegmentationOutput.Training, on examples: [LabelledField], classes: [LabelClass]?,
+    for owner: Owner
+  ) async throws -> Classifier {
+    let found = examples.map { $0.labels.counts }
+    let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
+    let classes = classes ?? ids.map { LabelClass.unnamed($0) }
+    let labelled = ids.reduce(0) { sum, id in sum + found.reduce(0) { $0 + $1[Int(id)] } }
+    let dim = training.features.set.dim(deep: examples.first?.image.encoded.dim ?? 0)
+    let rows = min(TrainingSet.Options(features: .deep).rowLimit, labelled)
+    // Rows, their merged copies, probabilities, and the solver's matrix.
+    let bytes =
+      16 * rows * dim + 32 * dim * dim
+      + examples.reduce(0) { $0 + $1.image.encoded.bytesWhenRead + 4 * $1.image.encoded.area }
+    return try await cancellably(bytes, owner) { [threads] shouldStop in
+      try LabelClass.check(classes)
+      let set = try TrainingSet(
+        of: examples.map { $0.trainingImage(isDeep: training.features.set.isDeep) },
+        classes: classes, options: TrainingSet.Options(features: training.features.set),
+        workers: threads, shouldStop: shouldStop)
+      let model = try training.fit(set, workers: threads, shouldStop: shouldStop)
+      var provenance = Provenance()
+      provenance.options = examples.first?.record.comparableOptions ?? [:]
+      provenance.fit = training.description(of: set, model)
+      provenance.training = examples.map(\.provenance).sorted { $0.image < $1.image }
+      return Classifier(model, of: set, classes: classes, provenance: provenance)
+    }
+  }
+
+  private func labelled(_ example: TrainingExample, _ owner: Owner) async throws -> LabelledField {
+    let record = try await fields.record(of: example.field)
+    guard let card = fields.models.card(named: record.request.model) else {
+      throw FeaturizationError.fieldGone(example.field)
+    }
+    let (labels, reservation) = try await fields.images.bytes(of: example.labels, for: owner)
+    defer { withExtendedLifetime(reservation) {} }
+    let request = try fields.request([], among: OutputKind.ofClassifiers, of: record, card: card)
+    let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
+    return try await Query(
+      request, of: source, base: record, QueryPayload(labels), for: owner, WorkProgress(), by: self
+    ).labelled()
+  }
+
+  private func cancellably<Value: Sendable>(
+    _ bytes: Int, _ owner: Owner,
+    _ work: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> Value
+  ) async throws -> Value {
+    let progress = WorkProgress()
+    return try await withTaskCancellationHandler {
+      do {
+        return try await inTurn(bytes: bytes, owner) { try work { progress.isCancelled } }
+      } catch let error as SegmentationError {
+        throw FeaturizationError.segmentation(error)
+      }
+    } onCancel: {
+      progress.cancel()
+    }
+  }
+}
+
+extension LabelledField {
+  fileprivate func trainingImage(isDeep: Bool) -> TrainingImage {
+    TrainingImage(
+      key: record.name.description, deep: isDeep ? [image.features(.pixel)] : [], grey: image.grey,
+      labels: labels, cell: record.request.encodeOptions.stride)
+  }
+
+  fileprivate var provenance: Provenance.Image {
+    Provenance.Image(
+      image: record.image.imageName, labels: digest.imageName, size: labels.size)
+  }
+}
+
+extension FieldRecord {
+  /// The comparable options that differ from another field's.
+  fileprivate func differences(from other: FieldRecord) -> [OptionDifference] {
+    let (mine, wanted) = (comparableOptions, other.comparableOptions)
+    return wanted.keys.sorted().compactMap { name in
+      let (found, wanted) = (mine[name] ?? "nothing", wanted[name] ?? "nothing")
+      return found == wanted
+        ? nil : OptionDifference(name: name, wanted: wanted, found: found)
+    }
+  }
+}
+
+extension SegmentationOutput.Training {
+  fileprivate func fit(
+    _ set: TrainingSet, workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> LinearModel {
+    switch learner {
+    case .logistic:
+      var regression = LogisticRegression()
+      regression.c = c
+      return try regression.fit(set, workers: workers, shouldStop: shouldStop)
+    case .lda: return try DiscriminantAnalysis().fit(ClassMoments(of: set), ids: set.ids)
+    case .ridge: return try RidgeRegression().fit(ClassMoments(of: set), ids: set.ids)
+    }
+  }
+
+  fileprivate func description(of set: TrainingSet, _ model: LinearModel) -> Provenance.Fit {
+    var fit = Provenance.Fit()
+    fit.strength =
+      switch learner {
+      case .logistic: c
+      case .lda: DiscriminantAnalysis().shrinkage
+      case .ridge: RidgeRegression().alpha
+      }
+    fit.rows = set.count
+    fit.labelled = Dictionary(
+      uniqueKeysWithValues: zip(set.ids, set.labelled).map { ("\($0)", $1) })
+    fit.isCapped = set.isCapped
+    fit.certificate = model.certificate
+    fit.hasConverged = model.hasConverged
+    return fit
+  }
+}
