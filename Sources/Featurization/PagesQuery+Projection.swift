@@ -36,10 +36,12 @@ extension PagesQuery {
       let basis = try await basis(vectors.basis, grid).first(count)
       var projected: FieldPages?
       for page in pages.reversed() {
-        let image = try await query(page).image()
-        let field = try await service.inTurn(bytes: image.encoded.bytesWhenRead, owner) {
-          [threads = service.threads] in
-          image.features(grid).projected(onto: basis, workers: threads)
+        let field = try await whenThereIsRoom(for: page) {
+          let image = try await query(page).image()
+          return try await service.inTurn(bytes: image.encoded.bytesWhenRead, owner) {
+            [threads = service.threads] in
+            image.features(grid).projected(onto: basis, workers: threads)
+          }
         }
         if projected == nil { projected = FieldPages(repeating: field, count: pages.count) }
         projected?[page - pages.lowerBound] = field
@@ -58,12 +60,15 @@ extension PagesQuery {
     return try await derived(grid) { [self] in
       var sum = CovarianceSum(dim: dim)
       for page in pages {
-        let image = try await query(page).image()
-        let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
-        sum = try await service.inTurn(bytes: bytes, owner) { [sum, threads = service.threads] in
-          var sum = sum
-          sum.add(image.features(grid), workers: threads)
-          return sum
+        sum = try await whenThereIsRoom(for: page) {
+          let image = try await query(page).image()
+          let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
+          return try await service.inTurn(bytes: bytes, owner) {
+            [sum, threads = service.threads] in
+            var sum = sum
+            sum.add(image.features(grid), workers: threads)
+            return sum
+          }
         }
       }
       guard let basis = try? sum.basis() else { throw FeaturizationError.noComponents }

@@ -44,6 +44,27 @@ package final class PagesQuery: Sendable {
       base: nil, nil, for: owner, progress, by: service)
   }
 
+  /// Runs work on one page; where a queue is full, a page after the first waits until there is room.
+  ///
+  /// The first page is refused as any other request would be; an answer that has begun is not given
+  /// up for those that came meanwhile.
+  func whenThereIsRoom<Value: Sendable>(
+    for page: Int, _ work: () async throws -> Value
+  ) async throws -> Value {
+    while true {
+      do {
+        return try await work()
+      } catch JobError.queueFull(_, _, let seconds) where page > pages.lowerBound {
+        try await Task.sleep(for: .seconds(min(max(seconds, 0.1), PagesQuery.longestWait)))
+      } catch JobError.waitedTooLong where page > pages.lowerBound {
+        try Task.checkCancellation()
+      }
+    }
+  }
+
+  /// Seconds after which a full queue is asked again at the latest.
+  private static let longestWait = 5.0
+
   /// Something that is found out about all pages once for all who ask.
   func derived<Value: DerivedValue>(
     _ grid: Places.Grid, _ particulars: String = "",
@@ -51,11 +72,6 @@ package final class PagesQuery: Sendable {
   ) async throws -> Value {
     let text = "\(pages.lowerBound)-\(pages.upperBound) \(particulars)"
     return try await service.derived(DerivedName(Value.self, of: record.name(of: text), grid), make)
-  }
-
-  /// Tells operators of a page that failed when the answer had begun.
-  func note(_ error: any Error, of page: Int) {
-    service.fields.observe(.pageFailed(page, reason: "\(error)"))
   }
 }
 

@@ -138,26 +138,50 @@ import Testing
     #expect(await isIdle(stub))
   }
 
+  /// A stub whose one place for encoding can be taken away from the pages after the first.
+  private func crowded() -> StubFeaturizer {
+    StubFeaturizer(
+      line: AdmissionQueue.Limits(runners: 1, waiting: 0, heldBytes: 1 << 30), memory: 0)
+  }
+
   @Test func `Pages: one that fails in the middle is told to operators and ends the stream`()
     async throws
   {
-    let stub = StubFeaturizer(
-      line: AdmissionQueue.Limits(runners: 1, waiting: 0, heldBytes: 1 << 30), memory: 0)
+    let stub = crowded()
     let failed = Box<[Int]>([])
     stub.listener.value = { event in
       if case .pageFailed(let page, _) = event { failed.update { $0.append(page) } }
     }
     let stream = try await stream(stub, "stride=14&flips=none&page=2-5")
-    var place: Reservation?
-    await #expect(throws: JobError.self) {
+    await #expect(throws: JobError.closing) {
       try await stream.write { _ in
-        // The page after this one is under way or done; the one behind that finds no place.
-        guard place == nil, await stub.gate.arrived(6) else { return }
-        #expect(await eventually { stub.services.fields.queue.counts.running == 0 })
-        place = try await Reservation(in: stub.services.fields.queue, .init(seconds: 1, bytes: 1))
+        // The page after this one is under way; the one behind that is not accepted.
+        guard stub.gate.arrivals >= 3, await stub.gate.arrived(6) else { return }
+        stub.services.fields.queue.close()
       }
     }
     #expect(failed.value == [4])
-    withExtendedLifetime(place) {}
+  }
+
+  @Test func `Pages: those after the first wait where the queue is full`() async throws {
+    let stub = crowded()
+    let alone = try await self.stream(StubFeaturizer())
+    let expected = try await bytes(alone, 0..<alone.length)
+    let place = Box<Reservation?>(nil)
+    let stream = try await stream(stub)
+    var all: [UInt8] = []
+    try await stream.write { piece in
+      all += piece
+      guard place.value == nil, stub.gate.arrivals >= 3 else { return }
+      #expect(await eventually { stub.services.fields.queue.counts.running == 0 })
+      place.value = try? await Reservation(
+        in: stub.services.fields.queue, .init(seconds: 0.1, bytes: 1))
+      // Until the next page has found the place taken.
+      Task {
+        try await Task.sleep(for: .milliseconds(50))
+        place.value = nil
+      }
+    }
+    #expect(all == expected)
   }
 }

@@ -10,7 +10,9 @@ extension ClassTokenOutput {
       let tokens = try await pages.derived(.pixel) {
         var values: [Float] = []
         for page in pages.pages {
-          values += try await pages.query(page).image().encoded.encodings[0].classToken
+          values += try await pages.whenThereIsRoom(for: page) {
+            try await pages.query(page).image().encoded.encodings[0].classToken
+          }
         }
         return ClassTokens(values: values)
       }

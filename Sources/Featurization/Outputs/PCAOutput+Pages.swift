@@ -3,6 +3,7 @@ import Fields
 import ImageCodecs
 import Imaging
 import Rendering
+import Scheduling
 import Tensors
 
 /// Components of several pages: an array, one picture of all, or a TIFF of a picture for each.
@@ -69,14 +70,14 @@ extension PCAOutput {
     _ pages: PagesQuery, _ window: Window, _ encoder: OutputEncoder
   ) async throws -> RenderedOutput {
     let projected = try await pages.projection(vectors).pages
-    let (service, owner) = (pages.service, pages.owner)
-    let range: ValueRange = try await service.inTurn(bytes: 0, owner) {
+    let range: ValueRange = try await pages.service.inTurn(bytes: 0, pages.owner) {
       self.range(of: projected, encoder)
     }
     let size = window.size
     let shape = [size.height, size.width, projected[0].dim == 1 ? 1 : 3]
-    let parts = ArrayParts(count: projected.count, partBytes: shape.reduce(1, *)) { index in
-      try await service.inTurn(bytes: 0, owner) {
+    let parts = ArrayParts(count: projected.count, partBytes: shape.reduce(1, *)) {
+      [queries = pages.service.queue] index in
+      try await queries.run {
         let picture = picture(projected[index], range, window, encoder)
         guard case .uint8(let pixels) = picture.samples else {
           preconditionFailure("colours that are no bytes")

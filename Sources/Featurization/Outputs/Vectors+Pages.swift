@@ -23,11 +23,13 @@ extension Vectors {
     return PagesRendering(bytes: held) { encoder in
       array(pages, encoder) { index in
         let page = pages.pages.lowerBound + index
-        let source = try await source(pages.query(page))
-        return try await pages.service.inTurn(
-          bytes: footprint(of: source).streamed(at: places.selection).making, pages.owner
-        ) {
-          encoder.elements(of: field(of: source, encoder.threads), at: places.selection, dtype)
+        return try await pages.whenThereIsRoom(for: page) {
+          let source = try await source(pages.query(page))
+          return try await pages.service.inTurn(
+            bytes: footprint(of: source).streamed(at: places.selection).making, pages.owner
+          ) {
+            encoder.elements(of: field(of: source, encoder.threads), at: places.selection, dtype)
+          }
         }
       }
     }
@@ -38,9 +40,8 @@ extension Vectors {
     return PagesRendering(bytes: held + 2 * sampleBytes(pages)) { encoder in
       let projection = try await pages.projection(self)
       encoder.memory.reservation?.shrink(to: projection.bytes + 2 * sampleBytes(pages))
-      let (queries, owner) = (pages.service, pages.owner)
-      return array(pages, encoder) { index in
-        try await queries.inTurn(bytes: 0, owner) {
+      return array(pages, encoder) { [queries = pages.service.queue] index in
+        try await queries.run {
           encoder.elements(
             of: projection.pages[index].finished(normalise.postProcess), at: places.selection,
             dtype)
