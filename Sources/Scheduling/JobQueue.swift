@@ -164,9 +164,14 @@ package final class JobQueue: Sendable {
   package func run<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
-    try await withCheckedThrowingContinuation { caller in
-      threads.run { caller.resume(with: Result { try work() }) }
+    let outcome = Outcome<Value>()
+    await withCheckedContinuation { caller in
+      threads.run {
+        outcome.give(Result { try work() })
+        caller.resume()
+      }
     }
+    return try outcome.take().get()
   }
 
   /// Changes the queue and resumes the callers whose jobs start.

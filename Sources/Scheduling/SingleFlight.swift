@@ -44,7 +44,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   ) async throws -> Value {
     try Task.checkCancellation()
     let number = state.withLock { $0.nextNumber() }
-    return try await withTaskCancellationHandler {
+    let value = try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
         join(key, as: number, waiter, compute)
         // The cancellation handler ran before the waiter was added.
@@ -53,6 +53,9 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     } onCancel: {
       leave(key, as: number)
     }
+    // As in `Outcome`: whoever landed the value has held the lock before.
+    state.withLock { _ in }
+    return value
   }
 
   private func join(
