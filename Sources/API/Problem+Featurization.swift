@@ -157,7 +157,8 @@ extension Problem {
     case .tilesNotSupported:
       self.init(
         422, "no-tiles", "The image cannot be encoded in tiles",
-        "tile does not go with upsample=jbu, fit=frame, or a model with positions for one grid")
+        "Tiles do not go with upsample=jbu, fit=frame, output=reconstruction, or a model with "
+          + "positions for one grid; crop or resize make the image small enough for one piece")
     case .tooManyWeights(let limit, let bytes):
       self.init(
         422, "too-many-weights", "The upsampler's weights take \(bytes) bytes", limit: limit,

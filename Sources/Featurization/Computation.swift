@@ -211,6 +211,8 @@ struct Computation: Sendable {
     stages.restart()
     guard let model = encoder as? any Autoencoder, let decoder = model.card.decoder
     else { preconditionFailure("\(record.request.model) paints nothing") }
+    // The model sees the parts that are shown all at once.
+    guard plan.tiles == nil else { throw FeaturizationError.tilesNotSupported }
     let normalization = Normalization(mean: model.card.mean, deviation: model.card.std)
     let (intensities, source) = try read(image, plan)
     let input = normalization(intensities, on: plan.canvas)

@@ -97,6 +97,10 @@ package struct OptionDifference: Hashable, Sendable {
   package let name: String
   package let wanted: String
   package let found: String
+
+  package init(name: String, wanted: String, found: String) {
+    (self.name, self.wanted, self.found) = (name, wanted, found)
+  }
 }
 
 /// An error in a body posted to a field.

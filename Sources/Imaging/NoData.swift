@@ -6,10 +6,14 @@ package enum NoData: Sendable, Hashable {
 }
 
 extension NoData: CodableAsText {
+  private static let digits = Set("0123456789+-.e".utf8)
+
   package init?(_ description: String) {
     if description == "nan" {
       self = .notFinite
-    } else if let value = Double(description), value.isFinite {
+    } else if description.utf8.allSatisfy({ NoData.digits.contains($0) }),
+      description.utf8.first != UInt8(ascii: "+"), let value = Double(description), value.isFinite
+    {
       self = .value(value)
     } else {
       return nil

@@ -44,7 +44,8 @@ import Testing
       #expect([400, 413, 422].contains(problem.status), "\(name) cut after \(length)")
       refused += 1
     }
-    #expect(refused > 20)
+    // The first page of several is whole long before the file's end.
+    #expect(refused > 5)
   }
 
   @Test(arguments: 0..<40)

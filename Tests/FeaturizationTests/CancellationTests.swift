@@ -23,7 +23,7 @@ import Testing
 
   /// A request whose field depends on the number, though its values do not.
   private func request(_ number: Int) throws -> FeatureRequest {
-    try parse("quality=draft&flips=none&scale=\(["auto", "none", "0,255"][number])")
+    try parse("quality=draft&flips=none&scale=\(["hrdv2", "none", "0,255"][number])")
   }
 
   @Test(arguments: 1...3)

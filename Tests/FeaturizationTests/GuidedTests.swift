@@ -15,7 +15,7 @@ import Testing
   static let card = ModelCard.stub(
     name: "guided", upsampler: ModelCard.Upsampler(doublings: 2, hasNorm: false))
   static let cards = StubFeaturizer.cards + [card]
-  static let guided = "model=guided&upsample=jbu"
+  static let guided = "model=guided&upsample=jbu&scale=none"
 
   private func stub(
     memory: Int = 1 << 26, disk: DiskStore? = nil, limits: FeaturizationLimits = .tests

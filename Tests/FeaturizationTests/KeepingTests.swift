@@ -177,7 +177,7 @@ import Testing
     let line = String(decoding: payload[..<end], as: UTF8.self)
     let numbers = Array(payload[end...])
     let others = [
-      Array(line.replacing(#""numerics":3"#, with: #""numerics":1"#).utf8) + numbers,
+      Array(line.replacing(#""numerics":4"#, with: #""numerics":1"#).utf8) + numbers,
       Array(line.replacing(#""dim":6"#, with: #""dim":7"#).utf8) + numbers,
       Array(line.replacing(#""dim":6"#, with: #""dim":9223372036854775807"#).utf8) + numbers,
       Array(line.replacing(#""heads":2"#, with: #""heads":-2"#).utf8) + numbers,
@@ -197,7 +197,7 @@ import Testing
     let records = Namespace("fields")
     let record = try #require(disk.read(field.record.name, in: records))
     let old = String(decoding: record, as: UTF8.self).replacing(
-      #""numerics":3"#, with: #""numerics":1"#)
+      #""numerics":4"#, with: #""numerics":1"#)
     let name = SHA256.digest(of: Array(old.utf8))
     #expect(disk.write(Array(old.utf8), for: name, in: records) == .stored)
     await #expect(throws: FeaturizationError.noSuchField(name)) {

@@ -34,7 +34,7 @@ import Testing
       "", "model=stub16", "quality=fine", "stride=3", "shifts=1", "shifts=2", "shifts=1,2",
       "shifts=1&neighbourhood=neumann", "flips=none", "flips=hrdv2", "flips=vertical",
       "flips=horizontal", "rotations=quarter", "upsample=nearest", "alignment=image", "fit=crop",
-      "scale=none", "scale=max", "scale=percentile", "scale=0,1000", "scale=0,1001", "layer=0",
+      "scale=none", "scale=max", "scale=hrdv2", "scale=0,1000", "scale=0,1001", "layer=0",
       "layer=1", "facet=key", "facet=value", "resize=20", "resize=28",
     ]
     var fields: Set<String> = []

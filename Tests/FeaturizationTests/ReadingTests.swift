@@ -124,9 +124,11 @@ import Testing
     let stub = StubFeaturizer()
     for query in ["output=features", "output=pca&format=npy", "grid=patch", "fit=crop"] {
       let one = try await ArrayFile(
-        stub.services.answer(image.png(), parse("\(query)&resize=\(longest)")).bytes())
+        stub.services.answer(image.png(), parse("\(query)&scale=none&resize=\(longest)")).bytes())
       let other = try await ArrayFile(
-        stub.services.answer(image.resized(to: size).png(), parse(query)).bytes())
+        stub.services.answer(
+          image.resized(to: size).png(), parse("\(query)&scale=none")
+        ).bytes())
       #expect(one.shape == other.shape && one.payload == other.payload)
       guard query == "output=features" else { continue }
       #expect(one.shape == [size.height, size.width, 6])

@@ -21,6 +21,10 @@ import Testing
     .sample: ["npy", "npz", "safetensors", "raw"],
     .classLogits: ["json", "npy", "npz", "safetensors", "raw"],
     .reconstruction: ["png"],
+    .segmentLabels: ["png", "npy", "npz", "safetensors", "raw"],
+    .segmentUncertainty: ["png", "npy", "npz", "safetensors", "raw"],
+    .segmentProbabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
+    .segmentOverlay: ["png"],
   ]
 
   /// Options that an output accepts in at least one format.

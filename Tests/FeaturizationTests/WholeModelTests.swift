@@ -96,7 +96,7 @@ import Testing
     var answers: [UInt32: [UInt8]] = [:]
     for seed in [0, 1] as [UInt32] {
       let answer = try await stub.services.answer(
-        png, FeatureRequest(query: "output=reconstruction&seed=\(seed)"))
+        png, FeatureRequest(query: "output=reconstruction&scale=none&seed=\(seed)"))
       let hidden = hiddenUnits(of: 9, ratio: 0.75, seed: seed)
       let picture = try decode(try await answer.bytes(), limits: DecodingLimits())
       #expect(picture.size == Self.image.size && answer.shape == [31, 40, 3])

@@ -46,7 +46,9 @@ struct Golden {
   /// The field that a request's options ask for, on the way that the program takes.
   func field(_ options: [(name: String, value: String)]) throws -> FeatureField {
     let card = encoder.card
-    let request = try FeatureRequest(options, cards: [card], defaultModel: card.name).field
+    let request = try FeatureRequest(
+      options + [("scale", "hrdv2")], cards: [card], defaultModel: card.name
+    ).field
     let raster = try decode(image, limits: DecodingLimits())
     guard let canvas = Canvas(raster.size, fit: request.fit, patch: card.patch) else {
       throw CocoaError(.fileReadCorruptFile)

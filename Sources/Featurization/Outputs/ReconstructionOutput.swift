@@ -13,8 +13,6 @@ package struct ReconstructionOutput: Output {
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {
     var field = field.ofWholeModel(card).identityAlone
     field.encodeOptions.precision = .float32
-    // The model sees the parts that are shown all at once.
-    field.tile = .beyond(tokens: .max)
     return field
   }
 
