@@ -12,7 +12,9 @@ package struct TIFFResolution: Sendable, Hashable {
     (self.across, self.down) = (across, down)
   }
 
-  /// Across and down, the numerator in the lower half. Source: TIFF 6.0 §2, type 5.
+  /// Across and down, the numerator in the lower half.
+  ///
+  /// Source: TIFF 6.0 §2, type 5.
   var rationals: [UInt64] { [across, down] }
 
   /// The nearest rational whose larger number is below 2³²; whole numbers and their inverses are
