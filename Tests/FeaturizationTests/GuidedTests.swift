@@ -55,7 +55,7 @@ import Testing
 
   /// The stub's upsampler applied to the identity view, resized to the image's pixels.
   private func field() async throws -> FeatureField {
-    let plain = try parse("model=guided&stride=14&flips=none&grid=patch")
+    let plain = try parse("model=guided&stride=14&flips=none&grid=patch&scale=none")
     let patches = try await ArrayFile(
       stub().services.answer(Self.image.png(), plain).bytes())
     let canvas = try #require(Canvas(Self.image.size, fit: .pad, patch: 14))

@@ -195,7 +195,8 @@ func parse(
   }
 
   @Test func `Parsing: every name in the list of allowed values is allowed`() throws {
-    for parameter in Self.parameters {
+    // The words for channels are a sentence with commas.
+    for parameter in Self.parameters where parameter != .channel {
       // These models have no upsampler; GuidedTests tests one that has.
       for value in parameter.allowed.split(separator: ", ")
       where value != "jbu" && value.allSatisfy({ $0.isLetter || $0.isNumber }) {

@@ -1,0 +1,43 @@
+import Segmentation
+
+extension Problem {
+  init(_ error: SegmentationError) {
+    switch error {
+    case .labelSize(let found, let expected):
+      self.init(
+        422, "label-size", "The labels have another size",
+        "The labels are \(found), the field is \(expected)")
+    case .unknownLabels(let ids):
+      let words = ids.map { String($0) }.joined(separator: ", ")
+      self.init(422, "unknown-labels", "Labels name no class", "No class has the ids \(words)")
+    case .tooFewClasses(let ids):
+      let words = ids.map { String($0) }.joined(separator: ", ")
+      self.init(
+        422, "too-few-classes", "Fewer than two classes have labels",
+        "A classifier needs labels of two classes; there are \(ids.isEmpty ? "none" : "those of \(words)")"
+      )
+    case .badClasses(let reason):
+      self.init(422, "bad-classes", "The classes are not valid", "The classes: \(reason)")
+    case .notFinite(let rows):
+      self.init(
+        422, "not-finite", "Features are not finite",
+        "\(rows) labelled pixels have features that are not finite numbers, or too large")
+    case .dimensions(let found, let expected):
+      self.init(
+        409, "other-field", "The classifier is of another kind of field",
+        "The field has vectors of \(found) numbers; the classifier was made for \(expected)")
+    case .missing(let part):
+      self.init(
+        422, "missing-features", "Features are missing",
+        "The image has no \(part.rawValue) features, which the classifier needs")
+    case .singular:
+      self.init(
+        422, "singular", "The labels do not determine a classifier",
+        "The labelled pixels are too alike for this kind of classifier; kind=logistic takes them")
+    case .malformedFile(let reason):
+      self.init(
+        422, "malformed-classifier", "The classifier's file is malformed",
+        "The file is no classifier of Eyepiece: \(reason)")
+    }
+  }
+}
