@@ -14,6 +14,8 @@ typedef struct {
   size_t end;
   /// Whether `closing` follows the bytes.
   int is_closed;
+  /// Whether the samples are a palette's indices.
+  int keeps_indices;
   png_structp png;
   png_infop info;
 } source;
@@ -36,7 +38,7 @@ static void consider(png_structp png, png_const_charp message) {
 }
 
 static cimage_code begin(source *from, const uint8_t *bytes, size_t count, cimage_fault *fault) {
-  *from = (source){{CIMAGE_DAMAGED, fault, 0}, bytes, count, 0, count, 0, NULL, NULL};
+  *from = (source){{CIMAGE_DAMAGED, fault, 0}, bytes, count, 0, count, 0, 0, NULL, NULL};
   from->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &from->outcome, fail, consider);
   if (from->png != NULL) from->info = png_create_info_struct(from->png);
   if (from->info == NULL) return refuse(fault, CIMAGE_NO_MEMORY, "no memory for libpng");
@@ -78,12 +80,16 @@ static void read_header(source *from, cimage_header *header) {
   *header = (cimage_header){0};
   header->width = png_get_image_width(png, from->info);
   header->height = png_get_image_height(png, from->info);
-  header->channels =
-      (png_get_color_type(png, from->info) & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY ? 1 : 3;
+  int type = png_get_color_type(png, from->info);
+  from->keeps_indices = from->keeps_indices && type == PNG_COLOR_TYPE_PALETTE;
+  int is_grey = (type & ~PNG_COLOR_MASK_ALPHA) == PNG_COLOR_TYPE_GRAY || from->keeps_indices;
+  header->channels = is_grey ? 1 : 3;
   header->kind = header->channels == 1 ? CIMAGE_GREY : CIMAGE_COLOUR;
   header->stored_bits = png_get_bit_depth(png, from->info);
-  if (png_get_color_type(png, from->info) & PNG_COLOR_MASK_ALPHA) header->notices = CIMAGE_ALPHA;
+  if (type & PNG_COLOR_MASK_ALPHA) header->notices = CIMAGE_ALPHA;
   header->bits = header->stored_bits == 16 ? 16 : 8;
+  // Indices are unpacked, not widened.
+  if (from->keeps_indices) header->stored_bits = 8;
 }
 
 static cimage_code probe(source *from, cimage_header *header) {
@@ -95,9 +101,9 @@ static cimage_code probe(source *from, cimage_header *header) {
 cimage_code cimage_png_probe(
     const uint8_t *bytes, size_t count, const cimage_limits *limits, cimage_header *header,
     cimage_fault *fault) {
-  (void)limits;
   source from;
   cimage_code code = begin(&from, bytes, count, fault);
+  from.keeps_indices = limits->keeps_indices != 0;
   if (code == CIMAGE_OK) code = probe(&from, header);
   end(&from);
   return code;
@@ -118,8 +124,12 @@ static void allow_row(source *from, size_t row_size) {
 static cimage_code read_rows(source *from, const cimage_header *found, uint8_t *samples) {
   png_structp png = from->png;
   size_t row_size = (size_t)found->width * found->channels * (found->bits / 8);
-  png_set_expand(png);
-  png_set_strip_alpha(png);
+  if (from->keeps_indices) {
+    png_set_packing(png);
+  } else {
+    png_set_expand(png);
+    png_set_strip_alpha(png);
+  }
   if (found->bits == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) png_set_swap(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, from->info);
@@ -152,6 +162,7 @@ static cimage_code decode_bytes(
   source from;
   cimage_code code = begin(&from, bytes, count, fault);
   from.is_closed = is_closed;
+  from.keeps_indices = limits->keeps_indices != 0;
   if (code == CIMAGE_OK) code = decode(&from, limits, header, samples, size, found);
   found->notices |= from.outcome.notices;
   end(&from);

@@ -161,7 +161,8 @@ static uint16_t guessed_kind(const tiff_page *page) {
   return is_coloured ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK;
 }
 
-cimage_code tiff_describe_kind(TIFF *tiff, tiff_page *page, cimage_fault *fault) {
+cimage_code tiff_describe_kind(
+    TIFF *tiff, const cimage_limits *limits, tiff_page *page, cimage_fault *fault) {
   uint16_t planar = PLANARCONFIG_CONTIG;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
   page->step = planar == PLANARCONFIG_CONTIG ? page->samples : 1;
@@ -180,7 +181,10 @@ cimage_code tiff_describe_kind(TIFF *tiff, tiff_page *page, cimage_fault *fault)
     case PHOTOMETRIC_MINISBLACK:
     case PHOTOMETRIC_MASK: describe_channels(tiff, page); break;
     case PHOTOMETRIC_RGB: code = describe_rgb(tiff, page, fault); break;
-    case PHOTOMETRIC_PALETTE: code = describe_palette(tiff, page, fault); break;
+    case PHOTOMETRIC_PALETTE:
+      if (limits->keeps_indices) describe_channels(tiff, page);
+      else code = describe_palette(tiff, page, fault);
+      break;
     case PHOTOMETRIC_SEPARATED: code = describe_inks(tiff, page, fault); break;
     case PHOTOMETRIC_YCBCR: code = describe_ycbcr(tiff, page, fault); break;
     case PHOTOMETRIC_CIELAB:

@@ -124,7 +124,7 @@ cimage_code tiff_describe(
   if (code == CIMAGE_OK && (page->samples > limits->samples || page->samples > TIFF_SAMPLES))
     code = refuse(fault, CIMAGE_UNSUPPORTED, "%u samples for each pixel", page->samples);
   if (code == CIMAGE_OK) code = describe_numbers(tiff, page, fault);
-  if (code == CIMAGE_OK) code = tiff_describe_kind(tiff, page, fault);
+  if (code == CIMAGE_OK) code = tiff_describe_kind(tiff, limits, page, fault);
   if (code == CIMAGE_OK && page->compression == COMPRESSION_JPEG)
     code = tiff_describe_jpeg(tiff, source, page);
   if (code == CIMAGE_OK) code = check_conversion(page, fault);

@@ -58,7 +58,8 @@ cimage_code tiff_describe(
     TIFF *tiff, const tiff_source *source, const cimage_limits *limits, tiff_page *page);
 
 /// Reads what the samples mean: sets the conversion, the channels, and their sources.
-cimage_code tiff_describe_kind(TIFF *tiff, tiff_page *page, cimage_fault *fault);
+cimage_code tiff_describe_kind(
+    TIFF *tiff, const cimage_limits *limits, tiff_page *page, cimage_fault *fault);
 
 /// Refuses compressions that are not read, by their usual name.
 cimage_code tiff_check_compression(uint16_t compression, cimage_fault *fault);

@@ -1,6 +1,6 @@
 import Imaging
 
-/// Limits of a picture, all checked before a pixel is decoded.
+/// Limits of a picture, all checked before a pixel is decoded, and what a palette's samples are.
 package struct DecodingLimits: Sendable, Hashable, Codable {
   /// Bytes of the file.
   package var encodedBytes: Int
@@ -10,6 +10,9 @@ package struct DecodingLimits: Sendable, Hashable, Codable {
   package var side: Int
   /// Pages of a TIFF.
   package var pages: Int
+  /// Whether the palette's indices of a PNG or TIFF are the samples of a grey picture, and not its
+  /// colours.
+  package var keepsIndices = false
 
   package init(
     encodedBytes: Int = 256 << 20, pixels: Int = 100_000_000, side: Int = 65_535,

@@ -24,7 +24,8 @@ struct NativeCalls {
     cimage_limits(
       side: UInt32(clamping: limits.side), pixels: UInt64(limits.pixels),
       allocation: UInt64(DecodingLimits.allocation) + 16 * UInt64(bytes.count),
-      scans: UInt32(DecodingLimits.scans), samples: UInt32(DecodingLimits.samples))
+      scans: UInt32(DecodingLimits.scans), samples: UInt32(DecodingLimits.samples),
+      keeps_indices: limits.keepsIndices ? 1 : 0)
   }
 
   /// Reads a header; sides of 0 are refused here, long ones are not.

@@ -22,13 +22,14 @@ import Testing
     #expect(components.objects.map { Int($0) } == (try fixture.integers("\(index).objects")))
     let table = try fixture.doubles("\(index).table")
     let properties = components.properties
-    #expect(properties.count == table.count / 12)
-    for (place, found) in properties.enumerated() {
-      let wanted = table[place * 12..<(place + 1) * 12].map { $0 }
+    #expect(properties.count == table.count / 14)
+    for (place, (found, hull)) in zip(properties, components.hulls).enumerated() {
+      let wanted = table[place * 14..<(place + 1) * 14].map { $0 }
       let values = [
         Double(found.id), Double(found.area), found.centroid.row, found.centroid.column,
         found.majorAxis, found.minorAxis, found.eccentricity, found.orientation, found.perimeter,
         found.croftonPerimeter, Double(found.eulerNumber), found.equivalentDiameter,
+        Double(hull.area), hull.largestDiameter,
       ]
       // An object without a direction has that of its rounding.
       let isRound = wanted[6] < 1e-6

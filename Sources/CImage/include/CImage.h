@@ -81,6 +81,9 @@ typedef struct {
   uint32_t scans;
   /// Samples per pixel of a TIFF, including those that are dropped.
   uint32_t samples;
+  /// Whether a palette's indices are the samples of a grey picture, and not its colours; of PNG and
+  /// TIFF.
+  uint32_t keeps_indices;
 } cimage_limits;
 
 /// Where a page of a TIFF lies.
@@ -151,9 +154,18 @@ cimage_code cimage_tiff_decode(
     size_t channel_count, const cimage_limits *limits, const cimage_header *header, void *samples,
     size_t size, cimage_fault *fault);
 
-/// Encodes 8- or 16-bit samples as a PNG; `length` receives the number of bytes.
+/// The colours of a PNG's indices, and a text that goes with them.
+typedef struct {
+  /// Red, green and blue of all 256, which are opaque but for the first.
+  const uint8_t *colours;
+  /// UTF-8, ended by a zero.
+  const char *text;
+} cimage_palette;
+
+/// Encodes 8- or 16-bit samples as a PNG, or 8-bit indices with a palette; `length` receives the
+/// number of bytes.
 ///
 /// More than `capacity` bytes are an error.
 cimage_code cimage_png_encode(
-    const cimage_header *header, const void *samples, uint8_t *bytes, size_t capacity,
-    size_t *length, cimage_fault *fault);
+    const cimage_header *header, const void *samples, const cimage_palette *palette,
+    uint8_t *bytes, size_t capacity, size_t *length, cimage_fault *fault);

@@ -6,8 +6,8 @@
 
 `objects.safetensors` holds `labels`, uint8 `[images, height, width]`, and for each image N the
 objects of all classes, connected over corners: `N.objects`, int32 `[height, width]`, and
-`N.table`, float64 `[objects, 12]`: class, area, centroid's row and column, axes, eccentricity,
-orientation, perimeter, Crofton's, Euler number, diameter.
+`N.table`, float64 `[objects, 14]`: class, area, centroid's row and column, axes, eccentricity,
+orientation, perimeter, Crofton's, Euler number, diameter, area of the convex hull, largest diameter.
 """
 
 import json
@@ -34,7 +34,8 @@ def row(labels, region):
     y, x = region.coords[0]
     return [labels[y, x], region.area, *region.centroid, region.axis_major_length,
             region.axis_minor_length, region.eccentricity, region.orientation, region.perimeter,
-            region.perimeter_crofton, region.euler_number, math.sqrt(4 * region.area / math.pi)]
+            region.perimeter_crofton, region.euler_number, math.sqrt(4 * region.area / math.pi),
+            region.area_convex, region.feret_diameter_max]
 
 
 def save(path, tensors):
