@@ -110,7 +110,7 @@ let package = Package(
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
-        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", arguments,
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", arguments,
         configuration, logging,
       ],
       resources: [

@@ -4,6 +4,7 @@ import Foundation
 import HTTP1
 import HTTPTypes
 import Scheduling
+import Segmentation
 
 /// `/fields` and the paths below: a field is computed once and queried many times.
 struct FieldsEndpoint: Sendable {
@@ -18,12 +19,14 @@ struct FieldsEndpoint: Sendable {
   /// `POST /fields`: computes and stores a field.
   func create(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
-    let known = Upload.isForm(context.head) ? nil : try fieldRequest(query)
+    let isFor = query.contains { $0.name == Parameter.for.rawValue }
+    let known = isFor || Upload.isForm(context.head) ? nil : try fieldRequest(query)
     if let refusal = services.refusal { throw Problem(refusal) }
     return .work { body in
       let upload = try await Upload.read(
         body, query, context.head, limits, on: services.fields.queue)
-      let request = try known ?? fieldRequest(upload.options)
+      let request =
+        if let known { known } else { try fieldRequest(try await resolved(upload.options)) }
       let source = try await services.fields.source(upload.image, request)
       let (field, stages) = try await services.fields.keep(source, for: context.owner)
       context.note(stages)
@@ -87,6 +90,20 @@ struct FieldsEndpoint: Sendable {
     var representation = Representation(answer, to: negotiation)
     if payload != nil { representation.fields[.cacheControl] = "no-store" }
     return try await answer.response(representation, to: context.head)
+  }
+
+  /// The options with those of the classifier that the field is made for in its place.
+  private func resolved(_ options: [Upload.Option]) async throws -> [Upload.Option] {
+    guard let place = options.firstIndex(where: { $0.name == Parameter.for.rawValue }) else {
+      return options
+    }
+    guard let id = Digest(hex: options[place].value) else {
+      throw Problem(ParameterError.invalid(.for, value: options[place].value))
+    }
+    let classifier = try await services.classifiers.classifier(id, on: services.queries.queue)
+    var others = options
+    others.remove(at: place)
+    return try classifier.fieldOptions(with: others)
   }
 
   /// The field request of some options; options of queries are refused.

@@ -244,6 +244,16 @@ extension Problem {
         422, "picture-too-large",
         "One picture of all pages has \(pixels) pixels or a side that is too long (format=tiff "
           + "has a picture for each)", limit: limit, setting: "pixels")
+    case .tooDetailed(let limit, let corners):
+      self.init(
+        422, "too-detailed", "The outlines are too long",
+        "The objects have \(corners) corners or runs; the limit is \(limit). clean=area:n takes away "
+          + "small objects; format=png or tiff has no such limit")
+    case .tooManyObjects(let limit, let objects):
+      self.init(
+        422, "too-many-objects", "There are too many objects",
+        "There are \(objects) objects; the limit is \(limit). clean=area:n takes away small ones, "
+          + "region=x,y,w,h measures a part")
     case .pagesTooLarge(let limit, let bytes):
       self.init(
         422, "pages-too-large", "The components of all pages take \(bytes) bytes at the same time",

@@ -78,6 +78,13 @@ extension Route {
       Route(.post, "/fields/{id}/segmentation", .charged) { service, context throws(Problem) in
         try service.fields.ask(OutputKind.ofClassifiers, context, takesPayload: true)
       },
+      Route(.get, "/fields/{id}/measurements", .charged, outputs: [.measurements]) {
+        service, context throws(Problem) in
+        try service.fields.ask([.measurements], context)
+      },
+      Route(.post, "/fields/{id}/measurements", .charged) { service, context throws(Problem) in
+        try service.fields.ask([.measurements], context, takesPayload: true)
+      },
       Route(.post, "/classifiers", .charged) { service, context in
         service.classifiers.train(context)
       },

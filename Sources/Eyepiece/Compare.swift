@@ -44,7 +44,7 @@ struct Compare: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await flags.settings()
-    let parts = try Composition(settings, keeps: false)
+    let parts = try Composition(settings, keeping: .nowhere)
     let candidates = try chosen(of: parts.services.models, in: settings.weights).map {
       try candidate($0, parts.services.fields)
     }

@@ -17,9 +17,16 @@ struct Composition: Sendable {
   let services: Services
   private let workers: ThreadPool
 
-  /// `keeps` says whether images and fields are kept for later questions.
+  /// Where images and fields are kept for later questions.
+  enum Keeping {
+    case nowhere
+    case inMemory
+    /// And on disk, where the settings name a folder.
+    case inStore
+  }
+
   init(
-    _ settings: Settings, keeps: Bool, serviceMetrics: ServiceMetrics = ServiceMetrics(),
+    _ settings: Settings, keeping: Keeping, serviceMetrics: ServiceMetrics = ServiceMetrics(),
     logger: Logger? = nil
   ) throws {
     self.settings = settings
@@ -62,8 +69,8 @@ struct Composition: Sendable {
           memory: memory),
         answerQueue: JobQueue(for: .answers, limits: settings.answers, memory: memory),
         queryThreads: queryThreads,
-        memory: keeps ? settings.memoryBytes : 0,
-        disk: keeps ? try Composition.store(settings) : nil,
+        memory: keeping == .nowhere ? 0 : settings.memoryBytes,
+        disk: keeping == .inStore ? try Composition.store(settings) : nil,
         precisions: precisions, storageType: settings.fieldDtype,
         observe: { event in
           serviceMetrics.note(event)

@@ -39,7 +39,7 @@ extension Doctor {
         return [.note("self-test", "there is one for \(SelfTest.model) alone")]
       }
       do {
-        let parts = try Composition(settings, keeps: false)
+        let parts = try Composition(settings, keeping: .nowhere)
         let begun = ContinuousClock().now
         let found = try await SelfTest.ask(parts.services)
         let took = (ContinuousClock().now - begun) / .seconds(1)

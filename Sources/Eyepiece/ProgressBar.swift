@@ -39,3 +39,17 @@ final class ProgressBar: Sendable {
       Data("\r\(bar) \(Int(share * 100)) % \(label)\u{1B}[K".utf8))
   }
 }
+
+/// Work on one image with a bar that shows how far it has come.
+func withProgress<Value>(
+  _ label: String, _ work: (WorkProgress) async throws -> Value
+) async throws -> Value {
+  let progress = WorkProgress()
+  let bar = ProgressBar(label: label, progress: progress)
+  async let drawing: Void = bar.draw()
+  defer { bar.end() }
+  let value = try await work(progress)
+  bar.end()
+  await drawing
+  return value
+}

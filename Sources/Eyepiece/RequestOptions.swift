@@ -1,12 +1,41 @@
 import ArgumentParser
 import Featurization
 
-/// Every option of a request as a flag, but for those that need what a server keeps.
+/// Every option of a request about an image as a flag, but for those that need what a server keeps.
 package struct RequestOptions: FlagTable {
-  package static let rows = Parameter.allCases
-    .filter { ![.basis, .image, .x, .y].contains($0) }
-    .map { FlagRow(name: $0.rawValue, help: $0.allowed) }
+  package static let rows = Parameter.ofImages
+    .filter { ![.basis, .image].contains($0) }.map(FlagRow.init)
   package var given: [(name: String, value: String)] = []
 
   package init() {}
+}
+
+/// The options of fields and of training.
+package struct TrainingFlags: FlagTable {
+  package static let rows = Parameter.allCases
+    .filter { Parameter.ofFields.contains($0) || [.features, .kind, .c].contains($0) }
+    .filter { ![.image, .for].contains($0) }.map(FlagRow.init)
+  package var given: [(name: String, value: String)] = []
+
+  package init() {}
+}
+
+/// The options of fields that a classifier leaves open, and of its answers.
+package struct SegmentationFlags: FlagTable {
+  package static let rows = Parameter.allCases
+    .filter {
+      [
+        .page, .channel, .orientation, .crop, .nodata, .resize, .tile, .precision, .dtype, .clean,
+        .uncertainty,
+      ].contains($0)
+    }.map(FlagRow.init)
+  package var given: [(name: String, value: String)] = []
+
+  package init() {}
+}
+
+extension FlagRow {
+  fileprivate init(_ parameter: Parameter) {
+    self.init(name: parameter.rawValue, help: parameter.allowed)
+  }
 }

@@ -22,7 +22,7 @@ struct Run: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await flags.settings()
-    let parts = try Composition(settings, keeps: false)
+    let parts = try Composition(settings, keeping: .nowhere)
     let request: FeatureRequest
     do {
       request = try parts.services.fields.request(options.given)
@@ -31,18 +31,8 @@ struct Run: AsyncParsableCommand {
     }
     let folder = URL(fileURLWithPath: into, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var failed = 0
-    for (image, name) in zip(images, resultNames) {
-      do {
-        print(try await featurize(image, request, parts, into: folder, name: name))
-      } catch {
-        failed += 1
-        report("\(image): \(words(for: error))")
-      }
-    }
-    if failed > 0 {
-      report("\(failed) of \(images.count) failed")
-      throw ExitCode.failure
+    try await forEachImage(images) { image, name in
+      print(try await featurize(image, request, parts, into: folder, name: name))
     }
   }
 
@@ -52,29 +42,12 @@ struct Run: AsyncParsableCommand {
     name: String
   ) async throws -> String {
     let bytes = try bytes(ofFile: image, atMost: parts.settings.bodyBytes)
-    let progress = WorkProgress()
-    let bar = ProgressBar(label: name, progress: progress)
-    async let drawing: Void = bar.draw()
-    defer { bar.end() }
-    let source = try await parts.services.fields.source(.bytes(bytes), request.field)
-    let answer = try await parts.services.queries.answer(source, request, progress: progress)
-    let path = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)").path
-    let file = try AtomicFile(replacing: path)
-    switch answer.body {
-    case .whole(let bytes): try file.write(bytes)
-    case .stream(let stream): try await stream.write { try file.write($0) }
+    let answer = try await withProgress(name) { progress in
+      let source = try await parts.services.fields.source(.bytes(bytes), request.field)
+      return try await parts.services.queries.answer(source, request, progress: progress)
     }
-    try file.publish()
-    bar.end()
-    await drawing
+    let path = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)").path
+    try await answer.write(to: path)
     return path
-  }
-
-  /// Each image's name without its extension; with it where two would be the same.
-  private var resultNames: [String] {
-    let urls = images.map { URL(fileURLWithPath: $0) }
-    let stems = urls.map { $0.deletingPathExtension().lastPathComponent }
-    let counts = Dictionary(stems.map { ($0, 1) }, uniquingKeysWith: +)
-    return zip(urls, stems).map { counts[$1] == 1 ? $1 : $0.lastPathComponent }
   }
 }

@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
     var logger = Logger(label: "eyepiece")
     logger.logLevel = settings.logLevel
     let parts = try Composition(
-      settings, keeps: true, serviceMetrics: serviceMetrics, logger: logger)
+      settings, keeping: .inStore, serviceMetrics: serviceMetrics, logger: logger)
     let service = Service(
       services: parts.services, bodyLimit: settings.bodyBytes,
       uploads: settings.uploads, document: PackageResources.openapi_yaml,

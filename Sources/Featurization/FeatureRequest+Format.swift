@@ -11,6 +11,13 @@ extension FeatureRequest {
     case tiff
     case png
     case json
+    case csv
+    /// Polygons, as QuPath takes them.
+    case geojson
+    /// COCO's run lengths.
+    case coco
+    /// A ZIP archive of OME-Zarr's labels.
+    case zarr
 
     /// Array formats, the default first.
     static let arrays: [Format] = [.npy, .npz, .safetensors, .raw]
@@ -23,12 +30,21 @@ extension FeatureRequest {
       case .raw: "application/octet-stream"
       case .tiff: "image/tiff"
       case .png: "image/png"
-      case .json: "application/json"
+      case .json, .coco: "application/json"
+      case .csv: "text/csv"
+      case .geojson: "application/geo+json"
+      case .zarr: "application/zip"
       }
     }
 
     /// The file name's extension, without the dot.
-    package var fileExtension: String { rawValue }
+    package var fileExtension: String {
+      switch self {
+      case .coco: "json"
+      case .zarr: "zarr.zip"
+      default: rawValue
+      }
+    }
 
     /// The array file format; `nil` for pictures and documents.
     var file: ArrayFormat? {
@@ -38,7 +54,7 @@ extension FeatureRequest {
       case .safetensors: .safetensors
       case .raw: .raw
       case .tiff: .tiff
-      case .png, .json: nil
+      case .png, .json, .csv, .geojson, .coco, .zarr: nil
       }
     }
   }

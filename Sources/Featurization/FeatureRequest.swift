@@ -20,7 +20,9 @@ extension FeatureRequest {
   /// A preset sets several options; explicit options take precedence. `storageType` and
   /// `tiling` apply to all requests.
   package init(
-    _ parameters: [(name: String, value: String)], cards: [ModelCard], defaultModel: String,
+    _ parameters: [(name: String, value: String)],
+    among outputs: [OutputKind] = OutputKind.ofImages,
+    cards: [ModelCard], defaultModel: String,
     precisions: PrecisionNames = PrecisionNames(),
     storageType: FieldRequest.StorageType = .float32,
     tiling: Tiling = .beyond(tokens: Tiling.usualTokens)
@@ -29,7 +31,7 @@ extension FeatureRequest {
     let card = try given.card(cards, default: defaultModel)
     let preset = Preset(try given.choice(.quality, Quality.standard), patch: card.patch)
     try self.init(
-      given, try given.output(among: OutputKind.ofImages), card,
+      given, try given.output(among: outputs), card,
       FieldRequest(preset, card, precisions.usual, storageType, tiling), precisions)
   }
 
@@ -51,6 +53,8 @@ extension FeatureRequest {
     _ given: GivenOptions, _ kind: OutputKind, _ card: ModelCard, _ preset: FieldRequest,
     _ precisions: PrecisionNames
   ) throws(ParameterError) {
+    // Resolved before, where it is possible.
+    if given.has(.for) { throw .unknown(name: Parameter.for.rawValue) }
     pages = given.pages
     let taken = pages == nil ? kind : try kind.ofPages
     format = try given.choice(.format, taken.usualFormat(given))

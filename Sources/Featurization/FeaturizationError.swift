@@ -73,6 +73,10 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   indirect case ofPage(Int, FeaturizationError)
   /// The picture of all pages exceeds the limit, in pixels.
   case pictureTooLarge(limit: Int, pixels: Int)
+  /// The outlines of all objects exceed the limit, in corners or runs.
+  case tooDetailed(limit: Int, corners: Int)
+  /// Objects to be measured exceed the limit.
+  case tooManyObjects(limit: Int, objects: Int)
   /// What all pages hold at the same time exceeds the limit, in bytes.
   case pagesTooLarge(limit: Int, bytes: Int)
 }

@@ -1,4 +1,5 @@
 import Imaging
+package import Segmentation
 
 extension FieldRecord {
   /// The options that make a field's vectors comparable with those of another image's, by name: a
@@ -14,5 +15,30 @@ extension FieldRecord {
       "rotations": request.rotations, "upsample": request.upsample,
       "alignment": request.alignment, "fit": request.fit, "scale": request.scale,
     ]
+  }
+}
+
+extension Classifier {
+  /// The options of a request for a field that the classifier fits, in the order of parameters.
+  package var fieldOptions: [(name: String, value: String)] {
+    Parameter.allCases.compactMap { parameter in
+      provenance.options[parameter.rawValue].map { (parameter.rawValue, $0) }
+    }
+  }
+
+  /// These, with others that were given.
+  ///
+  /// Throws `ParameterError.conflict` for one that the classifier determines.
+  package func fieldOptions(
+    with given: [(name: String, value: String)]
+  ) throws(ParameterError) -> [(name: String, value: String)] {
+    let own = fieldOptions
+    for option in given where own.contains(where: { $0.name == option.name }) {
+      if let parameter = Parameter(rawValue: option.name) { throw .conflict(parameter, .for) }
+    }
+    if given.contains(where: { $0.name == Parameter.quality.rawValue }) {
+      throw .conflict(.quality, .for)
+    }
+    return own + given
   }
 }

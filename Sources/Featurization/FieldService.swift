@@ -40,10 +40,11 @@ package final class FieldService: Sendable {
 
   /// A request about an image, with the server's defaults.
   package func request(
-    _ options: [(name: String, value: String)]
+    _ options: [(name: String, value: String)], among outputs: [OutputKind] = OutputKind.ofImages
   ) throws(ParameterError) -> FeatureRequest {
     try FeatureRequest(
-      options, cards: models.cards, defaultModel: models.defaultName, precisions: precisions,
+      options, among: outputs, cards: models.cards, defaultModel: models.defaultName,
+      precisions: precisions,
       storageType: storageType, tiling: .beyond(tokens: limits.tokens))
   }
 

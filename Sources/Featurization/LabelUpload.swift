@@ -6,23 +6,39 @@ extension LabelImage {
   /// Reads a picture or an npy of class ids, one for each pixel of a field: 0 for none, 255 to leave
   /// a pixel out.
   init(_ bytes: [UInt8], of shown: Size, limits: DecodingLimits) throws(PayloadError) {
-    let (header, raster): (ImageHeader, Raster)
+    let labels = try LabelImage.read(bytes, limits: limits, of: shown).labels
+    self.init(size: labels.size, ids: labels.ids)
+  }
+
+  /// The same of any size, or of one that is checked before pixels are decoded, with its header.
+  static func read(
+    _ bytes: [UInt8], limits: DecodingLimits, of shown: Size? = nil
+  ) throws(PayloadError) -> (header: ImageHeader, labels: LabelImage) {
+    var limits = limits
+    limits.keepsIndices = true
+    let (file, header): (ImageFile, ImageHeader)
     do throws(CodecError) {
-      let page = try ImageFile(bytes, limits: limits).decode(0)
-      (header, raster) = (page.header, page.raster)
+      file = try ImageFile(bytes, limits: limits)
+      header = try file.header(of: 0)
     } catch {
       throw .labels(error)
     }
-    guard header.size == shown else {
-      throw .shape(
-        [header.size.height, header.size.width], wanted: "[\(shown.height), \(shown.width)]")
+    let size = header.size
+    if let shown, size != shown {
+      throw .shape([size.height, size.width], wanted: "[\(shown.height), \(shown.width)]")
+    }
+    let raster: Raster
+    do throws(CodecError) {
+      raster = try file.decode(0).raster
+    } catch {
+      throw .labels(error)
     }
     // Fewer than eight bits were widened to 0…255.
     let unit = header.stored.bits < 8 ? UInt8(255 / ((1 << header.stored.bits) - 1)) : 1
     guard raster.channels == 1 else {
       throw .shape(
-        [shown.height, shown.width, raster.channels],
-        wanted: "[\(shown.height), \(shown.width)], one number a pixel")
+        [size.height, size.width, raster.channels],
+        wanted: "[\(size.height), \(size.width)], one number a pixel")
     }
     var ids: [UInt8] = []
     switch raster.samples {
@@ -31,7 +47,7 @@ extension LabelImage {
     case .float32(let samples): ids = try LabelImage.ids(samples.map(Double.init))
     case .float64(let samples): ids = try LabelImage.ids(samples)
     }
-    self.init(size: shown, ids: ids)
+    return (header, LabelImage(size: size, ids: ids))
   }
 
   private static func ids(_ values: [Double]) throws(PayloadError) -> [UInt8] {

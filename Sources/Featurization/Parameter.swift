@@ -49,6 +49,11 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case kind
   case c
   case clean
+  case uncertainty
+  /// Which measurements.
+  case of
+  /// The classifier that a field is made for.
+  case `for`
 
   /// The allowed values, as shown to clients.
   package var allowed: String {
@@ -88,18 +93,20 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .normalise: Parameter.names(of: Vectors.Normalisation.self)
     case .region: "x,y,w,h in pixels, w and h from 1"
     case .points: "x1,y1;x2,y2 and so on in pixels, up to \(Selection.pointCount) points"
-    case .dtype: Parameter.names(of: FloatFormat.self)
-    case .format: Parameter.names(of: FeatureRequest.Format.self)
+    case .dtype: Parameter.names(of: FloatFormat.self) + " (and uint8 of probabilities)"
+    case .format: Parameter.formatsOfImages.map(\.rawValue).joined(separator: ", ")
     case .top: "a whole number from 1 to the number of the model's classes"
     case .seed: "a whole number from 0 to \(UInt32.max)"
     case .image: "sha256- and 64 hexadecimal digits"
-    case .classifier: "a classifier's id, 64 hexadecimal digits"
+    case .classifier, .for: "a classifier's id, 64 hexadecimal digits"
     case .features: Parameter.names(of: SegmentationOutput.Features.self)
     case .kind: Parameter.names(of: SegmentationOutput.Learner.self)
     case .c:
       "a number from \(LogisticRegression.bounds.lowerBound) to "
         + "\(LogisticRegression.bounds.upperBound)"
-    case .clean: "none, guided, or guided:r,e with a radius from 1 to 64 and e above 0"
+    case .clean: Cleanup.allowed
+    case .uncertainty: Parameter.names(of: ScoreKernels.Uncertainty.self)
+    case .of: Parameter.names(of: MeasurementsOutput.Quantity.self)
     case .x, .y: "a whole number from 0"
     }
   }
@@ -108,8 +115,13 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   package static let ofFields: Set<Parameter> = [
     .model, .quality, .stride, .shifts, .neighbourhood, .flips, .rotations, .upsample, .alignment,
     .fit, .page, .channel, .orientation, .crop, .nodata, .scale, .resize, .tile, .layer, .facet,
-    .precision, .image,
+    .precision, .image, .for,
   ]
+
+  /// Of requests about an image; some outputs of fields have others.
+  private static let formatsOfImages = FeatureRequest.Format.allCases.filter { format in
+    OutputKind.ofImages.contains { $0.formats.contains(format) }
+  }
 
   static let shiftCount = 8
   static let longestShift = 256

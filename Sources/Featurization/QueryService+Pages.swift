@@ -31,11 +31,13 @@ extension QueryService {
     let rendered = try await rendering.make(
       OutputEncoder(request: request, record: query.record, threads: threads, memory: memory))
     stages.end(rendered.stage)
-    return Answer(
+    var answer = Answer(
       name: name, field: query.record.name, model: asked.request.model,
       precision: asked.request.encodeOptions.precision.rawValue, shape: rendered.shape,
       format: request.format, source: survey.source, lastPage: survey.pages.upperBound,
       timings: stages.timings, body: rendered.body,
       reservation: memory.reservation(of: rendered.body))
+    answer.classifier = rendered.classifier
+    return answer
   }
 }

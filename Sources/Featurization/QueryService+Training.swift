@@ -1,4 +1,4 @@
-import Encoders
+package import Encoders
 package import Files
 import Imaging
 import LinearAlgebra
@@ -43,6 +43,30 @@ extension QueryService {
       }
     }
     let classifier = try await train(training, on: fields, classes: classes, for: owner)
+    _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
+    return classifier
+  }
+
+  /// Trains a classifier on images and label images; nothing is kept but the classifier.
+  ///
+  /// Throws as the above.
+  package func train(
+    _ training: SegmentationOutput.Training, on examples: [(image: FieldSource, labels: [UInt8])],
+    classes: [LabelClass]?, for owner: Owner = .anonymous,
+    progress: WorkProgress = WorkProgress()
+  ) async throws -> Classifier {
+    var labelled: [LabelledField] = []
+    for (image, labels) in examples {
+      guard let card = fields.models.card(named: image.record.request.model) else {
+        throw FeaturizationError.fieldGone(image.record.name)
+      }
+      let request = try fields.request(
+        [], among: OutputKind.ofClassifiers, of: image.record, card: card)
+      let query = Query(
+        request, of: image, base: nil, QueryPayload(labels), for: owner, progress, by: self)
+      labelled.append(try await query.labelled())
+    }
+    let classifier = try await train(training, on: labelled, classes: classes, for: owner)
     _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
     return classifier
   }

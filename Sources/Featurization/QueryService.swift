@@ -2,6 +2,7 @@ import Files
 package import Encoders
 import LinearAlgebra
 package import Scheduling
+import Tensors
 
 /// Answers queries to fields, beside the jobs that encode and with priority over them.
 package final class QueryService: Sendable {
@@ -78,7 +79,10 @@ package final class QueryService: Sendable {
       queries: queue, answers: answers, bytes: bytes.kept, owner: query.owner)
     let rendered = try await inTurn(bytes: bytes.making, query.owner) { [threads] in
       try rendering.make(
-        OutputEncoder(request: request, record: record, threads: threads, memory: memory))
+        OutputEncoder(
+          request: request, record: record, threads: threads, memory: memory,
+          resolution: TIFFResolution(
+            query.looked?.pixelSize, request.output.grid, of: request.field)))
     }
     stages.end(rendered.stage)
     return Answer(

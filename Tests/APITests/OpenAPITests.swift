@@ -33,12 +33,13 @@ import Testing
       let values = entry["schema"]["enum"].texts
       guard !values.isEmpty else { continue }
       enumerated.insert(parameter)
-      #expect(values == parameter.allowed.split(separator: ", ").map(String.init))
+      #expect(
+        values == parameter.allowed.split(separator: ", ").map { String($0.prefix { $0 != " " }) })
     }
     #expect(
       Set(Parameter.allCases).subtracting(enumerated) == [
         .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .classifier, .c,
-        .clean, .resize, .layer,
+        .clean, .for, .resize, .layer,
         .components, .basis, .region,
         .points, .top, .seed, .image, .x, .y,
       ])
@@ -56,7 +57,7 @@ import Testing
     let entry = document["components"]["parameters"][parameter.rawValue]
     switch parameter {
     case .model: return "stub14"
-    case .basis, .classifier: return BadInput.zeros
+    case .basis, .classifier, .for: return BadInput.zeros
     case .image: return "sha256-\(BadInput.zeros)"
     case .stride: return "7"
     default:

@@ -28,7 +28,8 @@ import Testing
       "/classifiers":
       ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
-    case "/fields/{id}/segmentation": ["GET", "HEAD", "POST", "OPTIONS"]
+    case "/fields/{id}/segmentation", "/fields/{id}/measurements":
+      ["GET", "HEAD", "POST", "OPTIONS"]
     default: ["GET", "HEAD", "OPTIONS"]
     }
   }
@@ -54,7 +55,8 @@ import Testing
       let outcome = try await exchange.send(method, path, body(method, route))
       if answered.contains(method.rawValue) {
         // Those of classifiers need one, which `ClassifiersTests` makes.
-        if route == .fieldSegmentation || route.path.hasPrefix("/classifiers") { continue }
+        if [.fieldSegmentation, .fieldMeasurements].contains(route) { continue }
+        if route.path.hasPrefix("/classifiers") { continue }
         // The image is stored already, this field of it is not.
         let isNew = method == .post && route == .fields
         let isGone = method == .options || method == .delete
@@ -105,7 +107,7 @@ import Testing
     let exchange = StubService()
     let (field, name) = (try await exchange.field(image), try await exchange.keep(image))
     for route in Resource.all
-    where route.methods.contains(.get) && route != .fieldSegmentation
+    where route.methods.contains(.get) && ![.fieldSegmentation, .fieldMeasurements].contains(route)
       && !route.path.hasPrefix("/classifiers")
     {
       let path = route.path(field: field, image: name)

@@ -30,6 +30,7 @@ extension Resource {
   static let fieldProject = named("/fields/{id}/project")
   static let fieldSimilarity = named("/fields/{id}/similarity")
   static let fieldSegmentation = named("/fields/{id}/segmentation")
+  static let fieldMeasurements = named("/fields/{id}/measurements")
   static let images = named("/images")
   static let image = named("/images/{image}")
   static let live = named("/livez")
@@ -50,7 +51,7 @@ extension Resource {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
     switch self {
     case .fieldSimilarity: return path + "?x=1&y=2"
-    case .fieldSegmentation: return path + "?classifier=\(BadInput.zeros)"
+    case .fieldSegmentation, .fieldMeasurements: return path + "?classifier=\(BadInput.zeros)"
     default: return path
     }
   }

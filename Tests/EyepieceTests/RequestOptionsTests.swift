@@ -4,8 +4,10 @@ import Featurization
 import Testing
 
 @Suite("Options on the command line") struct RequestOptionsTests {
-  /// Those that name what a server keeps.
-  static let servers: Set<Parameter> = [.basis, .image, .x, .y]
+  /// Those that name what a server keeps, or are of what it keeps alone.
+  static let servers: Set<Parameter> = [
+    .basis, .image, .x, .y, .classifier, .features, .kind, .c, .clean, .uncertainty, .of, .for,
+  ]
 
   @Test(arguments: Parameter.allCases.filter { !servers.contains($0) })
   func `every parameter of a request is a flag of the same name`(parameter: Parameter) throws {

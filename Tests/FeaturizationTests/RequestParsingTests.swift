@@ -259,7 +259,7 @@ func parse(
 
   /// Those that only outputs of kept fields have; their own tests try them.
   static let ofQueries: Set<Parameter> = [
-    .x, .y, .classifier, .features, .kind, .c, .clean,
+    .x, .y, .classifier, .features, .kind, .c, .clean, .uncertainty, .of, .for,
   ]
 
   @Test(arguments: parameters)

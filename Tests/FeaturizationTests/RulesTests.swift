@@ -21,10 +21,13 @@ import Testing
     .sample: ["npy", "npz", "safetensors", "raw"],
     .classLogits: ["json", "npy", "npz", "safetensors", "raw"],
     .reconstruction: ["png"],
-    .segmentLabels: ["png", "npy", "npz", "safetensors", "raw"],
+    .segmentLabels: [
+      "png", "npy", "npz", "safetensors", "raw", "tiff", "geojson", "coco", "zarr",
+    ],
     .segmentUncertainty: ["png", "npy", "npz", "safetensors", "raw"],
     .segmentProbabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
     .segmentOverlay: ["png"],
+    .measurements: ["csv", "json"],
   ]
 
   /// Options that an output accepts in at least one format.
@@ -41,6 +44,8 @@ import Testing
     .sample: ["grid", "components", "normalise", "dtype"],
     .classLogits: ["dtype", "top"],
     .reconstruction: ["seed"],
+    .segmentProbabilities: ["dtype"],
+    .measurements: ["region"],
   ]
 
   /// An option that only some outputs have, with a value.

@@ -11,6 +11,7 @@ package struct AttentionOutput: Output {
   package let places: Places
   package let normalise: Vectors.Normalisation
   package let dtype: FloatFormat
+  package var grid: Places.Grid { places.grid }
   package var kind: OutputKind { .attention }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {

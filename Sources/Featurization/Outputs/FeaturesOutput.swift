@@ -3,6 +3,7 @@ package import Encoders
 /// `output=features`: the vectors of a field, or their principal components.
 package struct FeaturesOutput: Output {
   package let vectors: Vectors
+  package var grid: Places.Grid { vectors.places.grid }
   package var kind: OutputKind { .features }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {

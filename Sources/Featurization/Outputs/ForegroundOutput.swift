@@ -5,6 +5,7 @@ import Rendering
 /// `output=foreground`: a mask of the side of the first principal component with higher entropy.
 package struct ForegroundOutput: Output {
   package let places: Places
+  package var grid: Places.Grid { places.grid }
   package var kind: OutputKind { .foreground }
 
   package func prepare(_ query: Query) async throws -> Rendering {

@@ -14,6 +14,9 @@ package protocol Output: Sendable, Encodable {
   /// names.
   func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest
 
+  /// What its places are counted on.
+  var grid: Places.Grid { get }
+
   /// Obtains what the output needs; returns its memory and computation.
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
@@ -29,6 +32,8 @@ package protocol Output: Sendable, Encodable {
 }
 
 extension Output {
+  package var grid: Places.Grid { .pixel }
+
   package func prepare(_ pages: PagesQuery) throws(FeaturizationError) -> PagesRendering {
     preconditionFailure("\(kind.name) of several pages")
   }

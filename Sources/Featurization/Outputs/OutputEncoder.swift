@@ -105,38 +105,37 @@ package struct OutputEncoder {
     return try picture(Raster(classes: classes, size: size), of: .all)
   }
 
-  /// The classes of all pixels, as a grey picture or as bytes.
-  func classes(_ ids: [UInt8], _ size: Size) throws(FeaturizationError) -> RenderedOutput {
-    guard request.format == .png else {
-      return array([size.height, size.width], ChunkedArray(ids), .uint8)
-    }
-    return try picture(Raster(classes: ids, size: size), of: .all)
-  }
-
   /// Planes as an array, `[planes, height · width] → [height, width, planes]`.
-  func interleaved(_ planes: Matrix, _ size: Size) -> RenderedOutput {
-    let (count, width) = (planes.rows, size.width)
+  func interleaved(
+    _ planes: Matrix, _ size: Size, _ type: ProbabilityFormat
+  ) -> RenderedOutput {
+    let (count, width, bytes) = (planes.rows, size.width, type.element.size)
     let isPlanar = request.format.file?.isPlanar == true
     let elements = ChunkedArray(
-      byteCount: 4 * planes.count, unitBytes: isPlanar ? 4 : 4 * count, line: isPlanar ? 1 : width
+      byteCount: bytes * planes.count, unitBytes: isPlanar ? bytes : bytes * count,
+      line: isPlanar ? 1 : width
     ) { units in
       var bytes: [UInt8] = []
       if isPlanar {
         let area = size.width * size.height
-        for unit in units {
-          planes[rows: unit / area..<unit / area + 1, columns: unit % area..<unit % area + 1]
-            .appendFloats(to: &bytes)
+        var unit = units.lowerBound
+        while unit < units.upperBound {
+          let (plane, place) = unit.quotientAndRemainder(dividingBy: area)
+          let count = min(units.upperBound - unit, area - place)
+          type.append(
+            planes[rows: plane..<plane + 1, columns: place..<place + count], to: &bytes)
+          unit += count
         }
       } else {
         let part = MutableMatrix(rows: units.count, columns: count)
         for (row, pixel) in units.enumerated() {
           for plane in 0..<count { part[row, plane] = planes[plane, pixel] }
         }
-        part.view.appendFloats(to: &bytes)
+        type.append(part.view, to: &bytes)
       }
       return bytes
     }
-    return array([size.height, width, count], elements, .float32)
+    return array([size.height, width, count], elements, type.element)
   }
 
   /// One number per pixel, as an array or as a colour map from the minimum to the maximum.

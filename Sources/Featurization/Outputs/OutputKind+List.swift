@@ -22,10 +22,17 @@ extension OutputKind {
   ]
 
   package static let all: [OutputKind] =
-    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers
+    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers + [.measurements]
 }
 
 extension Parameter {
+  /// Parameters of requests about an image.
+  package static let ofImages: [Parameter] = {
+    let some = ofFields.union(OutputKind.ofImages.flatMap(\.parameters))
+      .union([.output, .quality, .format]).subtracting([.for])
+    return Parameter.allCases.filter(some.contains)
+  }()
+
   /// Parameters of some outputs only, in the order in which they are refused.
   static let ofOutputs: [Parameter] = {
     let some = Set(OutputKind.all.flatMap(\.parameters))

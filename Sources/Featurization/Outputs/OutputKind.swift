@@ -105,7 +105,7 @@ extension FeatureRequest.Format {
     switch self {
     case .png: [.dtype, .normalise, .components, .points]
     case .tiff: [.points]
-    case .json: [.dtype]
+    case .json, .csv, .geojson, .coco, .zarr: [.dtype]
     case .npy, .npz, .safetensors, .raw: [.top]
     }
   }

@@ -86,16 +86,9 @@ extension PCAOutput {
       }
     }
     var encoder = encoder
-    encoder.resolution = resolution(pages)
+    encoder.resolution = TIFFResolution(
+      pages.survey.source.pixelSize, grid, of: pages.survey.request)
     return encoder.array([projected.count] + shape, parts, .uint8)
-  }
-
-  /// The extent of a pixel of the pictures, where the image has one.
-  private func resolution(_ pages: PagesQuery) -> TIFFResolution? {
-    guard let pixel = pages.survey.source.pixelSize else { return nil }
-    let step =
-      vectors.places.grid == .patch ? Double(pages.survey.request.encodeOptions.stride) : 1
-    return TIFFResolution(pixelWidth: step * pixel.width, height: step * pixel.height)
   }
 
   private func range(of pages: FieldPages, _ encoder: OutputEncoder) -> ValueRange {

@@ -5,6 +5,7 @@ import Rendering
 /// `output=pca`: the first principal components over all pixels, as colours or as an array.
 package struct PCAOutput: Output {
   package let vectors: Vectors
+  package var grid: Places.Grid { vectors.places.grid }
   package var kind: OutputKind { .pca }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {

@@ -18,6 +18,7 @@ package struct ProjectionOutput: Output {
   package let places: Places
   package let dtype: FloatFormat
 
+  package var grid: Places.Grid { places.grid }
   package var kind: OutputKind {
     switch readout {
     case .logits: .logits

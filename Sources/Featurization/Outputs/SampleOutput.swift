@@ -3,6 +3,7 @@ package import Encoders
 /// `/sample`: a field's vectors at posted points, with labels if an image of labels was posted.
 package struct SampleOutput: Output {
   package let vectors: Vectors
+  package var grid: Places.Grid { vectors.places.grid }
   package var kind: OutputKind { .sample }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {

@@ -2,9 +2,10 @@ import Encoders
 import Fields
 package import Files
 import Imaging
-import LinearAlgebra
+package import LinearAlgebra
 import Rendering
-package import Segmentation
+import Segmentation
+import Tensors
 
 /// `/segmentation`: the classes of a field's pixels, as a classifier tells them that is trained on a
 /// posted label image or was kept.
@@ -14,7 +15,7 @@ package struct SegmentationOutput: Output {
     case labels
     /// How likely each class is, `[height, width, classes]`, the classes in the order of their ids.
     case probabilities
-    /// How unsure each pixel is of its class, 0…1: one less the difference of the two likeliest.
+    /// How unsure each pixel is of its class, 0…1.
     case uncertainty
     /// The grey picture under the classes' colours.
     case overlay
@@ -61,7 +62,11 @@ package struct SegmentationOutput: Output {
   /// The classifier that was kept; `nil` where one is trained.
   package let classifier: Digest?
   package let training: Training
-  package let clean: ScoreSmoothing
+  package let clean: Cleanup
+  /// Of `uncertainty`.
+  package let uncertainty: ScoreKernels.Uncertainty
+  /// Of `probabilities`.
+  package let depth: ProbabilityFormat
   package var kind: OutputKind {
     switch readout {
     case .labels: .segmentLabels
@@ -83,10 +88,9 @@ package struct SegmentationOutput: Output {
         training, on: [query.labelled()], classes: nil, for: query.owner)
     }
     let id = try await query.keep(classifier)
-    let area = image.encoded.area
-    let classes = classifier.ids.count
+    let kept = 4 * image.encoded.area * classifier.ids.count
     let bytes = Footprint.Bytes(
-      making: image.encoded.bytesWhenRead + area * (8 + 12 * classes), kept: 4 * area * classes)
+      making: SegmentedImage.bytes(of: image, classifier, clean), kept: kept)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       var rendered = try render(classifier, image, encoder)
       rendered.classifier = id
@@ -97,67 +101,46 @@ package struct SegmentationOutput: Output {
   private func render(
     _ classifier: Classifier, _ image: FieldImage, _ encoder: OutputEncoder
   ) throws(FeaturizationError) -> RenderedOutput {
-    let grey = image.grey
-    let deep = classifier.features.isDeep ? [image.features(.pixel)] : []
-    var scores: Scores
-    do {
-      scores = try classifier.scores(deep: deep, grey: grey, workers: encoder.threads)
-    } catch let error as SegmentationError {
-      throw .segmentation(error)
-    } catch {
-      preconditionFailure("\(error)")
-    }
-    if case .guided(let filter) = clean {
-      scores = filter(scores, guide: grey, workers: encoder.threads)
-    }
-    let size = scores.size
+    let segmented = try SegmentedImage(classifier, of: image, clean, workers: encoder.threads)
     switch readout {
     case .labels:
-      let labels = scores.labels(workers: encoder.threads)
-      return try encoder.classes(labels.ids, size)
+      return try encoder.labels(
+        segmented.labels, classifier.classes, image.encoded.source.pixelSize)
     case .overlay:
-      let labels = scores.labels(workers: encoder.threads)
+      let labels = segmented.labels
       return try encoder.picture(
-        Raster(labels.ids, over: image.encoded.grey, size: size, classifier.classes), of: .all)
+        Raster(labels.ids, over: image.encoded.grey, size: labels.size, classifier.classes),
+        of: .all)
     case .uncertainty:
-      let margin = scores.probabilities(workers: encoder.threads)
-        .uncertainty(.margin, workers: encoder.threads)
-      return try encoder.levels(margin.values, of: size, .float32)
+      let probabilities = segmented.probabilities
+      let values = probabilities.uncertainty(uncertainty, workers: encoder.threads)
+      return try encoder.levels(values.values, of: probabilities.size, .float32)
     case .probabilities:
-      let planes = scores.probabilities(workers: encoder.threads).planes
-      return encoder.interleaved(planes, size)
+      let probabilities = segmented.probabilities
+      return encoder.interleaved(probabilities.planes, probabilities.size, depth)
     }
   }
 }
 
-/// The clean-up of scores before they become classes; written `none`, `guided` or `guided:r,ε`.
-package enum ScoreSmoothing: Sendable, Hashable {
-  case none
-  case guided(GuidedFilter)
-}
+/// The numbers that probabilities are written as.
+package enum ProbabilityFormat: String, Sendable, Hashable, Codable, CaseIterable {
+  case float32, float16
+  /// `⌊255 · p + ½⌋`.
+  case uint8
 
-extension ScoreSmoothing: CodableAsText {
-  package init?(_ description: String) {
-    if description == "none" {
-      self = .none
-      return
-    }
-    let parts = description.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts[0] == "guided" else { return nil }
-    let numbers = parts.count == 2 ? parts[1].split(separator: ",") : ["8"]
-    guard let radius = Int(digits: numbers.first ?? ""), (1...64).contains(radius),
-      numbers.count <= 2
-    else { return nil }
-    guard let epsilon = numbers.count == 2 ? Float(numbers[1]) : 1e-3, epsilon.isFinite,
-      epsilon > 0
-    else { return nil }
-    self = .guided(GuidedFilter(radius: radius, epsilon: epsilon))
-  }
-
-  package var description: String {
+  var element: ElementType {
     switch self {
-    case .none: "none"
-    case .guided(let filter): "guided:\(filter.radius),\(filter.epsilon)"
+    case .float32: .float32
+    case .float16: .float16
+    case .uint8: .uint8
+    }
+  }
+
+  func append(_ block: MatrixView, to bytes: inout [UInt8]) {
+    switch self {
+    case .float32: FloatFormat.float32.append(block, to: &bytes)
+    case .float16: FloatFormat.float16.append(block, to: &bytes)
+    case .uint8: bytes += ScoreKernels.current.bytes(of: block)
     }
   }
 }
@@ -195,13 +178,21 @@ extension OutputKind {
     let arrays = FeatureRequest.Format.arrays
     let formats: [FeatureRequest.Format] =
       switch readout {
-      case .labels, .uncertainty: [.png] + arrays
+      case .labels: [.png] + arrays + [.tiff, .geojson, .coco, .zarr]
+      case .uncertainty: [.png] + arrays
       case .probabilities: arrays + [.tiff]
       case .overlay: [.png]
       }
+    let own: [Parameter] =
+      switch readout {
+      case .labels, .overlay: []
+      case .uncertainty: [.uncertainty]
+      case .probabilities: [.dtype]
+      }
     return OutputKind(
       readout.rawValue, id: "segmentation-\(readout.rawValue)", formats: formats,
-      parameters: [.classifier, .features, .kind, .c, .clean]
+      parameters: [.classifier, .features, .kind, .c, .clean] + own,
+      ofPages: readout == .labels ? [.tiff] + arrays : []
     ) { options throws(ParameterError) in
       let given = options.given
       let classifier = try given.value(.classifier) { Digest(hex: $0) }
@@ -215,11 +206,17 @@ extension OutputKind {
         Double(text).flatMap { LogisticRegression.bounds.contains($0) ? $0 : nil }
       }
       if c != nil, learner != .logistic { throw .conflict(.c, .kind) }
+      let clean = try given.value(.clean, .none) { Cleanup($0) }
+      if clean.changesClassesAlone, readout == .probabilities || readout == .uncertainty {
+        throw .conflict(.clean, .output)
+      }
       return SegmentationOutput(
         readout: readout, classifier: classifier,
         training: SegmentationOutput.Training(
           features: features, learner: learner, c: c ?? features.usualC),
-        clean: try given.value(.clean, .none) { ScoreSmoothing($0) })
+        clean: clean,
+        uncertainty: try given.choice(.uncertainty, .margin),
+        depth: try given.choice(.dtype, .float32))
     }
   }
 }

@@ -7,6 +7,9 @@ package struct GreyPicture: Sendable {
   /// `[1, height · width]`.
   let levels: Matrix
 
+  /// The levels row after row.
+  package var values: [Float] { levels.values }
+
   /// Levels row after row, as many as the size has pixels, none of them undefined.
   package init(size: Size, levels: [Float]) {
     precondition(size.width > 0 && size.height > 0, "a picture of \(size)")

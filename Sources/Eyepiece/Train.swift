@@ -1,0 +1,129 @@
+import API
+import ArgumentParser
+import Featurization
+import Files
+import Foundation
+import ImageCodecs
+import Segmentation
+
+/// `eyepiece train`: a classifier of images' pixels from label images.
+struct Train: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a classifier on images and label images.",
+    discussion: """
+      Labels are pictures of the image's size, or npy arrays, whose values or palette indices are \
+      classes from 1 to 254; 0 is unlabelled, 255 is left out. For a.tif the folder of labels holds \
+      a.png, a.tif or a.npy. Equal labels give an equal classifier, in any order of the images.
+      """)
+
+  @Argument(help: "Images: \(ImageFormat.names).") var images: [String]
+  @Option(help: "A folder of label images of the images' names, or the labels of the only image.")
+  var labels: String
+  @Option(name: [.customShort("o"), .long], help: "The classifier's file, safetensors.")
+  var output: String
+  @Option(
+    name: .customLong("class"),
+    help: "A class's name, and its colour: 1=matrix or 1=matrix,#d55e00; for each class one.")
+  var named: [NamedClass] = []
+
+  @OptionGroup(title: "What to train") var options: TrainingFlags
+  @OptionGroup(title: "Settings") var flags: ServerFlags
+
+  func run() async throws {
+    let settings = try await flags.settings()
+    let parts = try Composition(settings, keeping: .nowhere)
+    let request: FeatureRequest
+    do {
+      request = try parts.services.fields.request(
+        options.given, among: OutputKind.ofClassifiers)
+    } catch {
+      throw ValidationError(Problem(error).detail)
+    }
+    guard let segmentation = request.output as? SegmentationOutput else {
+      preconditionFailure("\(request.kind.name) trains nothing")
+    }
+    let limit = settings.bodyBytes
+    var examples: [(image: FieldSource, labels: [UInt8])] = []
+    for image in images {
+      let file = try labelFile(of: image)
+      let source = try await parts.services.fields.source(
+        .bytes(bytes(ofFile: image, atMost: limit)), request.field)
+      examples.append((source, try bytes(ofFile: file, atMost: limit)))
+    }
+    let classifier: Classifier
+    do {
+      classifier = try await withProgress("training") { progress in
+        try await parts.services.queries.train(
+          segmentation.training, on: examples, classes: try classes(examples, limit: settings),
+          progress: progress)
+      }
+    } catch {
+      report(words(for: error))
+      throw ExitCode.failure
+    }
+    let file = try AtomicFile(replacing: output)
+    try file.write(classifier.file)
+    try file.publish()
+    let fit = classifier.provenance.fit
+    for one in classifier.classes {
+      print("\(one.id)\t\(one.name)\t\(fit.labelled["\(one.id)"] ?? 0) labelled pixels")
+    }
+    print("\(output)\t\(classifier.id)")
+  }
+
+  /// The named classes, and those that labels have beside them; `nil` where none is named.
+  private func classes(
+    _ examples: [(image: FieldSource, labels: [UInt8])], limit settings: Settings
+  ) throws -> [LabelClass]? {
+    guard !named.isEmpty else { return nil }
+    var classes = named.map(\.value)
+    for example in examples {
+      let ids = try LabelImage.ids(
+        inFile: example.labels, limits: settings.featurization.decoding)
+      for id in ids where !classes.contains(where: { $0.id == id }) { classes.append(.unnamed(id)) }
+    }
+    return classes
+  }
+
+  private func labelFile(of image: String) throws -> String {
+    let place = URL(fileURLWithPath: labels)
+    guard let kind = try? place.resourceValues(forKeys: [.isDirectoryKey]) else {
+      throw ValidationError("There is no \(labels)")
+    }
+    guard kind.isDirectory == true else {
+      guard images.count == 1 else {
+        throw ValidationError("Several images need a folder of labels; \(labels) is a file")
+      }
+      return labels
+    }
+    let stem = URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent
+    let folder = URL(fileURLWithPath: labels, isDirectory: true)
+    let found = ["png", "tif", "tiff", "npy"].map { folder.appending(path: "\(stem).\($0)").path }
+      .filter { FileManager.default.fileExists(atPath: $0) }
+    guard found.count == 1 else {
+      throw ValidationError(
+        found.isEmpty
+          ? "\(labels) has no labels of \(image): \(stem).png, .tif or .npy"
+          : "\(labels) has several labels of \(image): \(found.summary)")
+    }
+    return found[0]
+  }
+}
+
+/// A class as a flag names it: `id=name` or `id=name,#rrggbb`.
+struct NamedClass: ExpressibleByArgument {
+  let value: LabelClass
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2, let id = UInt8(parts[0]) else { return nil }
+    var (name, color) = (String(parts[1]), LabelClass.unnamed(id).color)
+    if let comma = name.lastIndex(of: ","),
+      let given = LabelClass.Color(String(name[name.index(after: comma)...]))
+    {
+      (name, color) = (String(name[..<comma]), given)
+    }
+    value = LabelClass(id: id, name: name, color: color)
+    guard (try? LabelClass.check([value])) != nil else { return nil }
+  }
+}

@@ -1,0 +1,124 @@
+import Encoders
+import Fields
+package import Files
+import Imaging
+import LinearAlgebra
+import Rendering
+import Segmentation
+
+/// `/measurements`: what is measured of a field's classes, as a classifier tells them or as a posted
+/// label image has them.
+///
+/// With a classifier a posted image is a mask: where it is 255 nothing is measured. Source: the
+/// definitions are scikit-image's and stereology's, as the types of `Segmentation` name them.
+package struct MeasurementsOutput: Output {
+  package enum Quantity: String, Sendable, Hashable, Encodable, CaseIterable {
+    /// The share of each class, with its interval for the material.
+    case fractions
+    /// Area, shape and place of each connected object.
+    case objects
+    /// Lengths between classes, surfaces in the volume, mean intercepts.
+    case interfaces
+    /// How likely two places at a distance are in one class.
+    case correlation
+  }
+
+  package let quantity: Quantity
+  /// The classifier that was kept; `nil` where labels are posted.
+  package let classifier: Digest?
+  package let clean: Cleanup
+  package let selection: Selection
+  package var kind: OutputKind { .measurements }
+
+  /// Most objects of one answer.
+  package static let mostObjects = 200_000
+
+  package func prepare(_ query: Query) async throws -> Rendering {
+    let image = try await query.image()
+    try selection.check(in: image.encoded.canvas.shown)
+    let posted = query.payload == nil ? nil : try await query.labelled().labels
+    var made: Classifier?
+    if let classifier { made = try await query.classifier(classifier, for: image) }
+    guard made != nil || posted != nil else { throw FeaturizationError.noLabels }
+    let tables = image.encoded.area * 160
+    let bytes =
+      tables + (made.map { SegmentedImage.bytes(of: image, $0, clean) } ?? 0)
+    return Rendering(bytes: Footprint.Bytes(making: bytes)) {
+      [made, posted] encoder throws(FeaturizationError) in
+      let picture = try measured(image, made, posted, encoder)
+      let table = try picture.table(of: quantity, workers: encoder.threads)
+      var rendered = document(table, picture, encoder)
+      rendered.classifier = classifier
+      return rendered
+    }
+  }
+
+  /// The classes that are measured, with what is known of them.
+  private func measured(
+    _ image: FieldImage, _ classifier: Classifier?, _ posted: LabelImage?,
+    _ encoder: OutputEncoder
+  ) throws(FeaturizationError) -> MeasuredImage {
+    let window = selection.window(of: image.encoded.canvas.shown)
+    let name = encoder.record.image.imageName
+    let pixel = image.encoded.source.pixelSize
+    guard let classifier else {
+      guard let posted else { preconditionFailure("neither classifier nor labels") }
+      return MeasuredImage(
+        name: name, labels: clean.labels(posted, ids: posted.ids(), workers: encoder.threads),
+        grey: image.grey, classes: posted.ids().map { .unnamed($0) }, pixel: pixel, window: window)
+    }
+    let segmented = try SegmentedImage(classifier, of: image, clean, workers: encoder.threads)
+    return MeasuredImage(
+      name: name, labels: segmented.labels.masked(by: posted), grey: image.grey,
+      classes: classifier.classes, probabilities: segmented.probabilities, pixel: pixel,
+      window: window)
+  }
+
+  private func document(
+    _ table: Table, _ picture: MeasuredImage, _ encoder: OutputEncoder
+  ) -> RenderedOutput {
+    let shape = [table.rows.count, table.columns.count]
+    guard encoder.request.format == .json else {
+      return RenderedOutput(shape: shape, stage: kind.name, body: .whole(table.csv))
+    }
+    let notices = picture.notices(of: quantity).map(\.jsonQuoted).joined(separator: ",")
+    let pixel = picture.pixelSize.map { "[\(1e6 * $0.width),\(1e6 * $0.height)]" } ?? "null"
+    let text =
+      "{\"measurement\":\"\(quantity.rawValue)\",\"field\":\"\(encoder.record.name)\","
+      + "\"classifier\":\(classifier.map { "\"\($0)\"" } ?? "null"),"
+      + "\"image\":\"\(encoder.record.image.imageName)\",\"clean\":\"\(clean)\","
+      + "\"width\":\(picture.size.width),\"height\":\(picture.size.height),"
+      + "\"pixel_size_um\":\(pixel),\"notices\":[\(notices)],\"rows\":\(table.json)}\n"
+    return RenderedOutput(shape: shape, stage: kind.name, body: .whole(Array(text.utf8)))
+  }
+}
+
+extension LabelImage {
+  /// The ids of classes that it has, ascending.
+  func ids() -> [UInt8] {
+    let counts = self.counts
+    return (1..<255).filter { counts[$0] > 0 }.map { UInt8($0) }
+  }
+
+  /// Without what a mask leaves out.
+  fileprivate func masked(by mask: LabelImage?) -> LabelImage {
+    guard let mask else { return self }
+    let kept = zip(ids, mask.ids).map { $1 == LabelClass.ignored ? LabelClass.ignored : $0 }
+    return LabelImage(size: size, ids: kept)
+  }
+}
+
+extension OutputKind {
+  package static let measurements = OutputKind(
+    "measurements", formats: [.csv, .json], parameters: [.of, .classifier, .clean, .region]
+  ) { options throws(ParameterError) in
+    let given = options.given
+    let classifier = try given.value(.classifier) { Digest(hex: $0) }
+    let clean = try given.value(.clean, .none) { Cleanup($0) }
+    // Posted classes have no scores.
+    if classifier == nil, clean.changesScores { throw .conflict(.clean, .classifier) }
+    return MeasurementsOutput(
+      quantity: try given.choice(.of, .fractions), classifier: classifier, clean: clean,
+      selection: try given.value(.region, Selection.all) { Selection(region: $0) })
+  }
+}

@@ -1,0 +1,53 @@
+import Imaging
+import LinearAlgebra
+import Segmentation
+
+/// A classifier's answer for a field, cleaned up.
+struct SegmentedImage {
+  let classifier: Classifier
+  let grey: GreyPicture
+  private let scores: Scores
+  private let cleanup: Cleanup
+  private let workers: ThreadPool
+
+  /// Applies a classifier; holds the bytes that `bytes(of:_:_:)` says.
+  init(
+    _ classifier: Classifier, of image: FieldImage, _ cleanup: Cleanup, workers: ThreadPool
+  ) throws(FeaturizationError) {
+    self.classifier = classifier
+    self.cleanup = cleanup
+    self.workers = workers
+    grey = image.grey
+    let deep = classifier.features.isDeep ? [image.features(.pixel)] : []
+    let scores: Scores
+    do {
+      scores = try classifier.scores(deep: deep, grey: grey, workers: workers)
+    } catch let error as SegmentationError {
+      throw .segmentation(error)
+    } catch {
+      preconditionFailure("\(error)")
+    }
+    self.scores = try cleanup.scores(scores, guide: grey, workers: workers)
+  }
+
+  /// Bytes of memory while it is made and read.
+  static func bytes(of image: FieldImage, _ classifier: Classifier, _ cleanup: Cleanup) -> Int {
+    let classes = classifier.ids.count
+    let pixel = 8 + 12 * classes + cleanup.bytesOfPixel(classes: classes)
+    return image.encoded.bytesWhenRead + image.encoded.area * pixel
+  }
+
+  var probabilities: Probabilities {
+    cleanup.probabilities(scores, guide: grey, workers: workers)
+  }
+
+  var labels: LabelImage {
+    var likeliest = scores
+    if cleanup.field != nil {
+      let refined = probabilities
+      likeliest = Scores(size: refined.size, ids: refined.ids, planes: refined.planes)
+    }
+    return cleanup.labels(
+      likeliest.labels(workers: workers), ids: classifier.ids, workers: workers)
+  }
+}
