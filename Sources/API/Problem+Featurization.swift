@@ -342,6 +342,11 @@ extension Ability {
     case .classToken:
       ("class token", "nothing in it attends to the image as a whole; output=cls is a mean")
     case .facets: ("facets", "its queries are pooled, so that they belong to no one cell")
+    case .layers:
+      (
+        "layers side by side",
+        "the vectors of its layers differ in number or in length, so a field has one of them"
+      )
     case .frame: ("frame", "it turns queries and keys by where they are, for images of any size")
     case .classifier: ("classifier", "its file holds features alone")
     case .decoder: ("decoder", "its file holds the encoder alone, or it was trained without one")

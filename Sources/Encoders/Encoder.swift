@@ -2,11 +2,12 @@ package import Imaging
 
 /// A model's output for one view of an image.
 package struct Encoding: Sendable {
-  /// The vectors of the patches, `[grid, dim]`.
+  /// The vectors of the patches, `[grid, dim]`; those of several blocks side by side.
   package let patches: FeatureMap
-  /// The vector that represents the image: the class token's, or the mean without one, `[dim]`.
+  /// The vector that represents the image: the class token's, or the mean without one, `[dim]`; those
+  /// of several blocks one after another.
   package let classToken: [Float]
-  /// Without heads for models without a class token.
+  /// Of the deepest block; without heads for models without a class token.
   package let classAttention: ClassAttention
   /// Logits of the model's classifier, `[classes]`; `nil` without one, or if the last block was not
   /// read.

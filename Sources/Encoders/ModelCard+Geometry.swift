@@ -27,11 +27,11 @@ extension ModelCard {
     return hierarchy.stages.count - 1 - min(stage(of: block), hierarchy.pools)
   }
 
-  /// The dimension of the vectors that are read from a block.
+  /// The dimension of the vectors that are read: those of several blocks lie side by side.
   package func channels(of options: EncodeOptions) -> Int {
     if hierarchy != nil { return dim << stage(of: options.block) }
     if let windows, options.block == depth - 1, options.facet == .token { return windows.neck }
-    return dim
+    return options.blocks.count * dim
   }
 
   /// The tokens of an image before any pooling, to which positions are added.
@@ -49,6 +49,9 @@ extension ModelCard {
 
   /// Whether patches may have a stride below their size; windows and stages are cut from one grid.
   package var allowsDensePatches: Bool { hierarchy == nil && windows == nil }
+
+  /// Whether several blocks can be read in one pass: their grids must be one, their vectors as long.
+  package var hasSeveralLayers: Bool { hierarchy == nil && windows == nil }
 
   /// Whether queries, keys and values can be read from a block; stages pool their queries.
   package var hasFacets: Bool { hierarchy == nil }

@@ -7,7 +7,7 @@ import LinearAlgebra
 package struct FieldOptions: Sendable, Hashable, Encodable {
   package let model: String
   let stride: Int
-  let layer: Int
+  let layer: Layers
   let facet: String
   package let precision: String
   let shifts: String
@@ -31,10 +31,22 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
   /// The side of tiles that was asked for; `nil` where only what is too large is cut.
   let tile: Int?
 
+  /// The blocks that are read, counted from 0: a number, or several as text, `8,11`.
+  struct Layers: Sendable, Hashable, Encodable, CustomStringConvertible {
+    let blocks: [Int]
+
+    var description: String { blocks.map(String.init).joined(separator: ",") }
+
+    func encode(to encoder: any Swift.Encoder) throws {
+      var value = encoder.singleValueContainer()
+      if blocks.count == 1 { try value.encode(blocks[0]) } else { try value.encode(description) }
+    }
+  }
+
   init(_ request: FieldRequest) {
     model = request.model
     stride = request.encodeOptions.stride
-    layer = request.encodeOptions.block
+    layer = Layers(blocks: request.encodeOptions.blocks)
     facet = request.encodeOptions.facet.rawValue
     precision = request.encodeOptions.precision.rawValue
     shifts =

@@ -13,14 +13,14 @@ extension FieldRequest {
     guard card.upsampler != nil else { throw .lacking(.upsampler, model: card.name) }
     var settled = self
     settled.encodeOptions.stride = card.patch
-    settled.encodeOptions.block = card.depth - 1
+    settled.encodeOptions.blocks = [card.depth - 1]
     settled.encodeOptions.facet = .token
     (settled.shifts, settled.flips, settled.rotations) = ([], .none, .none)
     settled.alignment = .image
     let options: [(parameter: Parameter, isOther: Bool, only: String)] = [
       (.quality, true, "its own views"),
       (.stride, settled.encodeOptions.stride != encodeOptions.stride, "\(card.patch)"),
-      (.layer, settled.encodeOptions.block != encodeOptions.block, "last"),
+      (.layer, settled.encodeOptions.blocks != encodeOptions.blocks, "last"),
       (
         .facet, settled.encodeOptions.facet != encodeOptions.facet,
         EncodeOptions.Facet.token.rawValue

@@ -35,7 +35,7 @@ extension FieldRequest {
     _ given: GivenOptions, _ card: ModelCard, _ preset: FieldRequest, _ precisions: PrecisionNames
   ) throws(ParameterError) {
     self = preset
-    encodeOptions.block = try given.block(of: card.depth, preset.encodeOptions.block)
+    encodeOptions.blocks = try given.blocks(of: card.depth, preset.encodeOptions.blocks)
     encodeOptions.stride = try FieldRequest.stride(given, card, preset, of: encodeOptions.block)
     encodeOptions.facet = try given.choice(.facet, preset.encodeOptions.facet)
     encodeOptions.precision = try given.value(.precision, preset.encodeOptions.precision) {
@@ -58,6 +58,10 @@ extension FieldRequest {
     if let side = try given.number(.tile, in: 1...Parameter.longestSide) { tile = .side(side) }
     try resolveUpsampler(given, card)
     if encodeOptions.facet != .token { try card.require(.facets) }
+    if encodeOptions.blocks.count > 1 {
+      try card.require(.layers)
+      guard encodeOptions.facet == .token else { throw .conflict(.layer, .facet) }
+    }
     if fit == .frame { try card.require(.frame) }
   }
 
@@ -86,6 +90,7 @@ extension ModelCard {
     case .densePatches: allowsDensePatches
     case .classToken: hasClassToken
     case .facets: hasFacets
+    case .layers: hasSeveralLayers
     case .frame: hasFrame
     case .classifier: head != nil
     case .decoder: decoder != nil

@@ -80,16 +80,25 @@ struct GivenOptions {
     }
   }
 
-  /// A block counted from 0, given as a number, as `last`, or negative from the end.
-  func block(of depth: Int, _ preset: Int) throws(ParameterError) -> Int {
+  /// Different blocks counted from 0, each given as a number, as `last`, or negative from the end.
+  func blocks(of depth: Int, _ preset: [Int]) throws(ParameterError) -> [Int] {
     try value(.layer, preset) { text in
-      if text == "last" { return depth - 1 }
-      guard let index = Int(digits: text.hasPrefix("-") ? text.dropFirst() : text[...]) else {
-        return nil
-      }
-      let block = text.hasPrefix("-") ? depth - index : index
-      return (0..<depth).contains(block) ? block : nil
+      let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+      let blocks = parts.compactMap { GivenOptions.block($0, of: depth) }
+      guard blocks.count == parts.count, blocks.count <= Parameter.layerCount,
+        Set(blocks).count == blocks.count
+      else { return nil }
+      return blocks
     }
+  }
+
+  private static func block(_ text: Substring, of depth: Int) -> Int? {
+    if text == "last" { return depth - 1 }
+    guard let index = Int(digits: text.hasPrefix("-") ? text.dropFirst() : text) else {
+      return nil
+    }
+    let block = text.hasPrefix("-") ? depth - index : index
+    return (0..<depth).contains(block) ? block : nil
   }
 
   func card(_ cards: [ModelCard], default name: String) throws(ParameterError) -> ModelCard {

@@ -84,7 +84,9 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .tile:
       "the side of a tile in pixels, a whole number from 1 to \(Parameter.longestSide)"
     case .grid: Parameter.names(of: Places.Grid.self)
-    case .layer: "last, or a block counted from 0, or from the end as -1, -2 and so on"
+    case .layer:
+      "last, or a block counted from 0, or from the end as -1, -2 and so on; or up to "
+        + "\(Parameter.layerCount) different ones such as 8,last"
     case .facet: Parameter.names(of: EncodeOptions.Facet.self)
     case .precision: Parameter.names(of: Precision.self) + ", auto"
     case .attention: Parameter.names(of: ClassAttention.Kind.self)
@@ -125,6 +127,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
 
   static let shiftCount = 8
   static let longestShift = 256
+  static let layerCount = 4
 
   static let longestSide = 65_535
 
@@ -178,6 +181,8 @@ package enum Ability: String, Sendable, Hashable, CaseIterable {
   case classToken = "class-token"
   /// Queries, keys and values of all patches.
   case facets
+  /// Several layers from one pass.
+  case layers
   /// Position embeddings for images of one size.
   case frame
   case classifier

@@ -39,7 +39,10 @@ package struct ViT: CPUModel {
       image.size.width == image.size.height || !views.contains(where: \.isTransposed),
       "a transposition of \(image.size)")
     precondition(
-      transformer.blocks.indices.contains(options.block), "block \(options.block) of \(card.depth)")
+      options.blocks.allSatisfy(transformer.blocks.indices.contains),
+      "blocks \(options.blocks) of \(card.depth)")
+    // A block's queries, keys and values are overwritten by the next one's.
+    precondition(options.blocks.count == 1 || options.facet == .token, "\(options)")
     progress.expect(views.count * (options.block + 1))
     defer { workspace.trim() }
     return try workspace.scratch(for: workers.count, options.precision) {
@@ -66,15 +69,22 @@ package struct ViT: CPUModel {
     return workspace.activations(tokens: tokens, team.precision) {
       Activations(tokens: tokens, transformer.configuration, team.precision)
     } _: { state in
+      let (patches, before) = context.results(prefix: prefix.rows, dim: card.dim)
       let classTokens = MutableMatrix(rows: last + 1, columns: card.dim)
       let isDone = transformer(
         state, through: last, turnedBy: context.rotation, by: team
       ) { block in
         classTokens[rows: block..<block + 1].copy(state.x.view[rows: 0..<1])
+        guard let place = context.options.blocks.firstIndex(of: block) else { return }
+        let columns = place * card.dim..<(place + 1) * card.dim
+        read(
+          context, state, patches: patches[rows: 0..<patches.rows, columns: columns],
+          before: before[rows: 0..<before.rows, columns: columns])
       } embed: { rows, scratch in
         embed(rows, from: reader, of: context, into: state.x, scratch)
       }
-      return isDone ? read(context, state, classTokens.frozen()) : nil
+      return isDone
+        ? encoding(context, state, patches.frozen(), before.frozen(), classTokens.frozen()) : nil
     }
   }
 
@@ -94,24 +104,32 @@ package struct ViT: CPUModel {
       scratch)
   }
 
-  /// The requested vectors, from the activations after the last block of a pass.
-  private func read(_ context: EncodeContext, _ state: Activations, _ history: Matrix) -> Encoding?
-  {
-    let (options, team) = (context.options, context.team)
-    let patches = MutableMatrix(rows: context.grid.count, columns: card.dim)
-    let before = MutableMatrix(rows: prefix.rows, columns: card.dim)
-    let attention = MutableMatrix(rows: context.grid.count, columns: 5 * card.heads)
-    team.forEachBlock(of: context.grid.count) { rows, _ in
+  /// The requested vectors of one block, from the activations after it: `[grid, dim]` and `[prefix,
+  /// dim]`.
+  private func read(
+    _ context: EncodeContext, _ state: Activations, patches: MutableMatrixView,
+    before: MutableMatrixView
+  ) {
+    let options = context.options
+    context.team.forEachBlock(of: context.grid.count) { rows, _ in
       read(options, of: state, prefix.rows + rows.lowerBound, into: patches[rows: rows])
     }
-    read(options, of: state, 0, into: before.all)
+    read(options, of: state, 0, into: before)
     if options.facet == .token { pool(state, into: before) }
+  }
+
+  /// The encoding, from what was read and the activations after the last block of a pass.
+  private func encoding(
+    _ context: EncodeContext, _ state: Activations, _ vectors: Matrix, _ first: Matrix,
+    _ history: Matrix
+  ) -> Encoding? {
+    let (options, team) = (context.options, context.team)
+    let attention = MutableMatrix(rows: context.grid.count, columns: 5 * card.heads)
     team.forEachHead(card.heads, queries: 1) { head, _, _ in
       transformer.blocks[options.block].attn.ofClassToken(
         state, prefix: prefix.rows, head: head, into: attention)
     }
     guard !team.progress.isCancelled else { return nil }
-    let (first, vectors) = (before.frozen(), patches.frozen())
     return Encoding(
       patches: FeatureMap(grid: context.grid, vectors: vectors), classToken: first.row(0),
       classAttention: ClassAttention(grid: context.grid, values: attention.frozen()),
@@ -131,18 +149,22 @@ package struct ViT: CPUModel {
     }
   }
 
-  /// The logits, where the model has a head and all of it was computed.
+  /// The logits, where the model has a head and all of it was computed, from vectors of all blocks
+  /// that were read.
   private func logits(
     _ options: EncodeOptions, _ before: Matrix, _ patches: Matrix, _ history: Matrix
   ) -> [Float]? {
     guard let head, options.block == card.depth - 1, options.facet == .token else { return nil }
+    let place = options.blocks.firstIndex(of: options.block) ?? 0
+    let columns = place * card.dim..<(place + 1) * card.dim
     return head(
       ClassHead.Tokens(
-        before: before, patches: patches, classTokens: history, norm: transformer.norm))
+        before: before.part(columns), patches: patches.part(columns), classTokens: history,
+        norm: transformer.norm))
   }
 
   /// Puts the vector that represents the image first, where it is not the class token.
-  private func pool(_ state: Activations, into before: MutableMatrix) {
+  private func pool(_ state: Activations, into before: MutableMatrixView) {
     guard card.pooling != .classToken else { return }
     let patches = MutableMatrix(rows: state.x.rows - prefix.rows, columns: card.dim)
     patches.all.copy(state.x.view[rows: prefix.rows..<state.x.rows])
@@ -174,6 +196,26 @@ extension ViT {
       rotation = model.positions.rotation(of: grid, prefix: model.prefix.rows)
       self.team = team
     }
+
+    /// Memory for what is read of the patches and of the tokens before them, of all blocks side by
+    /// side.
+    func results(prefix: Int, dim: Int) -> (patches: MutableMatrix, before: MutableMatrix) {
+      let columns = options.blocks.count * dim
+      return (
+        MutableMatrix(rows: grid.count, columns: columns),
+        MutableMatrix(rows: prefix, columns: columns)
+      )
+    }
+  }
+}
+
+extension Matrix {
+  /// Some columns; all of them without a copy.
+  fileprivate func part(_ range: Range<Int>) -> Matrix {
+    guard range != 0..<columns else { return self }
+    let part = MutableMatrix(rows: rows, columns: range.count)
+    part.all.copy(self[rows: 0..<rows, columns: range])
+    return part.frozen()
   }
 }
 

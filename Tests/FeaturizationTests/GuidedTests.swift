@@ -189,7 +189,7 @@ import Testing
   @Test(arguments: [
     ("stride=7", Parameter.stride, "14"), ("flips=both", .flips, "none"),
     ("shifts=1", .shifts, "none"), ("rotations=quarter", .rotations, "none"),
-    ("layer=0", .layer, "last"), ("facet=key", .facet, "token"),
+    ("layer=0", .layer, "last"), ("layer=0,last", .layer, "last"), ("facet=key", .facet, "token"),
     ("alignment=patches", .alignment, "image"), ("quality=fine", .quality, "its own views"),
   ])
   func `Guided upsampling: a conflicting option is named, with the allowed value`(

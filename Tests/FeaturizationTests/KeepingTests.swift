@@ -45,8 +45,8 @@ import Testing
       #expect(answer.timings.contains { $0.stage == "encode" } == (query == ""))
     }
     for (index, query) in [
-      "stride=13", "layer=1", "facet=key", "scale=none", "resize=39", "fit=crop", "fit=frame",
-      "shifts=1",
+      "stride=13", "layer=1", "layer=1,last", "facet=key", "scale=none", "resize=39", "fit=crop",
+      "fit=frame", "shifts=1",
     ].enumerated() {
       let before = stub.gate.arrivals
       _ = try await stub.services.answer(image, parse("\(Self.draft)&\(query)"))

@@ -1,5 +1,7 @@
+import Encoders
 import Files
 import Featurization
+import Foundation
 import Imaging
 import Scheduling
 import Support
@@ -35,7 +37,8 @@ import Testing
       "shifts=1&neighbourhood=neumann", "flips=none", "flips=hrdv2", "flips=vertical",
       "flips=horizontal", "rotations=quarter", "upsample=nearest", "alignment=image", "fit=crop",
       "scale=none", "scale=max", "scale=hrdv2", "scale=0,1000", "scale=0,1001", "layer=0",
-      "layer=1", "facet=key", "facet=value", "resize=20", "resize=28",
+      "layer=1", "layer=0,1", "layer=1,0", "layer=1,last", "facet=key", "facet=value", "resize=20",
+      "resize=28",
     ]
     var fields: Set<String> = []
     var answers: Set<String> = []
@@ -65,6 +68,26 @@ import Testing
     let patches = try await names("grid=patch", image: page)
     let alone = try await names("flips=none", image: page)
     #expect(patches.field == alone.field && patches.answer != alone.answer)
+  }
+
+  @Test func `Names: one layer is written as ever, and several as a list`() throws {
+    let one = EncodeOptions(stride: 7, block: 2)
+    let several = EncodeOptions(stride: 7, blocks: [2, 0])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    for (options, text) in [(one, #""block":2"#), (several, #""blocks":[2,0]"#)] {
+      let data = try encoder.encode(options)
+      #expect(
+        String(decoding: data, as: UTF8.self)
+          == #"{\#(text),"facet":"token","precision":"float32","stride":7}"#)
+      #expect(try JSONDecoder().decode(EncodeOptions.self, from: data) == options)
+    }
+    for blocks in ["[]", "[1,1]"] {
+      let text = #"{"blocks":\#(blocks),"facet":"token","precision":"float32","stride":7}"#
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(EncodeOptions.self, from: Data(text.utf8))
+      }
+    }
   }
 
   @Test func `Names: another page, another byte or other weights give other names`() async throws {

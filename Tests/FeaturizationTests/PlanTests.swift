@@ -134,6 +134,14 @@ import Testing
     #expect(try await plan(undecodable(57, 10), "fit=frame&resize=56").canvas.shown.width == 56)
   }
 
+  /// Four views of 3 × 3 patches, each with a vector of 6 more floats.
+  @Test func `Plan: another layer takes the memory of its vectors and no more work`() async throws {
+    let image = try undecodable(40, 40)
+    let one = try await plan(image, "stride=14&flips=both")
+    let two = try await plan(image, "stride=14&flips=both&layer=0,last")
+    #expect(two.bytes - one.bytes == 4 * 9 * 6 * 4 && two.operations == one.operations)
+  }
+
   @Test func `Plan: missing and refused weights are reported`() async throws {
     let image = try undecodable(20, 20)
     await #expect(throws: FeaturizationError.weightsMissing(model: "missing")) {

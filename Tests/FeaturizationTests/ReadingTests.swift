@@ -101,6 +101,34 @@ import Testing
     }
   }
 
+  @Test func `Features: several layers lie side by side, each as it is alone`() async throws {
+    let stub = StubFeaturizer()
+    let dim = StubEncoder.dim
+    let grids = ["grid=patch", "output=cls"]
+    let pixels = ["", "points=3,4;20,9", "region=1,2,9,8", "dtype=float16"]
+    // Vectors of 18 values are interpolated in another order than those of 6 or 12.
+    for (layers, alone, queries) in [
+      ("0,last", [0, 2], grids + pixels), ("last,-3,1", [2, 0, 1], grids),
+    ] {
+      let field = try await KeptField(stub, Self.image, "stride=9&shifts=1&layer=\(layers)")
+      for query in queries {
+        let all = try await field.array(query)
+        #expect(all.shape.last == alone.count * dim)
+        for (place, layer) in alone.enumerated() {
+          let one = try await KeptField(stub, Self.image, "stride=9&shifts=1&layer=\(layer)")
+            .array(query)
+          let part = all.vectors.map { Array($0[place * dim..<(place + 1) * dim]) }
+          #expect(part == one.vectors, "\(layers) \(query)")
+        }
+      }
+      let components = "output=pca&format=npy&components=\(alone.count * dim)"
+      #expect(try await field.array(components).shape.last == alone.count * dim)
+      let attention = "output=attention&format=npy"
+      let deepest = try await KeptField(stub, Self.image, "stride=9&shifts=1")
+      #expect(try await field.array(attention).values == deepest.array(attention).values)
+    }
+  }
+
   @Test func `Attention: the requested kind is read`() async throws {
     let field = try await KeptField(StubFeaturizer(), Self.image)
     for grid in ["pixel", "patch"] {

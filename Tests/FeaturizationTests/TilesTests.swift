@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: [
     "quality=draft", "quality=draft&flips=none", "stride=10&flips=both", "stride=9&flips=vertical",
     "stride=14&shifts=3&flips=hrdv2", "quality=hrdv2&stride=7&shifts=1",
-    "rotations=quarter&resize=420&crop=0,0,350,350",
+    "rotations=quarter&resize=420&crop=0,0,350,350", "layer=0,last&quality=draft",
   ])
   func `Tiles: a field of tiles is the field of the whole image`(query: String) async throws {
     let image = try Raster.noise(500, 390, channels: 3, seed: 3).png()

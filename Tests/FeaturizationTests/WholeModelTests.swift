@@ -125,6 +125,7 @@ import Testing
       ("fit=frame&model=turning", .frame),
       ("stride=7&model=windows", .densePatches), ("stride=4&model=stages", .densePatches),
       ("stride=8&layer=0&model=stages", .densePatches), ("facet=key&model=stages", .facets),
+      ("layer=0,last&model=windows", .layers), ("layer=0,1&model=stages", .layers),
     ]
     for (query, ability) in lacks where !query.contains("stride=8") {
       let model = query.split(separator: "=").last.map(String.init) ?? ""
@@ -132,6 +133,7 @@ import Testing
         try parse(query)
       }
     }
+    #expect(throws: ParameterError.conflict(.layer, .facet)) { try parse("layer=0,last&facet=key") }
     #expect(throws: ParameterError.invalid(.stride, value: "8")) {
       try parse("stride=8&layer=0&model=stages")
     }

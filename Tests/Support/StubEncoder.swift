@@ -6,7 +6,7 @@ package import LinearAlgebra
 ///
 /// Of a patch it keeps the means of red, green and blue, red's top-left sample, and red's mean
 /// weighted by column and by row: the first three do not change when the patch is turned or
-/// flipped, the others do. The class token is the mean of all patches; the class attention's two
+/// flipped, the others do. Several blocks lie side by side. The class token is the mean of all patches; the class attention's two
 /// heads are the first and the fourth value, plus the number of the kind. A facet that is no token
 /// is the negative, and an earlier block halves what the next one says. A card of a smaller dim has
 /// the first of these values. Class k's logit is the class token's value k, and what is hidden is
@@ -64,23 +64,27 @@ package struct StubEncoder: Autoencoder, GuidedEncoder {
   private func encode(_ image: InputPlanes, _ view: View, _ options: EncodeOptions) -> Encoding {
     let stride = options.stride
     let sign: Float = options.facet == .token ? 1 : -1
-    let factor = (options.block..<card.depth - 1).reduce(sign) { half, _ in half / 2 }
+    let factors = options.blocks.map { block in
+      (block..<card.depth - 1).reduce(sign) { half, _ in half / 2 }
+    }
     let seen = view.size(of: image.size)
     let grid = Grid(of: seen, patch: card.patch, stride: stride)
     let picture = Seen(image, view)
-    let vectors = MutableMatrix(rows: grid.count, columns: card.dim)
+    let vectors = MutableMatrix(rows: grid.count, columns: factors.count * card.dim)
     let kinds = ClassAttention.Kind.allCases.count
     let attention = MutableMatrix(rows: grid.count, columns: kinds * StubEncoder.heads)
     for patch in 0..<grid.count {
       let (top, left) = (patch / grid.columns * stride, patch % grid.columns * stride)
       let vector = picture.vector(top: top, left: left, side: card.patch)
-      for k in 0..<card.dim { vectors[patch, k] = factor * vector[k] }
+      for k in 0..<vectors.columns {
+        vectors[patch, k] = factors[k / card.dim] * vector[k % card.dim]
+      }
       for kind in 0..<kinds {
         attention[patch, 2 * kind] = vector[0] + Float(kind)
         attention[patch, 2 * kind + 1] = vector[3] + Float(kind)
       }
     }
-    let token = (0..<card.dim).map { k in
+    let token = (0..<vectors.columns).map { k in
       (0..<grid.count).reduce(Float(0)) { $0 + vectors[$1, k] } / Float(grid.count)
     }
     return Encoding(

@@ -57,6 +57,32 @@ import VisionTransformers
     }
   }
 
+  @Test(arguments: models, Precision.allCases)
+  func `ViT: several blocks lie side by side, each with the bits that it has alone`(
+    name: String, precision: Precision
+  ) async throws {
+    let tiny = try TinyModel.golden(name)
+    let (image, last) = (try tiny.input("wide"), tiny.card.depth - 1)
+    for blocks in [[0, last], [last, 0], [1, 0]] {
+      let views: [View] = [.identity, View(down: 0, right: 3, flipsRows: true)]
+      let all = try await tiny.model.encodings(
+        of: image, views, stride: 7, blocks: blocks, precision: precision)
+      for (place, block) in blocks.enumerated() {
+        let alone = try await tiny.model.encodings(
+          of: image, views, stride: 7, block: block, precision: precision)
+        let columns = place * tiny.card.dim..<(place + 1) * tiny.card.dim
+        for (all, alone) in zip(all, alone) {
+          let part = (0..<all.patches.grid.count).flatMap { all.patches.vectors.row($0)[columns] }
+          #expect(part.map(\.bitPattern) == alone.patches.vectors.values.map(\.bitPattern))
+          #expect(Array(all.classToken[columns]) == alone.classToken)
+          guard block == blocks.max() else { continue }
+          #expect(all.logits == alone.logits)
+          #expect(all.classAttention.values.values == alone.classAttention.values.values)
+        }
+      }
+    }
+  }
+
   /// A product's operands are each off by up to 2⁻⁹.
   @Test(arguments: models, inputs)
   func `ViT: bfloat16 is close to float32 and not equal to it`(name: String, input: String)

@@ -84,14 +84,15 @@ extension CPUModel {
   /// Encodes on a new pool of threads, from a thread that may block.
   func encodings(
     of image: InputPlanes, _ views: [View] = [.identity], stride: Int, block: Int? = nil,
-    facet: EncodeOptions.Facet = .token, precision: Precision = .float32, members: Int = 2,
-    progress: WorkProgress = WorkProgress()
+    blocks: [Int]? = nil, facet: EncodeOptions.Facet = .token, precision: Precision = .float32,
+    members: Int = 2, progress: WorkProgress = WorkProgress()
   ) async throws -> [Encoding] {
     try await onThread {
       let workers = ThreadPool(count: members)
       defer { workers.close() }
       let options = EncodeOptions(
-        stride: stride, block: block ?? card.depth - 1, facet: facet, precision: precision)
+        stride: stride, blocks: blocks ?? [block ?? card.depth - 1], facet: facet,
+        precision: precision)
       return try encode(image, views: views, options, on: workers, progress: progress)
     }
   }
