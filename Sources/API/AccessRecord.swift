@@ -29,8 +29,6 @@ package struct AccessRecord: Sendable {
   package var isComplete = true
   /// Whether the client disconnected before the answer.
   package var isAbandoned = false
-  /// Whether the request counts against its client's quota.
-  var isCharged = false
 
   /// Creates the record of a request that has been read but not answered.
   package init(

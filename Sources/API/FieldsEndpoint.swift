@@ -16,7 +16,11 @@ struct FieldsEndpoint: Sendable {
     self.limits = limits
   }
 
-  /// `POST /fields`: computes and stores a field.
+  /// The longest time that a client may ask to wait for a field, in seconds.
+  static let longestWait = 30
+
+  /// `POST /fields`: computes and stores a field, or begins to for a client that would rather not
+  /// wait.
   func create(_ context: RequestContext) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let isFor = query.contains { $0.name == Parameter.for.rawValue }
@@ -28,6 +32,18 @@ struct FieldsEndpoint: Sendable {
       let request =
         if let known { known } else { try fieldRequest(try await resolved(upload.options)) }
       let source = try await services.fields.source(upload.image, request)
+      if Preferences(context.head.fields).respondsAsynchronously,
+        let field = try await services.fields.begin(
+          source, for: context.owner, charge: { context.takeCharge() })
+      {
+        return Response(
+          status: .accepted,
+          fields: [
+            .contentType: "application/json", .location: "/fields/\(field.id)",
+            .field: field.id.description, .preferenceApplied: Preferences.respondAsync,
+          ],
+          body: .bytes(json(FieldProgressListing(field))))
+      }
       let (field, stages) = try await services.fields.keep(source, for: context.owner)
       context.note(stages)
       var fields: HTTPFields = [
@@ -42,26 +58,56 @@ struct FieldsEndpoint: Sendable {
     }
   }
 
-  /// `GET /fields/{id}`: describes a field.
+  /// `GET /fields/{id}`: describes a field, or tells how far it is.
   func describe(_ context: RequestContext) throws(Problem) -> Answering {
-    if let option = try limits.options(of: context.head).first {
+    var options = try limits.options(of: context.head)
+    let wait = try FieldsEndpoint.take("wait", from: &options)
+    if let option = options.first {
       throw Problem(ParameterError.unknown(name: option.name))
+    }
+    let seconds = wait.map { Int(digits: $0) } ?? 0
+    guard let seconds, seconds <= FieldsEndpoint.longestWait else {
+      throw Problem(
+        400, "invalid-parameter", "Invalid parameter",
+        "wait is a whole number of seconds from 0 to \(FieldsEndpoint.longestWait)")
     }
     let id = try context.named
     return .work { _ in
+      if seconds > 0 { await services.fields.settled(id, within: .seconds(seconds)) }
+      if let field = services.fields.progress(of: id) {
+        return try Representation(json(FieldProgressListing(field)), type: "application/json")
+          .response(to: context.head)
+      }
       let record = try await services.fields.record(of: id)
       let field = try await services.fields.describe(record, for: context.owner)
       return try Representation(json(field), type: "application/json").response(to: context.head)
     }
   }
 
-  /// Answers a query to a field, with the posted body where the output takes one.
-  func ask(
-    _ outputs: [OutputKind], _ context: RequestContext, takesPayload: Bool = false
-  ) throws(Problem) -> Answering {
-    let options = try limits.options(of: context.head)
+  /// `DELETE /fields/{id}`: gives up a field that is being made, or forgets why it could not be.
+  func giveUp(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.named
-    return .work { body in
+    return .work { _ in
+      try await services.fields.giveUp(id, for: context.client.name)
+      return Response(status: .noContent)
+    }
+  }
+
+  /// Answers a query to a field, with the posted body where the output takes one.
+  ///
+  /// Where `takesPartial`, a client may ask with `views=partial` what the views tell that are there.
+  func ask(
+    _ outputs: [OutputKind], _ context: RequestContext, takesPayload: Bool = false,
+    takesPartial: Bool = false
+  ) throws(Problem) -> Answering {
+    var options = try limits.options(of: context.head)
+    let views = takesPartial ? try FieldsEndpoint.take("views", from: &options) : nil
+    guard ["all", "partial", nil].contains(views) else {
+      throw Problem(
+        400, "invalid-parameter", "Invalid parameter", "views is all or partial")
+    }
+    let id = try context.named
+    return .work { [options] body in
       let record = try await services.fields.record(of: id)
       guard let card = services.models.card(named: record.request.model) else {
         throw FeaturizationError.fieldGone(id)
@@ -71,13 +117,14 @@ struct FieldsEndpoint: Sendable {
         try services.fields.request(options, among: outputs, of: record, card: card)
       }
       return try await respond(
-        record, negotiation, takesPayload ? QueryPayload(body) : nil, context)
+        record, negotiation, takesPayload ? QueryPayload(body) : nil, context,
+        takesPartial: views == "partial")
     }
   }
 
   private func respond(
     _ record: FieldRecord, _ negotiation: Negotiation, _ payload: QueryPayload?,
-    _ context: RequestContext
+    _ context: RequestContext, takesPartial: Bool
   ) async throws -> Response {
     let request = negotiation.request
     if payload == nil {
@@ -85,10 +132,14 @@ struct FieldsEndpoint: Sendable {
       if let known = try Representation.known(tag, negotiation, to: context.head) { return known }
     }
     let answer = try await services.queries.answer(
-      record, request, payload, for: context.owner)
+      record, request, payload, for: context.owner, takesPartial: takesPartial)
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if payload != nil { representation.fields[.cacheControl] = "no-store" }
+    if takesPartial, let views = answer.views {
+      representation.fields[.views] = "\(views.done)/\(views.all)"
+      if views.done < views.all { return try await partial(representation, answer, context) }
+    }
     return try await answer.response(representation, to: context.head)
   }
 
@@ -104,6 +155,33 @@ struct FieldsEndpoint: Sendable {
     var others = options
     others.remove(at: place)
     return try classifier.fieldOptions(with: others)
+  }
+
+  /// An answer that rests on a part of the views: the same request has another one soon, so it has no
+  /// tag, is not cached, and is sent whole.
+  private func partial(
+    _ representation: Representation, _ answer: Answer, _ context: RequestContext
+  ) async throws -> Response {
+    var (representation, head) = (representation, context.head)
+    representation.tag = nil
+    representation.fields[.cacheControl] = "no-store"
+    for name in [HTTPField.Name.range, .ifMatch, .ifNoneMatch, .ifRange] { head.fields[name] = nil }
+    var response = try await answer.response(representation, to: head)
+    response.fields[.acceptRanges] = nil
+    return response
+  }
+
+  /// Removes an option that is this resource's own, and no option of fields or outputs.
+  private static func take(
+    _ name: String, from options: inout [Upload.Option]
+  ) throws(Problem) -> String? {
+    let values = options.filter { $0.name == name }.map(\.value)
+    guard values.count < 2 else {
+      throw Problem(
+        400, "repeated-parameter", "Repeated parameter", "The parameter \(name) is given twice")
+    }
+    options.removeAll { $0.name == name }
+    return values.first
   }
 
   /// The field request of some options; options of queries are refused.

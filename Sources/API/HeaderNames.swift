@@ -1,3 +1,4 @@
+import HTTP1
 import HTTPTypes
 
 extension HTTPField.Name {
@@ -8,6 +9,8 @@ extension HTTPField.Name {
   static let shape = named("Eyepiece-Shape")
   static let model = named("Eyepiece-Model")
   static let precision = named("Eyepiece-Precision")
+  /// How many views an answer rests on, and how many there will be.
+  static let views = named("Eyepiece-Views")
   static let loss = named("Eyepiece-Loss")
   static let serverTiming = named("Server-Timing")
   static let requestID = named("X-Request-Id")
@@ -17,7 +20,7 @@ extension HTTPField.Name {
 
   /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
-    .accept, .authorization, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .range, .requestID,
+    .accept, .authorization, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .prefer, .range, .requestID,
     .traceparent,
   ]
 
@@ -25,10 +28,10 @@ extension HTTPField.Name {
   static let exposedHeaders: [HTTPField.Name] = [
     .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .loss,
     .model,
-    .precision,
+    .precision, .preferenceApplied,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,
     .serverTiming, .source,
-    .traceparent, .wwwAuthenticate,
+    .traceparent, .views, .wwwAuthenticate,
   ]
 
   private static func named(_ name: String) -> HTTPField.Name {

@@ -189,6 +189,19 @@ extension Problem {
         410, "field-gone", "The field is not kept any more",
         "The field \(id) would have to be computed again, from an image or weights that are not "
           + "kept here; POST /fields with the image makes it")
+    case .fieldOfOthers(let id):
+      self.init(
+        403, "field-of-others", "Others want the field",
+        "The field \(id) is being made for others; it may be given up by clients that posted it")
+    case .fieldIsMade(let id):
+      self.init(
+        409, "field-is-made", "The field is made",
+        "The field \(id) is made, and nothing is to be given up; it goes when its room is needed")
+    case .noViewYet(let id, let seconds):
+      self.init(
+        503, "no-view-yet", "No view of the field is there yet",
+        "The first view of the field \(id) is being made; features=classical needs none")
+      retryAfter = Problem.wait(seconds)
     case .foreignBasis(let dim, let wanted):
       self.init(
         422, "foreign-basis", "The basis is of another kind of features",

@@ -25,6 +25,7 @@ final class RequestContext: Sendable {
     var record: AccessRecord?
     /// When the request was complete; `nil` before.
     var start: ContinuousClock.Instant?
+    var charge: Charge?
   }
 
   /// Begins a request; `whenOver` is called with its outcome, on the thread on which it ends.
@@ -68,10 +69,17 @@ final class RequestContext: Sendable {
     }
   }
 
-  /// Whether the request counts against its token's quota.
-  var isCharged: Bool {
-    get { state.withLock { $0.record?.isCharged ?? false } }
-    set { change { $0.isCharged = newValue } }
+  /// Counts the request against its client's quota, until it ends or the charge is taken over.
+  func hold(_ charge: Charge) {
+    state.withLock { $0.charge = charge }
+  }
+
+  /// What counts the request against its client's quota, for work that goes on after its end.
+  func takeCharge() -> Charge? {
+    state.withLock { state in
+      defer { state.charge = nil }
+      return state.charge
+    }
   }
 
   /// The owner of the request's jobs, for fair scheduling.
@@ -132,6 +140,7 @@ final class RequestContext: Sendable {
       state.record?.duration = clock.now - start
       return state.record
     }
+    takeCharge()?.end()
     guard var last else { return }
     body(&last)
     whenOver(last)

@@ -63,6 +63,9 @@ extension Route {
       Route(.get, "/fields/{id}", .charged) { service, context throws(Problem) in
         try service.fields.describe(context)
       },
+      Route(.delete, "/fields/{id}", .charged) { service, context throws(Problem) in
+        try service.fields.giveUp(context)
+      },
       Route(.post, "/fields/{id}/sample", .charged, outputs: OutputKind.ofPoints) {
         service, context throws(Problem) in
         try service.fields.ask(OutputKind.ofPoints, context, takesPayload: true)
@@ -73,10 +76,11 @@ extension Route {
       },
       Route(.get, "/fields/{id}/segmentation", .charged, outputs: OutputKind.ofClassifiers) {
         service, context throws(Problem) in
-        try service.fields.ask(OutputKind.ofClassifiers, context)
+        try service.fields.ask(OutputKind.ofClassifiers, context, takesPartial: true)
       },
       Route(.post, "/fields/{id}/segmentation", .charged) { service, context throws(Problem) in
-        try service.fields.ask(OutputKind.ofClassifiers, context, takesPayload: true)
+        try service.fields.ask(
+          OutputKind.ofClassifiers, context, takesPayload: true, takesPartial: true)
       },
       Route(.get, "/fields/{id}/measurements", .charged, outputs: [.measurements]) {
         service, context throws(Problem) in
@@ -115,7 +119,8 @@ extension Route {
     + OutputKind.ofFields.map { kind in
       Route(.get, "/fields/{id}/\(kind.name)", .charged, outputs: [kind]) {
         service, context throws(Problem) in
-        try service.fields.ask([kind], context)
+        try service.fields.ask(
+          [kind], context, takesPartial: [.pca, .similarity].contains(kind))
       }
     }
 }

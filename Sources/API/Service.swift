@@ -130,7 +130,10 @@ extension Service {
     else { return }
     let exceeded = state.withLock { $0.usage.begin(name, bytes: bytes, within: quota) }
     if let exceeded { throw problem(exceeded, of: quota, name) }
-    context.isCharged = true
+    context.hold(
+      Charge { [weak self] in
+        self?.state.withLock { $0.usage.end(name, bytes: bytes) }
+      })
   }
 
   private func problem(
@@ -140,9 +143,6 @@ extension Service {
   }
 
   private func end(_ record: AccessRecord) {
-    if record.isCharged, let name = record.client {
-      state.withLock { $0.usage.end(name, bytes: record.bytesIn) }
-    }
     counters.note(record)
     observe(record)
   }

@@ -21,6 +21,8 @@ package struct Answer: Sendable {
   package var loss: Double?
   /// The id of the classifier, for segmentations.
   package var classifier: Digest?
+  /// The views that it rests on, and those of the whole field; `nil` where it rests on none.
+  package var views: (done: Int, all: Int)?
   package let timings: [Timing]
   package let body: Body
   /// The memory of a body's bytes, to be held while they are sent; `nil` for a stream and for few

@@ -51,11 +51,11 @@ struct Computation: Sendable {
   ///
   /// Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   func encode(
-    _ record: FieldRecord, _ plan: Plan?, for owner: Owner, _ progress: WorkProgress,
+    _ record: FieldRecord, _ plan: Plan?, for owner: Owner, _ work: EncodingWork,
     image: @escaping ImageReader
   ) async throws -> FieldService.Encoded {
-    try await inTurn(record, image, plan, owner, progress) { image, encoder, plan, waited in
-      try compute(record, image, encoder, plan, waited, progress)
+    try await inTurn(record, image, plan, owner, work.progress) { image, encoder, plan, waited in
+      try compute(record, image, encoder, plan, waited, work)
     }
   }
 
@@ -124,60 +124,70 @@ struct Computation: Sendable {
   /// The blocking part, on a thread of the queue.
   private func compute(
     _ record: FieldRecord, _ image: [UInt8], _ encoder: any Encoder, _ plan: Plan,
-    _ waited: Stages, _ progress: WorkProgress
+    _ waited: Stages, _ work: EncodingWork
   ) throws -> FieldService.Encoded {
     var stages = waited
     stages.restart()
     let card = encoder.card
     var (intensities, source) = try read(image, plan)
-    stages.end("decode")
-    let (stored, guide): ([StoredEncoding], InputPlanes?)
-    if let layout = plan.tiles {
-      (stored, guide) = (try encodeTiles(layout, intensities, record, plan, encoder, progress), nil)
-      source.note(layout)
-    } else {
-      (stored, guide) = try encodeWhole(intensities, record, plan, encoder, progress)
-    }
-    stages.end("encode")
-    let made = EncodedImage(
+    if let layout = plan.tiles { source.note(layout) }
+    let outline = EncodedImage(
       record: record, canvas: plan.canvas, patch: card.cell(of: record.request.encodeOptions.block),
       unit: card.unit(for: record.request.fit), grey: intensities.greyLevels(of: plan.canvas),
-      guide: record.request.upsampling == .jbu ? guide : nil,
-      source: source, tiles: plan.tiles, encodings: stored)
+      guide: nil, source: source, tiles: plan.tiles, encodings: [])
+    stages.end("decode")
+    let made =
+      if let layout = plan.tiles {
+        try encodeTiles(layout, intensities, outline, plan, encoder, work)
+      } else {
+        try encodeWhole(intensities, outline, plan, encoder, work)
+      }
+    stages.end("encode")
     return (made, stages.timings)
   }
 
-  /// Encodes all views in one pass; also gives the planes that the model saw.
+  /// Encodes all views in one pass, or one after another where each is handed over.
   private func encodeWhole(
-    _ intensities: Intensities, _ record: FieldRecord, _ plan: Plan, _ encoder: any Encoder,
-    _ progress: WorkProgress
-  ) throws -> ([StoredEncoding], InputPlanes) {
-    let card = encoder.card
+    _ intensities: Intensities, _ outline: EncodedImage, _ plan: Plan, _ encoder: any Encoder,
+    _ work: EncodingWork
+  ) throws -> EncodedImage {
+    let (card, request) = (encoder.card, outline.record.request)
     let input = Normalization(mean: card.mean, deviation: card.std)(intensities, on: plan.canvas)
-    var encodings = try encoder.encode(
-      EncodingBatch(input, views: plan.views.map(\.view), record.request.encodeOptions),
-      progress: progress)
-    // In sequence, so that no two views' vectors exist twice at the same time.
-    let stored = plan.views.map { view, _ in
-      StoredEncoding(encodings.removeFirst(), of: view, as: record.request.storageType)
+    let views = plan.views.map(\.view)
+    let handsOver = work.handsOver && request.upsampling != .jbu
+    if handsOver { work.progress.expectAll(views.count * (request.encodeOptions.block + 1)) }
+    var stored: [StoredEncoding] = []
+    for batch in handsOver ? views.map({ [$0] }) : [views] {
+      var encodings = try encoder.encode(
+        EncodingBatch(input, views: batch, request.encodeOptions), progress: work.progress)
+      // In sequence, so that no two views' vectors exist twice at the same time.
+      for view in batch {
+        stored.append(
+          StoredEncoding(encodings.removeFirst(), of: view, as: request.storageType))
+      }
+      if handsOver { work.deliver(outline.with(stored)) }
     }
-    return (stored, input)
+    return outline.with(stored, guide: request.upsampling == .jbu ? input : nil)
   }
 
   /// Encodes each view in tiles, one after another.
   private func encodeTiles(
-    _ layout: TileLayout, _ intensities: Intensities, _ record: FieldRecord, _ plan: Plan,
-    _ encoder: any Encoder, _ progress: WorkProgress
-  ) throws -> [StoredEncoding] {
+    _ layout: TileLayout, _ intensities: Intensities, _ outline: EncodedImage, _ plan: Plan,
+    _ encoder: any Encoder, _ work: EncodingWork
+  ) throws -> EncodedImage {
+    let (record, progress) = (outline.record, work.progress)
     let blocks = record.request.encodeOptions.block + 1
     progress.expectAll(layout.count * plan.views.count * blocks)
     let encoding = TiledEncoding(
       layout: layout, intensities: intensities, canvas: plan.canvas, request: record.request,
       encoder: encoder, progress: progress, store: tiles(record, layout))
-    return try plan.views.map { view, _ in
+    var stored: [StoredEncoding] = []
+    for (view, _) in plan.views {
       guard !progress.isCancelled else { throw CancellationError() }
-      return try encoding.encode(view)
+      stored.append(try encoding.encode(view))
+      if work.handsOver { work.deliver(outline.with(stored)) }
     }
+    return outline.with(stored)
   }
 
   /// Applies the model's upsampler to encodings, on the calling thread.

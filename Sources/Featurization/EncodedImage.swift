@@ -91,6 +91,19 @@ package struct EncodedImage: Sendable {
       views: [(view: .identity, weight: 1, map: map)])
   }
 
+  /// The same image with the encodings of its first views.
+  func with(_ encodings: [StoredEncoding], guide: InputPlanes? = nil) -> EncodedImage {
+    EncodedImage(
+      record: record, canvas: canvas, patch: patch, unit: unit, grey: grey, guide: guide,
+      source: source, tiles: tiles, encodings: encodings)
+  }
+
+  /// How many of its views are there, and how many it has when it is complete, with repetitions.
+  var viewCounts: (done: Int, all: Int) {
+    let counts = views.map(\.count)
+    return (counts.prefix(encodings.count).reduce(0, +), counts.reduce(0, +))
+  }
+
   /// The identity view alone; it is always the first.
   var identityAlone: EncodedImage {
     EncodedImage(

@@ -51,6 +51,12 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case anotherDigest(Digest)
   /// Neither memory nor disk has room for the image.
   case noRoom(bytes: Int)
+  /// The client may not give up a field that only others want.
+  case fieldOfOthers(Digest)
+  /// The field is made: there is nothing to give up.
+  case fieldIsMade(Digest)
+  /// No view of the field is there yet; the seconds are a prediction of when the first will be.
+  case noViewYet(Digest, seconds: Double)
   /// The field would have to be recomputed, but its image or weights are missing.
   case fieldGone(Digest)
   /// The vectors of the basis have another dimension than those to be projected.

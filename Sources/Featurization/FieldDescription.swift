@@ -6,6 +6,8 @@ package import LinearAlgebra
 /// A field's description for clients.
 package struct FieldDescription: Sendable, Encodable {
   package let id: Digest
+  /// Of fields that are made, as opposed to those that are being made.
+  package let state = "ready"
   /// The digest of the image file.
   package let image: String
   /// The digest of the weights file.

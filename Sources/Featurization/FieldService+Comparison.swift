@@ -11,7 +11,8 @@ extension FieldService {
   ) async throws -> (map: FeatureMap, duration: Duration) {
     let source = try await source(.bytes(image), request.field.identityAlone)
     let made = try await computation.encode(
-      source.record.encodings, source.plan, for: .anonymous, progress, image: { image })
+      source.record.encodings, source.plan, for: .anonymous,
+      EncodingWork(progress, for: .anonymous, handsOver: false), image: { image })
     let stages = made.stages.filter { $0.stage != "queue" }
     let duration = stages.reduce(Duration.zero) { $0 + $1.duration }
     return (made.image.encodings[0].patches, duration)

@@ -17,9 +17,11 @@ package final class FieldService: Sendable {
   let images: ImageStore
   let computation: Computation
   /// The queue whose threads read and write files.
-  private let storage: JobQueue
+  let storage: JobQueue
   let observe: @Sendable (FieldEvent) -> Void
   private let flights = SingleFlight<Digest, Encoded>()
+  let works = EncodingsUnderWay()
+  let maker: FieldMaker
 
   /// An encoded image with the stages of its computation, empty if it was cached.
   typealias Encoded = (image: EncodedImage, stages: [Answer.Timing])
@@ -34,6 +36,9 @@ package final class FieldService: Sendable {
     observe = configuration.observe
     self.cache = cache
     self.images = images
+    // As many as the queue takes in beside those who wait for theirs.
+    let room = configuration.queue.limits.runners + configuration.queue.limits.waiting
+    maker = FieldMaker(limits: FieldsUnderWay.Limits(makings: room))
     computation = Computation(
       models: models, queue: queue, limits: limits, tiles: cache.tiles, observe: observe)
   }
@@ -87,14 +92,15 @@ package final class FieldService: Sendable {
   /// Returns the stages of its computation, empty if it was stored already. Throws
   /// `FeaturizationError`, `JobError`, or `CancellationError`.
   package func keep(
-    _ source: FieldSource, for owner: Owner = .anonymous
+    _ source: FieldSource, for owner: Owner = .anonymous, handingOver: Bool = false
   ) async throws -> (field: FieldDescription, stages: [Answer.Timing]) {
     let record = source.record
     if case .bytes(let bytes) = source.image {
       try await images.keep(bytes, of: record, from: owner.client)
     }
-    let (encoded, stages) = try await encoded(source, for: owner)
+    let (encoded, stages) = try await encoded(source, for: owner, handingOver: handingOver)
     try await storage.run { [cache] in cache.keep(record, encoded, isNew: !stages.isEmpty) }
+    maker.forget(record.name)
     return (FieldDescription(record, encoded), stages)
   }
 
@@ -102,6 +108,7 @@ package final class FieldService: Sendable {
   ///
   /// Throws `FeaturizationError.noSuchField`.
   package func record(of id: Digest) async throws -> FieldRecord {
+    if let making = maker.making(id) { return making.record }
     let record = try await storage.run { [cache] in cache.record(of: id) }
     guard let record else { throw FeaturizationError.noSuchField(id) }
     return record
@@ -121,10 +128,11 @@ extension FieldService {
   /// The encodings of a field, cached or computed once for all concurrent requests.
   ///
   /// `base` is a field whose first view may suffice. A computation without waiting requests ends at
-  /// the next transformer block.
+  /// the next transformer block. With `handingOver`, views that are there may be asked before the
+  /// others are.
   func encoded(
     _ source: FieldSource, base: FieldRecord? = nil, for owner: Owner,
-    progress: WorkProgress = WorkProgress()
+    progress: WorkProgress = WorkProgress(), handingOver: Bool = false
   ) async throws -> Encoded {
     let wanted = source.record.encodings
     if let here = cache.encodedInMemory(wanted) {
@@ -141,8 +149,11 @@ extension FieldService {
       let stored = try await stored(wanted, orPartOf: whole, owner)
       observe(.found(stored == nil ? .nowhere : .disk))
       if let stored { return (stored, []) }
+      let work = EncodingWork(progress, for: owner, handsOver: handingOver)
+      works.begin(wanted, work)
+      defer { works.end(wanted, work) }
       let made = try await computation.encode(
-        wanted, source.plan, for: owner, progress,
+        wanted, source.plan, for: owner, work,
         image: images.reader(of: source.image, for: owner))
       cache.hold(made.image)
       return made

@@ -80,9 +80,10 @@ package final class ImageStore: Sendable {
     }
   }
 
-  /// Stores the image of a field's request, if there is room.
-  func keep(_ bytes: [UInt8], of record: FieldRecord, from sender: String?) async throws {
-    _ = try await threads.run { [self] in hold(bytes, as: record.image, from: sender) }
+  /// Stores the image of a field's request, if there is room; returns whether it is kept.
+  @discardableResult
+  func keep(_ bytes: [UInt8], of record: FieldRecord, from sender: String?) async throws -> Bool {
+    try await threads.run { [self] in hold(bytes, as: record.image, from: sender).isKept }
   }
 
   /// A function that reads an image's bytes as a job of the queue.

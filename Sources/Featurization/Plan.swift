@@ -28,15 +28,7 @@ package struct Plan: Sendable {
     self.request = request
     image = header.size
     let reading = ImageReading(request, limits: limits.decoding)
-    let part = try reading.size(of: header)
-    let source = request.resize.map { part.fitted(longestSide: $0) } ?? part
-    try Plan.check(source, limits.decoding)
-    let unit = card.unit(for: request.fit)
-    guard let canvas = Canvas(source, fit: request.fit, patch: unit) else {
-      if request.fit == .frame { throw .largerThanFrame(image: source, side: unit) }
-      throw .smallerThanPatch(image: source, patch: unit)
-    }
-    self.canvas = canvas
+    canvas = try Plan.canvas(request, header: header, card: card, limits: limits)
     let encoded = canvas.encoded
     guard request.rotations == .none || encoded.width == encoded.height else {
       throw .rotationNeedsSquare(encoded: encoded)
@@ -68,7 +60,7 @@ package struct Plan: Sendable {
     guard operations <= limits.maxTflop * 1e12 else {
       throw .tooMuchWork(
         limit: limits.maxTflop,
-        Work(tflop: operations / 1e12, seconds: seconds, image: source))
+        Work(tflop: operations / 1e12, seconds: seconds, image: canvas.source))
     }
     let heads = card.hasClassToken ? card.heads : 0
     let columns =
@@ -79,6 +71,22 @@ package struct Plan: Sendable {
     let pixels = Double(encoded.width) * Double(encoded.height) + Double(image.width * image.height)
     let decoded = Double(try reading.bytes(of: header))
     bytes = Int(min(maps + cost.bytes + 24 * pixels + decoded, 1e15))
+  }
+
+  /// How the part of an image that is looked at is laid out for a model; throws if a limit is
+  /// exceeded.
+  static func canvas(
+    _ request: FieldRequest, header: ImageHeader, card: ModelCard, limits: FeaturizationLimits
+  ) throws(FeaturizationError) -> Canvas {
+    let part = try ImageReading(request, limits: limits.decoding).size(of: header)
+    let source = request.resize.map { part.fitted(longestSide: $0) } ?? part
+    try Plan.check(source, limits.decoding)
+    let unit = card.unit(for: request.fit)
+    guard let canvas = Canvas(source, fit: request.fit, patch: unit) else {
+      if request.fit == .frame { throw .largerThanFrame(image: source, side: unit) }
+      throw .smallerThanPatch(image: source, patch: unit)
+    }
+    return canvas
   }
 
   /// Bytes of the grids with `columns` floats a cell, the first `channels` of them as they are stored

@@ -8,7 +8,7 @@ extension Query {
   /// A kept classifier, if it was made for fields like this one.
   ///
   /// Throws `FeaturizationError.noSuchClassifier` and `otherField`.
-  func classifier(_ id: Digest, for image: FieldImage) async throws -> Classifier {
+  func classifier(_ id: Digest) async throws -> Classifier {
     let classifier = try await service.classifiers.classifier(id, on: service.queue)
     guard classifier.features.isDeep else { return classifier }
     let differences = classifier.provenance.differences(from: record.comparableOptions)
@@ -22,18 +22,19 @@ extension Query {
     return classifier
   }
 
-  /// The field with the posted label image.
+  /// The field with the posted label image, and its vectors where they are needed.
   ///
   /// Throws `FeaturizationError.payload` for one that is none, or of another size.
-  func labelled() async throws -> LabelledField {
-    let image = try await image()
-    let shown = image.encoded.canvas.shown
+  func labelled(isDeep: Bool) async throws -> LabelledField {
+    let image = isDeep ? try await image() : nil
+    let picture = try await picture(of: image)
+    let shown = picture.size
     let labels = try await read(12 * shown.width * shown.height) {
       [limits = service.fields.limits.decoding] bytes throws(PayloadError) in
       try LabelImage(bytes, of: shown, limits: limits)
     }
     return LabelledField(
-      record: record, image: image, labels: labels, digest: payload?.digest ?? record.name)
+      record: record, picture: picture, image: image, labels: labels, digest: payload?.digest ?? record.name)
   }
 
   /// Keeps a classifier, and returns its id.

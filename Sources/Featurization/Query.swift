@@ -17,6 +17,8 @@ package final class Query: Sendable {
   /// The stored field that is queried; `nil` where an image was sent.
   private let base: FieldRecord?
   private let progress: WorkProgress
+  /// Whether the views that are there suffice where a field is being made.
+  private let takesPartial: Bool
   let service: QueryService
 
   /// The state of the work so far.
@@ -24,6 +26,8 @@ package final class Query: Sendable {
     var timings: [Answer.Timing] = []
     var uncountedBytes = 0
     var looked: SourceDescription?
+    var views: (done: Int, all: Int)?
+    var part: EncodedImage?
   }
 
   private let state = Mutex(State())
@@ -31,7 +35,7 @@ package final class Query: Sendable {
   init(
     _ request: FeatureRequest, of source: FieldSource, base: FieldRecord?,
     _ payload: QueryPayload?, for owner: Owner, _ progress: WorkProgress,
-    by service: QueryService
+    takesPartial: Bool = false, by service: QueryService
   ) {
     self.request = request
     record = source.record
@@ -40,6 +44,7 @@ package final class Query: Sendable {
     self.payload = payload
     self.owner = owner
     self.progress = progress
+    self.takesPartial = takesPartial
     self.service = service
   }
 
@@ -49,13 +54,21 @@ package final class Query: Sendable {
   /// What was looked at, once the image or its reconstruction was obtained.
   var looked: SourceDescription? { state.withLock { $0.looked } }
 
+  /// The views that its answer rests on, and those of the whole field; `nil` where it rests on none.
+  var views: (done: Int, all: Int)? { state.withLock { $0.views } }
+
+  /// Whether its answer rests on a part of the views.
+  var isPartial: Bool { views.map { $0.done < $0.all } ?? false }
+
   /// Bytes of encodings in use that the memory budget does not count.
   var uncountedBytes: Int { state.withLock { $0.uncountedBytes } }
 
   /// The encoded image, computed if it is missing, as the record's field reads it.
   func image() async throws -> FieldImage {
-    let encoded =
-      if let base {
+    let encoded: FieldService.Encoded =
+      if let part = try part() {
+        (part, [])
+      } else if let base {
         try await service.fields.kept(record, base: base, for: owner, progress: progress)
       } else {
         try await service.fields.encoded(source, for: owner, progress: progress)
@@ -64,9 +77,45 @@ package final class Query: Sendable {
     state.withLock { state in
       state.timings += encoded.stages
       state.looked = encoded.image.source
+      state.views = encoded.image.viewCounts
       if !isCounted { state.uncountedBytes += encoded.image.bytes }
     }
     return try await image(encoded.image, of: record)
+  }
+
+  /// The views that are there of a field that is being made; `nil` for a field that is not.
+  ///
+  /// All readings of one query are of the same views. Throws `FeaturizationError.noViewYet`.
+  private func part() throws -> EncodedImage? {
+    if let part = state.withLock({ $0.part }) { return part }
+    guard takesPartial, service.fields.cache.encodedInMemory(record.encodings) == nil,
+      service.fields.isUnderWay(record)
+    else { return nil }
+    guard let part = service.fields.works[record]?.image else {
+      throw FeaturizationError.noViewYet(record.name, seconds: 1)
+    }
+    state.withLock { $0.part = part }
+    return part
+  }
+
+  /// What the field shows; the image itself is read where no encoding is at hand.
+  func picture(of image: FieldImage?) async throws -> FieldPicture {
+    if let here = image?.encoded ?? service.fields.encodedHere(record) {
+      let picture = FieldPicture(here)
+      state.withLock { $0.looked = picture.source }
+      return picture
+    }
+    let (fields, owner, source) = (service.fields, owner, source)
+    do {
+      let name = DerivedName(FieldPicture.self, of: record.encodings.name, .pixel)
+      let picture: FieldPicture = try await service.derived(name) {
+        try await fields.picture(of: source, for: owner)
+      }
+      state.withLock { $0.looked = picture.source }
+      return picture
+    } catch FeaturizationError.noSuchImage {
+      return FieldPicture(try await self.image().encoded)
+    }
   }
 
   /// The image with hidden parts reconstructed by the model.
@@ -104,7 +153,8 @@ extension Query {
     let threads = service.threads
     let dim = image.encoded.dim
     let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
-    return try await service.derived(of: record, grid, bytes: bytes, owner) { [image, grid] in
+    let name = DerivedName(Basis.self, of: name(of: image, record), grid)
+    return try await service.derived(name, bytes: bytes, owner) { [image, grid] in
       guard let basis = try? Basis(of: image.features(grid), workers: threads) else {
         throw FeaturizationError.noComponents
       }
@@ -116,7 +166,8 @@ extension Query {
   func norms(of image: FieldImage) async throws -> Norms {
     let threads = service.threads
     let bytes = image.encoded.bytesWhenRead + 8 * image.encoded.area
-    return try await service.derived(of: record, .pixel, bytes: bytes, owner) {
+    let name = DerivedName(Norms.self, of: name(of: image, record), .pixel)
+    return try await service.derived(name, bytes: bytes, owner) {
       Norms(of: image.features(.pixel), workers: threads)
     }
   }
@@ -130,6 +181,13 @@ extension Query {
     ) {
       LocalEntropy(of: encoded.grey, size: encoded.canvas.shown, workers: threads)
     }
+  }
+
+  /// What a field's derived values are named after; those of a part of its views have names of their
+  /// own.
+  private func name(of image: FieldImage, _ record: FieldRecord) -> Digest {
+    let (done, all) = image.encoded.viewCounts
+    return done < all ? record.name(of: "\(done) views") : record.name
   }
 
   /// An encoded image as a field reads it, with the upsampler's output where the field asks for it.

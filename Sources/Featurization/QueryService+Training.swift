@@ -8,7 +8,9 @@ package import Segmentation
 /// A field with the labels of some of its pixels.
 struct LabelledField: Sendable {
   let record: FieldRecord
-  let image: FieldImage
+  let picture: FieldPicture
+  /// `nil` where the field's vectors are not needed.
+  let image: FieldImage?
   let labels: LabelImage
   /// Of the label image's file.
   let digest: Digest
@@ -35,7 +37,10 @@ extension QueryService {
     classes: [LabelClass]?, for owner: Owner = .anonymous
   ) async throws -> Classifier {
     var fields: [LabelledField] = []
-    for example in examples { fields.append(try await labelled(example, owner)) }
+    for example in examples {
+      fields.append(
+        try await labelled(example, isDeep: training.features.set.isDeep, owner))
+    }
     if let first = fields.first {
       for other in fields.dropFirst() where training.features != .classical {
         let differences = other.record.differences(from: first.record)
@@ -80,16 +85,16 @@ extension QueryService {
     let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
     let classes = classes ?? ids.map { LabelClass.unnamed($0) }
     let labelled = ids.reduce(0) { sum, id in sum + found.reduce(0) { $0 + $1[Int(id)] } }
-    let dim = training.features.set.dim(deep: examples.first?.image.encoded.dim ?? 0)
+    let dim = training.features.set.dim(deep: examples.first?.image?.encoded.dim ?? 0)
     let rows = min(TrainingSet.Options(features: .deep).rowLimit, labelled)
     // Rows, their merged copies, probabilities, and the solver's matrix.
     let bytes =
       16 * rows * dim + 32 * dim * dim
-      + examples.reduce(0) { $0 + $1.image.encoded.bytesWhenRead + 4 * $1.image.encoded.area }
+      + examples.reduce(0) { $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count }
     return try await cancellably(bytes, owner) { [threads] shouldStop in
       try LabelClass.check(classes)
       let set = try TrainingSet(
-        of: examples.map { $0.trainingImage(isDeep: training.features.set.isDeep) },
+        of: examples.map(\.trainingImage),
         classes: classes, options: TrainingSet.Options(features: training.features.set),
         workers: threads, shouldStop: shouldStop)
       let model = try training.fit(set, workers: threads, shouldStop: shouldStop)
@@ -101,7 +106,9 @@ extension QueryService {
     }
   }
 
-  private func labelled(_ example: TrainingExample, _ owner: Owner) async throws -> LabelledField {
+  private func labelled(
+    _ example: TrainingExample, isDeep: Bool, _ owner: Owner
+  ) async throws -> LabelledField {
     let record = try await fields.record(of: example.field)
     guard let card = fields.models.card(named: record.request.model) else {
       throw FeaturizationError.fieldGone(example.field)
@@ -112,7 +119,7 @@ extension QueryService {
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await Query(
       request, of: source, base: record, QueryPayload(labels), for: owner, WorkProgress(), by: self
-    ).labelled()
+    ).labelled(isDeep: isDeep)
   }
 
   private func cancellably<Value: Sendable>(
@@ -133,9 +140,10 @@ extension QueryService {
 }
 
 extension LabelledField {
-  fileprivate func trainingImage(isDeep: Bool) -> TrainingImage {
+  fileprivate var trainingImage: TrainingImage {
     TrainingImage(
-      key: record.name.description, deep: isDeep ? [image.features(.pixel)] : [], grey: image.grey,
+      key: record.name.description, deep: image.map { [$0.features(.pixel)] } ?? [],
+      grey: picture.levels,
       labels: labels, cell: record.request.encodeOptions.stride)
   }
 

@@ -41,12 +41,12 @@ package final class QueryService: Sendable {
   }
 
   /// Answers a request about a field that is stored, or whose image is; `payload` is the posted
-  /// body.
+  /// body. Where `takesPartial`, the views that are there suffice.
   ///
-  /// Throws as for an image.
+  /// Throws as for an image, and `FeaturizationError.noViewYet`.
   package func answer(
     _ field: FieldRecord, _ request: FeatureRequest, _ payload: QueryPayload? = nil,
-    for owner: Owner = .anonymous
+    for owner: Owner = .anonymous, takesPartial: Bool = false
   ) async throws -> Answer {
     let record = field.with(request: request.field)
     if let pages = request.pages {
@@ -57,10 +57,13 @@ package final class QueryService: Sendable {
         throw FeaturizationError.fieldGone(record.name)
       }
     }
-    fields.cache.note(record)
+    // What is being made is known while it is, and no longer if it is given up.
+    if fields.maker.making(record.name) == nil { fields.cache.note(record) }
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await answer(
-      Query(request, of: source, base: field, payload, for: owner, WorkProgress(), by: self))
+      Query(
+        request, of: source, base: field, payload, for: owner, WorkProgress(),
+        takesPartial: takesPartial, by: self))
   }
 
   private func answer(_ query: Query) async throws -> Answer {
@@ -89,7 +92,7 @@ package final class QueryService: Sendable {
       name: name, field: record.name, model: record.request.model,
       precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
       format: request.format, source: query.looked, loss: rendered.loss,
-      classifier: rendered.classifier, timings: stages.timings,
+      classifier: rendered.classifier, views: query.views, timings: stages.timings,
       body: rendered.body,
       reservation: memory.reservation(of: rendered.body))
   }
@@ -107,9 +110,14 @@ package final class QueryService: Sendable {
     of record: FieldRecord, _ grid: Places.Grid, bytes: Int, _ owner: Owner,
     _ make: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
-    try await derived(DerivedName(Value.self, of: record.name, grid)) { [self] in
-      try await inTurn(bytes: bytes, owner, make)
-    }
+    try await derived(DerivedName(Value.self, of: record.name, grid), bytes: bytes, owner, make)
+  }
+
+  /// A derived value under a name; computing it needs so many bytes.
+  func derived<Value: DerivedValue>(
+    _ name: DerivedName, bytes: Int, _ owner: Owner, _ make: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await derived(name) { [self] in try await inTurn(bytes: bytes, owner, make) }
   }
 
   /// A derived value under a name, computed once for all concurrent and later requests.

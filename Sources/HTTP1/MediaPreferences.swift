@@ -76,7 +76,7 @@ extension String {
   /// The members of a list; commas in quoted strings do not separate.
   ///
   /// Source: RFC 9110 §5.6.1, §5.6.4.
-  fileprivate var listElements: [ArraySlice<UInt8>] {
+  var listElements: [ArraySlice<UInt8>] {
     var elements: [ArraySlice<UInt8>] = []
     let bytes = Array(utf8)
     var start = 0

@@ -34,20 +34,21 @@ package struct MeasurementsOutput: Output {
   package static let mostObjects = 200_000
 
   package func prepare(_ query: Query) async throws -> Rendering {
-    let image = try await query.image()
-    try selection.check(in: image.encoded.canvas.shown)
-    let posted = query.payload == nil ? nil : try await query.labelled().labels
-    var made: Classifier?
-    if let classifier { made = try await query.classifier(classifier, for: image) }
-    guard made != nil || posted != nil else { throw FeaturizationError.noLabels }
-    let tables = image.encoded.area * 160
+    let made =
+      if let classifier { try await query.classifier(classifier) } else { nil as Classifier? }
+    guard made != nil || query.payload != nil else { throw FeaturizationError.noLabels }
+    let image = made?.features.isDeep == true ? try await query.image() : nil
+    let picture = try await query.picture(of: image)
+    try selection.check(in: picture.size)
+    let posted = query.payload == nil ? nil : try await query.labelled(isDeep: false).labels
     let bytes =
-      tables + (made.map { SegmentedImage.bytes(of: image, $0, clean) } ?? 0)
+      160 * picture.grey.count
+      + (made.map { SegmentedImage.bytes(of: picture, image, $0, clean) } ?? 0)
     return Rendering(bytes: Footprint.Bytes(making: bytes)) {
       [made, posted] encoder throws(FeaturizationError) in
-      let picture = try measured(image, made, posted, encoder)
-      let table = try picture.table(of: quantity, workers: encoder.threads)
-      var rendered = document(table, picture, encoder)
+      let measured = try measured(picture, image, made, posted, encoder)
+      let table = try measured.table(of: quantity, workers: encoder.threads)
+      var rendered = document(table, measured, encoder)
       rendered.classifier = classifier
       return rendered
     }
@@ -55,21 +56,22 @@ package struct MeasurementsOutput: Output {
 
   /// The classes that are measured, with what is known of them.
   private func measured(
-    _ image: FieldImage, _ classifier: Classifier?, _ posted: LabelImage?,
-    _ encoder: OutputEncoder
+    _ picture: FieldPicture, _ image: FieldImage?, _ classifier: Classifier?,
+    _ posted: LabelImage?, _ encoder: OutputEncoder
   ) throws(FeaturizationError) -> MeasuredImage {
-    let window = selection.window(of: image.encoded.canvas.shown)
+    let window = selection.window(of: picture.size)
     let name = encoder.record.image.imageName
-    let pixel = image.encoded.source.pixelSize
+    let pixel = picture.source.pixelSize
     guard let classifier else {
       guard let posted else { preconditionFailure("neither classifier nor labels") }
       return MeasuredImage(
         name: name, labels: clean.labels(posted, ids: posted.ids(), workers: encoder.threads),
-        grey: image.grey, classes: posted.ids().map { .unnamed($0) }, pixel: pixel, window: window)
+        grey: picture.levels, classes: posted.ids().map { .unnamed($0) }, pixel: pixel, window: window)
     }
-    let segmented = try SegmentedImage(classifier, of: image, clean, workers: encoder.threads)
+    let segmented = try SegmentedImage(
+      classifier, of: picture, image, clean, workers: encoder.threads)
     return MeasuredImage(
-      name: name, labels: segmented.labels.masked(by: posted), grey: image.grey,
+      name: name, labels: segmented.labels.masked(by: posted), grey: picture.levels,
       classes: classifier.classes, probabilities: segmented.probabilities, pixel: pixel,
       window: window)
   }

@@ -32,11 +32,12 @@ extension SegmentationOutput {
   private func labels(
     of query: Query, _ id: Digest, _ encoder: OutputEncoder
   ) async throws -> (labels: LabelImage, classes: [LabelClass]) {
-    let image = try await query.image()
-    let classifier = try await query.classifier(id, for: image)
-    let bytes = SegmentedImage.bytes(of: image, classifier, clean)
+    let classifier = try await query.classifier(id)
+    let image = classifier.features.isDeep ? try await query.image() : nil
+    let picture = try await query.picture(of: image)
+    let bytes = SegmentedImage.bytes(of: picture, image, classifier, clean)
     let labels = try await query.service.inTurn(bytes: bytes, query.owner) {
-      try SegmentedImage(classifier, of: image, clean, workers: encoder.threads).labels
+      try SegmentedImage(classifier, of: picture, image, clean, workers: encoder.threads).labels
     }
     return (labels, classifier.classes)
   }

@@ -77,40 +77,45 @@ package struct SegmentationOutput: Output {
   }
 
   package func prepare(_ query: Query) async throws -> Rendering {
-    let image = try await query.image()
     let classifier: Classifier
     if let id = self.classifier {
       guard query.payload == nil else { throw FeaturizationError.labelsAndClassifier }
-      classifier = try await query.classifier(id, for: image)
+      classifier = try await query.classifier(id)
     } else {
       guard query.payload != nil else { throw FeaturizationError.noLabels }
       classifier = try await query.service.train(
-        training, on: [query.labelled()], classes: nil, for: query.owner)
+        training, on: [query.labelled(isDeep: training.features.set.isDeep)], classes: nil,
+        for: query.owner)
     }
-    let id = try await query.keep(classifier)
-    let kept = 4 * image.encoded.area * classifier.ids.count
+    // The picture alone suffices for classical features: it is there long before the encoder ends.
+    let image = classifier.features.isDeep ? try await query.image() : nil
+    let picture = try await query.picture(of: image)
+    // What a part of the views taught is no one's to keep.
+    let id = query.isPartial ? self.classifier : try await query.keep(classifier)
+    let kept = 4 * picture.grey.count * classifier.ids.count
     let bytes = Footprint.Bytes(
-      making: SegmentedImage.bytes(of: image, classifier, clean), kept: kept)
+      making: SegmentedImage.bytes(of: picture, image, classifier, clean), kept: kept)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
-      var rendered = try render(classifier, image, encoder)
+      var rendered = try render(classifier, picture, image, encoder)
       rendered.classifier = id
       return rendered
     }
   }
 
   private func render(
-    _ classifier: Classifier, _ image: FieldImage, _ encoder: OutputEncoder
+    _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?,
+    _ encoder: OutputEncoder
   ) throws(FeaturizationError) -> RenderedOutput {
-    let segmented = try SegmentedImage(classifier, of: image, clean, workers: encoder.threads)
+    let segmented = try SegmentedImage(
+      classifier, of: picture, image, clean, workers: encoder.threads)
     switch readout {
     case .labels:
       return try encoder.labels(
-        segmented.labels, classifier.classes, image.encoded.source.pixelSize)
+        segmented.labels, classifier.classes, picture.source.pixelSize)
     case .overlay:
       let labels = segmented.labels
       return try encoder.picture(
-        Raster(labels.ids, over: image.encoded.grey, size: labels.size, classifier.classes),
-        of: .all)
+        Raster(labels.ids, over: picture.grey, size: labels.size, classifier.classes), of: .all)
     case .uncertainty:
       let probabilities = segmented.probabilities
       let values = probabilities.uncertainty(uncertainty, workers: encoder.threads)
@@ -145,9 +150,9 @@ package enum ProbabilityFormat: String, Sendable, Hashable, Codable, CaseIterabl
   }
 }
 
-extension FieldImage {
+extension FieldPicture {
   /// The picture that classical features are made of.
-  var grey: GreyPicture { GreyPicture(size: encoded.canvas.shown, bytes: encoded.grey) }
+  var levels: GreyPicture { GreyPicture(size: size, bytes: grey) }
 }
 
 extension Raster {

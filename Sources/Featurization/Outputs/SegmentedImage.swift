@@ -10,15 +10,16 @@ struct SegmentedImage {
   private let cleanup: Cleanup
   private let workers: ThreadPool
 
-  /// Applies a classifier; holds the bytes that `bytes(of:_:_:)` says.
+  /// Applies a classifier; `image` has the vectors that it may need.
   init(
-    _ classifier: Classifier, of image: FieldImage, _ cleanup: Cleanup, workers: ThreadPool
+    _ classifier: Classifier, of picture: FieldPicture, _ image: FieldImage?, _ cleanup: Cleanup,
+    workers: ThreadPool
   ) throws(FeaturizationError) {
     self.classifier = classifier
     self.cleanup = cleanup
     self.workers = workers
-    grey = image.grey
-    let deep = classifier.features.isDeep ? [image.features(.pixel)] : []
+    grey = picture.levels
+    let deep = image.map { [$0.features(.pixel)] } ?? []
     let scores: Scores
     do {
       scores = try classifier.scores(deep: deep, grey: grey, workers: workers)
@@ -31,10 +32,12 @@ struct SegmentedImage {
   }
 
   /// Bytes of memory while it is made and read.
-  static func bytes(of image: FieldImage, _ classifier: Classifier, _ cleanup: Cleanup) -> Int {
+  static func bytes(
+    of picture: FieldPicture, _ image: FieldImage?, _ classifier: Classifier, _ cleanup: Cleanup
+  ) -> Int {
     let classes = classifier.ids.count
     let pixel = 8 + 12 * classes + cleanup.bytesOfPixel(classes: classes)
-    return image.encoded.bytesWhenRead + image.encoded.area * pixel
+    return (image?.encoded.bytesWhenRead ?? 0) + picture.grey.count * pixel
   }
 
   var probabilities: Probabilities {

@@ -52,7 +52,7 @@ extension Selection {
 
 extension Int {
   /// Decimal digits only: no sign, no space, few enough not to overflow.
-  init?(digits text: some StringProtocol) {
+  package init?(digits text: some StringProtocol) {
     guard (1...10).contains(text.utf8.count),
       text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
     else { return nil }
