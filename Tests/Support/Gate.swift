@@ -5,9 +5,12 @@ package final class Gate: @unchecked Sendable {  // SAFETY: `state` guards all t
   private let state = NSCondition()
   private var isOpen: Bool
   private let count = Box(0)
+  /// How many more it lets through while it is closed.
+  private var free: Int
 
-  package init(isOpen: Bool = false) {
+  package init(isOpen: Bool = false, letting free: Int = 0) {
     self.isOpen = isOpen
+    self.free = free
   }
 
   /// How many have come so far, held or not.
@@ -19,7 +22,8 @@ package final class Gate: @unchecked Sendable {  // SAFETY: `state` guards all t
   package func pass() {
     count.update { $0 += 1 }
     state.lock()
-    while !isOpen { state.wait() }
+    while !isOpen, free == 0 { state.wait() }
+    free = max(free - 1, 0)
     state.unlock()
   }
 
