@@ -117,9 +117,20 @@ struct FieldsEndpoint: Sendable {
         try services.fields.request(options, among: outputs, of: record, card: card)
       }
       return try await respond(
-        record, negotiation, takesPayload ? QueryPayload(body) : nil, context,
+        record, negotiation, takesPayload ? try await payload(body, outputs, id) : nil, context,
         takesPartial: views == "partial")
     }
+  }
+
+  /// The posted body; without one, a segmentation takes the labels kept at the field.
+  private func payload(
+    _ body: [UInt8], _ outputs: [OutputKind], _ id: Digest
+  ) async throws -> QueryPayload {
+    guard body.isEmpty, outputs == OutputKind.ofClassifiers else { return QueryPayload(body) }
+    guard let kept = try await services.queries.labelsIfKept(of: id) else {
+      throw FeaturizationError.noLabels
+    }
+    return QueryPayload(kept)
   }
 
   private func respond(
@@ -136,6 +147,7 @@ struct FieldsEndpoint: Sendable {
     context.note(answer.timings)
     var representation = Representation(answer, to: negotiation)
     if payload != nil { representation.fields[.cacheControl] = "no-store" }
+    if let kept = payload?.labels { representation.fields[.labels] = kept.digest.imageName }
     if takesPartial, let views = answer.views {
       representation.fields[.views] = "\(views.done)/\(views.all)"
       if views.done < views.all { return try await partial(representation, answer, context) }

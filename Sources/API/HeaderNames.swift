@@ -5,6 +5,7 @@ extension HTTPField.Name {
   static let field = named("Eyepiece-Field")
   static let source = named("Eyepiece-Source")
   static let notice = named("Eyepiece-Notice")
+  static let labels = named("Eyepiece-Labels")
   static let classifier = named("Eyepiece-Classifier")
   static let shape = named("Eyepiece-Shape")
   static let model = named("Eyepiece-Model")
@@ -20,13 +21,13 @@ extension HTTPField.Name {
 
   /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
-    .accept, .authorization, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .prefer, .range, .requestID,
+    .accept, .authorization, .contentEncoding, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .prefer, .range, .requestID,
     .traceparent,
   ]
 
   /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
-    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .loss,
+    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .labels, .loss,
     .model,
     .precision, .preferenceApplied,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,

@@ -220,7 +220,7 @@ extension Problem {
         "The body's digest is \(digest), which is not the one in the path")
     case .noRoom(let bytes):
       self.init(
-        507, "no-room", "There is no room for the image",
+        507, "no-room", "There is no room for what was sent",
         "Neither memory nor disk has room for \(bytes) bytes (settings memory-bytes, disk-bytes)")
     case .payload(let error):
       self.init(error)
@@ -243,7 +243,16 @@ extension Problem {
     case .noLabels:
       self.init(
         400, "no-labels", "There is neither a classifier nor labels",
-        "GET needs classifier=ID; POST with a label image as its body trains one")
+        "GET needs classifier=ID; POST with a label image as its body trains one, and without a body "
+          + "on the labels kept at the field, where there are none")
+    case .noLabelsKept(let id):
+      self.init(
+        404, "no-labels-kept", "No labels are kept at the field",
+        "No labels are kept at the field \(id); PUT /fields/\(id)/labels sends some")
+    case .rectangleOutside(let rectangle, let size):
+      self.init(
+        422, "outside", "A place outside the field",
+        "The rectangle \(rectangle) extends beyond the field, which is \(size)")
     case .unlikePages(let one, let other):
       self.init(
         422, "unlike-pages", "The pages differ",
@@ -294,6 +303,14 @@ extension Problem {
       self.init(
         422, "label-value", "A label is no class's id",
         "The label \(Problem.number(value)) is no whole number from 0 to 255")
+    case .byteCount(let count, let wanted):
+      self.init(
+        422, "byte-count", "There is not one byte for each pixel",
+        "The body has \(count) bytes, \(wanted) are wanted, one for each pixel")
+    case .deflation(let wanted):
+      self.init(
+        422, "malformed-deflation", "The deflated body is malformed",
+        "The body is not \(wanted) bytes, one for each pixel, deflated in zlib's frame (RFC 1950)")
     case .array(let error):
       self.init(422, "unreadable-array", "The array could not be read", "The file: \(error)")
     case .shape(let shape, let wanted):

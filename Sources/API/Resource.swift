@@ -32,7 +32,7 @@ package struct Resource: Sendable, Hashable {
   package var outputs: [OutputKind] { routes.flatMap(\.outputs) }
 
   /// The methods of the server as a whole, for `OPTIONS *`.
-  static let allowAnywhere = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+  static let allowAnywhere = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 }
 
 // MARK: Lookup

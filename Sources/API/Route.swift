@@ -38,7 +38,7 @@ package struct Route: Sendable {
   }
 
   /// Whether requests have a body that is used.
-  var takesBody: Bool { method == .post || method == .put }
+  var takesBody: Bool { [.post, .put, .patch].contains(method) }
 }
 
 /// How a request whose head was accepted is answered.
@@ -88,6 +88,18 @@ extension Route {
       },
       Route(.post, "/fields/{id}/measurements", .charged) { service, context throws(Problem) in
         try service.fields.ask([.measurements], context, takesPayload: true)
+      },
+      Route(.get, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
+        try service.labels.get(context)
+      },
+      Route(.put, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
+        try service.labels.put(context)
+      },
+      Route(.patch, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
+        try service.labels.patch(context)
+      },
+      Route(.delete, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
+        try service.labels.delete(context)
       },
       Route(.post, "/classifiers", .charged) { service, context in
         service.classifiers.train(context)

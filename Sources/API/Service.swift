@@ -18,6 +18,7 @@ package final class Service: Handler {
   let services: Services
   let features: FeaturesEndpoint
   let fields: FieldsEndpoint
+  let labels: LabelsEndpoint
   let images: ImagesEndpoint
   let classifiers: ClassifiersEndpoint
   let metrics: MetricsEndpoint
@@ -45,6 +46,7 @@ package final class Service: Handler {
     self.services = services
     features = FeaturesEndpoint(services, uploads)
     fields = FieldsEndpoint(services, uploads)
+    labels = LabelsEndpoint(services, uploads)
     images = ImagesEndpoint(services.images)
     classifiers = ClassifiersEndpoint(services)
     self.metrics = MetricsEndpoint(services, metrics, build)

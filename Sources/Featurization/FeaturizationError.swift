@@ -73,6 +73,9 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case labelsAndClassifier
   /// Neither a classifier's id nor labels.
   case noLabels
+  /// No labels are kept at the field.
+  case noLabelsKept(Digest)
+  case rectangleOutside(PixelRectangle, of: Size)
   /// Pages of one request that differ in size or samples.
   case unlikePages(PageForm, PageForm)
   /// What one of several pages is refused for.
@@ -128,6 +131,10 @@ package enum PayloadError: Error, Hashable, Sendable {
   case labels(CodecError)
   /// A label that is no whole number from 0 to 255.
   case labelValue(Double)
+  /// Another number of bytes than there are pixels.
+  case byteCount(Int, wanted: Int)
+  /// A deflated body that is malformed, or stands for another number of bytes.
+  case deflation(wanted: Int)
   case tooMuchJSON(limit: Int, bytes: Int)
   /// A matrix or bias with values that are not finite.
   case notFinite

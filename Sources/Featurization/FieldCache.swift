@@ -47,12 +47,15 @@ struct CacheBudget: Sendable {
   let images: Int
   let records: Int
   let classifiers: Int
+  /// The part of labels, which are held in memory only when the disk does not have them.
+  let labels: Int
   /// Of who sent which image.
   let senders: Int
 
   init(total: Int) {
     let part = total / 32
-    (encodings, derivedValues, images) = (24 * part, 4 * part, 3 * part)
+    (encodings, derivedValues, images) = (23 * part, 4 * part, 3 * part)
+    labels = part
     (records, senders, classifiers) = (part / 4, part / 2, part / 4)
   }
 }

@@ -29,6 +29,14 @@ extension Query {
     let image = isDeep ? try await image() : nil
     let picture = try await picture(of: image)
     let shown = picture.size
+    if let kept = payload?.labels {
+      guard kept.labels.size == shown else {
+        throw FeaturizationError.segmentation(
+          .labelSize(found: kept.labels.size, expected: shown))
+      }
+      return LabelledField(
+        record: record, picture: picture, image: image, labels: kept.labels, digest: kept.digest)
+    }
     let labels = try await read(12 * shown.width * shown.height) {
       [limits = service.fields.limits.decoding] bytes throws(PayloadError) in
       try LabelImage(bytes, of: shown, limits: limits)

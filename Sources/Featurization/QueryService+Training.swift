@@ -16,7 +16,8 @@ struct LabelledField: Sendable {
   let digest: Digest
 }
 
-/// A label image's name, and the field whose pixels it labels.
+/// A label image's name, and the field whose pixels it labels; the image is kept at the field, or
+/// among images.
 package struct TrainingExample: Sendable, Hashable {
   package let field: Digest
   package let labels: Digest
@@ -113,12 +114,19 @@ extension QueryService {
     guard let card = fields.models.card(named: record.request.model) else {
       throw FeaturizationError.fieldGone(example.field)
     }
-    let (labels, reservation) = try await fields.images.bytes(of: example.labels, for: owner)
+    let payload: QueryPayload
+    let reservation: Reservation?
+    if let kept = try await labelsIfKept(of: example.field), kept.digest == example.labels {
+      (payload, reservation) = (QueryPayload(kept), nil)
+    } else {
+      let (bytes, held) = try await fields.images.bytes(of: example.labels, for: owner)
+      (payload, reservation) = (QueryPayload(bytes), held)
+    }
     defer { withExtendedLifetime(reservation) {} }
     let request = try fields.request([], among: OutputKind.ofClassifiers, of: record, card: card)
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await Query(
-      request, of: source, base: record, QueryPayload(labels), for: owner, WorkProgress(), by: self
+      request, of: source, base: record, payload, for: owner, WorkProgress(), by: self
     ).labelled(isDeep: isDeep)
   }
 

@@ -12,13 +12,15 @@ package final class QueryService: Sendable {
   package let answers: JobQueue
   let threads: ThreadPool
   let classifiers: ClassifierStore
+  let labels: LabelStore
   private let derivations = SingleFlight<DerivedName, any DerivedValue>()
 
   init(
     fields: FieldService, queue: JobQueue, answers: JobQueue, threads: ThreadPool,
-    classifiers: ClassifierStore
+    classifiers: ClassifierStore, labels: LabelStore
   ) {
     self.classifiers = classifiers
+    self.labels = labels
     self.fields = fields
     self.queue = queue
     self.answers = answers

@@ -7,6 +7,7 @@ package struct Services: Sendable {
   package let fields: FieldService
   package let queries: QueryService
   package let classifiers: ClassifierStore
+  private let labels: LabelStore
   private let disk: DiskStore?
 
   package init(_ configuration: Configuration) {
@@ -18,9 +19,12 @@ package struct Services: Sendable {
       threads: configuration.queryQueue, answers: configuration.answerQueue)
     fields = FieldService(configuration, cache: cache, images: images)
     classifiers = ClassifierStore(budget: budget, disk: configuration.disk)
+    labels = LabelStore(
+      budget: budget, disk: configuration.disk, limits: configuration.limits.decoding)
     queries = QueryService(
       fields: fields, queue: configuration.queryQueue, answers: configuration.answerQueue,
-      threads: configuration.queryThreads, classifiers: classifiers)
+      threads: configuration.queryThreads, classifiers: classifiers,
+      labels: labels)
   }
 
   /// What a request that came now would be told, if it would not be taken in.
@@ -31,11 +35,13 @@ package struct Services: Sendable {
   /// The namespaces of the store on disk.
   package static let namespaces = FieldCache.namespaces.union([
     ImageStore.namespace, SenderRecords.namespace, ClassifierStore.namespace,
+    LabelStore.namespace,
   ])
 
   /// Bytes of memory in use by caches.
   package var cachedBytes: Int {
     fields.cache.memoryBytes + images.memoryBytes + classifiers.memoryBytes
+      + labels.memoryBytes
   }
 
   /// Whether the store's folder is writable, or no store is configured.
