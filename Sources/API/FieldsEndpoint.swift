@@ -117,20 +117,21 @@ struct FieldsEndpoint: Sendable {
         try services.fields.request(options, among: outputs, of: record, card: card)
       }
       return try await respond(
-        record, negotiation, takesPayload ? try await payload(body, outputs, id) : nil, context,
+        record, negotiation, try await payload(body, takesPayload, outputs, id), context,
         takesPartial: views == "partial")
     }
   }
 
-  /// The posted body; without one, a segmentation takes the labels kept at the field.
+  /// The posted body; without one, a segmentation takes the labels kept at the field, and
+  /// suggestions take them where there are some.
   private func payload(
-    _ body: [UInt8], _ outputs: [OutputKind], _ id: Digest
-  ) async throws -> QueryPayload {
-    guard body.isEmpty, outputs == OutputKind.ofClassifiers else { return QueryPayload(body) }
-    guard let kept = try await services.queries.labelsIfKept(of: id) else {
-      throw FeaturizationError.noLabels
-    }
-    return QueryPayload(kept)
+    _ body: [UInt8], _ isPosted: Bool, _ outputs: [OutputKind], _ id: Digest
+  ) async throws -> QueryPayload? {
+    let trains = isPosted && body.isEmpty && outputs == OutputKind.ofClassifiers
+    guard trains || outputs == [.suggestions] else { return isPosted ? QueryPayload(body) : nil }
+    let kept = try await services.queries.labelsIfKept(of: id)
+    guard kept != nil || !trains else { throw FeaturizationError.noLabels }
+    return kept.map(QueryPayload.init)
   }
 
   private func respond(

@@ -75,6 +75,10 @@ extension Problem {
       self.init(
         400, "no-point", "There is no point to compare with",
         "A similarity is to x and y, each given once, or to points")
+    case .needed(let parameter):
+      self.init(
+        400, "needed-parameter", "A parameter is needed",
+        "\(parameter.rawValue) is needed here; it is \(parameter.allowed)")
     case .severalPages:
       self.init(
         400, "several-pages", "A field is of one page",

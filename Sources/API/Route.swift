@@ -89,6 +89,10 @@ extension Route {
       Route(.post, "/fields/{id}/measurements", .charged) { service, context throws(Problem) in
         try service.fields.ask([.measurements], context, takesPayload: true)
       },
+      Route(.get, "/fields/{id}/suggestions", .charged, outputs: [.suggestions]) {
+        service, context throws(Problem) in
+        try service.fields.ask([.suggestions], context)
+      },
       Route(.get, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
         try service.labels.get(context)
       },

@@ -161,6 +161,8 @@ package enum ParameterError: Error, Hashable, Sendable {
   case notApplicableHere(Parameter)
   /// A similarity without a point.
   case noPoint
+  /// A parameter that the output cannot do without.
+  case needed(Parameter)
   /// Several pages of a field, which has one.
   case severalPages
   /// An image in the body and another by name.

@@ -22,7 +22,7 @@ extension OutputKind {
   ]
 
   package static let all: [OutputKind] =
-    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers + [.measurements]
+    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers + [.measurements, .suggestions]
 }
 
 extension Parameter {
