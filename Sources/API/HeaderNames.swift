@@ -21,13 +21,15 @@ extension HTTPField.Name {
 
   /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
-    .accept, .authorization, .contentEncoding, .contentType, .ifMatch, .ifNoneMatch, .ifRange, .prefer, .range, .requestID,
+    .accept, .authorization, .contentEncoding, .contentType, .ifMatch, .ifNoneMatch, .ifRange,
+    .prefer, .range, .requestID,
     .traceparent,
   ]
 
   /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
-    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .labels, .loss,
+    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .labels,
+    .loss,
     .model,
     .precision, .preferenceApplied,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,

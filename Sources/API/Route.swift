@@ -50,6 +50,9 @@ enum Answering: Sendable {
 }
 
 extension Route {
+  /// A field itself.
+  static let field = "/fields/{id}"
+
   /// All routes; `openapi.yaml` lists the same.
   package static let all: [Route] =
     [
@@ -60,10 +63,10 @@ extension Route {
       Route(.post, "/fields", .charged) { service, context throws(Problem) in
         try service.fields.create(context)
       },
-      Route(.get, "/fields/{id}", .charged) { service, context throws(Problem) in
+      Route(.get, field, .charged) { service, context throws(Problem) in
         try service.fields.describe(context)
       },
-      Route(.delete, "/fields/{id}", .charged) { service, context throws(Problem) in
+      Route(.delete, field, .charged) { service, context throws(Problem) in
         try service.fields.giveUp(context)
       },
       Route(.post, "/fields/{id}/sample", .charged, outputs: OutputKind.ofPoints) {

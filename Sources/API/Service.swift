@@ -118,16 +118,25 @@ extension Service {
     var length = 0
     if route.takesBody, case .fixed(let promised) = context.head.framing { length = promised }
     guard length <= bodyLimit else { throw Problem(.bodyTooLarge(limit: bodyLimit)) }
-    guard route.access == .charged,
+    guard isCharged(context),
       let (name, quota) = context.client.quota(within: policy.quota)
     else { return }
     let exceeded = state.withLock { $0.usage.exceeded(name, bytes: length, within: quota) }
     if let exceeded { throw problem(exceeded, of: quota, name) }
   }
 
+  /// Whether a request counts against its client's quota.
+  ///
+  /// Those that ask how far a field is, or give it up, do not: what is made counts already.
+  private func isCharged(_ context: RequestContext) -> Bool {
+    guard context.route?.access == .charged else { return false }
+    guard context.route?.path == Route.field, let id = context.name else { return true }
+    return !services.fields.isBeingMade(id)
+  }
+
   /// Counts a request against its client's quota until it ends.
   private func charge(_ context: RequestContext, bytes: Int) throws(Problem) {
-    guard context.route?.access == .charged,
+    guard isCharged(context),
       let (name, quota) = context.client.quota(within: state.withLock { $0.policy.quota })
     else { return }
     let exceeded = state.withLock { $0.usage.begin(name, bytes: bytes, within: quota) }

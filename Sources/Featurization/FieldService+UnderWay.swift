@@ -68,11 +68,16 @@ extension FieldService {
   /// How far a field is; `nil` for one that is not made here for a client who does not wait.
   package func progress(of id: Digest) -> FieldProgress? {
     if let making = maker.making(id) {
-      let work = works[making.record.encodings]
-      return FieldProgress(making, work, queue.forecast)
+      let encodings = making.record.encodings
+      // Encoded already, and about to be kept.
+      if let made = cache.encodedInMemory(encodings) { return FieldProgress(making, made) }
+      return FieldProgress(making, works[encodings], queue.forecast)
     }
     return maker.failure(id).map { FieldProgress($0) }
   }
+
+  /// Whether a field is being made for a client who does not wait.
+  package func isBeingMade(_ id: Digest) -> Bool { maker.making(id) != nil }
 
   /// Waits until a field is no longer being made, for a time at most.
   package func settled(_ id: Digest, within limit: Duration) async {
@@ -109,8 +114,13 @@ extension FieldProgress {
     let place = isEncoding ? nil : forecast.firstIndex { $0.owner == work?.owner }
     let wait = place.map { forecast[$0].start } ?? 0
     self.init(
-      making, isEncoding ? .encoding : .waiting, part, left: wait + making.plan.seconds * (1 - part),
+      making, isEncoding ? .encoding : .waiting, part,
+      left: wait + making.plan.seconds * (1 - part),
       viewsDone: work?.image?.viewCounts.done ?? 0, position: place.map { $0 + 1 })
+  }
+
+  fileprivate init(_ making: FieldsUnderWay.Making, _ made: EncodedImage) {
+    self.init(making, .encoding, 1, left: 0, viewsDone: made.viewCounts.done)
   }
 
   fileprivate init(_ failure: FieldsUnderWay.Failure) {

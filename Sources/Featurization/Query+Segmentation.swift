@@ -42,7 +42,8 @@ extension Query {
       try LabelImage(bytes, of: shown, limits: limits)
     }
     return LabelledField(
-      record: record, picture: picture, image: image, labels: labels, digest: payload?.digest ?? record.name)
+      record: record, picture: picture, image: image, labels: labels,
+      digest: payload?.digest ?? record.name)
   }
 
   /// Keeps a classifier, and returns its id.

@@ -70,7 +70,7 @@ extension QueryService {
         [], among: OutputKind.ofClassifiers, of: image.record, card: card)
       let query = Query(
         request, of: image, base: nil, QueryPayload(labels), for: owner, progress, by: self)
-      labelled.append(try await query.labelled())
+      labelled.append(try await query.labelled(isDeep: training.features.set.isDeep))
     }
     let classifier = try await train(training, on: labelled, classes: classes, for: owner)
     _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
@@ -91,7 +91,9 @@ extension QueryService {
     // Rows, their merged copies, probabilities, and the solver's matrix.
     let bytes =
       16 * rows * dim + 32 * dim * dim
-      + examples.reduce(0) { $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count }
+      + examples.reduce(0) {
+        $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count
+      }
     return try await cancellably(bytes, owner) { [threads] shouldStop in
       try LabelClass.check(classes)
       let set = try TrainingSet(

@@ -50,7 +50,7 @@ struct Contract: Sendable {
 
   /// Fields that only some of an operation's answers have.
   private static let particular: Set<String> = [
-    "eyepiece-loss", "eyepiece-notice", "eyepiece-views",
+    "eyepiece-loss", "eyepiece-notice", "eyepiece-views", "eyepiece-labels",
   ]
 
   /// Fields that an answer lacks that rests on a part of the views.

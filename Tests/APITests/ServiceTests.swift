@@ -29,10 +29,17 @@ import Testing
       ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
     case "/fields/{id}": ["GET", "HEAD", "DELETE", "OPTIONS"]
+    case "/fields/{id}/labels": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
     case "/fields/{id}/segmentation", "/fields/{id}/measurements":
       ["GET", "HEAD", "POST", "OPTIONS"]
     default: ["GET", "HEAD", "OPTIONS"]
     }
+  }
+
+  /// Those that need a classifier or labels, which their own tests make.
+  static func needsMore(_ route: Resource) -> Bool {
+    route.path.hasPrefix("/classifiers")
+      || [.fieldSegmentation, .fieldMeasurements, .fieldSuggestions, .fieldLabels].contains(route)
   }
 
   private func body(_ method: HTTPRequest.Method, _ route: Resource) -> [UInt8] {
@@ -55,9 +62,7 @@ import Testing
     for method in Self.methods {
       let outcome = try await exchange.send(method, path, body(method, route))
       if answered.contains(method.rawValue) {
-        // Those of classifiers need one, which `ClassifiersTests` makes.
-        if [.fieldSegmentation, .fieldMeasurements].contains(route) { continue }
-        if route.path.hasPrefix("/classifiers") { continue }
+        if Self.needsMore(route) { continue }
         // The image is stored already, this field of it is not.
         let isNew = method == .post && route == .fields
         let isGone = method == .options || method == .delete
@@ -86,7 +91,7 @@ import Testing
   @Test func `OPTIONS: the whole server answers`() async throws {
     let outcome = try await StubService().send(.options, "*")
     #expect(outcome.status == 204 && outcome.body.isEmpty)
-    #expect(outcome.fields[.allow] == "GET, HEAD, POST, PUT, DELETE, OPTIONS")
+    #expect(outcome.fields[.allow] == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
   }
 
   @Test(arguments: [
@@ -111,9 +116,7 @@ import Testing
     let exchange = StubService()
     let (field, name) = (try await exchange.field(image), try await exchange.keep(image))
     for route in Resource.all
-    where route.methods.contains(.get) && ![.fieldSegmentation, .fieldMeasurements].contains(route)
-      && !route.path.hasPrefix("/classifiers")
-    {
+    where route.methods.contains(.get) && !Self.needsMore(route) {
       let path = route.path(field: field, image: name)
       let get = try await exchange.send(.get, path)
       let head = try await exchange.send(.head, path)

@@ -31,6 +31,8 @@ extension Resource {
   static let fieldSimilarity = named("/fields/{id}/similarity")
   static let fieldSegmentation = named("/fields/{id}/segmentation")
   static let fieldMeasurements = named("/fields/{id}/measurements")
+  static let fieldSuggestions = named("/fields/{id}/suggestions")
+  static let fieldLabels = named("/fields/{id}/labels")
   static let images = named("/images")
   static let image = named("/images/{image}")
   static let live = named("/livez")
@@ -51,7 +53,8 @@ extension Resource {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
     switch self {
     case .fieldSimilarity: return path + "?x=1&y=2"
-    case .fieldSegmentation, .fieldMeasurements: return path + "?classifier=\(BadInput.zeros)"
+    case .fieldSegmentation, .fieldMeasurements, .fieldSuggestions:
+      return path + "?classifier=\(BadInput.zeros)"
     default: return path
     }
   }

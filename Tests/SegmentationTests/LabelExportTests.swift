@@ -63,9 +63,9 @@ import Testing
   @Test func `LabelOutlines: an object that meets itself at a corner has a hole that touches`() {
     // A ring of pixels whose hole touches the outside at one corner.
     let ids: [UInt8] = [
-      1, 1, 1, 0, //
-      1, 0, 1, 0, //
-      1, 1, 0, 0, //
+      1, 1, 1, 0,  //
+      1, 0, 1, 0,  //
+      1, 1, 0, 0,  //
     ]
     let components = Components(
       of: LabelImage(size: Size(width: 4, height: 3), ids: ids), ids: [1], .four)

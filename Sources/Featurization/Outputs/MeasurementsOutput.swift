@@ -66,7 +66,8 @@ package struct MeasurementsOutput: Output {
       guard let posted else { preconditionFailure("neither classifier nor labels") }
       return MeasuredImage(
         name: name, labels: clean.labels(posted, ids: posted.ids(), workers: encoder.threads),
-        grey: picture.levels, classes: posted.ids().map { .unnamed($0) }, pixel: pixel, window: window)
+        grey: picture.levels, classes: posted.ids().map { .unnamed($0) }, pixel: pixel,
+        window: window)
     }
     let segmented = try SegmentedImage(
       classifier, of: picture, image, clean, workers: encoder.threads)

@@ -33,8 +33,9 @@ package struct SuggestionsOutput: Output {
           deep: deep, grey: picture.levels, workers: encoder.threads)
         let training = TrainingImage(
           key: "", deep: deep, grey: picture.levels,
-          labels: labels ?? LabelImage(
-            size: picture.size, ids: Array(repeating: LabelClass.unlabelled, count: area)),
+          labels: labels
+            ?? LabelImage(
+              size: picture.size, ids: Array(repeating: LabelClass.unlabelled, count: area)),
           cell: 1)
         let suggestions = Suggestions(
           uncertainty: scores.probabilities(workers: encoder.threads)
