@@ -1,12 +1,12 @@
-import Featurization
+package import Featurization
 import Files
-import Foundation
+package import Foundation
 import Segmentation
 
 /// The tables of many images in a folder: `fractions.csv`, `objects.csv` and `summary.csv`.
 ///
 /// They are whole after every image, also if the program is killed.
-struct MeasurementFiles {
+package struct MeasurementFiles {
   private let folder: URL
   /// Lines of each table by their images, in the order of the images, and its first line.
   private var tables: [String: (head: String, images: [(name: String, lines: [Substring])])] = [:]
@@ -14,7 +14,7 @@ struct MeasurementFiles {
   private static let quantities: [MeasurementsOutput.Quantity] = [.fractions, .objects]
 
   /// Begins with the tables that are there, where work is resumed.
-  init(in folder: URL, resuming: Bool) throws {
+  package init(in folder: URL, resuming: Bool) throws {
     self.folder = folder
     guard resuming else { return }
     for quantity in MeasurementFiles.quantities {
@@ -35,12 +35,12 @@ struct MeasurementFiles {
   }
 
   /// Whether an image's fractions are there.
-  func has(_ image: String) -> Bool {
+  package func has(_ image: String) -> Bool {
     tables["fractions"]?.images.contains { $0.name == image } ?? false
   }
 
   /// Adds an image's tables, in which it has the name of its file, and writes all.
-  mutating func add(
+  package mutating func add(
     _ found: [MeasurementsOutput.Quantity: [UInt8]], of image: String
   ) throws {
     for (quantity, csv) in found {
