@@ -42,10 +42,9 @@ package final class QueryService: Sendable {
       Query(request, of: source, base: nil, nil, for: owner, progress, by: self))
   }
 
-  /// Answers a request about a field that is stored, or whose image is; `payload` is the posted
-  /// body. Where `takesPartial`, the views that are there suffice.
+  /// Answers a request about a field that is stored, or whose image is.
   ///
-  /// Throws as for an image, and `FeaturizationError.noViewYet`.
+  /// `payload` is the posted body. Where `takesPartial`, the views that are there suffice. Throws as for an image, and `FeaturizationError.noViewYet`.
   package func answer(
     _ field: FieldRecord, _ request: FeatureRequest, _ payload: QueryPayload? = nil,
     for owner: Owner = .anonymous, takesPartial: Bool = false

@@ -205,9 +205,11 @@ import Testing
 
   @Test func `Labels: a server without room says so, and keeps what it has`() async throws {
     // The part of labels is too small for these.
-    let exchange = StubService(StubFeaturizer(memory: 32 * 2000))
-    let path = "/fields/\(try await field(exchange))/labels"
-    let refused = try await exchange.send(.put, path, Self.png(Self.ids))
+    let exchange = StubService(StubFeaturizer(memory: 32 * 8000))
+    let id = try await exchange.field(Raster.noise(100, 100).png(), "stride=14&flips=none")
+    let path = "/fields/\(id)/labels"
+    let refused = try await exchange.send(
+      .put, "\(path)?format=raw", Array(repeating: 1, count: 10_000))
     #expect(refused.status == 507)
     #expect(try await exchange.send(.get, path).status == 404)
   }

@@ -56,16 +56,17 @@ package struct Suggestions: Sendable, Hashable {
       predicted.leavingOutInterfaces(of: uncertainty.row(0), options.interface), options.blur)
     let taken = labelled.map { RectangleCounts(of: $0) }
     var candidates = (0..<places.count).compactMap { index -> Box? in
-      let (x, y) = places[index]
-      let reach = options.side / 4
+      // Moved into the image where it would extend beyond it.
+      let left = min(max(places[index].x - width / 2, 0), size.width - width)
+      let top = min(max(places[index].y - height / 2, 0), size.height - height)
+      let (x, y, reach) = (left + width / 2, top + height / 2, options.side / 4)
       if let taken,
         taken.count(columns: x - reach..<x + reach + 1, rows: y - reach..<y + reach + 1) > 0
       {
         return nil
       }
       return Box(
-        x: min(max(x - width / 2, 0), size.width - width),
-        y: min(max(y - height / 2, 0), size.height - height), width: width, height: height,
+        x: left, y: top, width: width, height: height,
         score: blurred[index] + novelty[index], uncertainty: blurred[index],
         novelty: novelty[index])
     }
@@ -88,10 +89,8 @@ extension Suggestions.Box {
 }
 
 extension LabelImage {
-  /// Values with 0 at pixels within a distance of another class, along rows or columns.
-  ///
-  /// The distance is the largest of both coordinates', counted from the pixels on either side of an
-  /// interface.
+  /// Values with 0 at pixels within a distance of an interface: of the pixels on either side of it,
+  /// which are at distance one, in rows and columns.
   fileprivate func leavingOutInterfaces(of values: [Float], _ distance: Int) -> [Float] {
     let (width, height) = (size.width, size.height)
     var edges = [UInt8](repeating: 0, count: ids.count)
