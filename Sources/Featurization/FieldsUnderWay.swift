@@ -1,23 +1,24 @@
-import Files
-import Scheduling
+package import Files
 
 /// The fields that are made for clients who do not wait, and those that could not be made:
 /// decisions without a clock or a task.
 ///
 /// A field is made once for all who want it and ends with the last who gives it up.
-struct FieldsUnderWay: Sendable {
-  typealias Instant = ContinuousClock.Instant
+package struct FieldsUnderWay: Sendable {
+  package typealias Instant = ContinuousClock.Instant
 
-  struct Limits: Sendable, Hashable {
+  package struct Limits: Sendable, Hashable {
     /// Most fields that are made at the same time.
-    var makings: Int
+    package var makings: Int
     /// Most failures that are told, and for how long.
-    var failures = 64
-    var failureLife = Duration.seconds(600)
+    package var failures = 64
+    package var failureLife = Duration.seconds(600)
+
+    package init(makings: Int) { self.makings = makings }
   }
 
   /// A field with its predicted cost.
-  struct Making: Sendable {
+  package struct Making: Sendable {
     let record: FieldRecord
     let plan: Plan
     let number: Int
@@ -25,13 +26,13 @@ struct FieldsUnderWay: Sendable {
     fileprivate(set) var clients: [String?: (any Sendable)?]
   }
 
-  struct Failure: Sendable {
+  package struct Failure: Sendable {
     let making: Making
-    let error: any Error
+    package let error: any Error
     let end: Instant
   }
 
-  enum Beginning: Sendable, Hashable {
+  package enum Beginning: Sendable, Hashable {
     /// It is to be made, under this number.
     case started(Int)
     /// It was being made already.
@@ -39,7 +40,7 @@ struct FieldsUnderWay: Sendable {
     case full
   }
 
-  enum Leaving: Sendable, Hashable {
+  package enum Leaving: Sendable, Hashable {
     /// Nobody wants it any more: what has this number is to be cancelled.
     case cancel(Int)
     /// Others still want it.
@@ -51,25 +52,25 @@ struct FieldsUnderWay: Sendable {
     case absent
   }
 
-  let limits: Limits
+  package let limits: Limits
   private var makings: [Digest: Making] = [:]
   private var failures: [Digest: Failure] = [:]
   private var lastNumber = 0
 
-  init(limits: Limits) {
+  package init(limits: Limits) {
     self.limits = limits
   }
 
-  var count: Int { makings.count }
+  package var count: Int { makings.count }
 
-  func making(_ id: Digest) -> Making? { makings[id] }
+  package func making(_ id: Digest) -> Making? { makings[id] }
 
-  func failure(_ id: Digest, at now: Instant) -> Failure? {
+  package func failure(_ id: Digest, at now: Instant) -> Failure? {
     failures[id].flatMap { now - $0.end < limits.failureLife ? $0 : nil }
   }
 
   /// Adds a client who wants a field; an earlier failure is forgotten.
-  mutating func begin(
+  package mutating func begin(
     _ record: FieldRecord, _ plan: Plan, for client: String?, holding charge: (any Sendable)?
   ) -> Beginning {
     let id = record.name
@@ -86,7 +87,7 @@ struct FieldsUnderWay: Sendable {
   }
 
   /// Ends what has a number; returns whether it had not been given up.
-  mutating func end(_ id: Digest, _ number: Int, _ error: (any Error)?, at now: Instant) -> Bool {
+  package mutating func end(_ id: Digest, _ number: Int, _ error: (any Error)?, at now: Instant) -> Bool {
     guard var making = makings[id], making.number == number else { return false }
     makings[id] = nil
     guard let error else { return true }
@@ -102,7 +103,7 @@ struct FieldsUnderWay: Sendable {
   }
 
   /// Removes a client who wants a field no longer, or a failure that it was told.
-  mutating func leave(_ id: Digest, _ client: String?, at now: Instant) -> Leaving {
+  package mutating func leave(_ id: Digest, _ client: String?, at now: Instant) -> Leaving {
     guard let making = makings[id] else {
       let isForgotten = failure(id, at: now) != nil
       failures[id] = nil
@@ -116,5 +117,5 @@ struct FieldsUnderWay: Sendable {
   }
 
   /// Forgets a failure, since the field was made after all.
-  mutating func forget(_ id: Digest) { failures[id] = nil }
+  package mutating func forget(_ id: Digest) { failures[id] = nil }
 }

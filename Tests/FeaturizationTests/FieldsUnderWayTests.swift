@@ -145,6 +145,57 @@ import Testing
     gate.open()
   }
 
+  @Test func `Fields under way: failures are told for a time, and no more than some of them`()
+    async throws
+  {
+    let stub = StubFeaturizer()
+    let first = try await source(stub.services).record
+    let plan = try await stub.services.fields.plan(
+      Raster.noise(30, 20, seed: 1).png(), first.request)
+    let records = (0..<4).map { number in
+      var request = first.request
+      request.page = number
+      return FieldRecord(image: first.image, weights: "w", request: request)
+    }
+    let start = ContinuousClock.now
+    var limits = FieldsUnderWay.Limits(makings: 2)
+    limits.failures = 2
+    limits.failureLife = .seconds(10)
+    var fields = FieldsUnderWay(limits: limits)
+    #expect(fields.begin(records[0], plan, for: "ada", holding: nil) == .started(1))
+    #expect(fields.begin(records[0], plan, for: nil, holding: nil) == .joined)
+    #expect(fields.begin(records[1], plan, for: nil, holding: nil) == .started(2))
+    #expect(fields.begin(records[2], plan, for: nil, holding: nil) == .full)
+    // What was given up ends later, when another is made under the same id.
+    #expect(fields.leave(records[1].name, nil, at: start) == .cancel(2))
+    #expect(fields.leave(records[1].name, nil, at: start) == .absent)
+    #expect(fields.begin(records[1], plan, for: nil, holding: nil) == .started(3))
+    #expect(!fields.end(records[1].name, 2, CancellationError(), at: start))
+    #expect(fields.making(records[1].name) != nil)
+    #expect(fields.leave(records[0].name, "bob", at: start) == .refused)
+    #expect(fields.leave(records[0].name, "ada", at: start) == .withdrawn)
+    #expect(fields.end(records[0].name, 1, nil, at: start))
+    #expect(fields.failure(records[0].name, at: start) == nil && fields.count == 1)
+    #expect(fields.end(records[1].name, 3, CancellationError(), at: start))
+    for number in 2..<4 {
+      let begun = fields.begin(records[number], plan, for: nil, holding: nil)
+      #expect(begun == .started(number + 2))
+      let end = start + .seconds(number)
+      #expect(fields.end(records[number].name, number + 2, CancellationError(), at: end))
+    }
+    let told = { (second: Int) in
+      records.map { fields.failure($0.name, at: start + .seconds(second)) != nil }
+    }
+    // The oldest of three went.
+    #expect(told(3) == [false, false, true, true])
+    #expect(told(12) == [false, false, false, true])
+    #expect(told(13) == [false, false, false, false])
+    #expect(fields.leave(records[3].name, nil, at: start + .seconds(13)) == .absent)
+    // A new attempt forgets the old one's failure.
+    #expect(fields.begin(records[2], plan, for: nil, holding: nil) == .started(6))
+    #expect(fields.failure(records[2].name, at: start + .seconds(3)) == nil)
+  }
+
   @Test func `Fields under way: what is at hand is not begun`() async throws {
     let stub = StubFeaturizer()
     let source = try await source(stub.services)

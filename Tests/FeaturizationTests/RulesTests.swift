@@ -27,6 +27,7 @@ import Testing
     .segmentUncertainty: ["png", "npy", "npz", "safetensors", "raw"],
     .segmentProbabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
     .segmentOverlay: ["png"],
+    .suggestions: ["json"],
     .measurements: ["csv", "json"],
   ]
 
@@ -55,6 +56,8 @@ import Testing
     "points": "1,1", "dtype": "float16", "top": "2", "seed": "3",
   ]
 
+  static let classifier = "classifier=\(String(repeating: "0", count: 64))"
+
   static let png: Set<String> = ["dtype", "normalise", "components", "points"]
 
   @Test(arguments: OutputKind.all)
@@ -64,9 +67,11 @@ import Testing
     let field = try parse("").field
     for format in FeatureRequest.Format.allCases.map(\.rawValue) {
       for (option, value) in Self.particular.map({ ($0.key, $0.value) }) + [("flips", "none")] {
-        // A similarity needs a point.
-        let point = output == .similarity && option != "points" ? "points=1,1&" : ""
-        let query = "\(point)output=\(output.name)&format=\(format)&\(option)=\(value)"
+        // A similarity needs a point, suggestions a classifier.
+        let needed =
+          output == .similarity && option != "points"
+          ? "points=1,1&" : output == .suggestions ? "\(Self.classifier)&" : ""
+        let query = "\(needed)output=\(output.name)&format=\(format)&\(option)=\(value)"
         let isFormat = Self.formats[output]?.contains(format) ?? false
         let isOption = option == "flips" || Self.options[output]?.contains(option) ?? false
         let isPoints = output == .similarity && option == "points"
@@ -103,8 +108,9 @@ import Testing
 
   @Test(arguments: OutputKind.all)
   func `Format: the default is the first one`(output: OutputKind) throws {
-    let point = output == .similarity ? "x=1&y=2" : ""
-    let request = try KeptField.request(point, among: [output], of: parse("").field)
+    let needed =
+      output == .similarity ? "x=1&y=2" : output == .suggestions ? Self.classifier : ""
+    let request = try KeptField.request(needed, among: [output], of: parse("").field)
     #expect(request.kind == output)
     #expect(request.format.rawValue == Self.formats[output]?.first)
     #expect(output.formats.map(\.rawValue) == Self.formats[output])
