@@ -22,7 +22,7 @@ struct ClassifiersEndpoint: Sendable {
       let document = try TrainingDocument(body)
       let begun = ContinuousClock.now
       let classifier = try await queries.train(
-        document.training, on: try document.trainingExamples(), classes: document.classes,
+        try document.training(), on: try document.trainingExamples(), classes: document.classes,
         for: context.owner)
       let id = classifier.id
       return Response(

@@ -14,6 +14,8 @@ struct TrainedClassifier: Encodable {
   /// A bound on the distance of the weights to the optimum.
   let certificate: Double
   let hasConverged: Bool
+  /// What `features=auto` chose, and from what; absent where features were given.
+  let choice: Provenance.Choice?
   let seconds: Double
 
   init(_ classifier: Classifier, took duration: Duration) {
@@ -25,6 +27,7 @@ struct TrainedClassifier: Encodable {
     isCapped = fit.isCapped
     certificate = fit.certificate
     hasConverged = fit.hasConverged
+    choice = classifier.provenance.choice
     seconds = ((duration / .milliseconds(1)).rounded()) / 1000
   }
 }

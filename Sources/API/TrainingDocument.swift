@@ -39,9 +39,6 @@ struct TrainingDocument: Decodable {
     if let c, !LogisticRegression.bounds.contains(c) {
       throw Problem(ParameterError.invalid(.c, value: "\(c)"))
     }
-    if c != nil, kind ?? .logistic != .logistic {
-      throw Problem(ParameterError.conflict(.c, .kind))
-    }
   }
 
   /// The fields with the names of their label images, none of them twice.
@@ -62,10 +59,13 @@ struct TrainingDocument: Decodable {
     return found
   }
 
-  var training: SegmentationOutput.Training {
-    let features = features ?? .hybrid
-    return SegmentationOutput.Training(
-      features: features, learner: kind ?? .logistic, c: c ?? features.usualC)
+  func training() throws(Problem) -> SegmentationOutput.Training {
+    do {
+      return try SegmentationOutput.Training(
+        features: features ?? .hybrid, learner: kind ?? .logistic, c: c)
+    } catch {
+      throw Problem(error)
+    }
   }
 
   private static func malformed(_ reason: String) -> Problem {

@@ -35,6 +35,15 @@ package struct FieldOptions: Sendable, Hashable, Encodable {
   struct Layers: Sendable, Hashable, Encodable, CustomStringConvertible {
     let blocks: [Int]
 
+    init(blocks: [Int]) { self.blocks = blocks }
+
+    /// Reads its description; `nil` for anything else.
+    init?(_ description: String) {
+      let parts = description.split(separator: ",", omittingEmptySubsequences: false)
+      blocks = parts.compactMap { Int(digits: $0) }
+      guard blocks.count == parts.count, Set(blocks).count == blocks.count else { return nil }
+    }
+
     var description: String { blocks.map(String.init).joined(separator: ",") }
 
     func encode(to encoder: any Swift.Encoder) throws {

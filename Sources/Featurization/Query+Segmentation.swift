@@ -11,14 +11,8 @@ extension Query {
   func classifier(_ id: Digest) async throws -> Classifier {
     let classifier = try await service.classifiers.classifier(id, on: service.queue)
     guard classifier.features.isDeep else { return classifier }
-    let differences = classifier.provenance.differences(from: record.comparableOptions)
-    guard differences.isEmpty else {
-      throw FeaturizationError.otherField(
-        differences.map {
-          OptionDifference(
-            name: $0.name, wanted: $0.classifier ?? "nothing", found: $0.field ?? "nothing")
-        })
-    }
+    let differences = classifier.provenance.differences(from: record)
+    guard differences.isEmpty else { throw FeaturizationError.otherField(differences) }
     return classifier
   }
 

@@ -96,14 +96,29 @@ extension QueryService {
       }
     return try await cancellably(bytes, owner) { [threads] shouldStop in
       try LabelClass.check(classes)
-      let set = try TrainingSet(
-        of: examples.map(\.trainingImage),
-        classes: classes, options: TrainingSet.Options(features: training.features.set),
+      let images = examples.map(\.trainingImage)
+      var set = try TrainingSet(
+        of: images, classes: classes, options: TrainingSet.Options(features: training.features.set),
         workers: threads, shouldStop: shouldStop)
-      let model = try training.fit(set, workers: threads, shouldStop: shouldStop)
-      var provenance = Provenance()
+      var (provenance, c) = (Provenance(), training.c ?? LogisticRegression().c)
       provenance.options = examples.first?.record.comparableOptions ?? [:]
-      provenance.fit = training.description(of: set, model)
+      if training.features == .auto, let first = examples.first {
+        let layers = first.record.request.encodeOptions.blocks
+        let choice = try FeatureChoice(
+          for: images, classes: classes, set: .scales42,
+          usual: layers.indices.max { layers[$0] < layers[$1] }, workers: threads,
+          shouldStop: shouldStop)
+        let chosen = choice.candidate
+        c = chosen.c
+        set = set.restricted(to: chosen.features, parts: chosen.parts, of: images[0].parts)
+        provenance.choice = Provenance.Choice(choice, of: layers)
+        if chosen.features.isDeep {
+          provenance.options["layer"] =
+            FieldOptions.Layers(blocks: chosen.parts.map { layers[$0] }).description
+        }
+      }
+      let model = try training.learner.fit(set, c: c, workers: threads, shouldStop: shouldStop)
+      provenance.fit = training.learner.description(of: set, c: c, model)
       provenance.training = examples.map(\.provenance).sorted { $0.image < $1.image }
       return Classifier(model, of: set, classes: classes, provenance: provenance)
     }
@@ -151,10 +166,11 @@ extension QueryService {
 
 extension LabelledField {
   fileprivate var trainingImage: TrainingImage {
-    TrainingImage(
+    let layers = record.request.encodeOptions.blocks.count
+    return TrainingImage(
       key: record.name.description, deep: image.map { [$0.features(.pixel)] } ?? [],
-      grey: picture.levels,
-      labels: labels, cell: record.request.encodeOptions.stride)
+      parts: image.map { Array(repeating: $0.encoded.dim / layers, count: layers) } ?? [],
+      grey: picture.levels, labels: labels, cell: record.request.encodeOptions.stride)
   }
 
   fileprivate var provenance: Provenance.Image {
@@ -175,11 +191,12 @@ extension FieldRecord {
   }
 }
 
-extension SegmentationOutput.Training {
+extension SegmentationOutput.Learner {
   fileprivate func fit(
-    _ set: TrainingSet, workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+    _ set: TrainingSet, c: Double, workers: ThreadPool,
+    shouldStop: @escaping @Sendable () -> Bool
   ) throws -> LinearModel {
-    switch learner {
+    switch self {
     case .logistic:
       var regression = LogisticRegression()
       regression.c = c
@@ -189,10 +206,12 @@ extension SegmentationOutput.Training {
     }
   }
 
-  fileprivate func description(of set: TrainingSet, _ model: LinearModel) -> Provenance.Fit {
+  fileprivate func description(
+    of set: TrainingSet, c: Double, _ model: LinearModel
+  ) -> Provenance.Fit {
     var fit = Provenance.Fit()
     fit.strength =
-      switch learner {
+      switch self {
       case .logistic: c
       case .lda: DiscriminantAnalysis().shrinkage
       case .ridge: RidgeRegression().alpha

@@ -89,10 +89,12 @@ package final class QueryService: Sendable {
             query.looked?.pixelSize, request.output.grid, of: request.field)))
     }
     stages.end(rendered.stage)
+    var looked = query.looked
+    looked?.note(rendered.notice)
     return Answer(
       name: name, field: record.name, model: record.request.model,
       precision: record.request.encodeOptions.precision.rawValue, shape: rendered.shape,
-      format: request.format, source: query.looked, loss: rendered.loss,
+      format: request.format, source: looked, loss: rendered.loss,
       classifier: rendered.classifier, views: query.views, timings: stages.timings,
       body: rendered.body,
       reservation: memory.reservation(of: rendered.body))

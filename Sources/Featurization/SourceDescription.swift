@@ -25,6 +25,11 @@ package struct SourceDescription: Sendable, Hashable, Codable {
   /// What was left out, guessed or converted, one sentence each.
   package private(set) var notices: [String]
 
+  /// Notes a sentence; `nil` is none.
+  mutating func note(_ notice: String?) {
+    if let notice { notices.append(notice) }
+  }
+
   /// Notes that the image was encoded in tiles.
   mutating func note(_ layout: TileLayout) {
     notices.append(

@@ -119,6 +119,56 @@ import Testing
     #expect(problem.detail.contains("flips=both, here none"))
   }
 
+  private struct Choice: Decodable {
+    struct Trial: Decodable {
+      let features: String
+      let layers: [Int]
+      let c: Double
+      let estimate: Double?
+    }
+
+    let heldOut: String
+    let chosen: Trial
+    let tried: [Trial]
+  }
+
+  private struct TrainedByChoice: Decodable {
+    let id: String
+    let choice: Choice?
+  }
+
+  @Test func `Classifiers: auto tells what it chose, and from what`() async throws {
+    let exchange = StubService()
+    let field = try await field(
+      exchange, Self.picture(isUpright: true, seed: 1), "layer=0,last")
+    var ids = [UInt8](repeating: 0, count: Self.size.width * Self.size.height)
+    for x in [4, 14, 24, 34, 44] {
+      for step in 0..<8 {
+        ids[5 * Self.size.width + x + step] = 1
+        ids[36 * Self.size.width + x + step] = 2
+      }
+    }
+    let strokes = try encodePNG(Raster(size: Self.size, channels: 1, samples: .uint8(ids)))
+    let labels = try await keep(exchange, strokes)
+    let trained = try await exchange.send(
+      .post, "/classifiers", document([(field, labels)], #", "features": "auto""#))
+    #expect(trained.status == 201)
+    let told = try JSONDecoder().decode(TrainedByChoice.self, from: Data(trained.body))
+    let choice = try #require(told.choice)
+    #expect(choice.heldOut == "strokes" && choice.chosen.estimate == 1)
+    #expect(Set(choice.tried.map(\.features)) == ["deep", "classical", "hybrid"])
+    #expect(
+      choice.tried.contains { $0.layers == [0] } && choice.tried.contains { $0.layers == [0, 2] })
+    let made = try await exchange.send(
+      .post, "/fields/\(field)/segmentation?features=auto", strokes)
+    let name = try #require(HTTPField.Name("Eyepiece-Notice"))
+    let notice = try #require(made.fields[name])
+    #expect(notice.contains("features=auto took \(choice.chosen.features)"))
+    #expect(notice.contains("strokes held out 1.000"))
+    let given = try await exchange.send(.post, "/classifiers", document([(field, labels)]))
+    #expect(try JSONDecoder().decode(TrainedByChoice.self, from: Data(given.body)).choice == nil)
+  }
+
   static let malformed: [(String, Int, String)] = [
     ("", 422, "malformed-training"), ("[]", 422, "malformed-training"),
     ("{}", 422, "malformed-training"), (#"{"examples": []}"#, 422, "malformed-training"),
@@ -157,6 +207,8 @@ import Testing
       ([(field, labels), (other, labels)], "", 409, "other-field"),
       ([(field, labels)], #", "c": 0"#, 400, "invalid-parameter"),
       ([(field, labels)], #", "c": 1, "kind": "lda""#, 400, "conflicting-parameters"),
+      ([(field, labels)], #", "c": 1, "features": "auto""#, 400, "conflicting-parameters"),
+      ([(field, labels)], #", "kind": "lda", "features": "auto""#, 400, "conflicting-parameters"),
       ([(field, labels)], #", "kind": "svm""#, 422, "malformed-training"),
       ([(field, labels)], #", "classes": [\#(Self.dark)]"#, 422, "unknown-labels"),
       ([(field, labels)], #", "classes": [\#(Self.none)]"#, 422, "bad-classes"),

@@ -137,6 +137,72 @@ import Testing
     }
   }
 
+  /// Four strokes of each class.
+  private static func manyStrokes() throws -> [UInt8] {
+    var ids = [UInt8](repeating: 0, count: size.width * size.height)
+    for y in [8, 20, 32, 44] {
+      for x in 5..<15 { (ids[y * size.width + x], ids[y * size.width + x + 60]) = (3, 7) }
+    }
+    return try encodePNG(Raster(size: size, channels: 1, samples: .uint8(ids)))
+  }
+
+  @Test func `Segmentation: what auto chooses is told, and equal for equal labels`() async throws {
+    let stub = StubFeaturizer()
+    let field = try await field(stub, "layer=0,last")
+    let labels = try Self.manyStrokes()
+    let answer = try await ask(field, "features=auto&format=raw", labels)
+    let ids = try await answer.bytes()
+    #expect(ids[20 * 84 + 10] == 3 && ids[20 * 84 + 70] == 7)
+    let id = try #require(answer.classifier)
+    #expect(try await ask(field, "features=auto&format=raw", labels).classifier == id)
+    let provenance = try stub.services.classifiers.classifier(id).provenance
+    let choice = try #require(provenance.choice)
+    #expect(choice.heldOut == "strokes" && choice.tried.count > 8)
+    #expect(choice.tried.contains(choice.chosen) && choice.chosen.c == provenance.fit.strength)
+    let best = choice.tried.compactMap(\.estimate).max() ?? 0
+    #expect((choice.chosen.estimate ?? 0) >= best - 0.05)
+    let told = answer.source?.notices.filter { $0.hasPrefix("features=auto took hybrid of layer") }
+    #expect(told?.count == 1)
+    // Of the field itself nothing of it is told.
+    #expect(
+      try await field.ask("grid=patch").source?.notices.contains { $0.contains("auto") } == false)
+    let single = try await ask(field, "features=auto&format=raw", Self.labels())
+    let unheld = try stub.services.classifiers.classifier(try #require(single.classifier))
+    #expect(unheld.provenance.choice?.heldOut == "nothing")
+    #expect(single.source?.notices.contains { $0.contains("a class has a single stroke") } == true)
+  }
+
+  @Test
+  func `Segmentation: a classifier of some layers answers for fields that have them and more`()
+    async throws
+  {
+    let stub = StubFeaturizer()
+    let labels = try Self.manyStrokes()
+    let one = try await field(stub, "layer=1")
+    let answer = try await ask(one, "features=deep&format=raw", labels)
+    let id = try #require(answer.classifier)
+    let expected = try await answer.bytes()
+    for layers in ["1,last", "last,0,1", "0,1"] {
+      let ids = try await ask(field(stub, "layer=\(layers)"), "classifier=\(id)&format=raw").bytes()
+      #expect(zip(ids, expected).count { $0 != $1 } <= expected.count / 100, "\(layers)")
+    }
+    let two = try await field(stub, "layer=1,last")
+    let both = try #require(try await ask(two, "features=deep", labels).classifier)
+    let turned = try await ask(field(stub, "layer=last,1"), "classifier=\(both)&format=raw").bytes()
+    let straight = try await ask(two, "classifier=\(both)&format=raw").bytes()
+    #expect(zip(turned, straight).count { $0 != $1 } <= straight.count / 100)
+    await #expect(
+      throws: FeaturizationError.otherField([
+        OptionDifference(name: "layer", wanted: "1,2", found: "1")
+      ])
+    ) { try await ask(one, "classifier=\(both)") }
+    await #expect(
+      throws: FeaturizationError.otherField([
+        OptionDifference(name: "layer", wanted: "1", found: "0,2")
+      ])
+    ) { try await ask(field(stub, "layer=0,last"), "classifier=\(id)") }
+  }
+
   @Test func `Segmentation: labels that are of no use are refused`() async throws {
     let field = try await field(StubFeaturizer())
     await #expect(throws: FeaturizationError.segmentation(.tooFewClasses(labelled: [3]))) {
@@ -188,6 +254,7 @@ import Testing
     "output=probabilities&dtype=uint16", "output=overlay&format=geojson", "of=fractions", "c=0",
     "c=-1", "c=nan",
     "kind=svm", "features=all", "kind=lda&c=1", "output=classes",
+    "features=auto&c=1", "features=auto&kind=lda",
   ])
   func `Segmentation: other values of its options are refused`(query: String) async throws {
     let field = try await field(StubFeaturizer())

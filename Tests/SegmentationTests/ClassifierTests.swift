@@ -240,7 +240,80 @@ let featureSets: [FeatureSet] = [
       #expect(abs(mean) < 1e-4 && (abs(variance - 1) < 1e-3 || variance == 0))
     }
     let first = try #require(scene.labels.ids.firstIndex { $0 != 0 })
-    #expect(set.features.row(0).prefix(20) == scene.field.pixel(x: first % 90, y: first / 90)[...])
+    let (x, y) = (first % 90, first / 90)
+    #expect(set.features.row(0)[20..<27] == scene.second.pixel(x: x, y: y)[...])
+    let alone = try TrainingSet(
+      of: [
+        TrainingImage(
+          key: "a", deep: [scene.field], grey: scene.grey, labels: scene.labels, cell: 4)
+      ], classes: Scene.classes, options: .init(features: .deep))
+    #expect(alone.features.row(0)[...] == scene.field.pixel(x: x, y: y)[...])
+  }
+
+  @Test func `TrainingSet: parts of vectors are scaled to the variance of the least varied`() throws
+  {
+    let scene = Scene(seed: 3)
+    let set = try scene.set(.hybrid(.scales42))
+    func variance(_ columns: Range<Int>) -> Double {
+      columns.reduce(0) { sum, column in
+        let values = (0..<set.count).map { Double(set.features[$0, column]) }
+        let mean = values.reduce(0, +) / Double(set.count)
+        return sum + values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(set.count)
+      }
+    }
+    #expect(abs(variance(0..<20) / variance(20..<27) - 1) < 1e-4)
+    // The factors are in a classifier's weights, which take vectors as they are.
+    let fitted = try LogisticRegression().fit(set)
+    let classifier = Classifier(
+      fitted, of: set, classes: Scene.classes, provenance: Provenance())
+    let ratio = classifier.model.coefficients[0] / fitted.coefficients[0]
+    #expect(0.4 < ratio && ratio < 0.8)
+    #expect(classifier.model.coefficients[20..<69] == fitted.coefficients[20..<69])
+  }
+
+  @Test(arguments: featureSets)
+  func `TrainingSet: some of its features are those that a set of them alone has`(
+    features: FeatureSet
+  ) throws {
+    let scene = Scene(seed: 3, classes: 3)
+    let part = try scene.set(.hybrid(features.classical ?? .scales42)).restricted(
+      to: features, parts: [1], of: [20, 7])
+    let image = TrainingImage(
+      key: "a", deep: [scene.second], grey: scene.grey, labels: scene.labels, cell: 4)
+    let alone = try TrainingSet(
+      of: [image], classes: Scene.classes, options: .init(features: features))
+    // Rows that differ in classical features alone are merged where there are none.
+    let merged = features.classical == nil ? part.merged : part
+    #expect(merged.features.values == alone.features.values && merged.classes == alone.classes)
+    #expect(zip(merged.weights, alone.weights).allSatisfy { abs($0 - $1) < 1e-9 * $1 })
+    #expect(part.standardisation == alone.standardisation)
+    #expect(part.deepDim == alone.deepDim && part.labelled == alone.labelled)
+    let fitted = try LogisticRegression().fit(part)
+    let classifier = Classifier(
+      fitted, of: part, classes: Scene.classes, provenance: Provenance())
+    #expect(classifier.features == features && classifier.deepDim == (features.isDeep ? 7 : 0))
+  }
+
+  @Test(arguments: featureSets)
+  func `Classifier: spread over longer vectors it answers as for its part of them`(
+    features: FeatureSet
+  ) throws {
+    let scene = Scene(seed: 4, classes: 3)
+    let image = TrainingImage(
+      key: "a", deep: [scene.field.channels(5..<10), scene.field.channels(15..<20)],
+      grey: scene.grey, labels: scene.labels, cell: 4)
+    let set = try TrainingSet(
+      of: [image], classes: Scene.classes, options: .init(features: features))
+    let classifier = Classifier(
+      try LogisticRegression().fit(set), of: set, classes: Scene.classes, provenance: Provenance())
+    let spread = classifier.spread(over: [1, 3], of: 4)
+    #expect(spread.deepDim == (features.isDeep ? 20 : 0))
+    let own = try classifier.scores(deep: image.deep, grey: scene.grey)
+    let wide = try spread.scores(deep: [scene.field], grey: scene.grey)
+    for (a, b) in zip(own.planes.values, wide.planes.values) {
+      try #require(abs(a - b) <= 1e-4 * (1 + abs(a)))
+    }
+    #expect(classifier.spread(over: [0, 1], of: 2).id == classifier.id)
   }
 
   @Test func `TrainingSet: a limit leaves a sample that equals out the classes`() throws {

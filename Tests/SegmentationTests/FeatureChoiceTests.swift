@@ -1,3 +1,5 @@
+import Encoders
+import Fields
 import Imaging
 import LinearAlgebra
 import Segmentation
@@ -10,7 +12,7 @@ import Testing
     let scene = Scene(seed: 3)
     let choice = try FeatureChoice(
       for: [scene.image("a")], classes: Scene.classes, set: .scales42)
-    #expect(choice.estimates.count == 14)
+    #expect(choice.estimates.count == 11)
     let chosen = try #require(choice.estimates.first { $0.candidate == choice.candidate })
     let deep = choice.estimates.filter { $0.candidate.features == .deep }.map(\.score)
     #expect(chosen.score > 0.9 && deep.allSatisfy { $0 < chosen.score - 0.2 })
@@ -39,13 +41,46 @@ import Testing
           labels: LabelImage(size: scene.labels.size, ids: ids), cell: 4)
       ], classes: Scene.classes, set: .weka58)
     #expect(choice.estimates.isEmpty)
-    #expect(choice.candidate == .init(features: .classical(.weka58), fields: [], c: 1))
+    #expect(choice.candidate == .init(features: .classical(.weka58), parts: [], c: 0.1))
   }
 
   @Test func `FeatureChoice: four images are held out one by one`() throws {
     let images = (0..<4).map { Scene(seed: $0).image("image \($0)") }
     let choice = try FeatureChoice(for: images, classes: Scene.classes, set: .scales42)
-    #expect(choice.estimates.count == 14 && choice.candidate.features.classical != nil)
+    #expect(choice.estimates.count == 11 && choice.candidate.features.classical != nil)
+  }
+
+  @Test func `FeatureChoice: the part of the vectors that tells the classes is found`() throws {
+    let scene = Scene(seed: 3)
+    // Noise, and what the discs are, seen through cells of four pixels.
+    let size = scene.truth.size
+    let canvas = try #require(Canvas(size, fit: .pad, patch: 4))
+    let grid = Grid(of: canvas.encoded, patch: 4, stride: 4)
+    var chance = SeededNumbers(seed: 8)
+    var values = chance.floats(grid.count * 8, upTo: 1)
+    for cell in 0..<grid.count {
+      let (y, x) = (
+        min(cell / grid.columns * 4 + 2, size.height - 1),
+        min(cell % grid.columns * 4 + 2, size.width - 1)
+      )
+      values[cell * 8 + 6] += scene.truth.ids[y * size.width + x] == 2 ? 20 : 0
+    }
+    let field = FeatureField(
+      canvas: canvas, patch: 4, stride: 4, upsampling: .bilinear, alignment: .patches,
+      views: [
+        (View(), 1, FeatureMap(grid: grid, vectors: Matrix(rows: grid.count, columns: 8, values)))
+      ])
+    let flat = GreyPicture(size: size, levels: chance.floats(6300, upTo: 255))
+    let image = TrainingImage(
+      key: "a", deep: [field], parts: [5, 3], grey: flat, labels: scene.labels, cell: 4)
+    let choice = try FeatureChoice(for: [image], classes: Scene.classes, set: .scales42)
+    #expect(choice.candidate.features.isDeep && choice.candidate.parts.contains(1))
+    #expect(choice.heldOut == .strokes)
+    let blind = choice.estimates.filter {
+      !$0.candidate.features.isDeep || $0.candidate.parts == [0]
+    }.map(\.score)
+    let best = try #require(choice.estimates.map(\.score).max())
+    #expect(!blind.isEmpty && blind.allSatisfy { $0 < best - 0.2 })
   }
 
   @Test func `FeatureChoice: it stops between fits when told so`() throws {

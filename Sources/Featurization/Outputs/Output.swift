@@ -78,4 +78,6 @@ struct RenderedOutput {
   var loss: Double?
   /// The id of the classifier, for segmentations.
   var classifier: Digest?
+  /// What was chosen for the client, in a sentence.
+  var notice: String?
 }

@@ -25,19 +25,28 @@ package struct SegmentationOutput: Output {
     case hybrid
     case deep
     case classical
+    /// The best of these for the labels, and the best of the field's layers and of C.
+    case auto
 
+    /// What is sampled; of `auto` it is chosen from.
     var set: FeatureSet {
       switch self {
-      case .hybrid: .hybrid(.scales42)
+      case .hybrid, .auto: .hybrid(.scales42)
       case .deep: .deep
       case .classical: .classical(.scales42)
       }
     }
 
-    /// The usual C of logistic regression.
+    /// The usual C of logistic regression; `nil` where it is chosen.
     ///
     /// Source: measurements on micrographs with full truth.
-    package var usualC: Double { self == .deep ? 1 : 0.1 }
+    package var usualC: Double? {
+      switch self {
+      case .deep: 1
+      case .hybrid, .classical: 0.1
+      case .auto: nil
+      }
+    }
   }
 
   package enum Learner: String, Sendable, Hashable, Codable, CaseIterable {
@@ -50,11 +59,20 @@ package struct SegmentationOutput: Output {
   package struct Training: Sendable, Hashable, Encodable {
     package let features: Features
     package let learner: Learner
-    /// Of logistic regression.
-    package let c: Double
+    /// Of logistic regression; `nil` where it is chosen.
+    package let c: Double?
 
-    package init(features: Features, learner: Learner, c: Double) {
-      (self.features, self.learner, self.c) = (features, learner, c)
+    /// Throws where what is chosen is given, or cannot be.
+    package init(
+      features: Features, learner: Learner, c: Double?
+    ) throws(ParameterError) {
+      if c != nil, learner != .logistic { throw .conflict(.c, .kind) }
+      if features == .auto {
+        guard learner == .logistic else { throw .conflict(.kind, .features) }
+        guard c == nil else { throw .conflict(.c, .features) }
+      }
+      (self.features, self.learner) = (features, learner)
+      self.c = c ?? features.usualC
     }
   }
 
@@ -98,6 +116,7 @@ package struct SegmentationOutput: Output {
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       var rendered = try render(classifier, picture, image, encoder)
       rendered.classifier = id
+      rendered.notice = classifier.choiceNotice
       return rendered
     }
   }
@@ -210,15 +229,13 @@ extension OutputKind {
       let c = try given.value(.c) { text in
         Double(text).flatMap { LogisticRegression.bounds.contains($0) ? $0 : nil }
       }
-      if c != nil, learner != .logistic { throw .conflict(.c, .kind) }
       let clean = try given.value(.clean, .none) { Cleanup($0) }
       if clean.changesClassesAlone, readout == .probabilities || readout == .uncertainty {
         throw .conflict(.clean, .output)
       }
       return SegmentationOutput(
         readout: readout, classifier: classifier,
-        training: SegmentationOutput.Training(
-          features: features, learner: learner, c: c ?? features.usualC),
+        training: try SegmentationOutput.Training(features: features, learner: learner, c: c),
         clean: clean,
         uncertainty: try given.choice(.uncertainty, .margin),
         depth: try given.choice(.dtype, .float32))

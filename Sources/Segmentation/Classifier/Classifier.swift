@@ -36,12 +36,55 @@ package struct Classifier: Sendable, Hashable {
   }
 
   /// The classifier that a training set gave.
+  ///
+  /// What the vectors were multiplied by goes into the weights. No factor is above 1, so that the
+  /// certificate holds.
   package init(
     _ model: LinearModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance
   ) {
+    var coefficients = model.coefficients
+    for k in model.ids.indices {
+      for (column, scale) in set.deepScales.enumerated() where scale != 1 {
+        coefficients[k * model.dim + column] *= Double(scale)
+      }
+    }
     self.init(
       classes: classes, features: set.options.features, deepDim: set.deepDim,
-      standardisation: set.standardisation, model: model, provenance: provenance)
+      standardisation: set.standardisation,
+      model: LinearModel(
+        kind: model.kind, ids: model.ids, dim: model.dim, coefficients: coefficients,
+        intercepts: model.intercepts, certificate: model.certificate, passes: model.passes,
+        hasConverged: model.hasConverged),
+      provenance: provenance)
+  }
+
+  /// The same classifier for longer vectors, of which it sees the parts at some places, all parts
+  /// being as long.
+  package func spread(over parts: [Int], of count: Int) -> Classifier {
+    guard features.isDeep, parts != Array(0..<count) else { return self }
+    let dim = deepDim / max(parts.count, 1)
+    precondition(
+      dim * parts.count == deepDim && parts.allSatisfy((0..<count).contains),
+      "parts \(parts) of \(count) for \(deepDim) dims")
+    let width = model.dim - deepDim + count * dim
+    var coefficients = [Double](repeating: 0, count: ids.count * width)
+    for k in ids.indices {
+      let own = model.coefficients[k * model.dim..<(k + 1) * model.dim]
+      for (place, part) in parts.enumerated() {
+        let first = k * width + part * dim
+        coefficients.replaceSubrange(
+          first..<first + dim, with: own.dropFirst(place * dim).prefix(dim))
+      }
+      coefficients.replaceSubrange(
+        k * width + count * dim..<(k + 1) * width, with: own.dropFirst(deepDim))
+    }
+    return Classifier(
+      classes: classes, features: features, deepDim: count * dim,
+      standardisation: standardisation,
+      model: LinearModel(
+        kind: model.kind, ids: ids, dim: width, coefficients: coefficients,
+        intercepts: model.intercepts),
+      provenance: provenance)
   }
 
   /// The ids that it can answer, ascending: those of classes with labels.
@@ -55,6 +98,8 @@ package struct Provenance: Sendable, Hashable, Codable {
   package var options: [String: String] = [:]
   package var pixelSize: PixelSize?
   package var fit = Fit()
+  /// How features and C were chosen; `nil` where they were given.
+  package var choice: Choice?
   package var training: [Image] = []
   package var software = ""
   /// ISO 8601; no part of its identity.
@@ -83,6 +128,33 @@ package struct Provenance: Sendable, Hashable, Codable {
     package var hasConverged = true
 
     package init() {}
+  }
+
+  /// What was chosen by holding out strokes or images, and from what.
+  package struct Choice: Sendable, Hashable, Codable {
+    package struct Trial: Sendable, Hashable, Codable {
+      /// `deep`, `classical` or `hybrid`.
+      package let features: String
+      /// The field's layers that it sees, counted from 0.
+      package let layers: [Int]
+      package let c: Double
+      /// The mean intersection over union of what was held out; `nil` where nothing could be.
+      package let estimate: Double?
+
+      package init(features: String, layers: [Int], c: Double, estimate: Double?) {
+        (self.features, self.layers, self.c, self.estimate) = (features, layers, c, estimate)
+      }
+    }
+
+    /// What was held out: `strokes` or `images`; `nothing` where a class has a single stroke.
+    package let heldOut: String
+    package let chosen: Trial
+    /// All that were tried, in their order.
+    package let tried: [Trial]
+
+    package init(heldOut: String, chosen: Trial, tried: [Trial]) {
+      (self.heldOut, self.chosen, self.tried) = (heldOut, chosen, tried)
+    }
   }
 
   /// An image with labels.

@@ -23,6 +23,8 @@ package struct FeatureSet: Sendable, Hashable, Codable {
     FeatureSet(isDeep: true, classical: set)
   }
 
+  package var name: String { isDeep ? (classical == nil ? "deep" : "hybrid") : "classical" }
+
   /// Number of a pixel's values, given the field's.
   package func dim(deep: Int) -> Int { (isDeep ? deep : 0) + (classical?.channels ?? 0) }
 }

@@ -3,18 +3,20 @@ package import LinearAlgebra
 
 /// Features and strength chosen by holding out strokes: `features=auto`.
 ///
-/// No set is best everywhere. Every candidate is fitted to three quarters of the strokes and asked
-/// for the rest, four times; what is compared is the mean intersection over union of all that was
-/// held out. That is optimistic, for strokes avoid interfaces, but it ranks.
+/// No set is best everywhere. Every candidate is fitted to three quarters of the strokes, or of the
+/// images, and asked for the rest, four times; what is compared is the mean intersection over union of
+/// all that was held out. That is optimistic, for strokes avoid interfaces, and uncertain, for they are
+/// few: of the candidates that are not clearly worse than the best, the most usual is taken. Source: the
+/// one-standard-error rule, Breiman et al. 1984, §3.4.3.
 package struct FeatureChoice: Sendable, Hashable {
   package struct Candidate: Sendable, Hashable {
     package let features: FeatureSet
-    /// Which of the images' fields it sees, by their places.
-    package let fields: [Int]
+    /// Which parts of the fields' vectors it sees, by their places.
+    package let parts: [Int]
     package let c: Double
 
-    package init(features: FeatureSet, fields: [Int], c: Double) {
-      (self.features, self.fields, self.c) = (features, fields, c)
+    package init(features: FeatureSet, parts: [Int], c: Double) {
+      (self.features, self.parts, self.c) = (features, parts, c)
     }
   }
 
@@ -23,6 +25,12 @@ package struct FeatureChoice: Sendable, Hashable {
   /// The mean intersection over union of each that was tried, in their order; empty where a class
   /// has a single stroke, and the choice is the rule's.
   package let estimates: [(candidate: Candidate, score: Double)]
+  package let heldOut: HeldOut
+
+  /// What was held out to be asked for; nothing where a class has a single stroke.
+  package enum HeldOut: String, Sendable, Hashable {
+    case strokes, images, nothing
+  }
 
   package static func == (a: FeatureChoice, b: FeatureChoice) -> Bool {
     a.candidate == b.candidate && a.estimates.map(\.candidate) == b.estimates.map(\.candidate)
@@ -31,41 +39,45 @@ package struct FeatureChoice: Sendable, Hashable {
 
   package func hash(into hasher: inout Hasher) { hasher.combine(candidate) }
 
-  /// By how much a later candidate must be better than an earlier one.
-  static let margin = 0.01
+  /// By how much the best must be better than a more usual one, beside the difference's standard
+  /// error.
+  static let margin = 0.02
   /// Rows that it looks at.
   static let rowLimit = 3000
 
-  /// The usual candidates for images of so many fields, the most usual first.
-  package static func candidates(fields: Int, classical: ClassicalSet) -> [Candidate] {
-    let all = Array(0..<fields)
-    let parts = fields > 1 ? [all] + all.map { [$0] } : [all]
+  /// The candidates for vectors of so many parts, of which one is the usual; the most usual first.
+  ///
+  /// Source: measurements on micrographs with full truth.
+  package static func candidates(
+    parts: Int, usual: Int, classical: ClassicalSet
+  ) -> [Candidate] {
     var candidates: [Candidate] = []
-    for fields in parts where !fields.isEmpty {
-      for c in [0.1, 0.01, 0.001] {
-        candidates.append(Candidate(features: .hybrid(classical), fields: fields, c: c))
-      }
+    func add(_ features: FeatureSet, _ parts: [Int], _ strengths: [Double]) {
+      candidates += strengths.map { Candidate(features: features, parts: parts, c: $0) }
     }
-    for c in [1, 0.1] {
-      candidates.append(Candidate(features: .classical(classical), fields: [], c: c))
-    }
-    for c in [0.1, 0.01, 0.001] where fields > 0 {
-      candidates.append(Candidate(features: .deep, fields: all, c: c))
-    }
+    let hybrid = FeatureSet.hybrid(classical)
+    if parts > 0 { add(hybrid, [usual], [0.1, 0.01]) }
+    if parts > 1 { add(hybrid, Array(0..<parts), [0.01, 0.1]) }
+    for part in 0..<parts where part != usual { add(hybrid, [part], [0.1, 0.01]) }
+    if parts > 0 { add(hybrid, [usual], [0.001]) }
+    add(.classical(classical), [], [0.1, 1])
+    if parts > 0 { add(.deep, [usual], [0.1, 0.01]) }
     return candidates
   }
 
   /// Chooses for images, whose labels name no other classes than those given; deterministic.
   ///
-  /// Stops with `CancellationError` between two fits where `shouldStop` says so.
+  /// All images have the same parts, of which `usual`, the last if it is `nil`, is tried first. Stops with `CancellationError` between two fits where
+  /// `shouldStop` says so.
   package init(
-    for images: [TrainingImage], classes: [LabelClass], set: ClassicalSet,
+    for images: [TrainingImage], classes: [LabelClass], set: ClassicalSet, usual: Int? = nil,
     workers: ThreadPool? = nil, shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     let images = images.sorted { $0.key < $1.key }
-    let fields = images.map(\.deep.count).min() ?? 0
-    let candidates = FeatureChoice.candidates(fields: fields, classical: set)
-    var options = TrainingSet.Options(features: fields > 0 ? .hybrid(set) : .classical(set))
+    let dims = images.first?.parts ?? []
+    let candidates = FeatureChoice.candidates(
+      parts: dims.count, usual: usual ?? dims.count - 1, classical: set)
+    var options = TrainingSet.Options(features: dims.isEmpty ? .classical(set) : .hybrid(set))
     options.rowLimit = FeatureChoice.rowLimit
     let rows = try TrainingSet(
       of: images, classes: classes, options: options, workers: workers, shouldStop: shouldStop)
@@ -74,16 +86,25 @@ package struct FeatureChoice: Sendable, Hashable {
       let folds = StrokeFolds(of: images, rows: places, classes: rows.classes)
     else {
       candidate = FeatureChoice.ruled(candidates, rows)
-      estimates = []
+      (estimates, heldOut) = ([], .nothing)
       return
     }
-    let widths = images.first?.deep.map(\.dim) ?? []
     let paths = FeatureChoice.paths(candidates)
+    let condensed = workers.map(paths.count) { index, _ in
+      let own = paths[index].map { candidates[$0] }
+      let columns = own[0].features.columns(
+        parts: own[0].parts, of: dims, in: rows.features.columns)
+      let strongest = own.map(\.c).max() ?? 1
+      return shouldStop()
+        ? nil : CondensedRows(rows.features.selected(columns), ridge: 1 / strongest).features
+    }
     let results = workers.map(paths.count * StrokeFolds.count) { index, _ in
       Result {
-        try FeatureChoice.heldOut(
-          paths[index / StrokeFolds.count].map { candidates[$0] }, rows, folds.folds,
-          index % StrokeFolds.count, widths, shouldStop)
+        let path = index / StrokeFolds.count
+        guard let features = condensed[path] else { throw CancellationError() }
+        return try FeatureChoice.heldOut(
+          paths[path].map { candidates[$0].c }, features, rows, folds.folds,
+          index % StrokeFolds.count, shouldStop)
       }
     }
     var counts = [[Confusion]](repeating: [], count: candidates.count)
@@ -93,12 +114,25 @@ package struct FeatureChoice: Sendable, Hashable {
       }
     }
     let scores = counts.map { Confusion(adding: $0).meanIntersectionOverUnion }
-    var best = 0
-    for place in scores.indices where scores[place] > scores[best] + FeatureChoice.margin {
-      best = place
+    let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    let chosen = scores.indices.first { place in
+      let error = FeatureChoice.standardError(of: counts[best], over: counts[place])
+      return scores[best] - scores[place] <= FeatureChoice.margin + error
     }
-    candidate = candidates[best]
+    candidate = candidates[chosen ?? best]
     estimates = zip(candidates, scores).map { ($0, $1) }
+    heldOut = folds.isByImage ? .images : .strokes
+  }
+
+  /// The standard error of the mean difference of two candidates, fold by fold.
+  private static func standardError(of a: [Confusion], over b: [Confusion]) -> Double {
+    let differences = zip(a, b).map {
+      $0.meanIntersectionOverUnion - $1.meanIntersectionOverUnion
+    }
+    let count = Double(max(differences.count, 2))
+    let mean = differences.reduce(0, +) / count
+    let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / (count - 1) / count).squareRoot()
   }
 
   /// Without strokes to hold out: classical features where there are few rows for many weights.
@@ -114,39 +148,36 @@ package struct FeatureChoice: Sendable, Hashable {
     for (place, candidate) in candidates.enumerated() {
       let path = paths.firstIndex { path in
         let first = candidates[path[0]]
-        return first.features == candidate.features && first.fields == candidate.fields
+        return first.features == candidate.features && first.parts == candidate.parts
       }
       if let path { paths[path].append(place) } else { paths.append([place]) }
     }
     return paths
   }
 
-  /// What candidates of one set answer for a fold when fitted to the others.
+  /// What models of one set of features answer for a fold when fitted to the others, for each C.
   private static func heldOut(
-    _ candidates: [Candidate], _ rows: TrainingSet, _ folds: [Int], _ fold: Int, _ widths: [Int],
+    _ strengths: [Double], _ features: Matrix, _ rows: TrainingSet, _ folds: [Int], _ fold: Int,
     _ shouldStop: @escaping @Sendable () -> Bool
   ) throws -> [Confusion] {
-    let columns = FeatureChoice.columns(of: candidates[0], widths, rows.features.columns)
     let (kept, held) = (
       folds.indices.filter { folds[$0] != fold }, folds.indices.filter { folds[$0] == fold }
     )
-    let training = selected(columns, of: gather(kept, of: rows.features))
-    let asked = selected(columns, of: gather(held, of: rows.features))
+    let asked = gather(held, of: features)
     let classes = kept.map { rows.classes[$0] }
     // A class whose strokes are all held out cannot be answered.
     let present = Set(classes).sorted()
     guard present.count > 1, !held.isEmpty else {
-      return candidates.map { _ in Confusion(classes: rows.ids.count) }
+      return strengths.map { _ in Confusion(classes: rows.ids.count) }
     }
+    let places = classes.map { Int32(present.firstIndex(of: $0) ?? 0) }
     let set = TrainingSet(
-      rows: training, classes: classes.map { Int32(present.firstIndex(of: $0) ?? 0) },
-      ids: present.map { rows.ids[Int($0)] },
+      rows: gather(kept, of: features), classes: places, ids: present.map { rows.ids[Int($0)] },
       weights: TrainingSet.balanced(
-        [Double](repeating: 1, count: kept.count),
-        classes: classes.map { Int32(present.firstIndex(of: $0) ?? 0) }, count: present.count))
+        [Double](repeating: 1, count: kept.count), classes: places, count: present.count))
     var model: LinearModel?
-    return try candidates.map { candidate in
-      var options = LogisticRegression.preview(c: candidate.c)
+    return try strengths.map { c in
+      var options = LogisticRegression.preview(c: c)
       options.tolerance = 1e-3
       let fitted = try options.fit(set, from: model, shouldStop: shouldStop)
       model = fitted
@@ -161,30 +192,5 @@ package struct FeatureChoice: Sendable, Hashable {
       }
       return confusion
     }
-  }
-
-  /// The columns of the hybrid rows that a candidate sees.
-  private static func columns(of candidate: Candidate, _ widths: [Int], _ all: Int) -> [Range<Int>]
-  {
-    var (ranges, end) = ([Range<Int>](), 0)
-    for (place, width) in widths.enumerated() {
-      if candidate.features.isDeep, candidate.fields.contains(place) {
-        ranges.append(end..<end + width)
-      }
-      end += width
-    }
-    if candidate.features.classical != nil { ranges.append(end..<all) }
-    return ranges
-  }
-
-  private static func selected(_ columns: [Range<Int>], of rows: Matrix) -> Matrix {
-    let part = MutableMatrix(rows: rows.rows, columns: columns.reduce(0) { $0 + $1.count })
-    var end = 0
-    for range in columns {
-      part[rows: 0..<rows.rows, columns: end..<end + range.count].copy(
-        rows[rows: 0..<rows.rows, columns: range])
-      end += range.count
-    }
-    return part.frozen()
   }
 }

@@ -7,6 +7,8 @@ struct StrokeFolds: Sendable {
   static let count = 4
   /// The fold of each row.
   let folds: [Int]
+  /// Whether whole images are held out.
+  let isByImage: Bool
 
   /// Shares out the rows' strokes, connected labels of one class; of many images, the images.
   ///
@@ -15,6 +17,7 @@ struct StrokeFolds: Sendable {
   init?(of images: [TrainingImage], rows: [TrainingSet.Source.Place], classes: [Int32]) {
     var groups: [Int] = []
     let byImage = images.count >= StrokeFolds.count
+    isByImage = byImage
     var objects: [String: Components] = [:]
     for image in images where !byImage {
       objects[image.key] = Components(

@@ -26,7 +26,7 @@ package struct TrainingSet: Sendable {
   }
 
   package let options: Options
-  /// `[rows, dim]`: the field's vectors as they are, then the classical features standardised.
+  /// `[rows, dim]`: the field's vectors, then the classical features standardised.
   package let features: Matrix
   /// Each row's place among `ids`.
   package let classes: [Int32]
@@ -36,6 +36,8 @@ package struct TrainingSet: Sendable {
   package let weights: [Double]
   package let standardisation: Standardisation
   package let deepDim: Int
+  /// What the vectors were multiplied by: 1, or factors that make several parts count alike.
+  let deepScales: [Float]
   /// Labelled pixels of each of `ids`, before any were left out or merged.
   package let labelled: [Int]
   package let isCapped: Bool
@@ -90,20 +92,22 @@ extension TrainingSet {
       selection.pixels, of: images, options.features, deepDim, reusing: reusable, workers,
       shouldStop)
     let shares = TrainingSet.shares(of: selection.pixels, in: images, by: options.weighting)
+    let scales = PartScales(
+      of: source.deep, parts: options.features.isDeep ? images.first?.parts ?? [] : [])
     self.init(
-      source, pixels: selection.pixels, shares: shares, ids: ids, deepDim: deepDim,
+      source, scales, pixels: selection.pixels, shares: shares, ids: ids, deepDim: deepDim,
       labelled: ids.map { selection.counts[Int($0)] }, isCapped: selection.isCapped, options)
     let wrong = TrainingSet.rowsNotFinite(features)
     guard wrong == 0 else { throw SegmentationError.notFinite(rows: wrong) }
   }
 
   private init(
-    _ source: Source, pixels: [RowSelection.Pixel], shares: [Double], ids: [UInt8], deepDim: Int,
-    labelled: [Int], isCapped: Bool, _ options: Options
+    _ source: Source, _ scales: PartScales, pixels: [RowSelection.Pixel], shares: [Double],
+    ids: [UInt8], deepDim: Int, labelled: [Int], isCapped: Bool, _ options: Options
   ) {
     let standardisation = Standardisation(of: source.classical)
     let features = MutableMatrix(rows: pixels.count, columns: deepDim + source.classical.columns)
-    features[rows: 0..<pixels.count, columns: 0..<deepDim].copy(source.deep.all)
+    scales.apply(to: source.deep, into: features[rows: 0..<pixels.count, columns: 0..<deepDim])
     let standardised = MutableMatrix(rows: pixels.count, columns: source.classical.columns)
     for row in 0..<pixels.count where standardised.columns > 0 {
       let values = Matrix(
@@ -125,6 +129,7 @@ extension TrainingSet {
       : merged.weights
     self.standardisation = standardisation
     self.deepDim = deepDim
+    deepScales = scales.byColumn
     self.labelled = labelled
     self.isCapped = isCapped
     self.source = source
@@ -142,6 +147,7 @@ extension TrainingSet {
     (self.features, self.classes, self.ids, self.weights) = (features, classes, ids, weights)
     standardisation = Standardisation(mean: [], scale: [])
     deepDim = features.columns
+    deepScales = Array(repeating: 1, count: deepDim)
     labelled = ids.indices.map { place in classes.count { Int($0) == place } }
     isCapped = false
     source = Source(
@@ -153,6 +159,26 @@ extension TrainingSet {
     let rows = MergedRows(features, classes: classes, weights: weights)
     return TrainingSet(
       rows: rows.features, classes: rows.classes, ids: ids, weights: rows.weights)
+  }
+
+  /// The set with some of its features alone: of the vectors, parts that are named by their places
+  /// among all parts' dimensions.
+  package func restricted(to features: FeatureSet, parts: [Int], of dims: [Int]) -> TrainingSet {
+    precondition(dims.reduce(0, +) == deepDim, "parts of \(dims) in \(deepDim)")
+    let columns = features.columns(parts: parts, of: dims, in: self.features.columns)
+    var options = options
+    options.features = features
+    let deepDim = features.isDeep ? parts.reduce(0) { $0 + dims[$1] } : 0
+    let scales = columns.filter { $0.upperBound <= self.deepDim }.flatMap { deepScales[$0] }
+    return TrainingSet(
+      options: options, features: self.features.selected(columns), classes: classes, ids: ids,
+      weights: weights,
+      standardisation: features.classical == nil
+        ? Standardisation(mean: [], scale: []) : standardisation,
+      deepDim: deepDim, deepScales: scales, labelled: labelled, isCapped: isCapped,
+      source: Source(
+        places: [:], deep: Matrix(rows: 0, columns: deepDim),
+        classical: Matrix(rows: 0, columns: features.classical?.channels ?? 0)))
   }
 
   /// Weights multiplied so that each class has an equal share of their sum.
@@ -195,6 +221,33 @@ extension TrainingSet {
 
   /// The largest magnitude of a feature: its square can be summed.
   static let largestFeature: Float = 1e15
+}
+
+extension FeatureSet {
+  /// The columns of hybrid rows that it sees.
+  func columns(parts: [Int], of dims: [Int], in all: Int) -> [Range<Int>] {
+    var (starts, end) = ([Int](), 0)
+    for dim in dims {
+      starts.append(end)
+      end += dim
+    }
+    let deep = isDeep ? parts.map { starts[$0]..<starts[$0] + dims[$0] } : []
+    return deep + (classical == nil ? [] : [end..<all])
+  }
+}
+
+extension Matrix {
+  /// Some ranges of columns side by side.
+  func selected(_ columns: [Range<Int>]) -> Matrix {
+    let part = MutableMatrix(rows: rows, columns: columns.reduce(0) { $0 + $1.count })
+    var end = 0
+    for range in columns {
+      part[rows: 0..<rows, columns: end..<end + range.count].copy(
+        self[rows: 0..<rows, columns: range])
+      end += range.count
+    }
+    return part.frozen()
+  }
 }
 
 // MARK: - Features of pixels
