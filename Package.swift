@@ -40,6 +40,15 @@ func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> T
     name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
 
+/// The files of the page at `/` and of `/docs`; `Sources/API/PageFile.swift` lists them too.
+let pageFiles = [
+  "api.js", "app.css", "colours.js", "cursor.js", "docs.css", "docs.html", "docs.js", "dom.js",
+  "download.js", "fields.js", "files.js", "icon.svg", "index.html", "keep.js", "keys.js",
+  "labels.js", "live.js", "looks.js", "main.js", "measure.js", "messages.js", "open.js",
+  "panels.js", "pointer.js", "projects.js", "samples.js", "scale.js", "shapes.js", "state.js",
+  "strip.js", "suggest.js", "tools.js", "view.js", "yaml.js",
+]
+
 let package = Package(
   name: "eyepiece",
   products: [
@@ -73,7 +82,7 @@ let package = Package(
     target("Imaging", dependsOn: ["LinearAlgebra"]),
     target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
     target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
-    target("Files", dependsOn: ["COpenSSL"]),
+    target("Files", dependsOn: ["COpenSSL", "CZlib"]),
     target("Cache", dependsOn: ["Files"]),
     target("Tensors", dependsOn: ["CZlib", "Files", "LinearAlgebra"]),
     target("Checkpoints", dependsOn: ["Tensors", "Files", "LinearAlgebra"]),
@@ -102,7 +111,8 @@ let package = Package(
       dependsOn: [
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
         httpTypes,
-      ]),
+      ],
+      resources: pageFiles.map { .embedInCode("Page/\($0)") }),
 
     // Programs.
     .executableTarget(

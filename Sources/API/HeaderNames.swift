@@ -14,6 +14,8 @@ extension HTTPField.Name {
   static let views = named("Eyepiece-Views")
   static let loss = named("Eyepiece-Loss")
   static let serverTiming = named("Server-Timing")
+  static let referrerPolicy = named("Referrer-Policy")
+  static let openerPolicy = named("Cross-Origin-Opener-Policy")
   static let requestID = named("X-Request-Id")
   static let traceparent = named("traceparent")
   static let rateLimit = named("RateLimit")

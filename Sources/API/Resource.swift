@@ -47,7 +47,7 @@ extension Resource {
     (resource: $0, parts: $0.path.split(separator: "/", omittingEmptySubsequences: false))
   }
 
-  /// The resource at a path, with the path's variable: a field's id or an image's digest.
+  /// The resource at a path, with the path's variable where it is a field's id or an image's digest.
   static func find(_ path: String) -> (resource: Resource, name: Digest?)? {
     if let resource = fixed[path] { return (resource, nil) }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -57,6 +57,7 @@ extension Resource {
         switch wanted {
         case "{id}": name = Digest(hex: part)
         case "{image}": name = Digest(imageName: part)
+        case "{file}": return PageFile.named["/page/\(part)"] != nil
         default: return wanted == part
         }
         return name != nil

@@ -18,7 +18,7 @@ package struct Route: Sendable {
 
   /// The method; HEAD is implied by GET, and OPTIONS exists for all paths.
   package let method: HTTPRequest.Method
-  /// The path, with at most one variable: a field's id or an image's name.
+  /// The path, with at most one variable: a field's id, an image's name or a file of the page.
   package let path: String
   let access: Access
   /// The outputs that may be queried here; the first is the default.
@@ -133,6 +133,11 @@ extension Route {
       Route(.get, "/livez", .open) { _, _ in .now(.text("ok\n")) },
       Route(.get, "/readyz", .open) { service, _ in service.readiness() },
       Route(.get, "/metrics", .metrics) { service, _ in service.metrics.answering },
+      Route(.get, "/", .open) { _, context throws(Problem) in try PageFile.open(context) },
+      Route(.get, "/docs", .open) { _, context throws(Problem) in try PageFile.open(context) },
+      Route(.get, "/page/{file}", .open) { _, context throws(Problem) in
+        try PageFile.open(context)
+      },
       Route(.get, "/openapi.yaml", .client) { service, context in service.description(context) },
     ]
     + OutputKind.ofFields.map { kind in

@@ -240,7 +240,7 @@ struct Computation: Sendable {
   }
 
   /// The image's grey levels or colours, resized as requested, and what was looked at.
-  private func read(
+  func read(
     _ image: [UInt8], _ plan: Plan
   ) throws(FeaturizationError) -> (Intensities, SourceDescription) {
     try ImageReading(plan.request, limits: limits.decoding).intensities(

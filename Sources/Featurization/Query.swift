@@ -118,6 +118,32 @@ package final class Query: Sendable {
     }
   }
 
+  /// The grey levels or colours that would be encoded; nothing is.
+  func intensities() async throws -> (Intensities, Canvas) {
+    let fields = service.fields
+    let image: [UInt8]
+    do {
+      image = try await fields.images.reader(of: source.image, for: owner)()
+    } catch FeaturizationError.noSuchImage where base != nil {
+      throw FeaturizationError.fieldGone(record.name)
+    }
+    let plan: Plan
+    if let known = source.plan {
+      plan = known
+    } else {
+      plan = try await fields.plan(image, record.request)
+    }
+    let shown = plan.canvas.source
+    // Samples of the file as decoded and cut, and of the picture as floats: at most three channels.
+    let bytes =
+      image.count + 36 * (plan.image.width * plan.image.height + shown.width * shown.height)
+    let (intensities, looked) = try await service.inTurn(bytes: bytes, owner) {
+      try fields.computation.read(image, plan)
+    }
+    state.withLock { $0.looked = looked }
+    return (intensities, plan.canvas)
+  }
+
   /// The image with hidden parts reconstructed by the model.
   func reconstruction(seed: UInt32) async throws -> Computation.Painted {
     let fields = service.fields

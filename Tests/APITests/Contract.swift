@@ -51,6 +51,7 @@ struct Contract: Sendable {
   /// Fields that only some of an operation's answers have.
   private static let particular: Set<String> = [
     "eyepiece-loss", "eyepiece-notice", "eyepiece-views", "eyepiece-labels",
+    "content-encoding",
   ]
 
   /// Fields that an answer lacks that rests on a part of the views.
@@ -90,7 +91,9 @@ struct Contract: Sendable {
     let known = document["paths"].keys.first { pattern in
       let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
       return wanted.count == parts.count
-        && zip(wanted, parts).allSatisfy { $0 == $1 || $0.hasPrefix("{") && $1.count >= 64 }
+        && zip(wanted, parts).allSatisfy {
+          $0 == $1 || $0 == "{file}" || $0.hasPrefix("{") && $1.count >= 64
+        }
     }
     let method = method == .head ? "get" : method.rawValue.lowercased()
     let operation = known.map { document["paths"][$0][method] }

@@ -25,7 +25,7 @@ import Testing
 
   @Test func `OpenAPI: parameters are the server's, with their values`() throws {
     let parameters = document["components"]["parameters"]
-    let others = ["id", "imageName"] + Self.own
+    let others = ["id", "imageName", "pageFile"] + Self.own
     #expect(parameters.keys == (Parameter.allCases.map(\.rawValue) + others).sorted())
     var enumerated: Set<Parameter> = []
     for parameter in Parameter.allCases {

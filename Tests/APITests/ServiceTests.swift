@@ -95,7 +95,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "/", "//", "/feature", "/features/", "/FEATURES", "/features%2f", "/%66eatures", "/models/x",
+    "//", "/index.html", "/docs/", "/page", "/page/", "/page/x.js", "/page/main.js/",
+    "/page/../main.js", "/page/index.html", "/page/Main.js", "/feature", "/features/", "/FEATURES",
+    "/features%2f", "/%66eatures", "/models/x",
     "/./livez", "/livez/../features", "/openapi.json", "*", "",
     "/fields/", "/fields/x", "/fields/{id}", "/fields/\(BadInput.zeros)/",
     "/fields/\(BadInput.zeros)/nothing", "/fields/\(BadInput.zeros)0", "/fields//features",

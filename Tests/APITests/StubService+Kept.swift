@@ -51,6 +51,7 @@ extension Resource {
     field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
   ) -> String {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
+      .replacing("{file}", with: "main.js")
     switch self {
     case .fieldSimilarity: return path + "?x=1&y=2"
     case .fieldSegmentation, .fieldMeasurements, .fieldSuggestions:

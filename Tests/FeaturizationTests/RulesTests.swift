@@ -21,6 +21,7 @@ import Testing
     .sample: ["npy", "npz", "safetensors", "raw"],
     .classLogits: ["json", "npy", "npz", "safetensors", "raw"],
     .reconstruction: ["png"],
+    .picture: ["png"],
     .segmentLabels: [
       "png", "npy", "npz", "safetensors", "raw", "tiff", "geojson", "coco", "zarr",
     ],
@@ -47,6 +48,7 @@ import Testing
     .reconstruction: ["seed"],
     .segmentProbabilities: ["dtype"],
     .measurements: ["region"],
+    .picture: ["region"],
   ]
 
   /// An option that only some outputs have, with a value.

@@ -28,7 +28,7 @@ import Testing
   func `Packages: the lists are plain names, each once`() throws {
     let lists = try Project.names(in: "Config").filter { $0.hasPrefix("packages-") }
     let names = try lists.flatMap { try packages(in: "Config/\($0)") }
-    #expect(lists.count == 3 && names.count > 10)
+    #expect(lists.count == 4 && names.count > 10)
     #expect(Set(names).count == names.count, "\(names.sorted())")
     for name in names { #expect(name.wholeMatch(of: #/[a-z0-9][a-z0-9.+\-]+/#) != nil, "\(name)") }
   }

@@ -96,7 +96,7 @@ import Testing
       #expect(isTarget, "Sources/\(name)")
     }
     for name in try Project.names(in: "Tests")
-    where !["Fixtures", "Sanitizers", "Torture"].contains(name) {
+    where !["Browser", "Fixtures", "Sanitizers", "Torture"].contains(name) {
       let subject = name.hasSuffix("Tests") ? String(name.dropLast(5)) : name
       let isTarget = manifest.contains(#""\#(subject)""#) || manifest.contains(#""\#(name)""#)
       #expect(isTarget, "Tests/\(name)")

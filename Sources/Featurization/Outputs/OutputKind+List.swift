@@ -3,11 +3,12 @@ extension OutputKind {
   /// Outputs of requests about an image.
   package static let ofImages: [OutputKind] = [
     .features, .pca, .attention, .cls, .foreground, .classLogits, .reconstruction,
+    .picture,
   ]
 
   /// Outputs with a path of their own, `/fields/{id}/` and the name.
   package static let ofFields: [OutputKind] = [
-    .features, .pca, .attention, .cls, .foreground, .similarity,
+    .features, .pca, .attention, .cls, .foreground, .similarity, .picture,
   ]
 
   /// Outputs of a linear map that is posted to a field.

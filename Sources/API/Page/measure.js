@@ -1,0 +1,118 @@
+// How much of the image each class covers.
+
+import { has, json, query } from "./api.js";
+import { $, count, element, percent } from "./dom.js";
+import { askable } from "./fields.js";
+import { complain } from "./messages.js";
+import { classOf, current, emit, on, state } from "./state.js";
+
+export const MEASURES = { fractions: "Fractions", objects: "Objects", interfaces: "Interfaces", correlation: "Two-point correlation" };
+const PATH = "/fields/{id}/measurements";
+const ROWS = 200;
+
+export function prepare() {
+  on("result image classes", () => { if (!waiting) waiting = setTimeout(show, 60); });
+}
+
+let waiting = 0, tables = {}, tablesOf = "";
+
+/** Pixels of each class in the result. */
+export function fractions(image) {
+  const counts = new Uint32Array(256), { bytes } = image.result;
+  for (let i = 0; i < bytes.length; i++) counts[bytes[i]]++;
+  return state.project.classes.map((one) => ({ ...one, pixels: counts[one.id],
+    fraction: counts[one.id] / bytes.length }));
+}
+
+/** The query of a measurement of an image, or null where there is none yet. */
+export function measurement(image, of, format) {
+  const { result } = image, now = result && askable(image, result.features);
+  if (!now || now.views || !result.classifier) return null;
+  const { classifier, clean } = result;
+  return `${now.path}/measurements${query({ classifier, clean, of, format })}`;
+}
+
+function show() {
+  waiting = 0;
+  const image = current();
+  if (!image?.result) {
+    $("measures").replaceChildren(element("p", { className: "small", textContent: "Fractions appear with the first segmentation." }));
+    $("summary").textContent = "";
+    return;
+  }
+  const rows = fractions(image);
+  image.found = Object.fromEntries(rows.map((one) => [one.id, one.fraction]));
+  emit("found");
+  const key = `${image.key} ${image.result.classifier} ${image.result.clean}`;
+  if (tablesOf !== key) {
+    [tables, tablesOf] = [{}, key];
+    if (image.result.kind === "logistic") fetchFractions(image, key);
+  }
+  const intervals = tables.fractions;
+  const head = ["class", "pixels", "fraction", intervals && "95 % interval"].filter(Boolean);
+  const body = rows.map((one) => {
+    const name = element("td", {}, element("span", { className: "swatch", style: { background: one.color } }), one.name);
+    const cells = [count(one.pixels), percent(one.fraction)];
+    if (intervals) cells.push(intervalOf(intervals.find((row) => (row.class ?? row.id) === one.id)));
+    return element("tr", {}, name, ...cells.map((text) => element("td", { textContent: text })));
+  });
+  $("measures").replaceChildren(table(head, body));
+  $("summary").textContent = "These are fractions of this image’s pixels, as the classifier sees them"
+    + (intervals ? "; the intervals are for the material that it is a part of." : ".");
+  $("stage").setAttribute("aria-label", `Picture ${image.name}: `
+    + rows.map((one) => `${one.name} covers ${percent(one.fraction)}`).join(", "));
+  offerMore(image);
+}
+
+function table(head, rows) {
+  return element("table", {}, element("thead", {}, element("tr", {},
+    ...head.map((textContent) => element("th", { textContent, scope: "col" })))), element("tbody", {}, ...rows));
+}
+
+/** The two ends of a row's interval, however they are named. */
+function intervalOf(row) {
+  const ends = row?.interval ?? [row?.low ?? row?.lower, row?.high ?? row?.upper];
+  return Array.isArray(ends) && ends.every(Number.isFinite) ? ends.map(percent).join(" – ") : "–";
+}
+
+/** The rows of an answer: the first list of objects in it. */
+const rowsOf = (answer) => (Array.isArray(answer) ? answer
+  : Object.values(answer).find((value) => Array.isArray(value) && typeof value[0] === "object") ?? []);
+
+async function fetchFractions(image, key) {
+  const path = measurement(image, "fractions", "json");
+  if (!path || !await has(PATH)) return;
+  const answer = await json(path).catch(() => null);
+  if (!answer || tablesOf !== key) return;
+  tables.fractions = rowsOf(answer);
+  show();
+}
+
+async function offerMore(image) {
+  if (!await has(PATH) || image !== current()) return;
+  const more = element("div", { className: "row" });
+  const place = element("div", { className: "scroll" });
+  for (const of of ["objects", "interfaces", "correlation"]) {
+    more.append(element("button", {
+      type: "button", textContent: MEASURES[of], onclick: () => showTable(image, of, place),
+    }));
+  }
+  if ($("measures").children.length === 1) $("measures").append(more, place);
+}
+
+async function showTable(image, of, place) {
+  try {
+    const path = measurement(image, of, "json");
+    if (!path) return;
+    const rows = rowsOf(await json(path)), keys = Object.keys(rows[0] ?? {});
+    const text = (value, key) => (key === "class" ? classOf(value)?.name ?? value
+      : typeof value === "number" ? Number(value.toPrecision(4)) : value ?? "–");
+    place.replaceChildren(
+      element("p", { className: "small", textContent: `${MEASURES[of]}: ${rows.length} rows`
+        + (rows.length > ROWS ? `, the first ${ROWS} shown; all are in the CSV` : "") }),
+      table(keys, rows.slice(0, ROWS).map((row) => element("tr", {},
+        ...keys.map((key) => element("td", { textContent: text(row[key], key) }))))));
+  } catch (error) {
+    complain("measure", error, () => showTable(image, of, place));
+  }
+}

@@ -1,0 +1,209 @@
+// Files come in: pictures become images of the project, label images become labels.
+
+import { $ } from "./dom.js";
+import { Problem, query, send } from "./api.js";
+import { lookOptions, sendImage } from "./fields.js";
+import { decodePNG } from "./files.js";
+import { keptImage } from "./keep.js";
+import { Labels } from "./labels.js";
+import { ask, complain, say } from "./messages.js";
+import { addClass, classOf, current, emit, state } from "./state.js";
+
+export function prepare() {
+  $("file").onchange = () => {
+    openFiles([...$("file").files]);
+    $("file").value = "";
+  };
+  for (const button of document.querySelectorAll("[data-open]")) {
+    button.onclick = () => $("file").click();
+  }
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.body.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    openFiles([...event.dataTransfer.files]);
+  });
+  document.addEventListener("paste", (event) => {
+    const files = [...event.clipboardData?.files ?? []];
+    if (files.length) openFiles(files);
+  });
+}
+
+export async function openFiles(files) {
+  for (const file of files) {
+    try {
+      if (/\.eyepiece$/i.test(file.name)) {
+        emit("import", file);
+        continue;
+      }
+      if (current() && await isLabels(file)) continue;
+      await openImage(file);
+    } catch (error) {
+      complain(`open ${file.name}`, error, () => openFiles([file]));
+    }
+  }
+}
+
+/** The digest of a file, or where the browser gives none (plain http), another number of its bytes. */
+export async function keyOf(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (crypto.subtle) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  let [a, b] = [0xdeadbeef, 0x41c6ce57];
+  for (const byte of bytes) {
+    a = Math.imul(a ^ byte, 2654435761);
+    b = Math.imul(b ^ byte, 1597334677);
+  }
+  return `x${(a >>> 0).toString(16)}-${(b >>> 0).toString(16)}-${bytes.length}`;
+}
+
+async function openImage(file) {
+  const key = await keyOf(file);
+  const known = state.project.images.find((image) => image.key === key);
+  if (known) return show(known);
+  const image = { key, name: file.name, file, options: {}, views: {} };
+  // Strokes that were painted on this picture before, in whatever project.
+  const kept = await keptImage(key);
+  if (kept) Object.assign(image, { options: kept.options ?? {}, kept });
+  state.project.images.push(image);
+  if (state.project.name === "Untitled" && state.project.images.length === 1) {
+    state.project.name = file.name;
+  }
+  try {
+    await show(image);
+  } catch (error) {
+    state.project.images = state.project.images.filter((one) => one !== image);
+    emit("images");
+    throw error;
+  }
+}
+
+/** Makes an image the current one: its picture at once, all else as it comes. */
+export async function show(image) {
+  if (!image.picture) {
+    $("stage").classList.add("loading");
+    try {
+      await loadPicture(image);
+    } finally {
+      $("stage").classList.remove("loading");
+    }
+  }
+  state.project.current = image;
+  emit("images");
+  emit("image");
+}
+
+/** Lays out labels for the picture's size; what was kept of another size is not used. */
+function setSize(image, width, height) {
+  if (image.labels && image.width === width && image.height === height) return;
+  Object.assign(image, { width, height, result: null, uncertainty: null });
+  const kept = image.kept?.width === width && image.kept.height === height ? image.kept : {};
+  image.labels = new Labels(width, height, kept);
+  image.kept = null;
+}
+
+/** The browser decodes what it can, which is seen at once; the rest, and parts and channels, come from
+    the server. */
+async function loadPicture(image) {
+  const isPlain = !Object.values(lookOptions(image)).some((value) => value != null);
+  const bitmap = isPlain
+    ? await createImageBitmap(image.file, { imageOrientation: "none" }).catch(() => null) : null;
+  if (bitmap) {
+    image.picture = bitmap;
+    setSize(image, bitmap.width, bitmap.height);
+    fetchPicture(image).catch(() => {});
+    return;
+  }
+  await fetchPicture(image);
+}
+
+/** The picture as the features see it: one page, its channels, its levels. */
+export async function fetchPicture(image) {
+  const name = await sendImage(image);
+  const options = { ...lookOptions(image), output: "picture", image: name };
+  let response;
+  try {
+    response = await send(`features${query(options)}`, { method: "POST" });
+  } catch (error) {
+    if (error instanceof Problem && error.kind === "channel-needed" && !image.options.channel) {
+      image.options.channel = "mean";
+      say("This picture's channels are no colours: their mean is shown; choose another above.");
+      return fetchPicture(image);
+    }
+    throw error;
+  }
+  image.source = readSource(response.headers.get("Eyepiece-Source") ?? "");
+  const bitmap = await createImageBitmap(await response.blob());
+  const isOther = image.width !== bitmap.width || image.height !== bitmap.height;
+  image.picture = bitmap;
+  setSize(image, bitmap.width, bitmap.height);
+  if (image !== current()) return;
+  emit(isOther ? "image" : "picture");
+}
+
+/** A dictionary of a structured field (RFC 9651): words and numbers. */
+function readSource(text) {
+  const source = {};
+  for (const [, key, word, number] of text.matchAll(/([\w-]+)=(?:"([^"]*)"|([^,]*))/g)) {
+    source[key] = word ?? Number(number);
+  }
+  return source;
+}
+
+// MARK: Label images
+
+/** Takes a PNG of the current image's size with few values as labels, if that is wanted. */
+async function isLabels(file) {
+  const image = current();
+  if (!image?.labels || !/png$/i.test(file.type || file.name)) return false;
+  const picture = await decodePNG(new Uint8Array(await file.arrayBuffer())).catch(() => null);
+  if (!picture || picture.width !== image.width || picture.height !== image.height) return false;
+  const bytes = labelsOf(picture);
+  if (!bytes) return false;
+  const values = [...new Set(bytes)].filter((value) => value && value < 255).sort((a, b) => a - b);
+  const wanted = await ask("Labels or another image?",
+    `${file.name} has ${values.length} values beside 0, and the size of ${image.name}. `
+    + "Take it as the labels of this image? They replace what is painted; this can be undone.",
+    "Take as labels");
+  if (!wanted) return false;
+  const before = state.project.classes.map((one) => ({ ...one }));
+  for (const id of values) while (!classOf(id) && addClass() !== id);
+  image.labels.replace(bytes, `labels of ${file.name}`, before);
+  emit("labels");
+  emit("stroke");
+  return true;
+}
+
+/** The classes of a picture with at most 20 values: as they are if they count 1, 2, 3, else their
+    ranks; 0 and black stay unlabelled. Null if it has more. */
+function labelsOf({ channels, samples, width, height }) {
+  const area = width * height, numbers = new Map([[0, 0]]), out = new Uint8Array(area);
+  const step = channels === 2 ? 1 : Math.min(3, channels), found = [];
+  for (let i = 0; i < area; i++) {
+    let number = 0;
+    for (let k = 0; k < step; k++) number = number * 65536 + samples[i * channels + k];
+    if (!numbers.has(number)) {
+      found.push(number);
+      numbers.set(number, found.length);
+      if (found.length > 20) return null;
+    }
+  }
+  if (step === 1) {
+    const isCounted = found.every((value) => value <= 20 || value === 255);
+    found.sort((a, b) => a - b).forEach((value, i) => numbers.set(value, isCounted ? value : i + 1));
+  }
+  for (let i = 0; i < area; i++) {
+    let number = 0;
+    for (let k = 0; k < step; k++) number = number * 65536 + samples[i * channels + k];
+    out[i] = numbers.get(number);
+  }
+  return found.length ? out : null;
+}

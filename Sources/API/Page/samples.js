@@ -1,0 +1,130 @@
+// Pictures to try: drawn here, by rule, so that none of them is anybody's.
+
+import { $, element } from "./dom.js";
+import { encodePNG } from "./files.js";
+
+/** Numbers from 0 to 1 that are the same each time (a linear congruence of 32 bits). */
+function generator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Smooth noise, about 0…1: random numbers on a grid, and cosines between them. */
+function smoothNoise(random, width, height, cell) {
+  const columns = Math.ceil(width / cell) + 2, rows = Math.ceil(height / cell) + 2;
+  const grid = Float32Array.from({ length: columns * rows }, random);
+  const ease = (t) => (1 - Math.cos(Math.PI * t)) / 2;
+  return (x, y) => {
+    const column = Math.floor(x / cell), row = Math.floor(y / cell);
+    const a = ease(x / cell - column), b = ease(y / cell - row), i = row * columns + column;
+    const top = grid[i] * (1 - a) + grid[i + 1] * a;
+    return top * (1 - b) + (grid[i + columns] * (1 - a) + grid[i + columns + 1] * a) * b;
+  };
+}
+
+/** Rounded squares in a matrix, as precipitates of a superalloy lie. */
+function precipitates(size, random) {
+  const grey = new Float32Array(size * size).fill(0.42);
+  const step = size / 11;
+  for (let row = -1; row < 12; row++) {
+    for (let column = -1; column < 12; column++) {
+      const cx = (column + 0.5 + 0.5 * (random() - 0.5)) * step;
+      const cy = (row + 0.5 + 0.5 * (random() - 0.5)) * step;
+      const half = step * (0.27 + 0.16 * random()), turn = 0.5 * (random() - 0.5);
+      const level = 0.66 + 0.08 * random();
+      for (let y = Math.max(0, Math.floor(cy - step)); y < Math.min(size, cy + step); y++) {
+        for (let x = Math.max(0, Math.floor(cx - step)); x < Math.min(size, cx + step); x++) {
+          const u = (x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn);
+          const v = (y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn);
+          if ((u / half) ** 4 + (v / half) ** 4 < 1) grey[y * size + x] = level;
+        }
+      }
+    }
+  }
+  return grey;
+}
+
+/** Three levels of smooth noise: pores, one phase and another. */
+function electrode(size, random) {
+  const coarse = smoothNoise(random, size, size, 46), fine = smoothNoise(random, size, size, 15);
+  return Float32Array.from({ length: size * size }, (_, i) => {
+    const x = i % size, y = Math.floor(i / size), level = 0.72 * coarse(x, y) + 0.28 * fine(x, y);
+    return level < 0.42 ? 0.12 : level < 0.57 ? 0.5 : 0.78;
+  });
+}
+
+/** Bright fibres, cut across and along, in a darker ground. */
+function fibres(size, random) {
+  const ground = smoothNoise(random, size, size, 90);
+  const grey = Float32Array.from({ length: size * size },
+    (_, i) => 0.22 + 0.12 * ground(i % size, Math.floor(i / size)));
+  for (let k = 0; k < 90; k++) {
+    const cx = random() * size, cy = random() * size, radius = 9 + 9 * random();
+    const length = k % 3 ? 1 : 3 + 5 * random(), turn = 0.25 * (random() - 0.5);
+    const reach = radius * length;
+    for (let y = Math.max(0, Math.floor(cy - reach)); y < Math.min(size, cy + reach); y++) {
+      for (let x = Math.max(0, Math.floor(cx - reach)); x < Math.min(size, cx + reach); x++) {
+        const u = ((x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn)) / length;
+        const v = (y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn);
+        const place = (u * u + v * v) / (radius * radius);
+        if (place < 1) grey[y * size + x] = 0.9 - 0.25 * place;
+      }
+    }
+  }
+  return grey;
+}
+
+const SAMPLES = [
+  ["Precipitates", precipitates], ["Porous electrode", electrode], ["Fibres", fibres],
+];
+
+/** Grey levels with a light blur, shading and noise, as a detector has them. */
+function photograph(draw, size) {
+  const random = generator(20 + draw.name.length), grey = draw(size, random);
+  const shade = smoothNoise(random, size, size, size / 2), out = new Uint8Array(size * size);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      let sum = 0, weights = 0;
+      for (let dy = -1; dy <= 1; dy++) {
+        for (let dx = -1; dx <= 1; dx++) {
+          const u = x + dx, v = y + dy;
+          if (u < 0 || v < 0 || u >= size || v >= size) continue;
+          const weight = 2 - Math.abs(dx) - Math.abs(dy) || 0.5;
+          sum += weight * grey[v * size + u];
+          weights += weight;
+        }
+      }
+      const noise = random() + random() + random() - 1.5;
+      const level = sum / weights + 0.1 * (shade(x, y) - 0.5) + 0.06 * noise;
+      out[y * size + x] = Math.round(255 * Math.min(1, Math.max(0, level)));
+    }
+  }
+  return out;
+}
+
+/** Offers the samples; `open` gets a file. */
+export function prepare(open) {
+  for (const [name, draw] of SAMPLES) {
+    const canvas = element("canvas", { width: 128, height: 128 });
+    const button = element("button", {
+      type: "button", className: "sample",
+      onclick: async () => {
+        const size = 512, png = await encodePNG(photograph(draw, size), size, size);
+        open(new File([png], `${name.toLowerCase().replace(" ", "-")}.png`, { type: "image/png" }));
+      },
+    }, canvas, element("span", { textContent: name }));
+    $("samples").append(button);
+    setTimeout(() => {
+      const grey = photograph(draw, 256), context = canvas.getContext("2d");
+      const image = new ImageData(128, 128);
+      for (let i = 0; i < 128 * 128; i++) {
+        const at = 2 * Math.floor(i / 128) * 256 + 2 * (i % 128);
+        image.data.set([grey[at], grey[at], grey[at], 255], 4 * i);
+      }
+      context.putImageData(image, 0, 0);
+    });
+  }
+}

@@ -1,0 +1,152 @@
+// What each tool does with places in the image, whoever moves them: pointer or keys.
+
+import { cursor, schedule } from "./cursor.js";
+import { capsule, polygon, region, snap } from "./shapes.js";
+import { say } from "./messages.js";
+import { chooseClass, classOf, current, emit, locks, settings, state } from "./state.js";
+
+/** The stroke under way. */
+let stroke = null;
+
+export function chooseTool(tool) {
+  cancel();
+  state.tool = tool;
+  emit("tool");
+}
+
+const value = (tool) => (tool === "eraser" ? 0 : state.project.classId);
+
+function fill(shape, name, tool) {
+  const { labels } = current(), closed = locks(), { onlyFree } = settings();
+  labels.begin(name);
+  shape((y, from, to) =>
+    labels.set(y, from, to, value(tool), closed, onlyFree && value(tool) !== 0));
+  if (labels.commit()) emit("stroke");
+  emit("labels");
+}
+
+/** Begins at a place; `tool` may be another than the chosen one for once. */
+export function down([x, y], tool = state.tool) {
+  const image = current();
+  if (!image || state.isReadOnly) return;
+  if (tool === "brush" || tool === "eraser") {
+    const text = tool === "eraser" ? "erase" : `stroke, ${classOf(state.project.classId)?.name}`;
+    image.labels.begin(text);
+    stroke = { image, tool, size: settings().brush, last: null, closed: locks(),
+      onlyFree: settings().onlyFree };
+    extend([x, y]);
+  } else if (tool === "lasso") {
+    stroke = { image, tool };
+    cursor.points = [[x, y]];
+  } else if (tool === "polygon") {
+    addCorner(x, y);
+  } else if (tool === "fill") {
+    const [px, py] = [Math.floor(x), Math.floor(y)], { width, height, labels } = image;
+    if (px < 0 || py < 0 || px >= width || py >= height) return;
+    fill((set) => region(labels.bytes, width, height, px, py, set), "fill", tool);
+  } else if (tool === "similar") {
+    emit("similar", [Math.floor(x), Math.floor(y)]);
+  }
+}
+
+/** Goes on to further places. */
+export function move(places) {
+  if (!stroke) return;
+  for (const place of places) {
+    if (stroke.tool === "lasso") cursor.points.push(place);
+    else extend(place);
+  }
+  schedule();
+}
+
+/** Joins the last place and this one, so that a fast pointer leaves no gap. */
+function extend([x, y]) {
+  const { image, size, closed, onlyFree, tool } = stroke;
+  const here = snap(x, y, size), last = stroke.last ?? here;
+  if (stroke.last && here[0] === last[0] && here[1] === last[1]) return;
+  const id = value(tool);
+  capsule(...last, ...here, size, image.width, image.height, (row, from, to) =>
+    image.labels.set(row, from, to, id, closed, onlyFree && id !== 0));
+  stroke.last = here;
+  emit("labels");
+}
+
+/** Ends the stroke where it is. */
+export function up() {
+  if (!stroke) return;
+  const { image, tool } = stroke;
+  stroke = null;
+  if (tool === "lasso") {
+    const { points } = cursor;
+    cursor.points = [];
+    fill((set) => polygon(points, image.width, image.height, set), "lasso", tool);
+  } else if (image.labels.commit()) {
+    emit("stroke");
+  }
+  schedule();
+}
+
+/** Takes the stroke or the polygon back. */
+export function cancel() {
+  cursor.points = [];
+  if (stroke && stroke.tool !== "lasso") stroke.image.labels.cancel();
+  stroke = null;
+  emit("labels");
+  schedule();
+}
+
+export const isPainting = () => stroke !== null;
+
+// MARK: Polygon
+
+function addCorner(x, y) {
+  const [first] = cursor.points;
+  const near = first && Math.hypot(x - first[0], y - first[1]) < Math.max(3, current().width / 200);
+  if (near && cursor.points.length > 2) closePolygon();
+  else cursor.points.push([x, y]);
+  schedule();
+}
+
+export function closePolygon() {
+  const { points } = cursor, image = current();
+  cursor.points = [];
+  if (!image || points.length < 3) return;
+  fill((set) => polygon(points, image.width, image.height, set), "polygon", "polygon");
+  schedule();
+}
+
+// MARK: Classes and steps
+
+/** Chooses the class that is seen at a place. */
+export function pick([x, y]) {
+  const image = current(), px = Math.floor(x), py = Math.floor(y);
+  if (!image || px < 0 || py < 0 || px >= image.width || py >= image.height) return;
+  const at = py * image.width + px;
+  const id = image.labels.bytes[at] || image.result?.bytes[at];
+  if (id) chooseClass(id);
+}
+
+export function undo(isRedo = false) {
+  const image = current();
+  if (!image || state.isReadOnly) return;
+  if (stroke) return cancel();
+  const now = state.project.classes.map((one) => ({ ...one }));
+  const step = isRedo ? image.labels.redo(now) : image.labels.undo(now);
+  if (!step) return say(isRedo ? "Nothing to redo" : "Nothing to undo");
+  if (step.classes) {
+    state.project.classes = step.classes;
+    if (!classOf(state.project.classId)) state.project.classId = step.classes[0]?.id ?? 1;
+    emit("classes");
+  }
+  say(`${isRedo ? "Redone" : "Undone"}: ${step.name}`);
+  emit("labels");
+  emit("stroke");
+}
+
+export function resizeBrush(factor) {
+  const { brush } = settings();
+  const next = Math.round(brush * factor);
+  const size = Math.min(400, Math.max(1, next === brush ? brush + Math.sign(factor - 1) : next));
+  state.project.settings.brush = size;
+  emit("settings");
+}

@@ -1,0 +1,196 @@
+"""The segmentation follows the labels, and leaves as files that other programs read."""
+
+import csv
+import io
+import json
+import struct
+import zipfile
+import zlib
+
+from pages import PageCase, picture
+
+WIDTH, HEIGHT = 96, 64
+
+
+def read_png(file):
+    """Samples and palette of an 8-bit PNG without filters."""
+    place, data, palette = 8, b"", b""
+    while place < len(file):
+        (length,) = struct.unpack(">I", file[place : place + 4])
+        kind, body = file[place + 4 : place + 8], file[place + 8 : place + 8 + length]
+        (crc,) = struct.unpack(">I", file[place + 8 + length : place + 12 + length])
+        assert crc == zlib.crc32(kind + body), kind
+        if kind == b"IHDR":
+            width, height = struct.unpack(">II", body[:8])
+            assert body[8:] == bytes([8, 3, 0, 0, 0])
+        elif kind == b"PLTE":
+            palette = body
+        elif kind == b"IDAT":
+            data += body
+        place += 12 + length
+    rows = zlib.decompress(data)
+    return b"".join(rows[y * (width + 1) + 1 : (y + 1) * (width + 1)] for y in range(height)), palette
+
+
+class SegmentingTests(PageCase):
+    def test_the_result_follows_the_strokes(self):
+        self.open(WIDTH, HEIGHT)
+        self.wait_for_features()
+        # The random model sees nothing; these features do.
+        self.page.select_option("#features", "classical")
+        self.page.wait_for_selector("#hint >> text=begin with")
+        self.set_brush(5)
+        self.stroke((12, 12), (30, 20))
+        self.page.wait_for_selector("#hint >> text=class 2")
+        self.page.keyboard.press("2")
+        self.stroke((70, 12), (85, 40))
+        self.wait_for_result()
+        found = self.result()
+        right = sum(found[y * WIDTH + x] == (1 if x < WIDTH // 2 else 2)
+                    for y in range(HEIGHT) for x in range(WIDTH))
+        self.assertGreater(right, 0.7 * WIDTH * HEIGHT)
+        self.assertIn("covers", self.page.get_attribute("#stage", "aria-label"))
+        # Undo takes the second class away: the old result stays, and it is said what is missing.
+        self.page.keyboard.press("z")
+        self.page.wait_for_selector("#hint >> text=class 2")
+        self.assertEqual(self.result(), found)
+
+    def test_the_newest_labels_win_and_one_request_is_under_way(self):
+        self.open(WIDTH, HEIGHT)
+        self.wait_for_features()
+        open_requests, most, bodies = set(), [0], []
+
+        def begun(request):
+            if request.method == "POST" and "/segmentation" in request.url:
+                open_requests.add(request)
+                most[0] = max(most[0], len(open_requests))
+                bodies.append(request.post_data_buffer)
+
+        self.page.on("request", begun)
+        for event in ["requestfinished", "requestfailed"]:
+            self.page.on(event, lambda request: open_requests.discard(request))
+        self.paint_both()
+        for i in range(12):
+            self.page.keyboard.press("12"[i % 2])
+            self.stroke((8 + 60 * (i % 2) + i, 30 + 2 * i), (20 + 60 * (i % 2), 32 + 2 * i))
+        self.wait_for_result()
+        self.page.wait_for_timeout(300)
+        self.assertFalse(open_requests)
+        self.assertEqual(most[0], 1)
+        # The last body has the labels of now.
+        rows = zlib.decompress(bodies[-1][bodies[-1].index(b"IDAT") + 4 :][:-16])
+        last = b"".join(rows[y * (WIDTH + 1) + 1 : (y + 1) * (WIDTH + 1)] for y in range(HEIGHT))
+        self.assertEqual(last, self.labels())
+
+    def save(self, title):
+        with self.page.expect_download() as download:
+            self.page.click(f"[aria-label='Save {title}']")
+        return open(download.value.path(), "rb").read()
+
+    def test_downloads_are_what_they_say(self):
+        self.open(WIDTH, HEIGHT, name="=steel, one.png")
+        self.wait_for_features()
+        self.page.fill("[aria-label='Name of class 1']", '=cmd,"x"')
+        self.page.keyboard.press("Tab")
+        self.page.focus("#stage")
+        self.paint_both()
+        self.wait_for_result()
+        found = self.result()
+        self.page.click("#download-open")
+        samples, palette = read_png(self.save("Segmentation, PNG"))
+        self.assertEqual(samples, found)
+        self.assertEqual(palette[3:9], bytes.fromhex("D55E0056B4E9"))
+        samples, _ = read_png(self.save("Painted labels, PNG"))
+        self.assertEqual(samples, self.labels())
+        tiff = self.save("Segmentation, TIFF")
+        self.assertTrue(tiff.startswith(b"II*\0") and tiff.endswith(found))
+        rows = list(csv.DictReader(io.StringIO(self.save("Fractions, CSV").decode())))
+        if "pixels" in rows[0]:
+            self.assertEqual([int(row["pixels"]) for row in rows], [found.count(1), found.count(2)])
+        for row in rows:
+            for cell in row.values():
+                self.assertFalse(str(cell).startswith(("=", "+", "@")), cell)
+        classifier = self.save("Classifier")
+        (length,) = struct.unpack("<Q", classifier[:8])
+        self.assertIn("=cmd", json.dumps(json.loads(classifier[8 : 8 + length])))
+
+    def test_one_classifier_segments_all_images(self):
+        self.open(WIDTH, HEIGHT)
+        self.wait_for_features()
+        self.paint_both()
+        self.wait_for_result()
+        self.open(110, 70, "other.png")
+        self.wait_for_features()
+        # The second image has no labels, and is segmented when it opens.
+        self.wait_for_result()
+        other = self.result()
+        self.page.click("#download-open")
+        archive = zipfile.ZipFile(io.BytesIO(self.save("All images, ZIP")))
+        self.assertIsNone(archive.testzip())
+        self.assertTrue(archive.read("2-other-classes.tif").endswith(other))
+        rows = list(csv.DictReader(io.StringIO(archive.read("fractions.csv").decode())))
+        self.assertEqual([row["image"] for row in rows],
+                         ["steel.png", "steel.png", "other.png", "other.png"])
+        self.assertIn("classifier.safetensors", archive.namelist())
+
+    def test_views_show_and_cost_no_request_twice(self):
+        self.open(WIDTH, HEIGHT)
+        self.wait_for_features()
+        # Before anything is painted the features are shown.
+        self.until("document.querySelector('#layer-feature').src.startsWith('blob:')")
+        self.page.click("#tools [data-tool=similar]")
+        self.page.mouse.click(*self.on_screen(70, 30))
+        self.page.wait_for_selector("[data-view=similar][aria-checked=true]")
+        self.paint_with_brush()
+        self.wait_for_result()
+        self.assertEqual(self.page.get_attribute("[data-view=result]", "aria-checked"), "true")
+        requests = []
+        self.page.on("request", lambda request: requests.append(request.url))
+        for view in ["picture", "result", "features"]:
+            self.page.click(f"[data-view={view}]")
+        self.page.keyboard.press("o")
+        self.page.keyboard.press("0")
+        self.page.keyboard.down("\\")
+        self.assertTrue(self.page.evaluate("document.querySelector('#sheet').matches('.original')"))
+        self.page.keyboard.up("\\")
+        self.assertEqual([url for url in requests if not url.startswith("blob:")], [])
+
+    def paint_with_brush(self):
+        self.page.click("#tools [data-tool=brush]")
+        self.paint_both()
+
+    def test_a_label_image_is_taken_as_labels(self):
+        self.open(WIDTH, HEIGHT)
+        labels = self.page.evaluate("""async () => {
+          const { encodePNG } = await import('/page/files.js');
+          const bytes = new Uint8Array(96 * 64);
+          bytes.fill(85, 100, 300);
+          bytes.fill(170, 3000, 3300);
+          return [...await encodePNG(bytes, 96, 64)];
+        }""")
+        self.page.set_input_files("#file", {
+            "name": "labels.png", "mimeType": "image/png", "buffer": bytes(labels)})
+        self.page.click("#question button[value=yes]")
+        self.until("image.labels.labelled === 500")
+        found = self.labels()
+        self.assertEqual((found.count(1), found.count(2)), (200, 300))
+        self.assertEqual(set(found[100:300]), {1})
+
+    def test_a_picture_that_the_browser_cannot_read_comes_from_the_server(self):
+        rows = 30
+        head = f"P5\n40 {rows}\n65535\n".encode()
+        samples = b"".join(struct.pack(">H", 1000 + 40 * (i % 40)) for i in range(40 * rows))
+        self.page.set_input_files("#file", {
+            "name": "deep.pgm", "mimeType": "image/x-portable-graymap", "buffer": head + samples})
+        self.page.wait_for_selector("#sheet:not([hidden])")
+        self.assertEqual(self.page.evaluate("document.querySelector('#layer-picture').width"), 40)
+        self.wait_for_features()
+
+    def test_what_is_no_picture_is_said_in_words(self):
+        self.page.set_input_files("#file", {
+            "name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
+        card = self.page.wait_for_selector(".card[role=alert]")
+        self.assertGreater(len(card.text_content()), 30)
+        self.page.click(".card >> text=Close")
+        self.assertEqual(self.page.locator(".card").count(), 0)
+        self.open(WIDTH, HEIGHT, data=picture(WIDTH, HEIGHT))
