@@ -38,6 +38,9 @@ extension Resource {
   static let live = named("/livez")
   static let ready = named("/readyz")
   static let metrics = named("/metrics")
+  static let page = named("/")
+  static let docs = named("/docs")
+  static let pageFile = named("/page/{file}")
 
   private static func named(_ path: String) -> Resource {
     guard let resource = all.first(where: { $0.path == path }) else {

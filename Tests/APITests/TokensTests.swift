@@ -36,7 +36,7 @@ import Testing
         tokens: list, quota: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
   }
 
-  static let open: Set<Resource> = [.live, .ready]
+  static let open: Set<Resource> = [.live, .ready, .page, .docs, .pageFile]
 
   @Test(arguments: Resource.all)
   func `Tokens: a request without a valid token is refused at its head`(route: Resource)

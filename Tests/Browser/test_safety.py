@@ -68,10 +68,10 @@ class AccessTests(PageCase):
         keys = self.page.evaluate(
             "[...document.querySelectorAll('[aria-keyshortcuts]')]"
             ".flatMap((one) => one.getAttribute('aria-keyshortcuts').split(' '))")
-        listed = self.page.text_content("#key-list")
+        listed = " ".join(self.page.locator("#key-list dt").all_text_contents()).split()
         self.assertGreater(len(keys), 15)
         for key in keys:
-            text = {"-": "−", "Shift+Z": "Shift-Z", "1": "1 – 9", "2": "1 – 9"}.get(key, key)
+            text = {"-": "−", "Shift+Z": "Shift-Z", "2": "1"}.get(key, key)
             self.assertIn(text, listed)
 
     def test_a_narrow_window_shows_everything_without_a_sideways_scroll(self):

@@ -8,7 +8,7 @@ import { current, emit, on, settings, state } from "./state.js";
 const POLL = 300;
 
 export function prepare() {
-  on("image", () => { if (current()) makeField(current()); showProgress(); });
+  on("image back", () => { if (current()) makeField(current()); showProgress(); });
   on("field", showProgress);
   $("cancel").onclick = () => {
     const field = current()?.field;

@@ -22,7 +22,7 @@ export function prepare() {
     if (image) image.isOutdated = true;
     if (settings().live) follow();
   });
-  on("image", () => { if (current()) resume(current()); });
+  on("image back", () => { if (current()) resume(current()); });
   on("field", (image) => {
     if (image === current()) resume(image);
     else if (current() && image.field?.state === "ready" && image.labels?.labelled) follow();

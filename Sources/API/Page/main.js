@@ -33,7 +33,7 @@ function answered(isThere) {
   for (const subject of ["segmentation", "view", "measure", `field ${current()?.key}`]) {
     messages.settle(subject);
   }
-  if (current()) emit("image");
+  if (current()) emit("back");
 }
 
 function knock() {

@@ -160,7 +160,7 @@ function prepareViews() {
   $("outline").onchange = () => change({ outline: $("outline").checked });
   $("show-labels").onchange = () => change({ showLabels: $("show-labels").checked });
   on("settings", show);
-  on("image", () => {
+  on("image back", () => {
     const { view } = settings();
     look(view === "similar" && !current()?.views.similar ? "result" : view);
   });

@@ -2,7 +2,7 @@
 
 import { $ } from "./dom.js";
 import { classTables, draw, drawOutlines, rampTable } from "./colours.js";
-import { current, emit, on, settings } from "./state.js";
+import { current, emit, on, settings, state } from "./state.js";
 
 const sheet = () => $("sheet");
 const contexts = {};
@@ -23,11 +23,26 @@ export function prepare() {
     contexts.picture.drawImage(picture, 0, 0, width, height);
   });
   on("labels", schedule);
-  on("classes", () => { redrawLabels(); redrawResult(); });
-  on("settings result", () => { showLayers(); redrawResult(); });
+  on("classes", () => { if (isOther("colours", coloursKey())) { redrawLabels(); redrawResult(); } });
+  on("settings", () => {
+    showLayers();
+    if (isOther("look", `${settings().view === "uncertain"} ${settings().outline}`)) redrawResult();
+  });
+  on("result", () => { showLayers(); redrawResult(); });
   on("features", showLayers);
   new ResizeObserver(() => { view.isFitted ? fit() : place(); }).observe($("stage"));
 }
+
+const last = {};
+
+/** Whether what is drawn depends on something that is not as it was. */
+function isOther(name, value) {
+  const before = last[name];
+  last[name] = value;
+  return before !== value;
+}
+
+const coloursKey = () => state.project.classes.map((one) => one.id + one.color).join();
 
 /** Shows the current image, at the size that fits. */
 function showImage() {
