@@ -87,7 +87,9 @@ package struct FieldsUnderWay: Sendable {
   }
 
   /// Ends what has a number; returns whether it had not been given up.
-  package mutating func end(_ id: Digest, _ number: Int, _ error: (any Error)?, at now: Instant) -> Bool {
+  package mutating func end(_ id: Digest, _ number: Int, _ error: (any Error)?, at now: Instant)
+    -> Bool
+  {
     guard var making = makings[id], making.number == number else { return false }
     makings[id] = nil
     guard let error else { return true }
