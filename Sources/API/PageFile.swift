@@ -28,6 +28,7 @@ package struct PageFile: Sendable {
     PageFile("/page/api.js", PackageResources.api_js),
     PageFile("/page/app.css", PackageResources.app_css),
     PageFile("/page/colours.js", PackageResources.colours_js),
+    PageFile("/page/crop.js", PackageResources.crop_js),
     PageFile("/page/cursor.js", PackageResources.cursor_js),
     PageFile("/page/docs.css", PackageResources.docs_css),
     PageFile("/docs", PackageResources.docs_html),

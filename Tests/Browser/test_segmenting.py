@@ -197,6 +197,25 @@ class SegmentingTests(PageCase):
         self.assertEqual(self.page.evaluate("document.querySelector('#layer-picture').width"), 40)
         self.wait_for_features()
 
+    def test_a_part_is_looked_at_alone_and_the_whole_again(self):
+        self.open(WIDTH, HEIGHT)
+        self.paint_both()
+        before = self.labels()
+        self.page.click("#crop")
+        self.stroke((10, 10), (40, 30), (80, 50))
+        self.page.click("#question button[value=yes]")
+        self.until("image.width === 70 && image.height === 40 && image.options.crop === '10,10,70,40'")
+        inside = [before[y * WIDTH + 10 : y * WIDTH + 80] for y in range(10, 50)]
+        self.assertEqual(self.labels(), b"".join(inside))
+        self.wait_for_result()
+        self.assertEqual(len(self.result()), 70 * 40)
+        self.page.click("#crop >> text=Whole image")
+        self.until(f"image.width === {WIDTH}")
+        expected = bytes(value if 10 <= i % WIDTH < 80 and 10 <= i // WIDTH < 50 else 0
+                         for i, value in enumerate(before))
+        self.assertEqual(self.labels(), expected)
+        self.wait_for_result()
+
     def test_what_is_no_picture_is_said_in_words(self):
         self.page.set_input_files("#file", {
             "name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})

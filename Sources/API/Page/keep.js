@@ -1,7 +1,7 @@
 // The project is kept in the browser after each step, and found again when the page is opened.
 
 import { $ } from "./dom.js";
-import { Labels, pack, unpack } from "./labels.js";
+import { Labels } from "./labels.js";
 import { complain, settle } from "./messages.js";
 import { adopt, emit, on, state } from "./state.js";
 
@@ -96,8 +96,7 @@ function refuse(error) {
 function recordOf(image) {
   const { key, name, file, options, width, height, labels } = image;
   return {
-    key, name, file, options, width, height, labels: pack(labels.bytes),
-    undoSteps: labels.undoSteps, redoSteps: labels.redoSteps, pixelSize: image.pixelSize,
+    key, name, file, options, width, height, ...labels.state, pixelSize: image.pixelSize,
   };
 }
 
@@ -111,10 +110,7 @@ function showAge() {
 // MARK: Reading
 
 /** What is kept of an image: its options, size and labels; undefined where there is nothing. */
-export async function keptImage(key) {
-  const kept = await read("images", key);
-  return kept && { ...kept, bytes: unpack(kept.labels, kept.width * kept.height) };
-}
+export const keptImage = (key) => read("images", key);
 
 /** The projects that are kept, the latest first. */
 export async function projects() {

@@ -39,13 +39,25 @@ export function unpack(packed, length) {
   return bytes;
 }
 
+function unpackBands(bands, width, height) {
+  const bytes = new Uint8Array(width * height);
+  bands.forEach((band, i) => {
+    const from = i * TILE * width;
+    bytes.set(unpack(band, Math.min(TILE * width, bytes.length - from)), from);
+  });
+  return bytes;
+}
+
 export class Labels {
   /** `kept` is what `state` gave. */
   constructor(width, height, kept = {}) {
     this.width = width;
     this.height = height;
     this.columns = Math.ceil(width / TILE);
-    this.bytes = kept.bytes ?? new Uint8Array(width * height);
+    this.bytes = kept.bytes ?? (kept.bands ? unpackBands(kept.bands, width, height)
+      : new Uint8Array(width * height));
+    /** The packed bytes of each band of `TILE` rows; empty where they changed since. */
+    this.bands = [];
     this.undoSteps = kept.undoSteps ?? [];
     this.redoSteps = kept.redoSteps ?? [];
     this.counts = new Uint32Array(256);
@@ -56,8 +68,14 @@ export class Labels {
     this.open = null;
   }
 
+  /** What the labels can be made of again; packing takes the time of what was changed alone. */
   get state() {
-    return { bytes: this.bytes, undoSteps: this.undoSteps, redoSteps: this.redoSteps };
+    for (let band = 0; band * TILE < this.height; band++) {
+      const end = Math.min((band + 1) * TILE, this.height) * this.width;
+      this.bands[band] ??= pack(this.bytes.subarray(band * TILE * this.width, end));
+    }
+    const { bands, undoSteps, redoSteps } = this;
+    return { bands: [...bands], undoSteps, redoSteps };
   }
 
   get labelled() { return this.bytes.length - this.counts[0]; }
@@ -113,6 +131,7 @@ export class Labels {
 
   touch(x0, y0, x1, y1) {
     this.version++;
+    for (let band = Math.floor(y0 / TILE); band * TILE < y1; band++) this.bands[band] = undefined;
     const d = this.dirty;
     this.dirty = d
       ? [Math.min(d[0], x0), Math.min(d[1], y0), Math.max(d[2], x1), Math.max(d[3], y1)]

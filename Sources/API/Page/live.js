@@ -130,6 +130,8 @@ async function segment(job) {
   const { image, kind, abort: { signal } } = job;
   const { features, path, views } = featuresNow(image) ?? {};
   if (!path) return;
+  // What is chosen by the server takes its time; a preview has the usual features.
+  const seen = kind === "lda" && features === "auto" ? "hybrid" : features;
   const options = { clean: settings().clean, format: "raw", views };
   const others = labelledImages().filter((one) => one !== image);
   job.version = image.labels.version;
@@ -137,10 +139,10 @@ async function segment(job) {
   if (image.labels.labelled > 0 && !others.length) {
     const body = await labelsPNG(image);
     signal.throwIfAborted();
-    got = await bytes(`${path}/segmentation${query({ ...options, features, kind })}`,
+    got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind })}`,
       { method: "POST", body, signal });
   } else {
-    const classifier = await train({ features, kind, signal });
+    const classifier = await train({ features: seen, kind, signal });
     got = await bytes(`${path}/segmentation${query({ ...options, classifier })}`, { signal });
   }
   const took = performance.now() - job.at;
@@ -157,7 +159,8 @@ async function segment(job) {
     image.isOutdated = image.labels.version !== job.version;
     const early = views ? ", from the views that are there"
       : features !== settings().features ? ", from classical features until the others are ready" : "";
-    say(`Segmentation updated in ${(took / 1000).toFixed(2)} s${early}`);
+    const notice = features === "auto" ? got.response.headers.get("Eyepiece-Notice") ?? "" : "";
+    say(`Segmentation updated in ${(took / 1000).toFixed(2)} s${early}. ${notice.replaceAll('"', "")}`);
   }
   emit("result", image);
   if (settings().view === "uncertain" && kind === "logistic") await showUncertainty(image);

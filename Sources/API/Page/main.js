@@ -1,6 +1,7 @@
 // The page: what there is, put together.
 
 import * as api from "./api.js";
+import * as crop from "./crop.js";
 import * as cursor from "./cursor.js";
 import * as download from "./download.js";
 import * as fields from "./fields.js";
@@ -44,7 +45,7 @@ function knock() {
 api.prepare(messages.askForToken, answered);
 for (const part of [
   view, cursor, strip, live, looks, measure, panels, fields, pointer, keys, suggest, scale, open,
-  download,
+  crop, download,
 ]) part.prepare();
 samples.prepare((file) => open.openFiles([file]));
 await keep.prepare();

@@ -149,6 +149,21 @@ export async function fetchPicture(image) {
   emit(isOther ? "image" : "picture");
 }
 
+/** Looks at another part of the file: the picture, the features and the labels are of it. */
+export async function lookAgain(image, options) {
+  const before = { ...image.options };
+  Object.assign(image.options, options);
+  image.views = {};
+  image.result = image.uncertainty = null;
+  try {
+    await fetchPicture(image);
+    emit("image");
+  } catch (error) {
+    Object.assign(image, { options: before, kept: null });
+    complain("picture", error, () => lookAgain(image, options));
+  }
+}
+
 /** A dictionary of a structured field (RFC 9651): words and numbers. */
 function readSource(text) {
   const source = {};

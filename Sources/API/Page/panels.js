@@ -3,7 +3,7 @@
 import { entryOf, valuesOf } from "./api.js";
 import { $, count, element, percent } from "./dom.js";
 import { fieldPath, makeField } from "./fields.js";
-import { fetchPicture } from "./open.js";
+import { lookAgain } from "./open.js";
 import { fetchFeatureView } from "./looks.js";
 import { follow, labelledImages, showUncertainty } from "./live.js";
 import { complain, say } from "./messages.js";
@@ -229,6 +229,8 @@ async function prepareChoices() {
 
 function showFile() {
   const image = current(), source = image?.source;
+  $("crop").hidden = !image;
+  $("crop").textContent = image?.options.crop ? "Whole image" : "Crop…";
   $("pages").hidden = !(source?.pages > 1);
   $("channels").hidden = !(source?.kind === "channels");
   if (!source) return;
@@ -239,12 +241,6 @@ function showFile() {
     ...Array.from({ length: source.channels }, (_, i) =>
       element("option", { value: i, textContent: i })));
   $("channel").value = image.options.channel ?? "mean";
-  const again = async (options) => {
-    Object.assign(image.options, options);
-    Object.assign(image, { field: null, result: null, uncertainty: null, views: {} });
-    await fetchPicture(image).catch((error) => complain("picture", error));
-    emit("image");
-  };
-  $("page").onchange = () => again({ page: Number($("page").value) });
-  $("channel").onchange = () => again({ channel: $("channel").value });
+  $("page").onchange = () => lookAgain(image, { page: Number($("page").value) });
+  $("channel").onchange = () => lookAgain(image, { channel: $("channel").value });
 }

@@ -35,9 +35,9 @@ export function down([x, y], tool = state.tool) {
     stroke = { image, tool, size: settings().brush, last: null, closed: locks(),
       onlyFree: settings().onlyFree };
     extend([x, y]);
-  } else if (tool === "lasso") {
-    stroke = { image, tool };
-    cursor.points = [[x, y]];
+  } else if (tool === "lasso" || tool === "crop") {
+    stroke = { image, tool, start: [x, y] };
+    cursor.points = tool === "lasso" ? [[x, y]] : [];
   } else if (tool === "polygon") {
     addCorner(x, y);
   } else if (tool === "fill") {
@@ -54,6 +54,7 @@ export function move(places) {
   if (!stroke) return;
   for (const place of places) {
     if (stroke.tool === "lasso") cursor.points.push(place);
+    else if (stroke.tool === "crop") cursor.box = boxOf(stroke.image, stroke.start, place);
     else extend(place);
   }
   schedule();
@@ -80,16 +81,29 @@ export function up() {
     const { points } = cursor;
     cursor.points = [];
     fill((set) => polygon(points, image.width, image.height, set), "lasso", tool);
+  } else if (tool === "crop") {
+    const { box } = cursor;
+    cursor.box = null;
+    if (box?.[2] > 8 && box[3] > 8) emit("crop", box);
   } else if (image.labels.commit()) {
     emit("stroke");
   }
   schedule();
 }
 
+/** The rectangle of whole pixels with two corners, inside the image: x, y, width, height. */
+function boxOf({ width, height }, [ax, ay], [bx, by]) {
+  const clamp = (at, end) => Math.min(end, Math.max(0, Math.round(at)));
+  const [x0, x1] = [clamp(Math.min(ax, bx), width), clamp(Math.max(ax, bx), width)];
+  const [y0, y1] = [clamp(Math.min(ay, by), height), clamp(Math.max(ay, by), height)];
+  return [x0, y0, x1 - x0, y1 - y0];
+}
+
 /** Takes the stroke or the polygon back. */
 export function cancel() {
   cursor.points = [];
-  if (stroke && stroke.tool !== "lasso") stroke.image.labels.cancel();
+  cursor.box = null;
+  if (stroke?.image.labels.open) stroke.image.labels.cancel();
   stroke = null;
   emit("labels");
   schedule();
