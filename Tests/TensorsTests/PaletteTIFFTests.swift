@@ -1,5 +1,6 @@
 import ImageCodecs
 import Imaging
+import Support
 import Tensors
 import Testing
 
