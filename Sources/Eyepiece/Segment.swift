@@ -42,7 +42,10 @@ struct Segment: AsyncParsableCommand {
     do {
       let file = try bytes(ofFile: classifier, atMost: ClassifierFile.longest)
       batch = try SegmentationBatch(
-        try Classifier(file: file), parts, output: output, format: format, options.given)
+        try Classifier(file: file), parts, output: output, format: format, measures: measure,
+        options.given)
+    } catch let error as SegmentationError {
+      throw ValidationError("\(classifier): \(Problem(error).detail)")
     } catch {
       throw ValidationError(words(for: error))
     }

@@ -15,7 +15,7 @@ struct SegmentationBatch {
   /// Reads the options; those that the classifier determines are refused.
   init(
     _ classifier: Classifier, _ parts: Composition, output: String, format: String?,
-    _ given: [(name: String, value: String)]
+    measures: Bool, _ given: [(name: String, value: String)]
   ) throws {
     let id = parts.services.classifiers.keep(classifier)
     let ofAnswers: [Parameter] = [.clean, .dtype, .uncertainty]
@@ -30,7 +30,8 @@ struct SegmentationBatch {
         field + answers + own, among: OutputKind.ofClassifiers)
       let clean = answers.filter { $0.name == Parameter.clean.rawValue }
       let fields = parts.services.fields
-      measurements = try [MeasurementsOutput.Quantity.fractions, .objects].map { quantity in
+      let quantities: [MeasurementsOutput.Quantity] = measures ? [.fractions, .objects] : []
+      measurements = try quantities.map { quantity in
         let options = clean + [("of", quantity.rawValue), ("classifier", id.description)]
         return (quantity, try fields.request(field + options, among: [.measurements]))
       }

@@ -18,7 +18,8 @@ import Testing
 
   @Test func `MeasurementFiles: rows get their image's name, and a mean over the images`() throws {
     let folder = TemporaryFolder()
-    let url = URL(fileURLWithPath: folder.path)
+    let url = URL(fileURLWithPath: folder.path, isDirectory: true)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     var files = try MeasurementFiles(in: url, resuming: false)
     try files.add(
       [.fractions: csv(["sha256-1,\"a,b\",1,0.25", "sha256-1,pore,2,0.75"])], of: "x, 1.tif")
@@ -37,7 +38,8 @@ import Testing
   @Test func `MeasurementFiles: resumed work keeps the rows, and replaces those done again`() throws
   {
     let folder = TemporaryFolder()
-    let url = URL(fileURLWithPath: folder.path)
+    let url = URL(fileURLWithPath: folder.path, isDirectory: true)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     var first = try MeasurementFiles(in: url, resuming: false)
     try first.add([.fractions: csv(["s,a,1,0.5"])], of: "x, 1.tif")
     var second = try MeasurementFiles(in: url, resuming: true)
