@@ -6,7 +6,8 @@ import Testing
   @Test(
     arguments: [
       ([], false), (["respond-async"], true), (["Respond-Async"], true),
-      (["return=minimal, respond-async"], true), (["wait=10", "respond-async"], true), (["foo, respond-async"], true),
+      (["return=minimal, respond-async"], true), (["wait=10", "respond-async"], true),
+      (["foo, respond-async"], true),
       (["respond-async; foo=bar"], true), (["respond-async, wait=100"], true),
       (["return=minimal"], false), (["respond-asynchronously"], false), ([""], false),
       ([#"note="a, respond-async, b""#], false), (["respond-async=1"], false), ([",,,"], false),
