@@ -91,6 +91,7 @@ extension QueryService {
     // Rows, their merged copies, probabilities, and the solver's matrix.
     let bytes =
       16 * rows * dim + 32 * dim * dim
+      + (training.features == .auto ? FeatureChoice.bytes(dim: dim, threads: threads.count) : 0)
       + examples.reduce(0) {
         $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count
       }

@@ -10,6 +10,8 @@
 // 3. `TrainingSet(of:classes:options:reusing:workers:shouldStop:)`: the labelled pixels' features.
 //    Rows · features · 4 bytes, twice for the classical ones; 50,000 rows of 426 are 90 MB. The set
 //    of the strokes before saves all rows but the new ones.
+//    What is seen of it is given, or chosen by `FeatureChoice(for:classes:set:usual:)` and cut out by
+//    `restricted(to:parts:of:)`.
 // 4. A model of it. While the pointer moves: `DiscriminantAnalysis().fit(ClassMoments(of: set))`,
 //    of classes · (features + 1)² · 8 bytes. When it is lifted: `LogisticRegression.preview(c:)`,
 //    from the last model. What is kept, exported or named: `LogisticRegression()`, from nothing, so

@@ -45,6 +45,14 @@ package struct FeatureChoice: Sendable, Hashable {
   /// Rows that it looks at.
   static let rowLimit = 3000
 
+  /// Bytes that a choice holds among rows of `dim` values, on so many threads.
+  package static func bytes(dim: Int, threads: Int) -> Int {
+    // The rows as they are and standardised, those that each thread turns, and those that were turned.
+    let rows = 4 * rowLimit * (2 * dim + threads * dim + 8 * CondensedRows.limit)
+    // The product of the rows, its axes and LAPACK's work.
+    return rows + threads * 64 * dim * dim
+  }
+
   /// The candidates for vectors of so many parts, of which one is the usual; the most usual first.
   ///
   /// Source: measurements on micrographs with full truth.
