@@ -7,7 +7,7 @@ package import LinearAlgebra
 /// images, and asked for the rest, four times; what is compared is the mean intersection over union of
 /// all that was held out. That is optimistic, for strokes avoid interfaces, and uncertain, for they are
 /// few: of the candidates that are not clearly worse than the best, the most usual is taken. Source: the
-/// one-standard-error rule, Breiman et al. 1984, §3.4.3.
+/// one-standard-error rule, Breiman et al. 1984, §3.4.3; two errors here, as there are but four folds.
 package struct FeatureChoice: Sendable, Hashable {
   package struct Candidate: Sendable, Hashable {
     package let features: FeatureSet
@@ -40,8 +40,9 @@ package struct FeatureChoice: Sendable, Hashable {
   package func hash(into hasher: inout Hasher) { hasher.combine(candidate) }
 
   /// By how much the best must be better than a more usual one, beside the difference's standard
-  /// error.
+  /// errors.
   static let margin = 0.02
+  static let errors = 2.0
   /// Rows that it looks at.
   static let rowLimit = 3000
 
@@ -125,7 +126,7 @@ package struct FeatureChoice: Sendable, Hashable {
     let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
     let chosen = scores.indices.first { place in
       let error = FeatureChoice.standardError(of: counts[best], over: counts[place])
-      return scores[best] - scores[place] <= FeatureChoice.margin + error
+      return scores[best] - scores[place] <= FeatureChoice.margin + FeatureChoice.errors * error
     }
     candidate = candidates[chosen ?? best]
     estimates = zip(candidates, scores).map { ($0, $1) }
