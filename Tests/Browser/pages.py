@@ -57,6 +57,23 @@ def picture(width, height):
     ])
 
 
+def stack(width, height, pages):
+    """A TIFF of grey pages, each of one strip."""
+    out, place = b"II*\0" + struct.pack("<I", 8), 8
+    for page in range(pages):
+        data = bytes((60 + 50 * page if x < width // 2 else 190) for y in range(height)
+                     for x in range(width))
+        start = place + 2 + 9 * 12 + 4
+        following = start + len(data) if page + 1 < pages else 0
+        tags = [(256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, start), (277, 1),
+                (278, height), (279, len(data))]
+        out += struct.pack("<H", 9) + b"".join(
+            struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+        out += struct.pack("<I", following) + data
+        place = start + len(data)
+    return out
+
+
 class Server:
     """The program, on a port that it keeps when it is started again."""
 

@@ -16,17 +16,17 @@ import tempfile
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from pages import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SIZE = {"width": 1120, "height": 700}
-COLOURS = 48
+SIZE = {"width": 1000, "height": 640}
 
 
 def save(page, folder, name):
     page.mouse.move(5, 5)
     page.wait_for_timeout(500)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-    small.save(folder / f"page-{name}.png", optimize=True)
+    picture.save(folder / f"page-{name}.jpg", quality=58, optimize=True)
 
 
 def open_sample(page, address):
@@ -77,7 +77,13 @@ def paint(page):
             page.mouse.down()
             page.mouse.move(x1, y1, steps=6)
             page.mouse.up()
-    page.wait_for_timeout(2500)
+    for _ in range(600):
+        if page.evaluate("""async () => {
+          const image = (await import('/page/state.js')).current();
+          return image.result?.kind === 'logistic' && !image.isOutdated;
+        }"""):
+            break
+        page.wait_for_timeout(100)
 
 
 def main():
@@ -85,7 +91,7 @@ def main():
     with tempfile.TemporaryDirectory() as store, sync_playwright() as playwright:
         server = subprocess.Popen(
             [os.environ.get("EYEPIECE", ROOT / ".build/release/eyepiece"), "serve", "--host",
-             "127.0.0.1", "--port", "0", "--weights", str(ROOT / "Weights"), "--store", store],
+             "127.0.0.1", "--port", str(free_port()), "--weights", str(ROOT / "Weights"), "--store", store],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             address = server.stdout.readline().split()[-1] + "/"
@@ -99,8 +105,9 @@ def main():
             save(page, folder, "segmented")
             page.emulate_media(color_scheme="dark")
             page.keyboard.press("u")
-            page.wait_for_timeout(800)
+            page.wait_for_timeout(1500)
             page.keyboard.press("j")
+            page.wait_for_timeout(1500)
             save(page, folder, "uncertain")
             browser.close()
         finally:

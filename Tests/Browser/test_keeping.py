@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from pages import PageCase, picture
+from pages import PageCase, picture, stack
 
 WIDTH, HEIGHT = 96, 64
 
@@ -85,7 +85,7 @@ class KeepingTests(PageCase):
         with self.page.expect_download() as download:
             self.page.click("#download-open")
             self.page.click("[aria-label='Save Painted labels, PNG']")
-        self.assertTrue(open(download.value.path(), "rb").read().startswith(b"\x89PNG"))
+        self.assertTrue(download.value.path().read_bytes().startswith(b"\x89PNG"))
         self.page.click("#downloads >> text=Close")
         self.server.start()
         self.page.wait_for_selector("#away", state="hidden", timeout=20_000)
@@ -100,7 +100,7 @@ class KeepingTests(PageCase):
         self.page.click("#projects-open")
         with self.page.expect_download() as download:
             self.page.click("#export")
-        file = open(download.value.path(), "rb").read()
+        file = download.value.path().read_bytes()
         archive = zipfile.ZipFile(io.BytesIO(file))
         self.assertIsNone(archive.testzip())
         project = json.loads(archive.read("project.json"))
@@ -111,6 +111,30 @@ class KeepingTests(PageCase):
             "name": "steel.eyepiece", "mimeType": "application/zip", "buffer": file})
         self.page.wait_for_selector("#sheet:not([hidden])")
         self.assertEqual(self.labels(), before)
+
+    def test_each_page_of_a_stack_keeps_labels_of_its_own(self):
+        self.page.set_input_files("#file", {
+            "name": "stack.tif", "mimeType": "image/tiff", "buffer": stack(WIDTH, HEIGHT, 3)})
+        self.page.wait_for_selector("#sheet:not([hidden])")
+        self.paint_both()
+        first = self.labels()
+
+        def turn(page):
+            self.page.fill("#page", str(page))
+            self.page.keyboard.press("Tab")
+            self.until(f"(image.options.page ?? 0) === {page} && image.labels")
+
+        turn(2)
+        self.assertFalse(any(self.labels()))
+        self.stroke((50, 50), (60, 50))
+        third = self.labels()
+        turn(0)
+        self.assertEqual(self.labels(), first)
+        self.reload()
+        self.assertEqual(self.labels(), first)
+        self.page.wait_for_selector("#pages:not([hidden])")
+        turn(2)
+        self.assertEqual(self.labels(), third)
 
     def test_a_second_tab_only_looks(self):
         self.open(WIDTH, HEIGHT)

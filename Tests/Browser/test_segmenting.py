@@ -96,7 +96,7 @@ class SegmentingTests(PageCase):
     def save(self, title):
         with self.page.expect_download() as download:
             self.page.click(f"[aria-label='Save {title}']")
-        return open(download.value.path(), "rb").read()
+        return download.value.path().read_bytes()
 
     def test_downloads_are_what_they_say(self):
         self.open(WIDTH, HEIGHT, name="=steel, one.png")

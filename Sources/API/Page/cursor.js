@@ -8,20 +8,32 @@ import { view } from "./view.js";
 /** Where the brush is, in pixels of the image; null when it is away. */
 export const cursor = { place: null, isKeyboard: false, points: [], box: null, boxes: [] };
 
-let frame = 0;
+let frame = 0, isStale = true, tipOf = "";
 
 export function prepare() {
   on("moved image size classes settings tool", schedule);
 }
 
+/** Draws all of it again in the next frame. */
 export function schedule() {
+  isStale = true;
+  follow();
+}
+
+/** Moves the brush alone in the next frame: nothing else is drawn for a pointer that moves. */
+export function follow() {
   frame ||= requestAnimationFrame(drawCursor);
 }
 
 function drawCursor() {
   frame = 0;
-  const canvas = $("cursor"), stage = $("stage"), ratio = window.devicePixelRatio || 1;
-  const width = Math.round(stage.clientWidth * ratio), height = Math.round(stage.clientHeight * ratio);
+  const isDrawing = cursor.points.length || cursor.box || state.tool === "polygon";
+  if (isStale || isDrawing) drawAll();
+  isStale = false;
+  moveTip();
+}
+
+function sized(canvas, width, height) {
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -29,14 +41,20 @@ function drawCursor() {
   const context = canvas.getContext("2d");
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, width, height);
-  const image = current();
+  return context;
+}
+
+const ratio = () => window.devicePixelRatio || 1;
+
+function drawAll() {
+  const stage = $("stage"), scale = ratio(), image = current();
+  const context = sized($("cursor"), Math.round(stage.clientWidth * scale), Math.round(stage.clientHeight * scale));
   if (!image) return;
-  context.setTransform(ratio, 0, 0, ratio, ratio * view.x, ratio * view.y);
+  context.setTransform(scale, 0, 0, scale, scale * view.x, scale * view.y);
   if (view.zoom >= 8) drawGrid(context, image);
   for (const [index, box] of cursor.boxes.entries()) drawBox(context, box, String(index + 1));
   if (cursor.box) drawBox(context, cursor.box, "");
   drawPoints(context);
-  if (cursor.place) drawBrush(context, image);
 }
 
 /** Two lines, dark and light, so that one of them is seen on any picture. */
@@ -94,34 +112,52 @@ function drawPoints(context) {
   stroke(context, classOf(state.project.classId)?.color);
 }
 
-/** The outline of the pixels that a stamp would set. */
-function drawBrush(context, image) {
-  const [x, y] = cursor.place, { zoom } = view;
-  const isBrush = state.tool === "brush" || state.tool === "eraser";
-  if (isBrush) {
-    const size = settings().brush, [cx, cy] = snap(x, y, size), spans = [];
-    capsule(cx, cy, cx, cy, size, image.width, image.height, (row, from, to) => {
-      spans.push([row, from, to]);
-    });
-    context.beginPath();
-    for (const [row, , to] of spans) {
-      context.lineTo(to * zoom, row * zoom);
-      context.lineTo(to * zoom, (row + 1) * zoom);
-    }
-    for (const [row, from] of spans.reverse()) {
-      context.lineTo(from * zoom, (row + 1) * zoom);
-      context.lineTo(from * zoom, row * zoom);
-    }
-    context.closePath();
-    const color = state.tool === "eraser" ? "#fff" : classOf(state.project.classId)?.color;
-    stroke(context, color);
+/** Lays the brush, drawn once for its size, where the pointer is. */
+function moveTip() {
+  const tip = $("tip"), isBrush = state.tool === "brush" || state.tool === "eraser";
+  tip.hidden = !cursor.place || !current();
+  if (tip.hidden) return;
+  const { zoom } = view, size = isBrush ? settings().brush : 1;
+  const color = state.tool === "eraser" ? "#fff" : classOf(state.project.classId)?.color;
+  const cross = cursor.isKeyboard || !isBrush, key = [zoom, size, color, cross, isBrush, ratio()].join();
+  const margin = 14, side = Math.ceil(size * zoom) + 2 * margin, middle = side / 2;
+  if (key !== tipOf) {
+    tipOf = key;
+    const context = sized(tip, Math.round(side * ratio()), Math.round(side * ratio()));
+    Object.assign(tip.style, { width: `${side}px`, height: `${side}px` });
+    context.setTransform(ratio(), 0, 0, ratio(), ratio() * middle, ratio() * middle);
+    if (isBrush) drawBrush(context, size, zoom, color);
+    if (cross) drawCross(context);
   }
-  if (cursor.isKeyboard || !isBrush) {
-    context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-      context.moveTo(x * zoom + 3 * dx, y * zoom + 3 * dy);
-      context.lineTo(x * zoom + 11 * dx, y * zoom + 11 * dy);
-    }
-    stroke(context);
+  const [x, y] = isBrush ? snap(...cursor.place, size).map((half) => half / 2) : cursor.place;
+  tip.style.transform = `translate(${view.x + x * zoom - middle}px, ${view.y + y * zoom - middle}px)`;
+}
+
+/** The outline of the pixels that a stamp sets, about its middle. */
+function drawBrush(context, size, zoom, color) {
+  // The same brush in the middle of a small image.
+  const room = size + 2, half = (room + (room - size) % 2) / 2, spans = [];
+  const [cx, cy] = snap(half, half, size);
+  capsule(cx, cy, cx, cy, size, room + 2, room + 2, (y, from, to) => spans.push([y, from, to]));
+  const at = (x, y) => [(x - cx / 2) * zoom, (y - cy / 2) * zoom];
+  context.beginPath();
+  for (const [y, , to] of spans) {
+    context.lineTo(...at(to, y));
+    context.lineTo(...at(to, y + 1));
   }
+  for (const [y, from] of spans.reverse()) {
+    context.lineTo(...at(from, y + 1));
+    context.lineTo(...at(from, y));
+  }
+  context.closePath();
+  stroke(context, color);
+}
+
+function drawCross(context) {
+  context.beginPath();
+  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    context.moveTo(3 * dx, 3 * dy);
+    context.lineTo(11 * dx, 11 * dy);
+  }
+  stroke(context);
 }

@@ -97,6 +97,8 @@ function recordOf(image) {
   const { key, name, file, options, width, height, labels } = image;
   return {
     key, name, file, options, width, height, ...labels.state, pixelSize: image.pixelSize,
+    others: Object.entries(image.others ?? {}).map(([page, { width, height, state }]) =>
+      [page, { width, height, ...state }]),
   };
 }
 
@@ -111,6 +113,10 @@ function showAge() {
 
 /** What is kept of an image: its options, size and labels; undefined where there is nothing. */
 export const keptImage = (key) => read("images", key);
+
+/** The labels of an image's other pages. */
+export const othersOf = ({ others = [] }) => Object.fromEntries(others.map(([page, one]) =>
+  [page, new Labels(one.width, one.height, one)]));
 
 /** The projects that are kept, the latest first. */
 export async function projects() {
@@ -129,7 +135,7 @@ export async function openProject(id = localStorage.getItem("eyepiece-project"))
     if (!one) continue;
     const { name, file, options, width, height, pixelSize } = one;
     images.push({ key, name, file, options, width, height, pixelSize, views: {},
-      labels: new Labels(width, height, one) });
+      labels: new Labels(width, height, one), others: othersOf(one) });
   }
   if (!images.length) return null;
   const { classes, classId, settings, name } = kept;

@@ -4,7 +4,7 @@ import { $ } from "./dom.js";
 import { Problem, query, send } from "./api.js";
 import { lookOptions, sendImage } from "./fields.js";
 import { decodePNG } from "./files.js";
-import { keptImage } from "./keep.js";
+import { keptImage, othersOf } from "./keep.js";
 import { Labels } from "./labels.js";
 import { ask, complain, say } from "./messages.js";
 import { addClass, classOf, current, emit, state } from "./state.js";
@@ -69,10 +69,10 @@ async function openImage(file) {
   const key = await keyOf(file);
   const known = state.project.images.find((image) => image.key === key);
   if (known) return show(known);
-  const image = { key, name: file.name, file, options: {}, views: {} };
+  const image = { key, name: file.name, file, options: {}, views: {}, others: {} };
   // Strokes that were painted on this picture before, in whatever project.
   const kept = await keptImage(key);
-  if (kept) Object.assign(image, { options: kept.options ?? {}, kept });
+  if (kept) Object.assign(image, { options: kept.options ?? {}, kept, others: othersOf(kept) });
   state.project.images.push(image);
   if (state.project.name === "Untitled" && state.project.images.length === 1) {
     state.project.name = file.name;
@@ -151,7 +151,14 @@ export async function fetchPicture(image) {
 
 /** Looks at another part of the file: the picture, the features and the labels are of it. */
 export async function lookAgain(image, options) {
-  const before = { ...image.options };
+  const before = { options: { ...image.options }, labels: image.labels };
+  const [page, next] = [image.options.page ?? 0, options.page ?? image.options.page ?? 0];
+  if (page !== next) {
+    // Each page has labels of its own.
+    image.others[page] = image.labels;
+    image.labels = image.others[next] ?? null;
+    delete image.others[next];
+  }
   Object.assign(image.options, options);
   image.views = {};
   image.result = image.uncertainty = null;
@@ -159,7 +166,7 @@ export async function lookAgain(image, options) {
     await fetchPicture(image);
     emit("image");
   } catch (error) {
-    Object.assign(image, { options: before, kept: null });
+    Object.assign(image, before, { kept: null });
     complain("picture", error, () => lookAgain(image, options));
   }
 }

@@ -1,7 +1,7 @@
 // Mouse, pen and fingers on the stage.
 
 import { $ } from "./dom.js";
-import { cursor, schedule } from "./cursor.js";
+import { cursor, follow, schedule } from "./cursor.js";
 import { current, on, state } from "./state.js";
 import * as tools from "./tools.js";
 import { imagePlace, panBy, view, zoomBy, zoomTo } from "./view.js";
@@ -96,7 +96,7 @@ function move(event) {
     const all = event.getCoalescedEvents?.() ?? [];
     tools.move((all.length ? all : [event]).map(imagePlace));
   }
-  schedule();
+  follow();
   showReadout();
 }
 

@@ -89,7 +89,7 @@ async function importProject(file) {
     const { width, height, samples } = await decodePNG(files.get(one.labels));
     const source = new File([files.get(one.path)], one.name);
     images.push({ key: await keyOf(source), name: one.name, file: source, options: one.options,
-      width, height, views: {}, labels: new Labels(width, height, { bytes: Uint8Array.from(samples) }) });
+      width, height, views: {}, others: {}, labels: new Labels(width, height, { bytes: Uint8Array.from(samples) }) });
   }
   const { name, classes, classId, settings } = kept;
   adopt({ ...emptyProject(), name, classes, classId, settings, images });

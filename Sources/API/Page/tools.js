@@ -1,6 +1,6 @@
 // What each tool does with places in the image, whoever moves them: pointer or keys.
 
-import { cursor, schedule } from "./cursor.js";
+import { cursor, follow, schedule } from "./cursor.js";
 import { capsule, polygon, region, snap } from "./shapes.js";
 import { say } from "./messages.js";
 import { chooseClass, classOf, current, emit, locks, settings, state } from "./state.js";
@@ -57,7 +57,7 @@ export function move(places) {
     else if (stroke.tool === "crop") cursor.box = boxOf(stroke.image, stroke.start, place);
     else extend(place);
   }
-  schedule();
+  follow();
 }
 
 /** Joins the last place and this one, so that a fast pointer leaves no gap. */
