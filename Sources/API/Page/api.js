@@ -15,6 +15,7 @@ export class Problem extends Error {
 export class Away extends Error {
   constructor() {
     super("The server does not answer. Painting goes on, and everything is kept here.");
+    this.name = "Away";
     this.title = "Server away";
   }
 }

@@ -45,6 +45,7 @@ export async function openFiles(files) {
       if (current() && await isLabels(file)) continue;
       await openImage(file);
     } catch (error) {
+      error.title = `${file.name}: ${error.title ?? "it cannot be opened"}`;
       complain(`open ${file.name}`, error, () => openFiles([file]));
     }
   }
