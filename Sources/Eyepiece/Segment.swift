@@ -45,7 +45,7 @@ struct Segment: AsyncParsableCommand {
         try Classifier(file: file), parts, output: output, format: format, measures: measure,
         options.given)
     } catch let error as SegmentationError {
-      throw ValidationError("\(classifier): \(Problem(error).detail)")
+      throw ValidationError("\(classifier): \(words(for: FeaturizationError.segmentation(error)))")
     } catch {
       throw ValidationError(words(for: error))
     }
