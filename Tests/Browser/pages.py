@@ -166,7 +166,7 @@ class PageCase(unittest.TestCase):
         """Waits until a condition of the document, or of `image`, the current one, holds."""
         # Playwright's own waiting takes a promise for yes, and a string for what the policy forbids.
         script = """async () => {
-          const image = (await import('/page/state.js')).current();
+          const { current, settings } = await import('/page/state.js'), image = current();
           return Boolean(%s);
         }""" % condition
         end = time.monotonic() + seconds
@@ -178,8 +178,9 @@ class PageCase(unittest.TestCase):
         self.until("image?.field?.state === 'ready'")
 
     def wait_for_result(self):
-        """Waits for the segmentation that the labels of now give."""
-        self.until("image?.result?.kind === 'logistic' && !image.isOutdated")
+        """Waits for the segmentation that the labels of now and the whole field give."""
+        self.until("image?.result?.kind === 'logistic' && !image.isOutdated && !image.result.views"
+                   " && image.result.features === settings().features")
 
     def labels(self):
         """The label bytes, row after row."""

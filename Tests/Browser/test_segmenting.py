@@ -155,6 +155,8 @@ class SegmentingTests(PageCase):
         self.paint_with_brush()
         self.wait_for_result()
         self.assertEqual(self.page.get_attribute("[data-view=result]", "aria-checked"), "true")
+        # The measurements of the result, which follow it.
+        self.page.get_by_text("95 % interval").wait_for()
         requests = []
         self.page.on("request", lambda request: requests.append(request.url))
         for view in ["picture", "result", "features"]:

@@ -53,7 +53,7 @@ function show() {
   const body = rows.map((one) => {
     const name = element("td", {}, element("span", { className: "swatch", style: { background: one.color } }), one.name);
     const cells = [count(one.pixels), percent(one.fraction)];
-    if (intervals) cells.push(intervalOf(intervals.find((row) => (row.class ?? row.id) === one.id)));
+    if (intervals) cells.push(intervalOf(intervals.find((row) => row.id === one.id)));
     return element("tr", {}, name, ...cells.map((text) => element("td", { textContent: text })));
   });
   $("measures").replaceChildren(table(head, body));
@@ -69,22 +69,18 @@ function table(head, rows) {
     ...head.map((textContent) => element("th", { textContent, scope: "col" })))), element("tbody", {}, ...rows));
 }
 
-/** The two ends of a row's interval, however they are named. */
+/** The two ends of a row's interval; none of a class that covers all or nothing. */
 function intervalOf(row) {
-  const ends = row?.interval ?? [row?.low ?? row?.lower, row?.high ?? row?.upper];
-  return Array.isArray(ends) && ends.every(Number.isFinite) ? ends.map(percent).join(" – ") : "–";
+  const ends = [row?.ci_low, row?.ci_high];
+  return ends.every(Number.isFinite) ? ends.map(percent).join(" – ") : "–";
 }
-
-/** The rows of an answer: the first list of objects in it. */
-const rowsOf = (answer) => (Array.isArray(answer) ? answer
-  : Object.values(answer).find((value) => Array.isArray(value) && typeof value[0] === "object") ?? []);
 
 async function fetchFractions(image, key) {
   const path = measurement(image, "fractions", "json");
   if (!path || !await has(PATH)) return;
   const answer = await json(path).catch(() => null);
   if (!answer || tablesOf !== key) return;
-  tables.fractions = rowsOf(answer);
+  tables.fractions = answer.rows;
   show();
 }
 
@@ -104,14 +100,16 @@ async function showTable(image, of, place) {
   try {
     const path = measurement(image, of, "json");
     if (!path) return;
-    const rows = rowsOf(await json(path)), keys = Object.keys(rows[0] ?? {});
-    const text = (value, key) => (key === "class" ? classOf(value)?.name ?? value
+    const { rows } = await json(path);
+    // The image is the one that is looked at; columns without a value need a pixel size.
+    const keys = Object.keys(rows[0] ?? {}).filter((key) => key !== "image" && rows.some((row) => row[key] !== null));
+    const text = (value, key, row) => (key === "class" ? classOf(row.id)?.name ?? value
       : typeof value === "number" ? Number(value.toPrecision(4)) : value ?? "–");
     place.replaceChildren(
       element("p", { className: "small", textContent: `${MEASURES[of]}: ${rows.length} rows`
         + (rows.length > ROWS ? `, the first ${ROWS} shown; all are in the CSV` : "") }),
       table(keys, rows.slice(0, ROWS).map((row) => element("tr", {},
-        ...keys.map((key) => element("td", { textContent: text(row[key], key) }))))));
+        ...keys.map((key) => element("td", { textContent: text(row[key], key, row) }))))));
   } catch (error) {
     complain("measure", error, () => showTable(image, of, place));
   }

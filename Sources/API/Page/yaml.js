@@ -21,7 +21,7 @@ export function parse(text) {
           made.push(block(indent + 2));
         } else {
           at++;
-          made.push(scalar(rest));
+          made.push(value(rest, indent));
         }
       } else {
         const [, key, rest] = line.match(/^('[^']*'|"[^"]*"|[^:]+(?::[^ :]+)*):\s*(.*)$/);
