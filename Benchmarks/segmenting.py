@@ -193,7 +193,7 @@ def compare(server, task, name, quality, query, clean, pictures, trained):
         print(f"| {task} | {name} | {quality} | – | {json.loads(error.read()).get('detail')} | | |")
         return
     results = [overlaps(f, truth_of(p)) for f, p in zip(found, pictures)]
-    show(task, name, quality, results, time.perf_counter() - start)
+    show(task, name, quality[8:], results, time.perf_counter() - start)
 
 
 def peers(server, task, pictures, trained):

@@ -98,78 +98,102 @@ package struct SamplingError: Sendable, Hashable {
 /// The characteristic length by the two-point correlation.
 private struct LengthModel {
   private let fraction: Double
-  /// The values of vectors shorter than the distance from which they no longer vary.
-  private var near: [Double]
-  /// What they tend to.
+  /// What the values of long vectors tend to.
   private let square: Double
+  /// Sums of what the values of short vectors, from which on they no longer vary, are above and below
+  /// it.
+  private var (above, below) = (0.0, 0.0)
   private let factor: Double
 
   init(_ correlation: TwoPointCorrelation) {
     let size = correlation.size
-    let limit = min(size.width, size.height) / 2
-    fraction = correlation.fraction
-    var vectors: [(length: Double, value: Double, overlap: Double)] = []
-    for down in -limit...limit where abs(down) < size.height {
-      for right in -limit...limit where abs(right) < size.width {
-        let overlap =
-          Double(size.width - abs(right)) * Double(size.height - abs(down))
-          / Double(size.width * size.height)
-        vectors.append(
-          (
-            Double(right * right + down * down).squareRoot(),
-            correlation(right: right, down: down), overlap
-          ))
-      }
-    }
-    let longest = Double(limit) * 2.0.squareRoot()
-    let step = longest < 100 * 2.0.squareRoot() ? longest / 99 : 100
-    let end = LengthModel.end(vectors.map { ($0.length, $0.value) }, fraction, step, longest)
-    let rim = vectors.filter { $0.length >= end - 10 && $0.length <= end }.map(\.value)
-    let mean = rim.isEmpty ? fraction * fraction : rim.reduce(0, +) / Double(rim.count)
-    square = (mean + fraction * fraction) / 2
-    let inner = vectors.filter { $0.length < end }
-    near = inner.map(\.value)
+    let fraction = correlation.fraction
+    let end = LengthModel.end(of: correlation)
+    var (rim, rimCount) = (0.0, 0)
+    var (overlaps, count) = (0.0, 0)
     let pixels = Double(size.width * size.height)
-    let overlaps = inner.reduce(0) { $0 + $1.overlap }
+    correlation.forEachVector { right, down, length, value in
+      if length >= end - 10, length <= end {
+        rim += value
+        rimCount += 1
+      }
+      guard length < end else { return }
+      overlaps += Double(size.width - abs(right)) * Double(size.height - abs(down)) / pixels
+      count += 1
+    }
+    let mean = rimCount == 0 ? fraction * fraction : rim / Double(rimCount)
+    let square = (mean + fraction * fraction) / 2
+    var (above, below) = (0.0, 0.0)
+    correlation.forEachVector { _, _, length, value in
+      guard length < end else { return }
+      if value > square { above += value - square } else { below += value - square }
+    }
     let first = pixels / (pixels - overlaps)
-    var product = first * (Double(inner.count) - overlaps) / pixels
+    var product = first * (Double(count) - overlaps) / pixels
     while product > 1 { product /= 1.1 }
     factor = product < 1 ? first / (1 - product) : first
+    (self.fraction, self.square, self.above, self.below) = (fraction, square, above, below)
   }
 
   /// Where less than 3 % of a ring exceed the square of the fraction by 5 % of the variance.
-  private static func end(
-    _ vectors: [(length: Double, value: Double)], _ fraction: Double, _ step: Double,
-    _ longest: Double
-  ) -> Double {
+  private static func end(of correlation: TwoPointCorrelation) -> Double {
+    let fraction = correlation.fraction
     let bound = fraction * fraction + 0.05 * fraction * (1 - fraction)
+    let longest = Double(correlation.limit) * 2.0.squareRoot()
+    let step = longest < 100 * 2.0.squareRoot() ? longest / 99 : 100
+    var starts: [Double] = []
     var start = step
     while start + step <= longest {
-      let ring = vectors.filter { $0.length >= start && $0.length < start + step }
-      let above = ring.count { $0.value > bound }
-      if Double(above) < 0.03 * Double(max(ring.count, 1)) { return start }
+      starts.append(start)
       start += step
+    }
+    var counts = [(all: Int, above: Int)](repeating: (0, 0), count: starts.count)
+    correlation.forEachVector { _, _, length, value in
+      guard length >= step else { return }
+      // Starts are sums, so that the quotient may be one off.
+      var ring = min(max(Int(length / step) - 1, 0), starts.count)
+      if ring < starts.count, length < starts[ring] { ring -= 1 }
+      if ring + 1 < starts.count, length >= starts[ring + 1] { ring += 1 }
+      guard starts.indices.contains(ring), length < starts[ring] + step else { return }
+      counts[ring].all += 1
+      if value > bound { counts[ring].above += 1 }
+    }
+    for (start, ring) in zip(starts, counts)
+    where Double(ring.above) < 0.03 * Double(max(ring.all, 1)) {
+      return start
     }
     return step
   }
 
-  private var squaredLength: Double {
-    factor / (fraction - square) * near.reduce(0) { $0 + $1 - square }
-  }
-
   /// The length, corrected until it is within a factor of three of another estimate.
+  ///
+  /// Each correction takes a tenth from what is above, or from what is below.
   mutating func length(near other: Double?) -> Double {
     for _ in 0..<200 {
-      let squared = squaredLength
+      let squared = factor / (fraction - square) * (above + below)
       let length = squared > 0 ? squared.squareRoot() : 0
       let isShort = length < 1 || other.map { $0 > 1 && length < $0 / 3 } ?? false
       let isLong = other.map { $0 > 1 && length > 3 * $0 } ?? false
       guard isShort || isLong else { return length }
-      for place in near.indices {
-        let difference = near[place] - square
-        if isShort ? difference < 0 : difference > 0 { near[place] -= difference / 10 }
-      }
+      if isShort { below *= 0.9 } else { above *= 0.9 }
     }
     return other ?? 1
+  }
+}
+
+extension TwoPointCorrelation {
+  /// Half the shorter side: no part of a vector is longer.
+  fileprivate var limit: Int { min(size.width, size.height) / 2 }
+
+  fileprivate func forEachVector(
+    _ body: (_ right: Int, _ down: Int, _ length: Double, _ value: Double) -> Void
+  ) {
+    for down in -limit...limit where abs(down) < size.height {
+      for right in -limit...limit where abs(right) < size.width {
+        body(
+          right, down, Double(right * right + down * down).squareRoot(),
+          self(right: right, down: down))
+      }
+    }
   }
 }
