@@ -95,8 +95,11 @@ extension UploadLimits {
     } catch {
       throw Problem(error)
     }
+    // The part image, or under any name the only part with a file's name.
+    let files = sent.parts.filter { $0.filename != nil }
+    let image = sent["image"] ?? (files.count == 1 ? files[0] : nil)
     var options: [Upload.Option] = []
-    for option in sent.parts where option.name != "image" {
+    for option in sent.parts where option.name != "image" && option.range != image?.range {
       guard option.range.count <= optionBytes else {
         throw Problem(
           413, "option-too-long", "A part that is not named image has too many bytes",
@@ -109,6 +112,6 @@ extension UploadLimits {
       }
       options.append((option.name, value))
     }
-    return (sent["image"].map { Array(request.body[$0.range]) } ?? [], options)
+    return (image.map { Array(request.body[$0.range]) } ?? [], options)
   }
 }

@@ -32,6 +32,20 @@ import Testing
         == 200)
   }
 
+  @Test func `Forms: the only file is the image, whatever its part is called`() async throws {
+    let exchange = StubService()
+    let file = { (name: String, form: Form) in
+      form.with("\(name)\"; filename=\"\(name) β.png", BadInput.picture)
+    }
+    let one = file("upload", Form()).with("stride", "4")
+    let named = Form().with("image", BadInput.picture).with("stride", "4")
+    let answer = try await exchange.post("", type: Form.type, one.bytes)
+    #expect(answer.status == 200)
+    #expect(answer.body == (try await exchange.post("", type: Form.type, named.bytes).body))
+    let two = try await exchange.post("", type: Form.type, file("b", one).bytes)
+    #expect([400, 413].contains(two.status))
+  }
+
   @Test(arguments: try fixtureNames())
   func `Bad input: a truncated picture is refused, or complete`(name: String) async throws {
     let exchange = StubService()
