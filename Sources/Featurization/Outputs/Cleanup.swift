@@ -212,12 +212,12 @@ extension Cleanup {
     }
   }
 
-  /// The probabilities that scores stand for, after the random field where there is one.
-  func probabilities(_ scores: Scores, guide: GreyPicture, workers: ThreadPool) -> Probabilities {
-    let probabilities = scores.probabilities(workers: workers)
-    guard let field else { return probabilities }
+  /// The probabilities that scores stand for, after the random field; `nil` without one.
+  func refined(_ scores: Scores, guide: GreyPicture, workers: ThreadPool) -> Probabilities? {
+    guard let field else { return nil }
     do {
-      return try field.model(probabilities, guide: .grey(guide), workers: workers)
+      return try field.model(
+        scores.probabilities(workers: workers), guide: .grey(guide), workers: workers)
     } catch {
       preconditionFailure("\(error) of a field that is not stopped")
     }

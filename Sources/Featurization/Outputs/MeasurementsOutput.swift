@@ -41,8 +41,9 @@ package struct MeasurementsOutput: Output {
     let picture = try await query.picture(of: image)
     try selection.check(in: picture.size)
     let posted = query.payload == nil ? nil : try await query.labelled(isDeep: false).labels
+    // The objects' numbers and the correlation's transforms; a copy of the probabilities.
     let bytes =
-      160 * picture.grey.count
+      (160 + 8 * (made?.ids.count ?? 0)) * picture.grey.count
       + (made.map { SegmentedImage.bytes(of: picture, image, $0, clean) } ?? 0)
     return Rendering(bytes: Footprint.Bytes(making: bytes)) {
       [made, posted] encoder throws(FeaturizationError) in

@@ -7,6 +7,8 @@ struct SegmentedImage {
   let classifier: Classifier
   let grey: GreyPicture
   private let scores: Scores
+  /// The probabilities after the random field; `nil` without one.
+  private let refined: Probabilities?
   private let cleanup: Cleanup
   private let workers: ThreadPool
 
@@ -30,6 +32,7 @@ struct SegmentedImage {
       preconditionFailure("\(error)")
     }
     self.scores = try cleanup.scores(scores, guide: grey, workers: workers)
+    refined = cleanup.refined(self.scores, guide: grey, workers: workers)
   }
 
   /// Bytes of memory while it is made and read.
@@ -41,16 +44,11 @@ struct SegmentedImage {
     return (image?.encoded.bytesWhenRead ?? 0) + picture.grey.count * pixel
   }
 
-  var probabilities: Probabilities {
-    cleanup.probabilities(scores, guide: grey, workers: workers)
-  }
+  var probabilities: Probabilities { refined ?? scores.probabilities(workers: workers) }
 
   var labels: LabelImage {
-    var likeliest = scores
-    if cleanup.field != nil {
-      let refined = probabilities
-      likeliest = Scores(size: refined.size, ids: refined.ids, planes: refined.planes)
-    }
+    let likeliest =
+      refined.map { Scores(size: $0.size, ids: $0.ids, planes: $0.planes) } ?? scores
     return cleanup.labels(
       likeliest.labels(workers: workers), ids: classifier.ids, workers: workers)
   }
