@@ -49,7 +49,8 @@ class SegmentingTests(PageCase):
         right = sum(found[y * WIDTH + x] == (1 if x < WIDTH // 2 else 2)
                     for y in range(HEIGHT) for x in range(WIDTH))
         self.assertGreater(right, 0.7 * WIDTH * HEIGHT)
-        self.assertIn("covers", self.page.get_attribute("#stage", "aria-label"))
+        # The shares are asked for after the result, and are told when they come.
+        self.page.wait_for_selector("#stage[aria-label*=covers]")
         # Undo takes the second class away: the old result stays, and it is said what is missing.
         self.page.keyboard.press("z")
         self.page.wait_for_selector("#hint >> text=class 2")
