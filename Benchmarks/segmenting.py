@@ -36,6 +36,8 @@ CASES = [
     ("hybrid", "features=hybrid", ""),
     ("hybrid, guided", "features=hybrid", "clean=guided"),
     ("hybrid, LDA", "features=hybrid&kind=lda", ""),
+    ("classical, forest", "features=classical&kind=forest", ""),
+    ("hybrid, forest", "features=hybrid&kind=forest", ""),
     ("auto", "features=auto", ""),
 ]
 

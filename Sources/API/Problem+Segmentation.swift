@@ -34,6 +34,15 @@ extension Problem {
       self.init(
         422, "singular", "The labels do not determine a classifier",
         "The labelled pixels are too alike for this kind of classifier; kind=logistic takes them")
+    case .noProbabilities(let kind):
+      self.init(
+        422, "no-probabilities", "The classifier tells no probabilities",
+        "The scores of kind=\(kind) are no probabilities; kind=logistic, lda and forest have some")
+    case .tooManyNodes(let found, let limit):
+      self.init(
+        422, "too-many-nodes", "The forest is too large",
+        "The trees have \(found) nodes; the limit is \(limit). Fewer labelled pixels give smaller trees, and kind=logistic has none"
+      )
     case .malformedFile(let reason):
       self.init(
         422, "malformed-classifier", "The classifier's file is malformed",

@@ -23,10 +23,10 @@ extension Provenance {
 
 extension Classifier {
   /// The same classifier for the vectors of a field that has all its layers, and perhaps more.
-  func spread(over field: FieldRequest) -> Classifier {
+  func spread(over field: FieldRequest) throws(SegmentationError) -> Classifier {
     let blocks = field.encodeOptions.blocks
     guard let layers = provenance.layers else { return self }
-    return spread(over: layers.compactMap { blocks.firstIndex(of: $0) }, of: blocks.count)
+    return try spread(over: layers.compactMap { blocks.firstIndex(of: $0) }, of: blocks.count)
   }
 
   /// What `features=auto` chose and how it was found, in a sentence; `nil` where nothing was chosen.

@@ -121,7 +121,7 @@ extension QueryService {
       let model = try training.learner.fit(set, c: c, workers: threads, shouldStop: shouldStop)
       provenance.fit = training.learner.description(of: set, c: c, model)
       provenance.training = examples.map(\.provenance).sorted { $0.image < $1.image }
-      return Classifier(model, of: set, classes: classes, provenance: provenance)
+      return try Classifier(model, of: set, classes: classes, provenance: provenance)
     }
   }
 
@@ -196,19 +196,21 @@ extension SegmentationOutput.Learner {
   fileprivate func fit(
     _ set: TrainingSet, c: Double, workers: ThreadPool,
     shouldStop: @escaping @Sendable () -> Bool
-  ) throws -> LinearModel {
+  ) throws -> ClassifierModel {
     switch self {
     case .logistic:
       var regression = LogisticRegression()
       regression.c = c
-      return try regression.fit(set, workers: workers, shouldStop: shouldStop)
-    case .lda: return try DiscriminantAnalysis().fit(ClassMoments(of: set), ids: set.ids)
-    case .ridge: return try RidgeRegression().fit(ClassMoments(of: set), ids: set.ids)
+      return .linear(try regression.fit(set, workers: workers, shouldStop: shouldStop))
+    case .lda: return .linear(try DiscriminantAnalysis().fit(ClassMoments(of: set), ids: set.ids))
+    case .ridge: return .linear(try RidgeRegression().fit(ClassMoments(of: set), ids: set.ids))
+    case .forest:
+      return .forest(try ForestTraining().fit(set, workers: workers, shouldStop: shouldStop))
     }
   }
 
   fileprivate func description(
-    of set: TrainingSet, c: Double, _ model: LinearModel
+    of set: TrainingSet, c: Double, _ model: ClassifierModel
   ) -> Provenance.Fit {
     var fit = Provenance.Fit()
     fit.strength =
@@ -216,13 +218,16 @@ extension SegmentationOutput.Learner {
       case .logistic: c
       case .lda: DiscriminantAnalysis().shrinkage
       case .ridge: RidgeRegression().alpha
+      case .forest: Double(ForestTraining().trees)
       }
     fit.rows = set.count
     fit.labelled = Dictionary(
       uniqueKeysWithValues: zip(set.ids, set.labelled).map { ("\($0)", $1) })
     fit.isCapped = set.isCapped
-    fit.certificate = model.certificate
-    fit.hasConverged = model.hasConverged
+    if let model = model.linear {
+      fit.certificate = model.certificate
+      fit.hasConverged = model.hasConverged
+    }
     return fit
   }
 }

@@ -18,6 +18,10 @@ package enum SegmentationError: Error, Hashable, Sendable {
   case missing(FeatureSet.Part)
   /// A matrix of the rows cannot be divided by.
   case singular
+  /// Probabilities of a classifier whose scores are none.
+  case noProbabilities(kind: String)
+  /// Trees of more nodes than are kept.
+  case tooManyNodes(found: Int, limit: Int)
   /// A classifier's file that is none; the reason goes on after "it".
   case malformedFile(reason: String)
 }

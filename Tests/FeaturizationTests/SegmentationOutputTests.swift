@@ -42,7 +42,7 @@ import Testing
       query, among: OutputKind.ofClassifiers, posted: labels.map(QueryPayload.init))
   }
 
-  @Test(arguments: ["hybrid", "deep", "classical"], ["logistic", "lda", "ridge"])
+  @Test(arguments: ["hybrid", "deep", "classical"], ["logistic", "lda", "ridge", "forest"])
   func `Segmentation: every pixel gets a class, and strokes get their own`(
     features: String, kind: String
   ) async throws {
@@ -56,6 +56,16 @@ import Testing
       // Where the strokes are: far from them the largest scales see what no stroke showed.
       guard (20..<30).contains(y), (5..<15).contains(x) || (65..<75).contains(x) else { continue }
       #expect(ids[place] == (x < 42 ? 3 : 7), "at \(x)")
+    }
+  }
+
+  @Test(arguments: ["probabilities", "uncertainty"])
+  func `Segmentation: a ridge's scores are no probabilities`(output: String) async throws {
+    let field = try await field(StubFeaturizer())
+    await #expect(
+      throws: FeaturizationError.segmentation(.noProbabilities(kind: "ridge"))
+    ) {
+      try await ask(field, "kind=ridge&output=\(output)", Self.labels())
     }
   }
 

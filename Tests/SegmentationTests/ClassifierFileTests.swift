@@ -42,6 +42,15 @@ import Testing
     #expect(try Classifier(file: changed(renamed) { _ in }.file).classes == renamed)
   }
 
+  @Test func `ClassifierFile: a forest is read as it was written`() throws {
+    for set in [FeatureSet.deep, .hybrid(.scales42)] {
+      let classifier = try Scene(seed: 4).forest(set)
+      let read = try Classifier(file: classifier.file)
+      #expect(read.model == classifier.model && read.id == classifier.id)
+      #expect(read.file == classifier.file)
+    }
+  }
+
   @Test(arguments: 0..<300)
   func `ClassifierFile: damaged bytes are refused with the one error`(seed: Int) throws {
     var bytes = try Scene(seed: 4).classifier(.hybrid(.scales42)).file
@@ -59,7 +68,7 @@ import Testing
 
   @Test func `ClassifierFile: a number that is none is refused`() throws {
     let classifier = try Scene(seed: 4).classifier(.deep)
-    let first = classifier.model.published.coefficients[0]
+    let first = try #require(classifier.model.linear).published.coefficients[0]
     let bytes = classifier.file
     let pattern = [UInt8](littleEndian: [first])
     let place = try #require(

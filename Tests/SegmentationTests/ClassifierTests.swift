@@ -68,12 +68,25 @@ struct Scene {
 
   func classifier(_ features: FeatureSet) throws -> Classifier {
     let set = try set(features)
+    return try Classifier(
+      .linear(LogisticRegression().fit(set)), of: set, classes: Scene.classes,
+      provenance: provenance)
+  }
+
+  func forest(_ features: FeatureSet) throws -> Classifier {
+    let set = try set(features)
+    var training = ForestTraining()
+    training.trees = 20
+    return try Classifier(
+      .forest(training.fit(set)), of: set, classes: Scene.classes, provenance: provenance)
+  }
+
+  private var provenance: Provenance {
     var provenance = Provenance()
     provenance.options = ["deep.stride": "4", "scale": "percentile"]
     provenance.fit.strength = 0.1
     provenance.created = "2026-01-02T03:04:05Z"
-    return Classifier(
-      try LogisticRegression().fit(set), of: set, classes: Scene.classes, provenance: provenance)
+    return provenance
   }
 }
 
@@ -104,7 +117,7 @@ let featureSets: [FeatureSet] = [
           (Double(row[$0]) - statistics.mean[$0]) / statistics.scale[$0]
         }
       }
-      let model = classifier.model
+      let model = try #require(classifier.model.linear)
       for k in scores.ids.indices {
         let expected = values.indices.reduce(model.intercepts[k]) {
           $0 + model.coefficients[k * values.count + $1] * values[$1]
@@ -264,11 +277,12 @@ let featureSets: [FeatureSet] = [
     #expect(abs(variance(0..<20) / variance(20..<27) - 1) < 1e-4)
     // The factors are in a classifier's weights, which take vectors as they are.
     let fitted = try LogisticRegression().fit(set)
-    let classifier = Classifier(
-      fitted, of: set, classes: Scene.classes, provenance: Provenance())
-    let ratio = classifier.model.coefficients[0] / fitted.coefficients[0]
+    let classifier = try Classifier(
+      .linear(fitted), of: set, classes: Scene.classes, provenance: Provenance())
+    let model = try #require(classifier.model.linear)
+    let ratio = model.coefficients[0] / fitted.coefficients[0]
     #expect(0.4 < ratio && ratio < 0.8)
-    #expect(classifier.model.coefficients[20..<69] == fitted.coefficients[20..<69])
+    #expect(model.coefficients[20..<69] == fitted.coefficients[20..<69])
   }
 
   @Test(arguments: featureSets)
@@ -289,14 +303,14 @@ let featureSets: [FeatureSet] = [
     #expect(part.standardisation == alone.standardisation)
     #expect(part.deepDim == alone.deepDim && part.labelled == alone.labelled)
     let fitted = try LogisticRegression().fit(part)
-    let classifier = Classifier(
-      fitted, of: part, classes: Scene.classes, provenance: Provenance())
+    let classifier = try Classifier(
+      .linear(fitted), of: part, classes: Scene.classes, provenance: Provenance())
     #expect(classifier.features == features && classifier.deepDim == (features.isDeep ? 7 : 0))
   }
 
-  @Test(arguments: featureSets)
+  @Test(arguments: featureSets, [false, true])
   func `Classifier: spread over longer vectors it answers as for its part of them`(
-    features: FeatureSet
+    features: FeatureSet, isForest: Bool
   ) throws {
     let scene = Scene(seed: 4, classes: 3)
     let image = TrainingImage(
@@ -304,16 +318,50 @@ let featureSets: [FeatureSet] = [
       grey: scene.grey, labels: scene.labels, cell: 4)
     let set = try TrainingSet(
       of: [image], classes: Scene.classes, options: .init(features: features))
-    let classifier = Classifier(
-      try LogisticRegression().fit(set), of: set, classes: Scene.classes, provenance: Provenance())
-    let spread = classifier.spread(over: [1, 3], of: 4)
+    var training = ForestTraining()
+    training.trees = 10
+    let classifier = try Classifier(
+      isForest ? .forest(training.fit(set)) : .linear(LogisticRegression().fit(set)), of: set,
+      classes: Scene.classes, provenance: Provenance())
+    let spread = try classifier.spread(over: [1, 3], of: 4)
     #expect(spread.deepDim == (features.isDeep ? 20 : 0))
     let own = try classifier.scores(deep: image.deep, grey: scene.grey)
     let wide = try spread.scores(deep: [scene.field], grey: scene.grey)
     for (a, b) in zip(own.planes.values, wide.planes.values) {
       try #require(abs(a - b) <= 1e-4 * (1 + abs(a)))
     }
-    #expect(classifier.spread(over: [0, 1], of: 2).id == classifier.id)
+    #expect(try classifier.spread(over: [0, 1], of: 2).id == classifier.id)
+  }
+
+  @Test(arguments: featureSets)
+  func `Classifier: of a forest, probabilities are those of its rows`(features: FeatureSet) throws {
+    let scene = Scene(seed: 6, classes: 3)
+    let deep = [scene.field, scene.second]
+    let classifier = try scene.forest(features)
+    guard case .forest(let forest) = classifier.model else {
+      Issue.record("\(classifier.model.kind)")
+      return
+    }
+    let workers = ThreadPool(count: 3)
+    defer { workers.close() }
+    let scores = try classifier.scores(deep: deep, grey: scene.grey)
+    #expect(
+      try classifier.scores(deep: deep, grey: scene.grey, workers: workers).planes.values
+        == scores.planes.values)
+    let found = scores.probabilities()
+    var chance = SeededNumbers(seed: 1)
+    for _ in 0..<300 {
+      let (x, y) = (chance.below(90), chance.below(70))
+      var row: [Float] = []
+      if features.isDeep { row += scene.field.pixel(x: x, y: y) + scene.second.pixel(x: x, y: y) }
+      if let set = features.classical {
+        row += ClassicalFeatures(of: scene.grey, set).sample([(x, y)]).row(0)
+      }
+      let expected = forest.probabilities(of: Matrix(rows: 1, columns: row.count, row))
+      for k in 0..<3 {
+        try #require(abs(Double(found.planes[k, y * 90 + x]) - expected[k]) <= 1e-6)
+      }
+    }
   }
 
   @Test func `TrainingSet: a limit leaves a sample that equals out the classes`() throws {

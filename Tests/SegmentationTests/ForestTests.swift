@@ -52,6 +52,8 @@ import Testing
     for left in [Int32(0), 3, -1] {
       #expect(throws: SegmentationError.self) { try forest(left: left) }
     }
+    // Both sides of a node in one: trees would grow without end.
+    #expect(throws: SegmentationError.self) { try forest(left: 2) }
     #expect(throws: SegmentationError.self) { try forest(left: 1, feature: 1) }
     #expect(throws: SegmentationError.self) { try forest(left: 1, share: .nan) }
   }

@@ -10,3 +10,4 @@
 #include "picture_kernels.h"
 #include "row_kernels.h"
 #include "score_kernels.h"
+#include "trees.h"

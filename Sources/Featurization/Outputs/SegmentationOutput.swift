@@ -53,6 +53,8 @@ package struct SegmentationOutput: Output {
     case logistic
     case lda
     case ridge
+    /// 200 trees: a random forest.
+    case forest
   }
 
   /// How a classifier is trained.
@@ -104,6 +106,9 @@ package struct SegmentationOutput: Output {
       classifier = try await query.service.train(
         training, on: [query.labelled(isDeep: training.features.set.isDeep)], classes: nil,
         for: query.owner)
+    }
+    if readout == .probabilities || readout == .uncertainty, !classifier.model.hasProbabilities {
+      throw FeaturizationError.segmentation(.noProbabilities(kind: classifier.model.kind))
     }
     // The picture alone suffices for classical features: it is there long before the encoder ends.
     let image = classifier.features.isDeep ? try await query.image() : nil

@@ -24,7 +24,7 @@ struct SegmentedImage {
     let deep = image.map { [$0.features(.pixel)] } ?? []
     let scores: Scores
     do {
-      let classifier = image.map { classifier.spread(over: $0.request) } ?? classifier
+      let classifier = try image.map { try classifier.spread(over: $0.request) } ?? classifier
       scores = try classifier.scores(deep: deep, grey: grey, workers: workers)
     } catch let error as SegmentationError {
       throw .segmentation(error)

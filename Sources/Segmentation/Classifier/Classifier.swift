@@ -12,14 +12,14 @@ package struct Classifier: Sendable, Hashable {
   package let deepDim: Int
   /// Of the classical features, `[channels]`.
   package let standardisation: Standardisation
-  package let model: LinearModel
+  package let model: ClassifierModel
   package let provenance: Provenance
-  let folded: FoldedModel
+  let readout: ClassifierReadout
 
   /// Puts a classifier together; parts that do not fit together are a fault of the program.
   package init(
     classes: [LabelClass], features: FeatureSet, deepDim: Int, standardisation: Standardisation,
-    model: LinearModel, provenance: Provenance
+    model: ClassifierModel, provenance: Provenance
   ) {
     precondition(
       model.dim == features.dim(deep: deepDim)
@@ -32,59 +32,56 @@ package struct Classifier: Sendable, Hashable {
     self.standardisation = standardisation
     self.model = model
     self.provenance = provenance
-    folded = FoldedModel(model, deepDim: self.deepDim, standardisation)
+    readout = ClassifierReadout(model, deepDim: self.deepDim, standardisation)
   }
 
   /// The classifier that a training set gave.
   ///
-  /// What the vectors were multiplied by goes into the weights. No factor is above 1, so that the
-  /// certificate holds.
+  /// What the vectors were multiplied by goes into the weights: no factor is above 1, so that the
+  /// certificate holds. A forest's thresholds become those of features as they are.
   package init(
-    _ model: LinearModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance
-  ) {
-    var coefficients = model.coefficients
-    for k in model.ids.indices {
-      for (column, scale) in set.deepScales.enumerated() where scale != 1 {
-        coefficients[k * model.dim + column] *= Double(scale)
+    _ model: ClassifierModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance
+  ) throws(SegmentationError) {
+    let model: ClassifierModel =
+      switch model {
+      case .linear(let model): .linear(model.scaled(by: set.deepScales))
+      case .forest(let forest):
+        .forest(
+          try forest.mapped(dim: forest.dim, place: { $0 }) { feature, threshold in
+            guard feature >= set.deepDim else {
+              return threshold / Double(set.deepScales[feature])
+            }
+            let channel = feature - set.deepDim
+            return threshold * set.standardisation.scale[channel]
+              + set.standardisation.mean[channel]
+          })
       }
-    }
     self.init(
       classes: classes, features: set.options.features, deepDim: set.deepDim,
-      standardisation: set.standardisation,
-      model: LinearModel(
-        kind: model.kind, ids: model.ids, dim: model.dim, coefficients: coefficients,
-        intercepts: model.intercepts, certificate: model.certificate, passes: model.passes,
-        hasConverged: model.hasConverged),
-      provenance: provenance)
+      standardisation: set.standardisation, model: model, provenance: provenance)
   }
 
   /// The same classifier for longer vectors, of which it sees the parts at some places, all parts
   /// being as long.
-  package func spread(over parts: [Int], of count: Int) -> Classifier {
+  package func spread(over parts: [Int], of count: Int) throws(SegmentationError) -> Classifier {
     guard features.isDeep, parts != Array(0..<count) else { return self }
     let dim = deepDim / max(parts.count, 1)
     precondition(
       dim * parts.count == deepDim && parts.allSatisfy((0..<count).contains),
       "parts \(parts) of \(count) for \(deepDim) dims")
     let width = model.dim - deepDim + count * dim
-    var coefficients = [Double](repeating: 0, count: ids.count * width)
-    for k in ids.indices {
-      let own = model.coefficients[k * model.dim..<(k + 1) * model.dim]
-      for (place, part) in parts.enumerated() {
-        let first = k * width + part * dim
-        coefficients.replaceSubrange(
-          first..<first + dim, with: own.dropFirst(place * dim).prefix(dim))
-      }
-      coefficients.replaceSubrange(
-        k * width + count * dim..<(k + 1) * width, with: own.dropFirst(deepDim))
+    let place = { [deepDim] (feature: Int) in
+      feature < deepDim
+        ? parts[feature / dim] * dim + feature % dim : feature - deepDim + count * dim
     }
+    let model: ClassifierModel =
+      switch model {
+      case .linear(let model): .linear(model.spread(to: width, place: place))
+      case .forest(let forest): .forest(try forest.mapped(dim: width, place: place))
+      }
     return Classifier(
       classes: classes, features: features, deepDim: count * dim,
-      standardisation: standardisation,
-      model: LinearModel(
-        kind: model.kind, ids: ids, dim: width, coefficients: coefficients,
-        intercepts: model.intercepts),
-      provenance: provenance)
+      standardisation: standardisation, model: model, provenance: provenance)
   }
 
   /// The ids that it can answer, ascending: those of classes with labels.
@@ -116,7 +113,8 @@ package struct Provenance: Sendable, Hashable, Codable {
 
   /// How it was fitted.
   package struct Fit: Sendable, Hashable, Codable {
-    /// The C of logistic regression, the shrinkage of discriminant analysis, the α of a ridge.
+    /// The C of logistic regression, the shrinkage of discriminant analysis, the α of a ridge, the
+    /// number of a forest's trees.
     package var strength = 0.0
     package var isBalanced = true
     package var weighting = TrainingSet.Weighting.pixel

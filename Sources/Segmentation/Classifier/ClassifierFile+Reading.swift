@@ -21,18 +21,12 @@ extension Classifier {
       throw .malformedFile(reason: "it has \(description.deepDim) dimensions of a field")
     }
     let dim = description.features.dim(deep: description.deepDim)
-    let vectors = ids.count == 2 ? 1 : ids.count
     let channels = description.features.classical?.channels ?? 0
     let scale = try reader.doubles("scale", [channels])
     guard scale.allSatisfy({ $0 > 0 }) else {
       throw .malformedFile(reason: "a deviation in it is not above 0")
     }
-    let fit = description.provenance.fit
-    let model = LinearModel(
-      kind: description.kind, ids: ids, dim: dim,
-      published: try reader.doubles("coef", [vectors, dim]),
-      try reader.doubles("intercept", [vectors]), certificate: fit.certificate,
-      hasConverged: fit.hasConverged)
+    let model = try reader.model(dim: dim)
     self.init(
       classes: description.classes, features: description.features,
       deepDim: description.deepDim,
@@ -70,6 +64,39 @@ private struct ClassifierReader {
     else { throw .malformedFile(reason: "its text is no description of a classifier") }
     self.description = description
     self.bytes = bytes
+  }
+
+  /// The model of rows of `dim` features.
+  func model(dim: Int) throws(SegmentationError) -> ClassifierModel {
+    let ids = description.ids
+    guard let kind = LinearModel.Kind(rawValue: description.kind) else {
+      guard description.kind == ClassifierModel.forestKind else {
+        throw .malformedFile(reason: "its kind is none that is known")
+      }
+      let (trees, nodes) = (header.tensors["roots"]?.shape, header.tensors["feature"]?.shape)
+      guard let trees, let nodes, trees.count == 1, nodes.count == 1 else {
+        throw .malformedFile(reason: "it has no trees")
+      }
+      return .forest(
+        try Forest(
+          ids: ids, dim: dim, roots: integers("roots", trees),
+          features: integers("feature", nodes), thresholds: doubles("threshold", nodes),
+          left: integers("left", nodes), right: integers("right", nodes),
+          shares: doubles("value", nodes + [ids.count])))
+    }
+    let (vectors, fit) = (ids.count == 2 ? 1 : ids.count, description.provenance.fit)
+    return .linear(
+      LinearModel(
+        kind: kind, ids: ids, dim: dim, published: try doubles("coef", [vectors, dim]),
+        try doubles("intercept", [vectors]), certificate: fit.certificate,
+        hasConverged: fit.hasConverged))
+  }
+
+  private func integers(_ name: String, _ shape: [Int]) throws(SegmentationError) -> [Int32] {
+    guard let entry = header.tensors[name], entry.dataType == .i32, entry.shape == shape else {
+      throw .malformedFile(reason: "it has no int32 \(name) of shape \(shape)")
+    }
+    return [Int32](littleEndian: bytes.span.extracting(entry.range))
   }
 
   /// A tensor of a shape, of finite numbers that can be reckoned with.

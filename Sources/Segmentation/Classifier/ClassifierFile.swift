@@ -5,9 +5,10 @@ import Tensors
 
 /// A classifier's file: a safetensors file of its numbers, and one text of JSON beside them.
 ///
-/// `coef` and `intercept` are as scikit-learn has them, `mean` and `scale` are those of the classical
-/// features, and `folded_coef` and `folded_intercept` take features as they are. A digest tells
-/// damage. Equal classifiers are equal bytes.
+/// `mean` and `scale` are those of the classical features. Of a linear model `coef` and `intercept` are
+/// as scikit-learn has them, and `folded_coef` and `folded_intercept` take features as they are; of a
+/// forest `roots`, `feature`, `threshold`, `left`, `right` and `value` are its nodes, which take
+/// features as they are. A digest tells damage. Equal classifiers are equal bytes.
 package enum ClassifierFile {
   /// Longest file that is read, in bytes.
   package static let longest = 64 << 20
@@ -28,7 +29,7 @@ package enum ClassifierFile {
     var classes: [LabelClass]
     var features: FeatureSet
     var deepDim: Int
-    var kind: LinearModel.Kind
+    var kind: String
     var ids: [UInt8]
     var provenance: Provenance
   }
@@ -50,46 +51,84 @@ extension Classifier {
 
   private var description: ClassifierFile.Description {
     ClassifierFile.Description(
-      classes: classes, features: features, deepDim: deepDim, kind: model.kind, ids: model.ids,
+      classes: classes, features: features, deepDim: deepDim, kind: model.kind, ids: ids,
       provenance: provenance)
   }
 
   private func file(_ description: ClassifierFile.Description) -> [UInt8] {
-    let (coefficients, intercepts) = model.published
-    let channels = standardisation.mean.count
-    let folded = self.folded.joined(deepDim: deepDim, channels: channels)
-    let tensors: [(outline: ArrayOutline, bytes: [UInt8])] = [
-      ("coef", [intercepts.count, model.dim], coefficients),
-      ("intercept", [intercepts.count], intercepts), ("mean", [channels], standardisation.mean),
-      ("scale", [channels], standardisation.scale),
-    ].map {
-      (ArrayOutline(name: $0.0, shape: $0.1, type: .float64), [UInt8](littleEndian: $0.2))
-    }
-    let floats: [(outline: ArrayOutline, bytes: [UInt8])] = [
-      ("folded_coef", [ids.count, model.dim], folded),
-      ("folded_intercept", [ids.count], self.folded.bias),
-    ].map {
-      (ArrayOutline(name: $0.0, shape: $0.1, type: .float32), [UInt8](littleEndian: $0.2))
-    }
+    let tensors = self.tensors
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Values of these types can always be written.
     let text = (try? encoder.encode(description)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     var hash = SHA256()
     hash.update(Array(text.utf8))
-    for tensor in tensors + floats { hash.update(tensor.bytes) }
+    for tensor in tensors { hash.update(tensor.bytes) }
     var writer = ArrayWriter(
-      (tensors + floats).map(\.outline), as: .safetensors,
+      tensors.map(\.outline), as: .safetensors,
       metadata: [
         "format": ClassifierFile.format, ClassifierFile.key: text,
         ClassifierFile.digestKey: "\(hash.finalise())",
       ])
     var bytes: [UInt8] = []
-    for tensor in tensors + floats {
+    for tensor in tensors {
       bytes += writer.begin()
       writer.pass(tensor.bytes)
       bytes += tensor.bytes
     }
     return bytes + writer.end()
+  }
+
+  private var tensors: [ClassifierFile.Tensor] {
+    let channels = standardisation.mean.count
+    let statistics: [ClassifierFile.Tensor] = [
+      .init("mean", [channels], standardisation.mean),
+      .init("scale", [channels], standardisation.scale),
+    ]
+    switch model {
+    case .linear(let model):
+      let (coefficients, intercepts) = model.published
+      let folded = FoldedModel(model, deepDim: deepDim, standardisation)
+      return [
+        .init("coef", [intercepts.count, model.dim], coefficients),
+        .init("intercept", [intercepts.count], intercepts),
+      ] + statistics + [
+        .init(
+          "folded_coef", [ids.count, model.dim],
+          folded.joined(deepDim: deepDim, channels: channels)),
+        .init("folded_intercept", [ids.count], folded.bias),
+      ]
+    case .forest(let forest):
+      let nodes = [forest.features.count]
+      return statistics + [
+        .init("roots", [forest.roots.count], forest.roots),
+        .init("feature", nodes, forest.features), .init("threshold", nodes, forest.thresholds),
+        .init("left", nodes, forest.left), .init("right", nodes, forest.right),
+        .init("value", nodes + [ids.count], forest.shares),
+      ]
+    }
+  }
+}
+
+extension ClassifierFile {
+  /// One of its tensors.
+  fileprivate struct Tensor {
+    let outline: ArrayOutline
+    let bytes: [UInt8]
+
+    init(_ name: String, _ shape: [Int], _ values: [Double]) {
+      outline = ArrayOutline(name: name, shape: shape, type: .float64)
+      bytes = [UInt8](littleEndian: values)
+    }
+
+    init(_ name: String, _ shape: [Int], _ values: [Float]) {
+      outline = ArrayOutline(name: name, shape: shape, type: .float32)
+      bytes = [UInt8](littleEndian: values)
+    }
+
+    init(_ name: String, _ shape: [Int], _ values: [Int32]) {
+      outline = ArrayOutline(name: name, shape: shape, type: .int32)
+      bytes = [UInt8](littleEndian: values)
+    }
   }
 }

@@ -29,6 +29,14 @@ struct FoldedModel: Sendable, Hashable {
     (self.deep, self.classical, self.bias) = (deep, classical, bias)
   }
 
+  /// The weights of some of the vectors' dimensions, `[classes, columns.count]`.
+  func weights(of columns: Range<Int>) -> Matrix {
+    let all = Matrix(rows: bias.count, columns: deep.count / bias.count, deep)
+    let part = MutableMatrix(rows: bias.count, columns: columns.count)
+    part.all.copy(all[rows: 0..<bias.count, columns: columns])
+    return part.frozen()
+  }
+
   /// All weights, `[classes, deep + channels]`.
   func joined(deepDim: Int, channels: Int) -> [Float] {
     bias.indices.flatMap { k in

@@ -5,8 +5,8 @@ package import LinearAlgebra
 /// Scores of an image's pixels, computed a band of rows at a time.
 ///
 /// A linear map commutes with the interpolation of the field: its patches are projected onto the
-/// classes, and only these few values are interpolated. Of the classical features no more is made
-/// than a band. Pixels have the same bits in any band, on any thread.
+/// classes, and only these few values are interpolated; for trees, only the dimensions that they ask
+/// for. Of the classical features no more is made than a band. Pixels have the same bits in any band, on any thread.
 extension Classifier {
   /// Checks that an image has what the classifier sees, and the dimensions that it has learnt.
   package func check(deep: [FeatureField], grey: GreyPicture?) throws(SegmentationError) {
@@ -81,80 +81,24 @@ extension Classifier {
     _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
   ) throws -> [Part] {
     let size = try size(deep, grey)
-    let fields = features.isDeep ? projected(deep, workers) : []
+    let fields = features.isDeep ? readout.projected(deep, workers) : []
     let classical = features.classical.flatMap { set in grey.map { ClassicalFeatures(of: $0, set) }
     }
     let bands = Blocks(of: size.height, atMost: ClassicalFeatures.bandHeight(width: size.width))
     let height = bands.ranges.map(\.count).max() ?? 0
     let scratch = (0..<workers.members).map { _ in
       BandScratch(
-        classes: ids.count, channels: classical?.channels ?? 0, rows: height, width: size.width)
+        readout, classes: ids.count, channels: classical?.channels ?? 0, rows: height,
+        width: size.width)
     }
-    let parts = workers.map(bands.count) { [folded] index, member -> Part? in
+    let parts = workers.map(bands.count) { [readout] index, member -> Part? in
       if shouldStop() { return nil }
       let scores = scratch[member].scores(
-        of: bands[index], width: size.width, fields: fields, classical: classical, folded)
+        of: bands[index], fields: fields, classical: classical, readout)
       return body(bands[index], scores)
     }
     let made = parts.compactMap { $0 }
     guard made.count == bands.count else { throw CancellationError() }
     return made
-  }
-
-  /// The fields of the classes' scores, one for each field side by side.
-  private func projected(_ deep: [FeatureField], _ workers: ThreadPool?) -> [FeatureField] {
-    let weights = Matrix(rows: ids.count, columns: deepDim, folded.deep)
-    var column = 0
-    return deep.map { field in
-      let part = MutableMatrix(rows: ids.count, columns: field.dim)
-      part.all.copy(weights[rows: 0..<ids.count, columns: column..<column + field.dim])
-      column += field.dim
-      return field.projected(onto: part.frozen(), workers: workers)
-    }
-  }
-}
-
-/// One thread's memory for bands.
-private struct BandScratch: Sendable {
-  let planes: MutableMatrix
-  let scores: MutableMatrix
-  let rows: MutableMatrix
-  let more: MutableMatrix
-  let features: PictureKernels.Scratch?
-
-  init(classes: Int, channels: Int, rows height: Int, width: Int) {
-    let pixels = height * width
-    // Planes that are not a power of two apart do not share a cache's sets.
-    planes = MutableMatrix(rows: channels, columns: channels > 0 ? pixels + 16 : 0)
-    scores = MutableMatrix(rows: classes, columns: pixels)
-    rows = MutableMatrix(rows: pixels, columns: classes)
-    more = MutableMatrix(rows: pixels, columns: classes)
-    features =
-      channels > 0 ? PictureKernels.current.makeScratch(rows: height, columns: width) : nil
-  }
-
-  func scores(
-    of band: Range<Int>, width: Int, fields: [FeatureField], classical: ClassicalFeatures?,
-    _ model: FoldedModel
-  ) -> MatrixView {
-    let pixels = band.count * width
-    for (index, field) in fields.enumerated() {
-      let target = (index == 0 ? rows : more)[rows: 0..<pixels]
-      field.rows(band, into: target)
-      guard index > 0 else { continue }
-      let sum = rows[rows: 0..<pixels]
-      RowKernels.current.combine([sum.view, target.view], weights: [1, 1], into: sum)
-    }
-    let part = planes[
-      rows: 0..<planes.rows, columns: 0..<(classical == nil ? 0 : pixels)]
-    if let classical, let features {
-      classical.fill(rows: band, columns: 0..<width, into: part, scratch: features)
-    }
-    let out = scores[rows: 0..<scores.rows, columns: 0..<pixels]
-    let source = classical == nil ? scores.view[rows: 0..<0, columns: 0..<pixels] : part.view
-    ScoreKernels.current.project(
-      source, onto: model.classical, bias: model.bias,
-      adding: fields.isEmpty ? nil : rows.view[rows: 0..<pixels], into: out)
-    return out.view
   }
 }

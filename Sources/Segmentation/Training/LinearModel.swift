@@ -64,4 +64,28 @@ package struct LinearModel: Sendable, Hashable {
         : intercepts,
       certificate: certificate, passes: passes, hasConverged: hasConverged)
   }
+
+  /// The model of rows whose first features have not been multiplied by `scales`.
+  func scaled(by scales: [Float]) -> LinearModel {
+    var coefficients = coefficients
+    for k in ids.indices {
+      for (column, scale) in scales.enumerated() where scale != 1 {
+        coefficients[k * dim + column] *= Double(scale)
+      }
+    }
+    return LinearModel(
+      kind: kind, ids: ids, dim: dim, coefficients: coefficients, intercepts: intercepts,
+      certificate: certificate, passes: passes, hasConverged: hasConverged)
+  }
+
+  /// The model of wider rows, in which each feature is where `place` says.
+  func spread(to width: Int, place: (Int) -> Int) -> LinearModel {
+    var wide = [Double](repeating: 0, count: ids.count * width)
+    for k in ids.indices {
+      for feature in 0..<dim { wide[k * width + place(feature)] = coefficients[k * dim + feature] }
+    }
+    return LinearModel(
+      kind: kind, ids: ids, dim: width, coefficients: wide, intercepts: intercepts,
+      certificate: certificate, passes: passes, hasConverged: hasConverged)
+  }
 }
