@@ -1,0 +1,164 @@
+"""Classifiers: by their ids on the server, and as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from typing import TYPE_CHECKING, Any, Optional
+
+import numpy as np
+
+from ._arrays import Array, Path
+from ._errors import EyepieceError
+
+if TYPE_CHECKING:
+    from ._client import Client
+
+FORMAT = "eyepiece-classifier/1"
+TENSORS = ("coef", "intercept", "mean", "scale", "folded_coef", "folded_intercept")
+# The colour that stands for all where names and colours make no difference.
+PLAIN = "#d55e00"
+
+
+class Classifier:
+    """A classifier that the server keeps."""
+
+    def __init__(
+        self, client: "Client", id: str, report: Optional[dict[str, Any]] = None
+    ) -> None:
+        self.client = client
+        self.id = id
+        # What training told, where it was asked for by `Client.train`.
+        self.report = report
+
+    def __repr__(self) -> str:
+        return f"<Classifier {self.id[:12]}>"
+
+    @property
+    def file(self) -> "ClassifierFile":
+        """Its file, fetched."""
+        return ClassifierFile(self.client.request("GET", f"/classifiers/{self.id}").body)
+
+    def save(self, path: Path) -> None:
+        """Writes its file, which any Eyepiece server and `eyepiece segment` take."""
+        with open(path, "wb") as file:
+            file.write(self.file.bytes)
+
+    def delete(self) -> None:
+        self.client.request("DELETE", f"/classifiers/{self.id}")
+
+
+class ClassifierFile:
+    """A classifier's file: numbers, and a text about classes, features and training.
+
+    Columns are the field's vector, then the classical features. `coef` `[1 or k, dim]` and
+    `intercept` are scikit-learn's, of classical features that are standardised by `mean` and
+    `scale`; `folded_coef` `[k, dim]` and `folded_intercept` take features as they are.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            (length,) = struct.unpack_from("<Q", data)
+            header = json.loads(data[8:8 + length])
+            metadata = header.pop("__metadata__")
+            self.text: dict[str, Any] = json.loads(metadata["classifier"])
+            isOurs = metadata["format"] == FORMAT
+        except (ValueError, KeyError, TypeError, struct.error):
+            isOurs = False
+        if not isOurs:
+            raise EyepieceError("the file is no classifier of Eyepiece's")
+        self.tensors: dict[str, Array] = {}
+        for name in TENSORS:
+            entry = header[name]
+            first, last = entry["data_offsets"]
+            numbers = np.frombuffer(
+                data[8 + length + first:8 + length + last],
+                {"F64": "<f8", "F32": "<f4"}[entry["dtype"]])
+            self.tensors[name] = numbers.reshape(entry["shape"])
+        self.bytes = data
+
+    @property
+    def classes(self) -> list[dict[str, Any]]:
+        """Id, name and colour of each."""
+        return list(self.text["classes"])
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids that it can answer, ascending."""
+        return list(self.text["ids"])
+
+    @property
+    def deep_dim(self) -> int:
+        """How many of its columns are the field's vector; 0 where it sees none of it."""
+        return int(self.text["deepDim"])
+
+    @property
+    def id(self) -> str:
+        """Its id on every server: the digest of all but names, colours and the time."""
+        classes = [
+            {**one, "name": str(one["id"]), "color": PLAIN} for one in self.text["classes"]]
+        provenance = {**self.text["provenance"], "created": ""}
+        plain = _written({**self.text, "classes": classes, "provenance": provenance}, self.tensors)
+        return hashlib.sha256(plain).hexdigest()
+
+    def replacing(self, coef: Array, intercept: Array) -> "ClassifierFile":
+        """The same classes and features with other weights, `[1 or k, dim]` and `[1 or k]`.
+
+        They take classical features standardised by this file's `mean` and `scale`.
+        """
+        coef = np.array(coef, "<f8", ndmin=2)
+        intercept = np.array(intercept, "<f8", ndmin=1)
+        old = self.tensors["coef"]
+        if coef.shape != old.shape or intercept.shape != old.shape[:1]:
+            raise ValueError(
+                f"weights of shape {coef.shape} and {intercept.shape}, not {old.shape} and {old.shape[:1]}")
+        both, constants = coef, intercept
+        if len(self.ids) == 2:
+            both, constants = np.concatenate([coef * -0.5, coef * 0.5]), np.concatenate(
+                [intercept * -0.5, intercept * 0.5])
+        folded, biases = both.copy(), constants.copy()
+        # One after another, as the server does, so that every bit is equal.
+        for channel, (mean, scale) in enumerate(zip(self.tensors["mean"], self.tensors["scale"])):
+            column = self.deep_dim + channel
+            folded[:, column] = both[:, column] / scale
+            biases -= folded[:, column] * mean
+        provenance = self.text["provenance"]
+        fit = {**provenance["fit"], "certificate": 0, "hasConverged": True}
+        text = {**self.text, "provenance": {**provenance, "fit": fit}}
+        return ClassifierFile(_written(text, {
+            **self.tensors, "coef": coef, "intercept": intercept,
+            "folded_coef": folded.astype("<f4"), "folded_intercept": biases.astype("<f4")}))
+
+
+def _written(text: dict[str, Any], tensors: dict[str, Array]) -> bytes:
+    """The file's bytes, as the server writes them."""
+    described = _json(_plain(text), sort_keys=True)
+    digest = hashlib.sha256(described.encode())
+    header: dict[str, Any] = {"__metadata__": {}}
+    data = b""
+    for name in TENSORS:
+        tensor = np.ascontiguousarray(tensors[name])
+        header[name] = {
+            "dtype": {8: "F64", 4: "F32"}[tensor.itemsize], "shape": list(tensor.shape),
+            "data_offsets": [len(data), len(data) + tensor.nbytes]}
+        data += tensor.tobytes()
+    digest.update(data)
+    header["__metadata__"] = {
+        "classifier": described, "format": FORMAT, "sha256": digest.hexdigest()}
+    head = _json(header).encode()
+    head += b" " * (-len(head) % 8)
+    return struct.pack("<Q", len(head)) + head + data
+
+
+def _json(value: Any, sort_keys: bool = False) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=sort_keys)
+
+
+def _plain(value: Any) -> Any:
+    """Whole numbers without a fraction, as Swift writes them."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

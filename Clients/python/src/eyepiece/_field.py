@@ -1,0 +1,321 @@
+"""A field: what the model says about every pixel of one image, kept by the server."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from ._arrays import Array, LabelsLike, Path, download, label_bytes, npy, read_npy, read_png
+from ._classifier import Classifier
+from ._errors import Problem
+from ._transport import Answer, query
+
+if TYPE_CHECKING:
+    from ._client import Client
+
+Progress = Union[bool, Callable[[dict[str, Any]], None]]
+Rectangle = tuple[int, int, int, int]
+
+
+class Sample(NamedTuple):
+    """Vectors of some pixels `[n, dim]`, their labels `[n]` and places x, y `[n, 2]`."""
+
+    features: Array
+    labels: Array
+    points: Array
+
+
+class Field:
+    """The vectors of an image's pixels, each `dim` long, asked in parts.
+
+    Methods take further options of the server (docs/http.md) by name, as `layer=8`.
+    """
+
+    def __init__(self, client: "Client", info: dict[str, Any]) -> None:
+        self.client = client
+        # What the server tells: size, model, levels, notices; while it is made, how far it is.
+        self.info = info
+
+    def __repr__(self) -> str:
+        size = "×".join(map(str, self.shape))
+        return f"<Field {self.id[:12]} {size} {self.info.get('state')}>"
+
+    @property
+    def id(self) -> str:
+        return str(self.info["id"])
+
+    @property
+    def path(self) -> str:
+        return f"/fields/{self.id}"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return int(self.info["size"]["height"]), int(self.info["size"]["width"])
+
+    @property
+    def dim(self) -> int:
+        """Numbers of a vector."""
+        return int(self.info["dim"])
+
+    @property
+    def notices(self) -> list[str]:
+        """What was left out, guessed or converted, one sentence each."""
+        return list(self.info.get("source", {}).get("notices", []))
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self.info.get("state") == "ready")
+
+    def refresh(self, wait: int = 0) -> bool:
+        """Asks how far it is, for up to `wait` seconds (30 at most); whether it is made.
+
+        Raises the `Problem` for which it could not be made.
+        """
+        answer = self.client.request("GET", self.path, query({"wait": wait or None}))
+        self.info = json.loads(answer.body)
+        if self.info["state"] == "failed":
+            raise Problem(self.info["problem"]["status"], self.info["problem"])
+        return self.is_ready
+
+    def wait(self, progress: Progress = False) -> "Field":
+        """Waits until it is made; `progress` is True for a bar (with tqdm), or is told each state.
+
+        Whoever interrupts it (Ctrl-C) gives the field up.
+        """
+        report, close = _reporter(progress)
+        try:
+            while not self.is_ready:
+                report(self.info)
+                self.refresh(wait=1 if progress else 30)
+            report({**self.info, "progress": 1.0})
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        finally:
+            close()
+        return self
+
+    def cancel(self) -> None:
+        """Gives up a field that is being made."""
+        try:
+            self.client.request("DELETE", self.path)
+        except Problem as problem:
+            if problem.status not in (404, 409):
+                raise
+
+    # Arrays and pictures.
+
+    def array(self, name: str, /, out: Optional[Path] = None, **options: Any) -> Array:
+        """Any output that the server has as npy, read while it comes; `out` is a file to map."""
+        return download(
+            self.client.transport, f"{self.path}/{name}", query({**options, "format": "npy"}), out)
+
+    def features(
+        self, region: Optional[Rectangle] = None, points: Optional[npt.ArrayLike] = None,
+        components: Optional[int] = None, dtype: str = "float32", out: Optional[Path] = None,
+        **options: Any,
+    ) -> Array:
+        """The vectors `[h, w, dim]`, or `[n, dim]` at points `[[x, y], …]`; 1.5 kB a pixel.
+
+        With `out`, an .npy file is written while the array comes, and answered as a memory map.
+        """
+        return self.array(
+            "features", out, region=region, points=None if points is None else np.asarray(points),
+            components=components, dtype=dtype, **options)
+
+    def pca(self, components: Optional[int] = None, **options: Any) -> Array:
+        """Three principal components as colours, uint8 `[h, w, 3]`; or `components` as numbers."""
+        if components is not None:
+            return self.array("pca", components=components, **options)
+        return read_png(self.get("pca", format="png", **options).body)
+
+    def attention(self, **options: Any) -> Array:
+        """Which places the model's summary draws on, `[h, w, heads]`."""
+        return self.array("attention", **options)
+
+    def cls(self, **options: Any) -> Array:
+        """One vector of the whole image, `[dim]`."""
+        return self.array("cls", **options)
+
+    def foreground(self, **options: Any) -> npt.NDArray[np.bool_]:
+        """A mask of the busier part, `[h, w]`."""
+        return np.asarray(read_png(self.get("foreground", **options).body) > 0)
+
+    def picture(self, **options: Any) -> Array:
+        """The image as the model sees it, uint8 `[h, w]` or `[h, w, 3]`."""
+        return read_png(self.get("picture", **options).body)
+
+    def similarity(self, points: npt.ArrayLike, **options: Any) -> Array:
+        """The cosine of each pixel's vector and the mean of those at points x, y, `[h, w]`."""
+        places = np.atleast_2d(np.asarray(points))
+        array = self.array("similarity", points=places, **options)
+        return array.reshape(array.shape[:2])
+
+    def get(self, name: str, /, **options: Any) -> Answer:
+        """Any answer of this field, whole."""
+        return self.client.request("GET", f"{self.path}/{name}", query(options))
+
+    def save(self, path: Path, name: str, /, **options: Any) -> None:
+        """Writes an answer to a file, in the format that its name ends in."""
+        formats = {"tif": "tiff", "json": None, "csv": None}
+        ending = os.path.splitext(os.fspath(path))[1].lstrip(".").lower()
+        options.setdefault("format", formats.get(ending, ending))
+        answer = self.get(name, **options)
+        with open(path, "wb") as file:
+            file.write(answer.body)
+
+    # A classifier of one's own.
+
+    def sample(self, labels: LabelsLike, **options: Any) -> Sample:
+        """The vectors of all labelled pixels (those not 0)."""
+        answer = self.client.request(
+            "POST", f"{self.path}/sample", query({**options, "format": "npz"}), label_bytes(labels))
+        with np.load(io.BytesIO(answer.body), allow_pickle=False) as file:
+            return Sample(file["features"], file["labels"], file["points"])
+
+    def project(
+        self, weight: npt.ArrayLike, output: str = "logits", **options: Any
+    ) -> Array:
+        """The vectors under a matrix `[k, dim]`: `logits`, `probabilities` or `labels` from 0."""
+        body = npy(np.ascontiguousarray(weight, dtype=np.float32))
+        answer = self.client.request(
+            "POST", f"{self.path}/project", query({**options, "output": output, "format": "npy"}), body)
+        return read_npy(answer.body)
+
+    # Segmentation.
+
+    def segment(
+        self, labels: Optional[LabelsLike] = None, classifier: Optional[Classifier] = None,
+        clean: Optional[str] = None, **options: Any,
+    ) -> "Segmentation":
+        """Classes of all pixels, by labels (0 is unlabelled, 255 left out) or a trained classifier.
+
+        Options of training are `features`, `kind` and `c`.
+        """
+        if (labels is None) == (classifier is None):
+            raise ValueError("a segmentation is of labels or of a classifier")
+        path = f"{self.path}/segmentation"
+        settings = {**options, "clean": clean, "format": "npy"}
+        if labels is not None:
+            answer = self.client.request("POST", path, query(settings), label_bytes(labels))
+        else:
+            answer = self.client.request(
+                "GET", path, query({**settings, "classifier": _id(classifier)}))
+        used = classifier or Classifier(self.client, answer.headers["Eyepiece-Classifier"])
+        kept = {name: value for name, value in options.items() if name not in ("features", "kind", "c")}
+        return Segmentation(self, used, read_npy(answer.body), {**kept, "clean": clean})
+
+    def measure(
+        self, of: str = "fractions", labels: Optional[LabelsLike] = None,
+        classifier: Optional[Classifier] = None, **options: Any,
+    ) -> list[dict[str, Any]]:
+        """A table, a dictionary a row: `fractions`, `objects`, `interfaces` or `correlation`.
+
+        Of the classes in `labels`, or of what `classifier` tells; with both, 255 in `labels` is
+        left out.
+        """
+        method, body = ("GET", None) if labels is None else ("POST", label_bytes(labels))
+        settings = {**options, "of": of, "format": "json", "classifier": _id(classifier)}
+        answer = self.client.request(method, f"{self.path}/measurements", query(settings), body)
+        rows: list[dict[str, Any]] = json.loads(answer.body)["rows"]
+        return rows
+
+    def suggestions(self, classifier: Classifier) -> list[dict[str, Any]]:
+        """Up to three boxes where a few more labels would teach most."""
+        answer = self.get("suggestions", classifier=classifier.id)
+        boxes: list[dict[str, Any]] = json.loads(answer.body)["boxes"]
+        return boxes
+
+    @property
+    def labels(self) -> Optional[Array]:
+        """The labels that are kept at this field, on the server; set it to keep others there."""
+        try:
+            return read_npy(self.get("labels", format="npy").body)
+        except Problem as problem:
+            if problem.status == 404:
+                return None
+            raise
+
+    @labels.setter
+    def labels(self, labels: Optional[LabelsLike]) -> None:
+        if labels is not None:
+            self.client.request("PUT", f"{self.path}/labels", body=label_bytes(labels))
+        elif self.labels is not None:
+            self.client.request("DELETE", f"{self.path}/labels")
+
+
+class Segmentation:
+    """Classes of all pixels, and what can be asked of the classifier that told them."""
+
+    def __init__(
+        self, field: Field, classifier: Classifier, labels: Array, options: dict[str, Any]
+    ) -> None:
+        self.field = field
+        self.classifier = classifier
+        # The class of each pixel, uint8 `[h, w]`.
+        self.labels = labels
+        self.options = options
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        return np.array(self.labels, dtype=dtype)
+
+    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**self.options, "classifier": self.classifier.id, **options}
+
+    def probabilities(self, **options: Any) -> Array:
+        """How likely each class is, `[h, w, classes]` in the order of their ids."""
+        return self.field.array(
+            "segmentation", **self._settings({**options, "output": "probabilities"}))
+
+    def uncertainty(self, **options: Any) -> Array:
+        """How unsure each pixel is of its class, 0 to 1, `[h, w]`."""
+        array = self.field.array(
+            "segmentation", **self._settings({**options, "output": "uncertainty"}))
+        return array.reshape(array.shape[:2])
+
+    def overlay(self) -> Array:
+        """The picture under the classes' colours, uint8 `[h, w, 3]`."""
+        return read_png(
+            self.field.get("segmentation", **self._settings({"output": "overlay"})).body)
+
+    def measure(self, of: str = "fractions", **options: Any) -> list[dict[str, Any]]:
+        """A table, a dictionary a row: `fractions`, `objects`, `interfaces` or `correlation`."""
+        return self.field.measure(
+            of, classifier=self.classifier, **{**self.options, **options})
+
+    def save(self, path: Path, **options: Any) -> None:
+        """Writes it as .png or .tif with colours, .npy, .geojson, .zarr.zip or another ending."""
+        if os.fspath(path).endswith((".zip", ".zarr")):
+            options.setdefault("format", "zarr")
+        self.field.save(path, "segmentation", **self._settings(options))
+
+
+def _id(classifier: Optional[Classifier]) -> Optional[str]:
+    return None if classifier is None else classifier.id
+
+
+def _reporter(progress: Progress) -> tuple[Callable[[dict[str, Any]], None], Callable[[], None]]:
+    """What is called with each state, and at the end."""
+    if callable(progress):
+        return progress, lambda: None
+    if not progress:
+        return lambda state: None, lambda: None
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return lambda state: None, lambda: None
+    bar = tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}")
+
+    def report(state: dict[str, Any]) -> None:
+        left = state.get("secondsLeft")
+        bar.set_description_str(
+            state.get("state", "") + (f", {left:.0f} s left" if left else ""), refresh=False)
+        bar.update(max(0.0, state.get("progress", 0.0) - bar.n))
+
+    return report, bar.close
