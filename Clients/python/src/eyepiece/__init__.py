@@ -7,12 +7,12 @@
 """
 
 from ._classifier import Classifier, ClassifierFile
-from ._client import Client
+from ._client import PALETTE, Client
 from ._errors import EyepieceError, Problem, Unreachable
 from ._field import Field, Sample, Segmentation
 
 __version__ = "0.1.0"
 __all__ = [
-    "Classifier", "ClassifierFile", "Client", "EyepieceError", "Field", "Problem", "Sample",
-    "Segmentation", "Unreachable", "__version__",
+    "Classifier", "ClassifierFile", "Client", "EyepieceError", "Field", "PALETTE", "Problem",
+    "Sample", "Segmentation", "Unreachable", "__version__",
 ]
