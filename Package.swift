@@ -94,6 +94,9 @@ let package = Package(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     target(
       "Segmentation", dependsOn: ["Fields", "Imaging", "LinearAlgebra", "Tensors", "Files"]),
+    target(
+      "Analysis",
+      dependsOn: ["Encoders", "Fields", "Imaging", "LinearAlgebra", "Segmentation", "Tensors"]),
 
     // Requests and jobs.
     target("Scheduling"),
@@ -101,7 +104,7 @@ let package = Package(
       "Featurization",
       dependsOn: [
         "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
-        "LinearAlgebra", "Scheduling", "Files", "Cache", "Segmentation",
+        "LinearAlgebra", "Scheduling", "Files", "Cache", "Segmentation", "Analysis",
       ]),
     target("HTTP1", dependsOn: [httpTypes]),
     target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
@@ -120,8 +123,8 @@ let package = Package(
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
-        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", arguments,
-        configuration, logging,
+        "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
+        arguments, configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -174,12 +177,17 @@ let package = Package(
     tests(
       of: "Segmentation",
       and: ["Tensors", "Files", "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
+    tests(
+      of: "Analysis",
+      and: [
+        "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra", "Segmentation", "Tensors",
+      ]),
     tests(of: "Scheduling"),
     tests(
       of: "Featurization",
       and: [
         "Tensors", "Files", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
-        "LinearAlgebra", "Scheduling", "Cache", "Segmentation",
+        "LinearAlgebra", "Scheduling", "Cache", "Segmentation", "Analysis",
       ]),
     tests(
       of: "API",
