@@ -146,6 +146,25 @@ static void labels(size_t rows, size_t dim, size_t stride, const float *in, uint
   }
 }
 
+static void nearest(size_t rows, size_t dim, size_t stride, const float *in,
+                    const float *offsets, const float *lengths, uint8_t *out) {
+  float scores[256 + LANES];
+  for (size_t r = 0; r < rows; r++) {
+    const vec length = all_lanes(lengths ? lengths[r] : 1);
+    vec top = all_lanes(-INFINITY);
+    for (size_t i = 0; i < dim; i += LANES) {
+      const size_t n = lanes_at(i, dim);
+      const vec s = load_n(in + r * stride + i, n, -INFINITY) - length * load_n(offsets + i, n, 0);
+      store(scores + i, s);
+      top = larger(s, top);
+    }
+    const float largest = largest_of(top);
+    size_t label = 0;
+    while (label < dim && !(scores[label] == largest)) label++;
+    out[r] = (uint8_t)(label < dim ? label : 0);
+  }
+}
+
 const struct row_kernels ROW_SET = {
     .name = NAME,
     .combine = combine,
@@ -154,6 +173,7 @@ const struct row_kernels ROW_SET = {
     .normalise = normalise,
     .softmax = softmax,
     .labels = labels,
+    .nearest = nearest,
     .halves = halves,
     .floats = floats,
 };

@@ -88,7 +88,7 @@ package struct Covariance: Sendable {
 
 extension AxisWeights {
   /// The sum of each cell's weights over all positions, `[cells]`.
-  var reach: [Double] {
+  package var reach: [Double] {
     var reach = [Double](repeating: 0, count: cells)
     for position in 0..<length {
       for (cell, weight) in entries(position) { reach[cell] += Double(weight) }

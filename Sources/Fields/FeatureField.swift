@@ -62,7 +62,7 @@ package struct FeatureField: Sendable {
     self.init(shown: canvas.shown, guided: GuidedTerm(map, on: canvas))
   }
 
-  private init(shown: Size, guided term: GuidedTerm) {
+  init(shown: Size, guided term: GuidedTerm) {
     self.shown = shown
     terms = []
     guided = term

@@ -51,6 +51,18 @@ struct GuidedTerm: Sendable {
     return with(vectors.frozen(), Array(guided.constant[range]))
   }
 
+  /// The same less a vector at every pixel, `[dim]`.
+  func less(_ centre: [Float]) -> GuidedTerm {
+    with(guided.map.vectors, zip(guided.constant, centre).map { $0 - $1 })
+  }
+
+  /// The same without its parts along some unit vectors that are orthogonal, `[count, dim]`.
+  func without(_ directions: Matrix) -> GuidedTerm {
+    let constant = Matrix(rows: 1, columns: guided.constant.count, guided.constant)
+    return with(
+      guided.map.vectors.without(directions), constant.without(directions).values)
+  }
+
   private func with(_ vectors: Matrix, _ constant: [Float]) -> GuidedTerm {
     GuidedTerm(
       GuidedMap(

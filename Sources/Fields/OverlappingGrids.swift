@@ -62,6 +62,29 @@ struct OverlappingGrids {
     return sum.frozen()
   }
 
+  /// The mean of the pixels' squared lengths, less `mean`: the trace of the covariance about it.
+  func meanSquare(about mean: Matrix, workers: ThreadPool?) -> Double {
+    var sum = 0.0
+    for (index, term) in field.terms.enumerated() {
+      let grid = term.map.grid
+      let (mixed, centred) = (
+        MutableMatrix(rows: grid.count, columns: field.dim),
+        MutableMatrix(rows: grid.count, columns: field.dim)
+      )
+      interpolator(of: index, about: mean).fill(
+        0..<grid.rows, 0..<grid.columns, into: mixed.all, workers: workers)
+      RowKernels.current.combine(
+        [term.map.vectors.all], weights: [1], centre: mean, into: centred.all)
+      let slices = (0..<grid.count).blocks(of: 256)
+      let parts = workers.map(slices.count) { slice, _ in
+        zip(mixed.view[rows: slices[slice]].values, centred.view[rows: slices[slice]].values)
+          .reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      }
+      sum += 2 * parts.reduce(0, +)
+    }
+    return max(sum, 0)
+  }
+
   /// Half of the term's overlap with itself, and its overlaps with all later terms.
   ///
   /// It is an interpolation whose rows are those of the term's grid.

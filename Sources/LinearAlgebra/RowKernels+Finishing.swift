@@ -38,6 +38,34 @@ extension RowKernels {
     }
   }
 
+  /// The place of the largest of each row's values less offsets, of equal ones the first, `[rows]`.
+  ///
+  /// The offsets, `[columns]`, are scaled by a length for each row, or by one. With products of a
+  /// vector and of centres, and half the centres' squares, it is the nearest centre.
+  package func nearest(
+    of rows: MatrixView, less offsets: [Float], scaledBy lengths: ArraySlice<Float>? = nil
+  ) -> [UInt8] {
+    precondition(
+      rows.columns <= 256 && offsets.count == rows.columns
+        && (lengths.map { $0.count == rows.rows } ?? true),
+      "\(offsets.count) offsets for [\(rows.rows), \(rows.columns)]")
+    return unsafe [UInt8](unsafeUninitializedCapacity: rows.rows) { out, count in
+      // SAFETY: the rows lie inside their matrix, there is an offset for each column, a length for
+      // each row, checked above, and `out` has room for one label of each.
+      if let lengths {
+        unsafe lengths.withUnsafeBufferPointer { lengths in
+          unsafe table.pointee.nearest(
+            rows.rows, rows.columns, rows.stride, rows.base, offsets, lengths.baseAddress,
+            out.baseAddress)
+        }
+      } else {
+        unsafe table.pointee.nearest(
+          rows.rows, rows.columns, rows.stride, rows.base, offsets, nil, out.baseAddress)
+      }
+      count = rows.rows
+    }
+  }
+
   /// Appends a block's values to `bytes` as little-endian float16, row after row.
   ///
   /// Rounded to nearest, ties to even; beyond 65504 to infinity.

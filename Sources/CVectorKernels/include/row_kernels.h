@@ -37,6 +37,11 @@ struct row_kernels {
   /// no number is not the largest.
   void (*labels)(size_t rows, size_t dim, size_t stride, const float *in, uint8_t *out);
 
+  /// out[r] = the place of the largest of in[r, :] − lengths[r] · offsets, of equal ones the first;
+  /// dim ≤ 256. No lengths (NULL) mean ones. What is no number is not the largest.
+  void (*nearest)(size_t rows, size_t dim, size_t stride, const float *in, const float *offsets,
+                  const float *lengths, uint8_t *out);
+
   /// float32 → IEEE 754 binary16, to nearest, ties to even; beyond 65504 to infinity; NaN stays.
   void (*halves)(size_t count, const float *in, uint16_t *out);
 

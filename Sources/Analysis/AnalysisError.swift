@@ -1,0 +1,9 @@
+/// Why an analysis has no answer.
+package enum AnalysisError: Error, Hashable, Sendable {
+  /// All vectors are equal.
+  case noContrast
+  /// More clusters than there are different vectors to begin from.
+  case tooManyClusters(asked: Int, distinct: Int)
+  /// Vectors that are no numbers, or too large to be summed.
+  case notFinite
+}

@@ -1,0 +1,91 @@
+import Analysis
+import Encoders
+import Fields
+import Imaging
+import LinearAlgebra
+import Segmentation
+import Testing
+
+/// Compared with scikit-learn's answers for the tokens of a micrograph.
+@Suite(
+  "k-means, golden", .enabled(if: Golden.have("sofc_518.safetensors")),
+  .enabled(if: Golden.have("analysis/kmeans.safetensors")))
+struct KMeansGoldenTests {
+  private func units(_ tokens: Matrix) -> Matrix {
+    let unit = MutableMatrix(rows: tokens.rows, columns: tokens.columns)
+    unit.all.copy(tokens.all)
+    RowKernels.current.normalise(unit.all)
+    return unit.frozen()
+  }
+
+  @Test func `WeightedRows: seeds are those of the written rule`() throws {
+    let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/kmeans.safetensors"))
+    let rows = WeightedRows(units(tokens))
+    for (seed, k, name) in [
+      (0, 8, "kpp_indices_k8_seed0"), (0, 80, "kpp_indices_k80_seed0"),
+      (12345, 8, "kpp_indices_k8_seed12345"),
+    ] as [(UInt64, Int, String)] {
+      var generator = CounterGenerator(seed: seed)
+      #expect(rows.seeds(k, from: &generator) == golden.ints(name))
+    }
+    let weighted = WeightedRows(
+      units(tokens), weights: golden.doubles("weighted_weights"))
+    var generator = CounterGenerator(seed: 0)
+    #expect(
+      weighted.seeds(8, from: &generator) == golden.ints("weighted_kpp_indices_k8_seed0"))
+    for (index, value) in golden.doubles("uniforms_seed0_first16").enumerated() {
+      #expect(CounterGenerator(seed: 0)[UInt64(index)] == value)
+    }
+  }
+
+  @Test(arguments: ["l2", "raw", "weighted"])
+  func `WeightedRows: labels and inertias are scikit-learn's`(name: String) throws {
+    let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/kmeans.safetensors"))
+    let source = name == "raw" ? tokens : units(tokens)
+    let rows = WeightedRows(
+      source, weights: name == "weighted" ? golden.doubles("weighted_weights") : nil)
+    let seeds = golden.ints("kpp_indices_k8_seed0")
+    let found = try rows.lloyd(
+      from: seeds.map { source.row($0).map { Double($0) } }, iterations: 300)
+    #expect(found.hasConverged)
+    let same = found.labels == golden.ints("\(name)_labels")
+    #expect(same)
+    let inertia = golden.doubles("\(name)_inertia")[0]
+    #expect(abs(found.inertia / inertia - 1) < 1e-5)
+    for (a, b) in zip(found.inertias, golden.doubles("\(name)_inertia_per_iteration")) {
+      #expect(abs(a / b - 1) < 1e-5)
+    }
+    let away = zip(found.centroids.flatMap { $0 }, golden.doubles("\(name)_centroids")).map {
+      abs($0 - $1)
+    }
+    #expect((away.max() ?? 1) < 1e-4)
+  }
+
+  @Test(arguments: [false, true])
+  func `KMeans: labels of all pixels are scikit-learn's of the materialised array`(
+    isUnit: Bool
+  ) throws {
+    let name = isUnit ? "kmeans_pixels_l2" : "kmeans_pixels"
+    let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/\(name).safetensors"))
+    let order = (10..<20).flatMap { row in (12..<24).map { row * 37 + $0 } }
+    let map = FeatureMap(grid: Grid(rows: 10, columns: 12), vectors: gather(order, of: tokens))
+    let canvas = try #require(Canvas(Size(width: 168, height: 140), fit: .pad, patch: 14))
+    let field = FeatureField(
+      canvas: canvas, patch: 14, stride: 14, upsampling: .bilinear, alignment: .patches,
+      views: [(.identity, 1, map)])
+    let centre = isUnit ? nil : field.mean()
+    let vectors = PixelVectors(field, centre: centre, isUnit: isUnit)
+    let cells = try Golden("analysis/kmeans_pixels.safetensors").ints("init_cells")
+    let start = cells.map { cell in
+      let row = isUnit ? units(map.vectors).row(cell) : map.vectors.row(cell)
+      return row.indices.map { Double(row[$0]) - Double(centre?[0, $0] ?? 0) }
+    }
+    let found = try KMeans(clusters: 5, iterations: 1000, tolerance: 0).pixels(
+      [vectors], from: start)
+    let labels = golden.ints("labels")
+    let same = found.images[0].ids == ranked(labels, 5)
+    #expect(same)
+    let inertia = golden.doubles("inertia")[0]
+    #expect(abs(found.inertia / inertia - 1) < 1e-5)
+  }
+}
