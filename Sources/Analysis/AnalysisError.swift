@@ -1,6 +1,6 @@
 /// Why an analysis has no answer.
 package enum AnalysisError: Error, Hashable, Sendable {
-  /// All vectors are equal.
+  /// All vectors are alike, or none is like another: no part stands out.
   case noContrast
   /// More clusters than there are different vectors to begin from.
   case tooManyClusters(asked: Int, distinct: Int)

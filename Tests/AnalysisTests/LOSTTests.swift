@@ -1,0 +1,50 @@
+import Analysis
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("LOST and MOST") struct LOSTTests {
+  @Test func `LOST: degrees, seed, similar cells, map and box equal the published code's`() throws {
+    guard let golden = try Fixture.golden("analysis/lost.safetensors"),
+      let tokens = try CellVectors.golden()
+    else { return }
+    for (name, cells) in [("centred", tokens.centred), ("tokens", tokens)] {
+      let found = LOST(any: cells, workers: ThreadPool(count: 2))
+      #expect(found.degrees == (try golden.integers("\(name)_degree")))
+      // Where all degrees are equal the published order is arbitrary.
+      if name == "centred" {
+        #expect(found.potentials == (try golden.integers("\(name)_potentials")))
+        #expect(found.seed == (try golden.integers("\(name)_seed")[0]))
+        #expect(found.similar == (try golden.integers("\(name)_similars")))
+        let map = try golden.floats("\(name)_map")
+        let size = map.map { $0.magnitude }.max() ?? 1
+        let error = zip(found.map, map).map { ($0 - Double($1)).magnitude }.max() ?? 1
+        print("\(name): map \(error) of \(size)")
+        #expect(error < 1e-5 * Double(size))
+      }
+      #expect(found.object.cells == (try golden.integers("\(name)_component").map { $0 == 1 }))
+      let box = try #require(found.object.box)
+      #expect(
+        [box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound]
+          .map { 14 * Double($0) } == (try golden.doubles("\(name)_box")))
+    }
+    #expect(throws: AnalysisError.noContrast) { try LOST(of: tokens, workers: nil) }
+  }
+
+  @Test func `MOST: the shared micrograph has no seeds; uncentred it has no contrast`() throws {
+    guard let tokens = try CellVectors.golden() else { return }
+    let found = try MOST(of: tokens.centred, cell: 14, workers: ThreadPool(count: 2))
+    #expect(found.seeds.isEmpty && found.objects.isEmpty)
+    #expect(throws: AnalysisError.noContrast) { try MOST(of: tokens, cell: 14, workers: nil) }
+  }
+
+  @Test func `MOST: two squares of cells of their own are two objects`() throws {
+    let squares = TokenCutTests().squares(
+      in: Grid(rows: 16, columns: 18), [(2, 2, 4, 4), (9, 10, 5, 4)])
+    let found = try MOST(of: squares.cells.centred, cell: 14, workers: nil)
+    // As the entropies of counted distinct values have them, and DBSCAN their groups.
+    #expect(found.seeds.count == 36 && found.seeds.reduce(0, +) == 5254)
+    #expect(found.objects.map { $0.box?.rows } == [2..<6, 9..<14])
+    #expect(found.objects.map { $0.box?.columns } == [2..<6, 10..<14])
+  }
+}

@@ -1,0 +1,135 @@
+import Analysis
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("Normalised cuts") struct TokenCutTests {
+  private struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let isCentred: Bool
+    let threshold: Float
+    let edges: TokenCut.Edges
+
+    var testDescription: String { name }
+  }
+
+  private static let cases = [
+    Case(name: "centred_tau02", isCentred: true, threshold: 0.2, edges: .binary),
+    Case(name: "centred_tau00", isCentred: true, threshold: 0, edges: .binary),
+    Case(name: "centred_weighted_tau00", isCentred: true, threshold: 0, edges: .weighted),
+    Case(name: "tokens_weighted_tau02", isCentred: false, threshold: 0.2, edges: .weighted),
+  ]
+
+  /// Two vectors' relative distance, whatever their signs and lengths.
+  static func distance(_ a: [Double], _ b: [Double]) -> Double {
+    func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }
+    let (la, lb) = (dot(a, a).squareRoot(), dot(b, b).squareRoot())
+    let sign: Double = dot(a, b) < 0 ? -1 : 1
+    return zip(a, b).reduce(0) {
+      let gap = $1.0 / la - sign * $1.1 / lb
+      return $0 + gap * gap
+    }.squareRoot()
+  }
+
+  @Test(arguments: cases)
+  private func `TokenCut: vector, eigenvalues, sides, object equal the published code's`(
+    one: Case
+  ) throws {
+    guard let golden = try Fixture.golden("analysis/tokencut.safetensors"),
+      let tokens = try CellVectors.golden()
+    else { return }
+    let cut = try TokenCut(
+      of: one.isCentred ? tokens.centred : tokens, threshold: one.threshold, edges: one.edges,
+      workers: ThreadPool(count: 2))
+    let error = Self.distance(cut.vector, try golden.doubles("\(one.name)_vector64"))
+    let values = try golden.doubles("\(one.name)_eigenvalues64")
+    let gap = zip(cut.eigenvalues, values).map { ($0 - $1).magnitude }.max() ?? 1
+    print("\(one.name): vector \(error), eigenvalues \(gap)")
+    #expect(error < 1e-4)
+    #expect(gap < 1e-6)
+    // Two cells of the unweighted graph at 0 stand out by nearly the same.
+    if one.name != "centred_tau00" {
+      #expect(cut.seed == (try golden.integers("\(one.name)_seed64")[0]))
+    }
+    #expect(
+      cut.partition.cells == (try golden.integers("\(one.name)_bipartition64").map { $0 == 1 }))
+    #expect(cut.object.cells == (try golden.integers("\(one.name)_component").map { $0 == 1 }))
+    let box = try #require(cut.object.box)
+    #expect(
+      [box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound]
+        .map { 14 * $0 } == (try golden.integers("\(one.name)_box64")))
+  }
+
+  @Test func `TokenCut: a complete graph, and one without edges, have no contrast`() throws {
+    let grid = Grid(rows: 4, columns: 5)
+    let same = CellVectors(
+      grid: grid, vectors: Matrix(rows: 20, columns: 3, (0..<60).map { Float($0 % 3 + 1) }))
+    for cells in [same, same.centred] {
+      #expect(throws: AnalysisError.noContrast) { try TokenCut(of: cells, workers: nil) }
+    }
+    if let tokens = try CellVectors.golden() {
+      #expect(throws: AnalysisError.noContrast) { try TokenCut(of: tokens, workers: nil) }
+    }
+  }
+
+  @Test func `TokenCut: a square of cells on other cells is the object`() throws {
+    let square = squares(in: Grid(rows: 12, columns: 15), [(3, 4, 4, 5)])
+    let cut = try TokenCut(of: square.cells.centred, workers: nil)
+    #expect(cut.object.cells == square.inside)
+    let one = try TokenCut(of: square.cells.centred, workers: ThreadPool(count: 3))
+    #expect(one.vector == cut.vector)
+  }
+
+  @Test func `TokenCut: it stops when it is asked to`() {
+    let cells = squares(in: Grid(rows: 12, columns: 15), [(3, 4, 4, 5)]).cells.centred
+    #expect(throws: CancellationError.self) {
+      try TokenCut(of: cells, workers: nil) { true }
+    }
+  }
+
+  @Test(arguments: ["centred", "tokens"])
+  func `DeepSpectral: eigenvalues and vectors equal the published code's`(name: String) throws {
+    guard let golden = try Fixture.golden("analysis/deep_spectral.safetensors"),
+      let tokens = try CellVectors.golden()
+    else { return }
+    let found = try DeepSpectral(
+      of: name == "centred" ? tokens.centred : tokens, count: 5, workers: nil)
+    let values = try golden.doubles("\(name)_eigenvalues")
+    let vectors = try golden.doubles("\(name)_vectors")
+    for i in 0..<5 {
+      let expected = Array(vectors[i * 1369..<(i + 1) * 1369])
+      let error = Self.distance(found.vectors[i], expected)
+      print("\(name) \(i): \((found.eigenvalues[i] - values[i]).magnitude), \(error)")
+      #expect((found.eigenvalues[i] - values[i]).magnitude < 1e-6)
+      #expect(error < 1e-4)
+    }
+    #expect(
+      found.object.cells
+        == vectors[1369..<2 * 1369].map { $0 > 0 }, "of another sign than the published one")
+  }
+
+  @Test func `DeepSpectral: three kinds of cells are three segments`() throws {
+    let cells = squares(in: Grid(rows: 12, columns: 16), [(0, 0, 12, 4), (0, 8, 12, 5)]).cells
+    #expect(try DeepSpectral(of: cells, count: 6, workers: nil).segments == 3)
+  }
+
+  /// Squares of cells, given as row, column, rows and columns, each with a vector of its own.
+  func squares(
+    in grid: Grid, _ parts: [(Int, Int, Int, Int)]
+  ) -> (cells: CellVectors, inside: [Bool]) {
+    var numbers = CounterGenerator(seed: 3)
+    var inside = [Bool](repeating: false, count: grid.count)
+    var values: [Float] = []
+    for cell in 0..<grid.count {
+      let (row, column) = (cell / grid.columns, cell % grid.columns)
+      let part = parts.firstIndex {
+        ($0.0..<$0.0 + $0.2).contains(row) && ($0.1..<$0.1 + $0.3).contains(column)
+      }
+      inside[cell] = part != nil
+      for k in 0..<4 {
+        values.append(Float(0.05 * numbers.next()) + (k == (part ?? -1) + 1 ? 1 : 0))
+      }
+    }
+    return (CellVectors(grid: grid, vectors: Matrix(rows: grid.count, columns: 4, values)), inside)
+  }
+}
