@@ -1,0 +1,61 @@
+import Analysis
+import Imaging
+import LinearAlgebra
+import Testing
+
+@Suite("Correspondences") struct CorrespondencesTests {
+  @Test(arguments: ["rows", "columns"])
+  func `Correspondences: nearest cells and pairs equal the published code's`(name: String) throws {
+    guard let golden = try Fixture.golden("analysis/correspondences.safetensors"),
+      let tokens = try CellVectors.golden()
+    else { return }
+    let (a, b) =
+      name == "rows"
+      ? (tokens.cut(rows: 0..<20, columns: 0..<37), tokens.cut(rows: 17..<37, columns: 0..<37))
+      : (tokens.cut(rows: 0..<37, columns: 0..<18), tokens.cut(rows: 0..<37, columns: 19..<37))
+    let found = try Correspondences(a, b, workers: ThreadPool(count: 3))
+    let gaps = try golden.doubles("\(name)_gap")
+    let nearest = try golden.integers("\(name)_nearest_ab")
+    for (cell, gap) in gaps.enumerated() where gap > 1e-5 {
+      #expect(found.nearestToFirst[cell] == nearest[cell])
+    }
+    // Two cells that are as near by all but the last digits may change places.
+    let back = try golden.integers("\(name)_nearest_ba")
+    let turned = back.indices.filter { back[$0] != found.nearestToSecond[$0] }
+    #expect(turned.count <= 1)
+    let (first, second) = (a.unit.vectors, b.unit.vectors)
+    for cell in turned {
+      let cosines = [back[cell], found.nearestToSecond[cell]].map { other in
+        zip(second.row(cell), first.row(other)).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+      }
+      #expect(abs(cosines[0] - cosines[1]) < 1e-6)
+    }
+    let expected = zip(
+      try golden.integers("\(name)_buddies_a"), try golden.integers("\(name)_buddies_b"))
+    let pairs = zip(expected, try golden.doubles("\(name)_cosines"))
+      .filter { !turned.contains($0.0.1) }
+    let clear = found.pairs.filter { !turned.contains($0.b) }
+    #expect(clear.map(\.a) == pairs.map(\.0.0) && clear.map(\.b) == pairs.map(\.0.1))
+    let error = zip(clear, pairs).map { (Double($0.cosine) - $1.1).magnitude }.max() ?? 1
+    print("\(name): \(turned.count) turned, cosines \(error)")
+    #expect(error < 1e-6)
+    let alone = try Correspondences(a, b, workers: nil)
+    #expect(alone.pairs == found.pairs)
+  }
+
+  @Test func `Correspondences: of equal cells the first is the nearest`() throws {
+    let grid = Grid(rows: 1, columns: 3)
+    let same = CellVectors(grid: grid, vectors: Matrix(rows: 3, columns: 2, [1, 0, 1, 0, 1, 0]))
+    let found = try Correspondences(same, same, workers: ThreadPool(count: 2))
+    #expect(found.nearestToFirst == [0, 0, 0] && found.nearestToSecond == [0, 0, 0])
+    #expect(found.pairs == [.init(a: 0, b: 0, cosine: 1)])
+  }
+
+  @Test func `Correspondences: they stop when they are asked to`() throws {
+    let cells = CellVectors(
+      grid: Grid(rows: 1, columns: 2), vectors: Matrix(rows: 2, columns: 1, [1, 2]))
+    #expect(throws: CancellationError.self) {
+      try Correspondences(cells, cells, workers: nil) { true }
+    }
+  }
+}
