@@ -111,21 +111,28 @@ final class RequestContext: Sendable {
     case _ where head.method == .head: end { _ in }
     case .bytes(let bytes): end { $0.bytesOut = bytes.count }
     case .stream(let length, let write):
-      response.body = .stream(length: length) { [self] writer in
-        let begun = clock.now
-        do {
-          try await write(Meter(writer: writer, context: self))
-        } catch {
-          end { record in
-            record.isComplete = false
-            record.stages.append(("write", self.clock.now - begun))
-          }
-          throw error
-        }
-        end { $0.stages.append(("write", self.clock.now - begun)) }
-      }
+      response.body = .stream(length: length) { try await self.send(to: $0, write) }
+    case .unsized(let write):
+      response.body = .unsized { try await self.send(to: $0, write) }
     }
     return response
+  }
+
+  /// Sends a body that is made meanwhile, and ends the request with it.
+  private func send(
+    to writer: any BodyWriter, _ write: (any BodyWriter) async throws -> Void
+  ) async throws {
+    let begun = clock.now
+    do {
+      try await write(Meter(writer: writer, context: self))
+    } catch {
+      end { record in
+        record.isComplete = false
+        record.stages.append(("write", self.clock.now - begun))
+      }
+      throw error
+    }
+    end { $0.stages.append(("write", self.clock.now - begun)) }
   }
 
   private func change(_ body: (inout AccessRecord) -> Void) {

@@ -14,6 +14,8 @@ package struct Response: Sendable {
     case bytes([UInt8])
     /// Bytes produced while they are sent, exactly `length` of them.
     case stream(length: Int, @Sendable (any BodyWriter) async throws -> Void)
+    /// Bytes produced while they are sent, their number unknown before.
+    case unsized(@Sendable (any BodyWriter) async throws -> Void)
   }
 
   package var status: HTTPResponse.Status

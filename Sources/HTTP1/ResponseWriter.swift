@@ -19,8 +19,7 @@ package struct ResponseWriter: Sendable, Hashable {
   private let method: HTTPRequest.Method?
   private let version: HTTPVersion
 
-  /// Whether the connection can carry another request after this answer.
-  package let keepsAlive: Bool
+  private let keepsAlive: Bool
 
   /// Answers a request, or with `nil` invalid bytes, after which the connection is closed.
   package init(answering request: RequestHead?, keepsAlive: Bool = true) {
@@ -29,9 +28,15 @@ package struct ResponseWriter: Sendable, Hashable {
     self.keepsAlive = keepsAlive && request?.keepsAlive ?? false
   }
 
-  /// Whether the body of a response is sent: not after `HEAD`, and not with 204, 205 and 304.
-  package func sendsBody(of response: Response) -> Bool {
-    method != .head && Self.mayHaveBody(Self.code(of: response.status))
+  /// Whether the connection can carry another request after an answer.
+  package func keepsAlive(after response: Response) -> Bool {
+    keepsAlive && declared(response) != .untilClose
+  }
+
+  /// How the body of a response is sent: not at all after `HEAD`, and with 204, 205 and 304.
+  package func framing(of response: Response) -> ResponseFraming {
+    let mayHaveBody = Self.mayHaveBody(Self.code(of: response.status))
+    return method != .head && mayHaveBody ? declared(response) : .none
   }
 
   /// The status line, the fields and the empty line.
@@ -48,11 +53,13 @@ package struct ResponseWriter: Sendable, Hashable {
     where field.name.rawName.isToken && !Self.own.contains(field.name.canonicalName) {
       text.append(field.name.rawName, field.value)
     }
-    if let length = Self.length(of: response, code: code) {
-      text.append("Content-Length", String(length))
+    switch declared(response) {
+    case .length(let length): text.append("Content-Length", String(length))
+    case .chunked: text.append("Transfer-Encoding", "chunked")
+    case .none, .untilClose: break
     }
     text.append("Date", now.text)
-    if !keepsAlive {
+    if !keepsAlive(after: response) {
       text.append("Connection", "close")
     } else if version == .http10 {
       text.append("Connection", "keep-alive")
@@ -61,14 +68,17 @@ package struct ResponseWriter: Sendable, Hashable {
     return text
   }
 
-  /// The value of `Content-Length`; for `HEAD` the one that `GET` would have.
+  /// The framing that a head declares; for `HEAD` the one that `GET` would have.
   ///
   /// 204 has none, and 304 has none either, since the length it would repeat is not known here.
-  private static func length(of response: Response, code: Int) -> Int? {
-    guard mayHaveBody(code) else { return code == 205 ? 0 : nil }
+  /// A client of HTTP/1.0 knows no chunks. Source: RFC 9112 §6.1, §6.2.
+  private func declared(_ response: Response) -> ResponseFraming {
+    let code = Self.code(of: response.status)
+    guard Self.mayHaveBody(code) else { return code == 205 ? .length(0) : .none }
     switch response.body {
-    case .bytes(let bytes): return bytes.count
-    case .stream(let length, _): return max(0, length)
+    case .bytes(let bytes): return .length(bytes.count)
+    case .stream(let length, _): return .length(max(0, length))
+    case .unsized: return version == .http10 ? .untilClose : .chunked
     }
   }
 

@@ -189,6 +189,9 @@ extension ConnectionState {
 // MARK: Answering
 
 extension ConnectionState {
+  /// The end of the answer is the end of the connection.
+  package mutating func answerIsLast() { isLast = true }
+
   /// All bytes of the answer have been handed to the stream.
   package mutating func answerEnds() {
     if phase == .answering { phase = .sending }

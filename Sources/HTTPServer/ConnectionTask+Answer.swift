@@ -8,12 +8,10 @@ extension ConnectionTask {
   ///
   /// Its task is cancelled when the client goes away.
   nonisolated func answer(_ exchange: Int) async {
-    if let response = await response(), await start(response),
-      case .stream(_, let produce) = response.body
-    {
+    if let response = await response(), await start(response), let produce = response.body.produce {
       do {
         try await produce(ResponseStream(connection: self, exchange: exchange))
-        try await checkStream()
+        try await endStream()
       } catch {
         await cut()
       }
@@ -40,7 +38,9 @@ extension ConnectionTask {
     let writer = ResponseWriter(answering: head, keepsAlive: !state.isLast)
     let now = HTTPDate(secondsSince1970: Int(Date().timeIntervalSince1970))
     let bytes = writer.head(of: response, at: now)
-    guard writer.sendsBody(of: response) else {
+    framing = writer.framing(of: response)
+    if !writer.keepsAlive(after: response) { state.answerIsLast() }
+    guard framing != .none else {
       send(bytes)
       return false
     }
@@ -51,8 +51,7 @@ extension ConnectionTask {
       send(isSmall ? bytes + body : bytes)
       if !isSmall { send(body) }
       return false
-    case .stream(let length, _):
-      owed = max(0, length)
+    case .stream, .unsized:
       send(bytes)
       return true
     }
@@ -61,9 +60,11 @@ extension ConnectionTask {
   /// Sends a piece of a stream, and waits while too much of it is on its way.
   func write(_ bytes: [UInt8], exchange: Int) async throws {
     guard exchange == begun, ended < exchange, !state.isClosed else { throw CancellationError() }
-    guard bytes.count <= owed else { throw ResponseStreamError.tooLong(limit: owed) }
-    owed -= bytes.count
-    send(bytes)
+    if case .length(let owed) = framing {
+      guard bytes.count <= owed else { throw ResponseStreamError.tooLong(limit: owed) }
+      framing = .length(owed - bytes.count)
+    }
+    send(framing.piece(bytes))
     // A large piece stays in memory as a whole until its last byte is sent.
     let most = bytes.count > limits.sendBuffer ? 0 : limits.sendBuffer
     while stream.pending > most {
@@ -78,9 +79,13 @@ extension ConnectionTask {
     if state.isClosed { throw CancellationError() }
   }
 
-  /// A stream that ended too early has broken its word.
-  private func checkStream() throws {
-    guard owed == 0 else { throw ResponseStreamError.tooShort(missing: owed) }
+  /// Tells the client that a stream is whole; one that ended too early has broken its word.
+  private func endStream() throws {
+    if case .length(let owed) = framing, owed > 0 {
+      throw ResponseStreamError.tooShort(missing: owed)
+    }
+    let end = framing.end
+    if !end.isEmpty, !state.isClosed { send(end) }
   }
 
   func send(_ bytes: [UInt8]) {
@@ -119,5 +124,15 @@ extension ConnectionTask {
       advance()
     }
     updateReading()
+  }
+}
+
+extension Response.Body {
+  /// What makes the bytes while they are sent; `nil` for those at hand.
+  fileprivate var produce: (@Sendable (any BodyWriter) async throws -> Void)? {
+    switch self {
+    case .bytes: nil
+    case .stream(_, let produce), .unsized(let produce): produce
+    }
   }
 }

@@ -33,8 +33,8 @@ actor ConnectionTask {
   var head: RequestHead?
   /// What its handler found out about it, until the request is whole.
   private var exchange: (any Exchange)?
-  /// Bytes that the stream of the present answer still owes.
-  var owed = 0
+  /// How the body of the present answer is sent, and of a promised length the bytes still owed.
+  var framing = ResponseFraming.none
   /// The number of the last exchange begun, ended, and given up by the client.
   var begun = 0
   var ended = 0

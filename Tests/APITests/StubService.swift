@@ -119,6 +119,10 @@ final class StubService: Sendable {
       try await write(collector)
       body = collector.bytes.value
       #expect(body.count == length)
+    case .unsized(let write):
+      let collector = Collector()
+      try await write(collector)
+      body = collector.bytes.value
     }
     return Outcome(
       status: response.status.code, reason: response.status.reasonPhrase, fields: response.fields,

@@ -40,7 +40,7 @@ import Testing
     let response = Response(status: .init(code: code), body: .bytes([1]))
     let head = RequestHead(method: .head, target: RequestTarget(path: "/"))
     #expect(Self.lines(response, answering: head) == Self.lines(response))
-    #expect(!ResponseWriter(answering: head).sendsBody(of: response))
+    #expect(ResponseWriter(answering: head).framing(of: response) == .none)
   }
 
   @Test(
@@ -49,7 +49,8 @@ import Testing
     let response = Response(status: .init(code: code), body: .bytes([1]))
     let found = Self.lines(response).filter { $0.hasPrefix("Content-Length") }
     #expect(found == (length.map { ["Content-Length: \($0)"] } ?? []))
-    #expect(ResponseWriter(answering: Self.get).sendsBody(of: response) == (length == "1"))
+    let framing = ResponseWriter(answering: Self.get).framing(of: response)
+    #expect(framing == (length == "1" ? .length(1) : .none))
   }
 
   @Test func `ResponseWriter: the connection is closed for a client that requests it`() {
@@ -67,8 +68,39 @@ import Testing
     #expect(connection(closing) == ["Connection: close"])
     #expect(connection(nil) == ["Connection: close"])
     #expect(connection(old) == ["Connection: keep-alive"])
-    #expect(!ResponseWriter(answering: nil).keepsAlive)
-    #expect(ResponseWriter(answering: old).keepsAlive)
+    #expect(!ResponseWriter(answering: nil).keepsAlive(after: response))
+    #expect(ResponseWriter(answering: old).keepsAlive(after: response))
+  }
+
+  @Test func `ResponseWriter: a body of unknown length is chunked, for HTTP/1.0 ended by closing`()
+  {
+    let response = Response(status: .ok, body: .unsized { _ in })
+    #expect(
+      Self.lines(response) == ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", Self.date])
+    var old = Self.get
+    old.version = .http10
+    #expect(
+      Self.lines(response, answering: old)
+        == ["HTTP/1.1 200 OK", Self.date, "Connection: close"])
+    let writer = ResponseWriter(answering: old)
+    #expect(writer.framing(of: response) == .untilClose)
+    #expect(!writer.keepsAlive(after: response))
+    #expect(ResponseWriter(answering: Self.get).keepsAlive(after: response))
+    for code in [204, 205, 304] {
+      let empty = Response(status: .init(code: code), body: .unsized { _ in })
+      #expect(ResponseWriter(answering: Self.get).framing(of: empty) == .none)
+      #expect(!Self.lines(empty).contains { $0.hasPrefix("Transfer-Encoding") })
+    }
+  }
+
+  @Test func `ResponseFraming: chunks say their length, and no piece ends the body`() {
+    #expect(ResponseFraming.chunked.piece(Array("abc".utf8)) == Array("3\r\nabc\r\n".utf8))
+    let piece = ResponseFraming.chunked.piece([UInt8](repeating: 1, count: 0x1A2))
+    #expect(piece.starts(with: Array("1a2\r\n".utf8)))
+    #expect(ResponseFraming.chunked.piece([]).isEmpty)
+    #expect(ResponseFraming.chunked.end == Array("0\r\n\r\n".utf8))
+    #expect(ResponseFraming.untilClose.piece([1, 2]) == [1, 2])
+    #expect(ResponseFraming.untilClose.end.isEmpty)
   }
 
   @Test func `ResponseWriter: a handler cannot set the framing`() {
