@@ -1,7 +1,7 @@
 /// A table whose entries have a size and an order of use: what a bounded store decides by.
 ///
 /// Admission and eviction are the caller's: `hasRoom` says what would fit, `oldest` what should
-/// go. Every operation takes constant time.
+/// go. A pinned entry never should. Every operation takes constant time.
 package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   package struct Limits: Sendable, Hashable {
     package var bytes: Int
@@ -27,6 +27,10 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
   package private(set) var oldest: Key?
   private var newest: Key?
   private var entryBytes = 0
+  /// Entries that must not go, whether they are there already or not.
+  package private(set) var pins: Set<Key> = []
+  /// The pinned entries that are there, and their bytes.
+  private var pinned = (entries: 0, bytes: 0)
   /// Entries that are to come, and their bytes.
   private var aside = (entries: 0, bytes: 0)
 
@@ -39,14 +43,18 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
   /// Bytes of all entries, and those set aside.
   package var bytes: Int { entryBytes + aside.bytes }
 
+  /// Bytes of the entries that must not go.
+  package var pinnedBytes: Int { pinned.bytes }
+
   package var isOverfull: Bool { bytes > limits.bytes || count > limits.entries }
 
   /// Looks without using.
   package subscript(key: Key) -> Value? { links[key]?.value }
 
-  /// Whether an entry of this size would be within the limits if all others went.
+  /// Whether an entry of this size would be within the limits if all others went that may go.
   package func couldHold(_ size: Int) -> Bool {
-    aside.entries < limits.entries && size <= limits.bytes - aside.bytes
+    aside.entries + pinned.entries < limits.entries
+      && size <= limits.bytes - aside.bytes - pinned.bytes
   }
 
   /// Whether one entry more of this size would be within the limits.
@@ -68,7 +76,7 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
   /// The entry's value; the entry becomes the latest used.
   package mutating func use(_ key: Key) -> Value? {
     guard let link = links[key] else { return nil }
-    if newest != key {
+    if newest != key, !pins.contains(key) {
       unlink(link)
       append(link, for: key)
     }
@@ -87,17 +95,51 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
   package mutating func insert(_ value: Value, for key: Key, bytes size: Int) -> Value? {
     precondition(size >= 0, "\(size) bytes")
     let former = remove(key)
-    append(Link(value: value, bytes: size), for: key)
+    place(Link(value: value, bytes: size), for: key)
     entryBytes += size
     return former
   }
 
   @discardableResult
   package mutating func remove(_ key: Key) -> Value? {
-    guard let link = links.removeValue(forKey: key) else { return nil }
-    unlink(link)
+    guard let link = links[key] else { return nil }
+    displace(link, of: key)
+    links[key] = nil
     entryBytes -= link.bytes
     return link.value
+  }
+
+  /// Pins these keys and no others; an entry that was pinned becomes the latest used.
+  package mutating func setPins(_ keys: Set<Key>) {
+    for key in pins.subtracting(keys) {
+      let link = links[key]
+      if let link { displace(link, of: key) }
+      pins.remove(key)
+      if let link { place(link, for: key) }
+    }
+    pin(keys)
+  }
+
+  /// Pins further keys.
+  package mutating func pin(_ keys: some Sequence<Key>) {
+    for key in keys where !pins.contains(key) {
+      let link = links[key]
+      if let link { displace(link, of: key) }
+      pins.insert(key)
+      if let link { place(link, for: key) }
+    }
+  }
+
+  /// Puts an entry where it belongs: into the order of use, or among the pinned.
+  private mutating func place(_ link: Link, for key: Key) {
+    guard pins.contains(key) else { return append(link, for: key) }
+    pinned = (pinned.entries + 1, pinned.bytes + link.bytes)
+    links[key] = Link(value: link.value, bytes: link.bytes)
+  }
+
+  private mutating func displace(_ link: Link, of key: Key) {
+    guard pins.contains(key) else { return unlink(link) }
+    pinned = (pinned.entries - 1, pinned.bytes - link.bytes)
   }
 
   private mutating func append(_ link: Link, for key: Key) {

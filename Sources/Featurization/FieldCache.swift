@@ -9,8 +9,8 @@ import Foundation
 /// losing one costs time only. Methods that read or write files block: call them on a queue's
 /// threads.
 final class FieldCache: Sendable {
-  private static let fields = Namespace("fields")
-  private static let encodings = Namespace("encodings")
+  static let fields = Namespace("fields")
+  static let encodings = Namespace("encodings")
   static let namespaces: Set<Namespace> = [fields, encodings, TileStore.namespace]
 
   private let disk: DiskStore?
@@ -51,12 +51,15 @@ struct CacheBudget: Sendable {
   let labels: Int
   /// Of who sent which image.
   let senders: Int
+  /// Of what images are.
+  let headers: Int
 
   init(total: Int) {
     let part = total / 32
     (encodings, derivedValues, images) = (23 * part, 4 * part, 3 * part)
     labels = part
-    (records, senders, classifiers) = (part / 4, part / 2, part / 4)
+    (records, senders, classifiers) = (part / 4, part / 4, part / 4)
+    headers = part / 4
   }
 }
 

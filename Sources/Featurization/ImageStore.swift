@@ -1,6 +1,6 @@
 import Cache
 package import Files
-import ImageCodecs
+package import ImageCodecs
 package import Imaging
 package import Scheduling
 
@@ -33,6 +33,9 @@ package final class ImageStore: Sendable {
   private let disk: DiskStore?
   private let memory: MemoryCache<Digest, [UInt8]>
   private let senders: SenderRecords
+  /// What the first pages of images are, so that work on many can be predicted without reading
+  /// them.
+  private let headers: MemoryCache<Digest, ImageHeader>
   private let limits: DecodingLimits
   /// The queue whose threads read and write files.
   private let threads: JobQueue
@@ -47,12 +50,15 @@ package final class ImageStore: Sendable {
     self.disk = disk
     memory = MemoryCache(budget: budget.images)
     senders = SenderRecords(budget: budget.senders, disk: disk)
+    headers = MemoryCache(budget: budget.headers)
     self.limits = limits
     self.threads = threads
   }
 
   /// Bytes of memory in use.
-  package var memoryBytes: Int { memory.totalBytes + senders.memoryBytes }
+  package var memoryBytes: Int {
+    memory.totalBytes + senders.memoryBytes + headers.totalBytes
+  }
 
   /// Stores an image so that it need not be sent again; `name` is its digest as the client claims,
   /// `sender` the client's own name.
@@ -72,6 +78,7 @@ package final class ImageStore: Sendable {
       let digest = SHA256.digest(of: bytes)
       guard name == nil || name == digest else { throw FeaturizationError.anotherDigest(digest) }
       let (isKept, isNew) = hold(bytes, as: digest, from: sender)
+      headers.keep(header, for: digest, bytes: ImageStore.headerBytes)
       guard isKept else { throw FeaturizationError.noRoom(bytes: bytes.count) }
       let description = ImageDescription(
         image: digest.imageName, bytes: bytes.count, format: header.format.rawValue,
@@ -142,6 +149,44 @@ package final class ImageStore: Sendable {
     case .absent: throw FeaturizationError.noSuchImage(digest)
     }
   }
+
+  /// Estimated bytes of a header with its table entry.
+  private static let headerBytes = 512
+
+  /// The header of a kept image's page.
+  ///
+  /// Throws `FeaturizationError.noSuchImage`, and `image` for a page that is not there.
+  package func header(of digest: Digest, page: Int) async throws -> ImageHeader {
+    if page == 0, isHere(digest), let known = headers.value(for: digest) { return known }
+    let bytes = try await bytes(of: digest)
+    return try await threads.run { [self] in
+      do throws(CodecError) {
+        let header = try probe(bytes.bytes, page: page, limits: limits)
+        if page == 0 { headers.keep(header, for: digest, bytes: ImageStore.headerBytes) }
+        return header
+      } catch {
+        throw FeaturizationError.image(error)
+      }
+    }
+  }
+
+  /// Keeps an image where it outlives the process; returns its digest.
+  ///
+  /// Throws `FeaturizationError.noRoom` where the disk does not take it.
+  package func keepForGood(_ bytes: [UInt8], from sender: String?) async throws -> Digest {
+    try await threads.run { [self] in
+      let digest = SHA256.digest(of: bytes)
+      _ = hold(bytes, as: digest, from: sender)
+      guard isOnDisk(digest) else { throw FeaturizationError.noRoom(bytes: bytes.count) }
+      return digest
+    }
+  }
+
+  /// Those of some images that are not kept here; asking is no use of them.
+  package func missing(of images: [Digest]) -> [Digest] { images.filter { !isHere($0) } }
+
+  /// Whether an image is where it outlives the process.
+  package func isKeptForGood(_ digest: Digest) -> Bool { isOnDisk(digest) }
 
   private func isHere(_ digest: Digest) -> Bool {
     memory.value(for: digest) != nil || isOnDisk(digest)

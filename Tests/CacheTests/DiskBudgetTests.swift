@@ -118,4 +118,22 @@ import Testing
     try FileManager.default.removeItem(atPath: temporary)
     #expect(store.write([2], for: key(2), in: .fields) == .stored)
   }
+
+  @Test
+  func `a pinned entry outlives a storm, and what would need its room is refused`() throws {
+    let folder = TestFolder()
+    let store = try folder.store(budget: 4 * 4096)
+    let names = [1, 2].map { EntryName(key($0), in: .fields) }
+    store.pin(names)
+    for number in 1...2 { store.write([1], for: key(number), in: .fields) }
+    #expect(store.pinRoom == 0)
+    for number in 3..<40 { #expect(store.write([1], for: key(number), in: .images) == .stored) }
+    #expect([1, 2].allSatisfy { store.contains(key($0), in: .fields) })
+    #expect(store.write(noise(10_000), for: key(50), in: .images) == .noRoom)
+    store.setPins([names[1]])
+    #expect(store.write(noise(5_000), for: key(50), in: .images) == .stored)
+    #expect(store.write([1], for: key(51), in: .images) == .stored)
+    #expect(store.write([1], for: key(52), in: .images) == .stored)
+    #expect(!store.contains(key(1), in: .fields) && store.contains(key(2), in: .fields))
+  }
 }

@@ -92,4 +92,51 @@ import Testing
     table.insert("d", for: 4, bytes: 0)
     #expect(table.isOverfull)
   }
+
+  @Test(arguments: 0..<10)
+  func `what is pinned is never the next to go, and the rest as if it were not there`(seed: Int) {
+    var chance = SeededNumbers(seed: seed)
+    let limits = Table.Limits(bytes: 200, entries: 9)
+    var table = Table(limits: limits)
+    var order: [Int] = []
+    var (sizes, pins) = ([Int: Int](), Set<Int>())
+    for _ in 0..<2000 {
+      let (key, size) = (chance.below(14), chance.below(60))
+      switch chance.below(5) {
+      case 0:
+        #expect((table.use(key) != nil) == (sizes[key] != nil))
+        if let place = order.firstIndex(of: key) { order.append(order.remove(at: place)) }
+      case 1:
+        table.remove(key)
+        order.removeAll { $0 == key }
+        sizes[key] = nil
+      case 2:
+        let wanted = Set((0..<chance.below(4)).map { _ in chance.below(14) })
+        // Those that may go again are the latest used, in no order of their own.
+        for key in pins.subtracting(wanted) {
+          table.setPins(pins.subtracting([key]))
+          pins.remove(key)
+          if sizes[key] != nil { order.append(key) }
+        }
+        table.setPins(wanted)
+        pins = wanted
+        order.removeAll { pins.contains($0) }
+      default:
+        guard table.couldHold(size), sizes[key] == nil else { break }
+        while !table.hasRoom(for: size), let oldest = table.oldest {
+          #expect(oldest == order.first && !pins.contains(oldest))
+          table.remove(oldest)
+          sizes[oldest] = nil
+          order.removeFirst()
+        }
+        #expect(table.hasRoom(for: size))
+        table.insert("", for: key, bytes: size)
+        sizes[key] = size
+        if !pins.contains(key) { order.append(key) }
+      }
+      #expect(self.order(of: table) == order)
+      #expect(table.bytes == sizes.values.reduce(0, +) && table.count == sizes.count)
+      #expect(table.pinnedBytes == sizes.filter { pins.contains($0.key) }.values.reduce(0, +))
+    }
+  }
 }
