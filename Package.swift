@@ -100,6 +100,7 @@ let package = Package(
 
     // Requests and jobs.
     target("Scheduling"),
+    target("Backlog", dependsOn: ["Files"]),
     target(
       "Featurization",
       dependsOn: [
