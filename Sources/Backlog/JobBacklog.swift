@@ -17,6 +17,8 @@ package protocol JobBacklog: Sendable {
   func beat(_ worker: Incarnation, _ progress: [JobProgress]) throws(BacklogError) -> Verdict
   /// Claims the next jobs that fit; none for a worker that is gone.
   func claim(_ worker: Incarnation, _ room: Room) throws(BacklogError) -> [Claim]
+  /// The claims that a worker has, also those whose answer was lost on the way to it.
+  func held(by worker: Incarnation) throws(BacklogError) -> [Claim]
   /// Ends a claim; returns false where the job is the claim's no more, and nothing was changed.
   func finish(_ claim: Claim, _ outcome: JobOutcome) throws(BacklogError) -> Bool
   /// Gives a job back, uncounted; returns false where it is the claim's no more.

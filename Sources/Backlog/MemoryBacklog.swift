@@ -59,6 +59,10 @@ package final class MemoryBacklog: JobBacklog {
     try change { model, now in model.claim(worker, room, at: now) }
   }
 
+  package func held(by worker: Incarnation) throws(BacklogError) -> [Claim] {
+    try change { model, _ in model.claims(of: worker) }
+  }
+
   package func finish(_ claim: Claim, _ outcome: JobOutcome) throws(BacklogError) -> Bool {
     try change { model, now in model.finish(claim, outcome, at: now) }
   }

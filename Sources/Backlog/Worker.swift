@@ -38,6 +38,9 @@ package struct Incarnation: Hashable, Sendable {
 package enum Verdict: Hashable, Sendable {
   /// Others believe it dead: all its work is to be cancelled, and it must join anew.
   case gone
-  /// It is alive; these of its running jobs are to be cancelled.
-  case alive(cancel: [JobID])
+  /// It is alive; what it holds, and what of this is to be cancelled.
+  ///
+  /// A held job that the worker does not know was claimed by a call whose answer was lost: the worker
+  /// asks for it with `held`, and releases it.
+  case alive(held: [JobID], cancel: [JobID])
 }

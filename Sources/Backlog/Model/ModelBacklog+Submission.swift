@@ -78,7 +78,9 @@ extension ModelBacklog {
   }
 
   /// The start tag of a submission's first job: where the class is, or where its owner's last job
-  /// ends. Source: Goyal et al. 1996, start-time fair queueing.
+  /// ends.
+  ///
+  /// Source: Goyal et al. 1996, start-time fair queueing.
   private func startTag(of submission: Submission) -> Double {
     let level =
       line.first(of: submission.jobClass)?.turn

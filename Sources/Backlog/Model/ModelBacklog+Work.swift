@@ -20,8 +20,8 @@ extension ModelBacklog {
     guard workers[worker]?.isGone == false else { return .gone }
     workers[worker]?.seen = now
     workers[worker]?.progress = Dictionary(progress.map { ($0.job, $0) }) { _, last in last }
-    let wished = held(by: worker).map(\.document).filter(\.isCancelWished)
-    return .alive(cancel: wished.map(\.id))
+    let held = held(by: worker).map(\.document)
+    return .alive(held: held.map(\.id), cancel: held.filter(\.isCancelWished).map(\.id))
   }
 
   package mutating func claim(_ worker: Incarnation, _ room: Room, at now: Timestamp) -> [Claim] {
@@ -112,6 +112,10 @@ extension ModelBacklog {
     } else {
       requeue(job)
     }
+  }
+
+  package func claims(of worker: Incarnation) -> [Claim] {
+    held(by: worker).map { Claim(worker: worker, job: $0.document) }
   }
 
   /// What a worker runs, in order of submission.

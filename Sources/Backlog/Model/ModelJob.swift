@@ -1,7 +1,9 @@
 /// A job with what only the backlog knows of it.
 struct ModelJob: Sendable {
   var document: JobDocument
-  /// The start tag, which says when its turn is. Source: Goyal et al. 1996.
+  /// The start tag, which says when its turn is.
+  ///
+  /// Source: Goyal et al. 1996.
   let turn: Double
   /// The finish tag; `nil` where it never started and takes nothing of its owner's share.
   var finish: Double?
