@@ -93,7 +93,8 @@ let package = Package(
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
     target(
-      "Segmentation", dependsOn: ["Fields", "Imaging", "LinearAlgebra", "Tensors", "Files"]),
+      "Segmentation",
+      dependsOn: ["Checkpoints", "Fields", "Imaging", "LinearAlgebra", "Tensors", "Files"]),
     target(
       "Analysis",
       dependsOn: ["Encoders", "Fields", "Imaging", "LinearAlgebra", "Segmentation", "Tensors"]),

@@ -14,11 +14,19 @@ struct Train: AsyncParsableCommand {
       Labels are pictures of the image's size, or npy arrays, whose values or palette indices are \
       classes from 1 to 254; 0 is unlabelled, 255 is left out. For a.tif the folder of labels holds \
       a.png, a.tif or a.npy. Equal labels give an equal classifier, in any order of the images.
+
+      With --import the classifier's trees come from another program, which grew them on the features \
+      of pixels: a random forest of scikit-learn's in a file of skops', or an XGBoost model in JSON or \
+      UBJSON. The image tells for which fields it is.
       """)
 
   @Argument(help: "Images: \(ImageFormat.names).") var images: [String]
   @Option(help: "A folder of label images of the images' names, or the labels of the only image.")
-  var labels: String
+  var labels: String?
+  @Option(
+    name: .customLong("import"),
+    help: "A model's file of scikit-learn's or XGBoost's, without labels.")
+  var imported: String?
   @Option(name: [.customShort("o"), .long], help: "The classifier's file, safetensors.")
   var output: String
   @Option(
@@ -28,6 +36,15 @@ struct Train: AsyncParsableCommand {
 
   @OptionGroup(title: "What to train") var options: TrainingFlags
   @OptionGroup(title: "Settings") var flags: ServerFlags
+
+  func validate() throws {
+    guard (labels == nil) != (imported == nil) else {
+      throw ValidationError("Either --labels or --import says what is learnt")
+    }
+    guard imported == nil || images.count == 1 else {
+      throw ValidationError("With --import one image tells how the fields are made")
+    }
+  }
 
   func run() async throws {
     let settings = try await flags.settings()
@@ -42,21 +59,16 @@ struct Train: AsyncParsableCommand {
     guard let segmentation = request.output as? SegmentationOutput else {
       preconditionFailure("\(request.kind.name) trains nothing")
     }
-    let limit = settings.bodyBytes
-    var examples: [(image: FieldSource, labels: [UInt8])] = []
-    for image in images {
-      let file = try labelFile(of: image)
-      let source = try await parts.services.fields.source(
-        .bytes(bytes(ofFile: image, atMost: limit)), request.field)
-      examples.append((source, try bytes(ofFile: file, atMost: limit)))
-    }
     let classifier: Classifier
     do {
-      classifier = try await withProgress("training") { progress in
-        try await parts.services.queries.train(
-          segmentation.training, on: examples, classes: try classes(examples, limit: settings),
-          progress: progress)
-      }
+      classifier =
+        if let imported {
+          try await adopted(imported, segmentation, request.field, parts, settings)
+        } else {
+          try await trained(segmentation, request.field, parts, settings)
+        }
+    } catch let error as ValidationError {
+      throw error
     } catch {
       report(words(for: error))
       throw ExitCode.failure
@@ -69,6 +81,37 @@ struct Train: AsyncParsableCommand {
       print("\(one.id)\t\(one.name)\t\(fit.labelled["\(one.id)"] ?? 0) labelled pixels")
     }
     print("\(output)\t\(classifier.id)")
+  }
+
+  private func trained(
+    _ segmentation: SegmentationOutput, _ field: FieldRequest, _ parts: Composition,
+    _ settings: Settings
+  ) async throws -> Classifier {
+    let limit = settings.bodyBytes
+    var examples: [(image: FieldSource, labels: [UInt8])] = []
+    for image in images {
+      let file = try labelFile(of: image)
+      let source = try await parts.services.fields.source(
+        .bytes(bytes(ofFile: image, atMost: limit)), field)
+      examples.append((source, try bytes(ofFile: file, atMost: limit)))
+    }
+    let classes = try classes(examples, limit: settings)
+    return try await withProgress("training") { [examples] progress in
+      try await parts.services.queries.train(
+        segmentation.training, on: examples, classes: classes, progress: progress)
+    }
+  }
+
+  private func adopted(
+    _ file: String, _ segmentation: SegmentationOutput, _ field: FieldRequest,
+    _ parts: Composition, _ settings: Settings
+  ) async throws -> Classifier {
+    let model = try ImportedModel(file: bytes(ofFile: file, atMost: ImportedModel.longest))
+    let source = try await parts.services.fields.source(
+      .bytes(bytes(ofFile: images[0], atMost: settings.bodyBytes)), field)
+    return try parts.services.queries.classifier(
+      model, features: segmentation.training.features, for: source,
+      classes: named.isEmpty ? nil : named.map(\.value))
   }
 
   /// The named classes, and those that labels have beside them; `nil` where none is named.
@@ -86,6 +129,7 @@ struct Train: AsyncParsableCommand {
   }
 
   private func labelFile(of image: String) throws -> String {
+    let labels = self.labels ?? ""
     let place = URL(fileURLWithPath: labels)
     guard let kind = try? place.resourceValues(forKeys: [.isDirectoryKey]) else {
       throw ValidationError("There is no \(labels)")

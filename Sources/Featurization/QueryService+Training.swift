@@ -205,7 +205,7 @@ extension SegmentationOutput.Learner {
     case .lda: return .linear(try DiscriminantAnalysis().fit(ClassMoments(of: set), ids: set.ids))
     case .ridge: return .linear(try RidgeRegression().fit(ClassMoments(of: set), ids: set.ids))
     case .forest:
-      return .forest(try ForestTraining().fit(set, workers: workers, shouldStop: shouldStop))
+      return .trees(try ForestTraining().fit(set, workers: workers, shouldStop: shouldStop))
     }
   }
 

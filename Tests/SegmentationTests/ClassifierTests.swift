@@ -78,7 +78,7 @@ struct Scene {
     var training = ForestTraining()
     training.trees = 20
     return try Classifier(
-      .forest(training.fit(set)), of: set, classes: Scene.classes, provenance: provenance)
+      .trees(training.fit(set)), of: set, classes: Scene.classes, provenance: provenance)
   }
 
   private var provenance: Provenance {
@@ -321,7 +321,7 @@ let featureSets: [FeatureSet] = [
     var training = ForestTraining()
     training.trees = 10
     let classifier = try Classifier(
-      isForest ? .forest(training.fit(set)) : .linear(LogisticRegression().fit(set)), of: set,
+      isForest ? .trees(training.fit(set)) : .linear(LogisticRegression().fit(set)), of: set,
       classes: Scene.classes, provenance: Provenance())
     let spread = try classifier.spread(over: [1, 3], of: 4)
     #expect(spread.deepDim == (features.isDeep ? 20 : 0))
@@ -338,7 +338,7 @@ let featureSets: [FeatureSet] = [
     let scene = Scene(seed: 6, classes: 3)
     let deep = [scene.field, scene.second]
     let classifier = try scene.forest(features)
-    guard case .forest(let forest) = classifier.model else {
+    guard case .trees(let forest) = classifier.model else {
       Issue.record("\(classifier.model.kind)")
       return
     }

@@ -38,16 +38,16 @@ package struct Classifier: Sendable, Hashable {
   /// The classifier that a training set gave.
   ///
   /// What the vectors were multiplied by goes into the weights: no factor is above 1, so that the
-  /// certificate holds. A forest's thresholds become those of features as they are.
+  /// certificate holds. Trees' thresholds become those of features as they are.
   package init(
     _ model: ClassifierModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance
   ) throws(SegmentationError) {
     let model: ClassifierModel =
       switch model {
       case .linear(let model): .linear(model.scaled(by: set.deepScales))
-      case .forest(let forest):
-        .forest(
-          try forest.mapped(dim: forest.dim, place: { $0 }) { feature, threshold in
+      case .trees(let trees):
+        .trees(
+          try trees.mapped(dim: trees.dim, place: { $0 }) { feature, threshold in
             guard feature >= set.deepDim else {
               return threshold / Double(set.deepScales[feature])
             }
@@ -77,7 +77,7 @@ package struct Classifier: Sendable, Hashable {
     let model: ClassifierModel =
       switch model {
       case .linear(let model): .linear(model.spread(to: width, place: place))
-      case .forest(let forest): .forest(try forest.mapped(dim: width, place: place))
+      case .trees(let trees): .trees(try trees.mapped(dim: width, place: place))
       }
     return Classifier(
       classes: classes, features: features, deepDim: count * dim,

@@ -70,19 +70,22 @@ private struct ClassifierReader {
   func model(dim: Int) throws(SegmentationError) -> ClassifierModel {
     let ids = description.ids
     guard let kind = LinearModel.Kind(rawValue: description.kind) else {
-      guard description.kind == ClassifierModel.forestKind else {
-        throw .malformedFile(reason: "its kind is none that is known")
+      let combination: TreeEnsemble.Combination
+      switch description.kind {
+      case ClassifierModel.forestKind: combination = .mean
+      case ClassifierModel.boostingKind: combination = .sum(from: try doubles("base", [ids.count]))
+      default: throw .malformedFile(reason: "its kind is none that is known")
       }
       let (trees, nodes) = (header.tensors["roots"]?.shape, header.tensors["feature"]?.shape)
       guard let trees, let nodes, trees.count == 1, nodes.count == 1 else {
         throw .malformedFile(reason: "it has no trees")
       }
-      return .forest(
-        try Forest(
-          ids: ids, dim: dim, roots: integers("roots", trees),
+      return .trees(
+        try TreeEnsemble(
+          ids: ids, dim: dim, combination: combination, roots: integers("roots", trees),
           features: integers("feature", nodes), thresholds: doubles("threshold", nodes),
           left: integers("left", nodes), right: integers("right", nodes),
-          shares: doubles("value", nodes + [ids.count])))
+          values: doubles("value", nodes + [ids.count])))
     }
     let (vectors, fit) = (ids.count == 2 ? 1 : ids.count, description.provenance.fit)
     return .linear(

@@ -6,9 +6,9 @@ import Tensors
 /// A classifier's file: a safetensors file of its numbers, and one text of JSON beside them.
 ///
 /// `mean` and `scale` are those of the classical features. Of a linear model `coef` and `intercept` are
-/// as scikit-learn has them, and `folded_coef` and `folded_intercept` take features as they are; of a
-/// forest `roots`, `feature`, `threshold`, `left`, `right` and `value` are its nodes, which take
-/// features as they are. A digest tells damage. Equal classifiers are equal bytes.
+/// as scikit-learn has them, and `folded_coef` and `folded_intercept` take features as they are; of
+/// trees `roots`, `feature`, `threshold`, `left`, `right` and `value` are the nodes, which take
+/// features as they are, and `base` is what boosting begins from. A digest tells damage. Equal classifiers are equal bytes.
 package enum ClassifierFile {
   /// Longest file that is read, in bytes.
   package static let longest = 64 << 20
@@ -98,14 +98,18 @@ extension Classifier {
           folded.joined(deepDim: deepDim, channels: channels)),
         .init("folded_intercept", [ids.count], folded.bias),
       ]
-    case .forest(let forest):
-      let nodes = [forest.features.count]
+    case .trees(let trees):
+      let nodes = [trees.features.count]
+      var base: [ClassifierFile.Tensor] = []
+      if case .sum(let values) = trees.combination {
+        base = [.init("base", [values.count], values)]
+      }
       return statistics + [
-        .init("roots", [forest.roots.count], forest.roots),
-        .init("feature", nodes, forest.features), .init("threshold", nodes, forest.thresholds),
-        .init("left", nodes, forest.left), .init("right", nodes, forest.right),
-        .init("value", nodes + [ids.count], forest.shares),
-      ]
+        .init("roots", [trees.roots.count], trees.roots),
+        .init("feature", nodes, trees.features), .init("threshold", nodes, trees.thresholds),
+        .init("left", nodes, trees.left), .init("right", nodes, trees.right),
+        .init("value", nodes + [ids.count], trees.values),
+      ] + base
     }
   }
 }

@@ -3,9 +3,9 @@ package enum ClassifierModel: Sendable, Hashable {
   /// Of the features as they were standardised.
   case linear(LinearModel)
   /// Of the features as they are.
-  case forest(Forest)
+  case trees(TreeEnsemble)
 
-  /// The linear model that it is; `nil` of a forest.
+  /// The linear model that it is; `nil` of trees.
   package var linear: LinearModel? {
     if case .linear(let model) = self { model } else { nil }
   }
@@ -14,7 +14,7 @@ package enum ClassifierModel: Sendable, Hashable {
   package var ids: [UInt8] {
     switch self {
     case .linear(let model): model.ids
-    case .forest(let forest): forest.ids
+    case .trees(let trees): trees.ids
     }
   }
 
@@ -22,7 +22,7 @@ package enum ClassifierModel: Sendable, Hashable {
   package var dim: Int {
     switch self {
     case .linear(let model): model.dim
-    case .forest(let forest): forest.dim
+    case .trees(let trees): trees.dim
     }
   }
 
@@ -30,11 +30,16 @@ package enum ClassifierModel: Sendable, Hashable {
   package var kind: String {
     switch self {
     case .linear(let model): model.kind.rawValue
-    case .forest: ClassifierModel.forestKind
+    case .trees(let trees):
+      if case .mean = trees.combination {
+        ClassifierModel.forestKind
+      } else {
+        ClassifierModel.boostingKind
+      }
     }
   }
 
-  static let forestKind = "forest"
+  static let (forestKind, boostingKind) = ("forest", "boosting")
 
   /// Whether it tells how likely classes are: the softmax of a ridge's scores says nothing.
   package var hasProbabilities: Bool {

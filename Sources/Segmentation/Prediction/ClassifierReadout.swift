@@ -10,7 +10,7 @@ enum ClassifierReadout: Sendable, Hashable {
     switch model {
     case .linear(let model):
       self = .folded(FoldedModel(model, deepDim: deepDim, standardisation))
-    case .forest(let forest): self = .trees(TreeReadout(forest, deepDim: deepDim))
+    case .trees(let trees): self = .trees(TreeReadout(trees, deepDim: deepDim))
     }
   }
 

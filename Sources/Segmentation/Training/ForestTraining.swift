@@ -20,7 +20,7 @@ package struct ForestTraining: Sendable, Hashable {
   package func fit(
     _ set: TrainingSet, workers: ThreadPool? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
-  ) throws -> Forest {
+  ) throws -> TreeEnsemble {
     let bins = workers.map(set.features.columns) { column, _ in
       BinnedFeature((0..<set.features.rows).map { set.features[$0, column] })
     }
@@ -39,9 +39,9 @@ package struct ForestTraining: Sendable, Hashable {
       right += tree.right.map { $0 + first }
       shares += tree.shares
     }
-    return try Forest(
+    return try TreeEnsemble(
       ids: set.ids, dim: set.features.columns, roots: roots, features: features,
-      thresholds: thresholds, left: left, right: right, shares: shares)
+      thresholds: thresholds, left: left, right: right, values: shares)
   }
 }
 

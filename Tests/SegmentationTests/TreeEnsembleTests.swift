@@ -3,17 +3,17 @@ import Segmentation
 import Support
 import Testing
 
-@Suite("Forest") struct ForestTests {
-  @Test func `Forest: probabilities equal scikit-learn's of the same trees`() throws {
+@Suite("TreeEnsemble") struct TreeEnsembleTests {
+  @Test func `TreeEnsemble: probabilities equal scikit-learn's of the same trees`() throws {
     let fixture = try Fixture("Classifiers/forest.safetensors")
     let shape = try fixture.shape("rows")
     func integers(_ name: String) throws -> [Int32] {
       try fixture.integers(name).map { Int32($0) }
     }
-    let forest = try Forest(
+    let forest = try TreeEnsemble(
       ids: [1, 2, 3], dim: shape[1], roots: integers("roots"), features: integers("features"),
       thresholds: fixture.doubles("thresholds"), left: integers("left"), right: integers("right"),
-      shares: fixture.doubles("shares"))
+      values: fixture.doubles("shares"))
     let rows = Matrix(rows: shape[0], columns: shape[1], try fixture.floats("rows"))
     let found = forest.probabilities(of: rows)
     for (a, b) in zip(found, try fixture.doubles("probabilities")) {
@@ -42,11 +42,11 @@ import Testing
     #expect(throws: CancellationError.self) { try options.fit(set, shouldStop: { true }) }
   }
 
-  @Test func `Forest: nodes that lead astray are refused`() {
-    func forest(left: Int32, feature: Int32 = 0, share: Double = 1) throws -> Forest {
-      try Forest(
+  @Test func `TreeEnsemble: nodes that lead astray are refused`() {
+    func forest(left: Int32, feature: Int32 = 0, share: Double = 1) throws -> TreeEnsemble {
+      try TreeEnsemble(
         ids: [1, 2], dim: 1, roots: [0], features: [feature, -1, -1], thresholds: [0, 0, 0],
-        left: [left, 0, 0], right: [2, 0, 0], shares: [0.5, 0.5, share, 0, 0, 1])
+        left: [left, 0, 0], right: [2, 0, 0], values: [0.5, 0.5, share, 0, 0, 1])
     }
     #expect(throws: Never.self) { try forest(left: 1) }
     for left in [Int32(0), 3, -1] {
