@@ -152,3 +152,20 @@ import Testing
     }
   }
 }
+
+@Suite("Pixel scores") struct PixelScoresTests {
+  @Test(arguments: 1...6, [false, true])
+  func `PixelVectors: the largest score is that of a pixel's cluster`(
+    seed: Int, isUnit: Bool
+  ) throws {
+    let field = try RandomField(seed: seed).field
+    let count = field.shown.width * field.shown.height
+    var chance = SeededNumbers(seed: seed)
+    let planes = isUnit ? nil : Matrix(rows: 2, columns: count, chance.floats(2 * count))
+    let vectors = PixelVectors(field, isUnit: isUnit, planes: planes)
+    let found = try KMeans(clusters: 5, tolerance: 0)([vectors])
+    let scores = vectors.scores(found.centroids, temperature: 0.3)
+    let different = zip(scores.labels().ids, found.images[0].ids).count { $0 != $1 }
+    #expect(different == 0)
+  }
+}
