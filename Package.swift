@@ -115,7 +115,7 @@ let package = Package(
       "API",
       dependsOn: [
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
-        httpTypes,
+        "Analysis", httpTypes,
       ],
       resources: pageFiles.map { .embedInCode("Page/\($0)") }),
 

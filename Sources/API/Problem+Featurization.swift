@@ -230,6 +230,8 @@ extension Problem {
       self.init(error)
     case .segmentation(let error):
       self.init(error)
+    case .analysis(let error):
+      self.init(error)
     case .noSuchClassifier(let id):
       self.init(
         404, "no-such-classifier", "No such classifier",

@@ -92,6 +92,10 @@ extension Route {
       Route(.post, "/fields/{id}/measurements", .charged) { service, context throws(Problem) in
         try service.fields.ask([.measurements], context, takesPayload: true)
       },
+      Route(.get, "/fields/{id}/clusters", .charged, outputs: OutputKind.ofClusters) {
+        service, context throws(Problem) in
+        try service.fields.ask(OutputKind.ofClusters, context)
+      },
       Route(.get, "/fields/{id}/suggestions", .charged, outputs: [.suggestions]) {
         service, context throws(Problem) in
         try service.fields.ask([.suggestions], context)

@@ -1,3 +1,4 @@
+package import Analysis
 package import Tensors
 package import Files
 package import ImageCodecs
@@ -65,6 +66,7 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case outside(x: Int, y: Int, of: Size)
   case payload(PayloadError)
   case segmentation(SegmentationError)
+  case analysis(AnalysisError)
   /// No classifier is kept under this id.
   case noSuchClassifier(Digest)
   /// The classifier was made for fields with other options.

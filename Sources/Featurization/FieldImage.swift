@@ -1,5 +1,7 @@
 import Encoders
 import Fields
+import Imaging
+import LinearAlgebra
 
 /// An encoded image with the request that determines how it becomes pixels.
 struct FieldImage: Sendable {
@@ -7,14 +9,21 @@ struct FieldImage: Sendable {
   let request: FieldRequest
   /// The upsampler's output, where the field asks for it.
   let guided: GuidedMap?
+  /// Directions that are removed from the vectors, `[count, dim]`; `nil` for none.
+  var removed: Matrix?
 
   /// The field of the patches' vectors.
-  func features(_ grid: Places.Grid) -> FeatureField {
-    switch grid {
-    case .pixel: encoded.features(request, guided)
-    case .patch: encoded.patches(of: \.patches)
-    }
+  func features(_ grid: Places.Grid, workers: ThreadPool? = nil) -> FeatureField {
+    let field =
+      switch grid {
+      case .pixel: encoded.features(request, guided)
+      case .patch: encoded.patches(of: \.patches)
+      }
+    return removed.map { field.without($0, workers: workers) } ?? field
   }
+
+  /// The cells of all views.
+  var cells: Int { encoded.encodings.reduce(0) { $0 + $1.grid.count } }
 
   /// The field of other maps, one for each view.
   func field(_ grid: Places.Grid, of map: (StoredEncoding) -> FeatureMap) -> FeatureField {

@@ -50,6 +50,11 @@ struct GivenOptions {
     try value(parameter, preset) { Value(rawValue: $0) }
   }
 
+  /// `true` or `false`.
+  func flag(_ parameter: Parameter, _ preset: Bool) throws(ParameterError) -> Bool {
+    try value(parameter, preset) { Bool($0) }
+  }
+
   func number(
     _ parameter: Parameter, _ preset: Int, in range: ClosedRange<Int>
   ) throws(ParameterError) -> Int {

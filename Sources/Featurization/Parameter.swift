@@ -1,3 +1,4 @@
+import Analysis
 import Encoders
 import Fields
 import Imaging
@@ -52,6 +53,13 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case uncertainty
   /// Which measurements.
   case of
+  case centre
+  /// How many clusters.
+  case k
+  case iterations
+  case merge
+  /// Directions of position that are removed.
+  case debias
   /// The classifier that a field is made for.
   case `for`
 
@@ -109,6 +117,11 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .clean: Cleanup.allowed
     case .uncertainty: Parameter.names(of: ScoreKernels.Uncertainty.self)
     case .of: Parameter.names(of: MeasurementsOutput.Quantity.self)
+    case .centre: "true, false"
+    case .k: "a whole number from 2 to \(KMeans.mostClusters)"
+    case .iterations: "a whole number from 1 to \(ClusterOptions.mostIterations)"
+    case .merge: ClusterMerge.allowed
+    case .debias: "a whole number from 0 to \(PositionBasis.most)"
     case .x, .y: "a whole number from 0"
     }
   }

@@ -63,6 +63,14 @@ package final class Query: Sendable {
   /// Bytes of encodings in use that the memory budget does not count.
   var uncountedBytes: Int { state.withLock { $0.uncountedBytes } }
 
+  /// The same without so many directions of position.
+  func image(debias count: Int) async throws -> FieldImage {
+    var image = try await image()
+    guard count > 0 else { return image }
+    image.removed = try await positions(of: image).first(count)
+    return image
+  }
+
   /// The encoded image, computed if it is missing, as the record's field reads it.
   func image() async throws -> FieldImage {
     let encoded: FieldService.Encoded =
@@ -213,7 +221,9 @@ extension Query {
   /// own.
   private func name(of image: FieldImage, _ record: FieldRecord) -> Digest {
     let (done, all) = image.encoded.viewCounts
-    return done < all ? record.name(of: "\(done) views") : record.name
+    let removed = image.removed?.rows ?? 0
+    guard done < all || removed > 0 else { return record.name }
+    return record.name(of: removed > 0 ? "\(done) views less \(removed)" : "\(done) views")
   }
 
   /// An encoded image as a field reads it, with the upsampler's output where the field asks for it.

@@ -148,7 +148,8 @@ extension QueryService {
     ).labelled(isDeep: isDeep)
   }
 
-  private func cancellably<Value: Sendable>(
+  /// Work that is told to stop once the task is cancelled.
+  func cancellably<Value: Sendable>(
     _ bytes: Int, _ owner: Owner,
     _ work: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> Value
   ) async throws -> Value {

@@ -1,5 +1,5 @@
 import Imaging
-import LinearAlgebra
+package import LinearAlgebra
 package import Segmentation
 
 /// Clusters of the pixels of one or several images, numbered by descending area.
@@ -48,4 +48,30 @@ package struct PixelClusters: Sendable {
   }
 
   package var clusters: Int { centroids.count }
+
+  /// `Σ |x − x̄|²` over all pixels, which one cluster would leave.
+  package var variance: Double {
+    let areas = centroids.indices.map { cluster in counts.reduce(0) { $0 + $1[cluster] } }
+    let all = Double(areas.reduce(0, +))
+    let length = (centroids.first ?? []).indices.reduce(0.0) { sum, column in
+      let mean =
+        zip(centroids, areas).reduce(0.0) { $0 + $1.0[column] * Double($1.1) } / max(all, 1)
+      return sum + mean * mean
+    }
+    return max(squares - all * length, 0)
+  }
+
+  /// The linear map of a field's vectors, `[k, dim]` and `[k]`, whose largest row is the nearest
+  /// centroid's; of clusters whose vectors were neither divided by their length nor beside channels.
+  package var readout: (weight: Matrix, bias: [Float]) {
+    let centre = centres.first ?? []
+    let bias = centroids.map { centroid in
+      zip(centroid, centre).reduce(0.0) { $0 - $1.0 * Double($1.1) }
+        - centroid.reduce(0.0) { $0 + $1 * $1 } / 2
+    }
+    let weight = Matrix(
+      rows: clusters, columns: centroids.first?.count ?? 0,
+      centroids.flatMap { $0.map { Float($0) } })
+    return (weight, bias.map { Float($0) })
+  }
 }

@@ -67,7 +67,8 @@ struct Footprint {
   private var grids: Int {
     let cells = image.encoded.encodings.reduce(0) { $0 + $1.grid.count }
     let read = readsVectors ? image.encoded.bytesWhenRead : 0
-    return 8 * cells * made + read + (image.guided?.bytes ?? 0)
+    let removed = image.removed == nil ? 0 : 8 * cells * image.encoded.dim
+    return 8 * cells * made + read + removed + (image.guided?.bytes ?? 0)
   }
 
   /// Bytes of a guided map's cells.

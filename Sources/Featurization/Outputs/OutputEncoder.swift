@@ -167,6 +167,22 @@ package struct OutputEncoder {
     }
   }
 
+  /// A linear map as its weights, `[k, dim]`, and biases, `[k]`.
+  func map(_ map: (weight: Matrix, bias: [Float])) -> RenderedOutput {
+    let shape = [map.weight.rows, map.weight.columns]
+    let bias = Matrix(rows: 1, columns: map.bias.count, map.bias)
+    return arrays([
+      (
+        ArrayOutline(name: "weight", shape: shape, type: .float32),
+        ArrayParts(ChunkedArray(FloatFormat.float32.bytes(of: map.weight.all)))
+      ),
+      (
+        ArrayOutline(name: "bias", shape: [map.bias.count], type: .float32),
+        ArrayParts(ChunkedArray(FloatFormat.float32.bytes(of: bias.all)))
+      ),
+    ])
+  }
+
   /// A JSON document.
   func document(_ value: some Encodable, shape: [Int]) -> RenderedOutput {
     let bytes = Array(canonical(value).utf8) + [UInt8(ascii: "\n")]

@@ -2,7 +2,7 @@
 extension OutputKind {
   /// Outputs of requests about an image.
   package static let ofImages: [OutputKind] = [
-    .features, .pca, .attention, .cls, .foreground, .classLogits, .reconstruction,
+    .features, .pca, .attention, .cls, .foreground, .clusters, .classLogits, .reconstruction,
     .picture,
   ]
 
@@ -22,8 +22,13 @@ extension OutputKind {
     .segmentLabels, .segmentProbabilities, .segmentUncertainty, .segmentOverlay,
   ]
 
+  /// Clusters of a kept field, and the linear map that tells them.
+  package static let ofClusters: [OutputKind] = [.clusters, .centroids]
+
   package static let all: [OutputKind] =
-    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers + [.measurements, .suggestions]
+    ofImages + [.similarity] + ofMaps + ofPoints + ofClassifiers + [
+      .measurements, .suggestions, .centroids,
+    ]
 }
 
 extension Parameter {

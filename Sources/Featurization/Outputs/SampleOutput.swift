@@ -25,7 +25,7 @@ package struct SampleOutput: Output {
 extension OutputKind {
   package static let sample = OutputKind(
     "features", id: "sample", formats: FeatureRequest.Format.arrays,
-    parameters: [.grid, .components, .basis, .normalise, .dtype]
+    parameters: [.grid, .components, .basis, .normalise, .dtype, .debias]
   ) { options throws(ParameterError) in
     SampleOutput(vectors: try Vectors(options, components: nil))
   }

@@ -6,10 +6,12 @@ package import Rendering
 package struct SimilarityOutput: Output {
   package let points: [Selection.Point]
   package let dtype: FloatFormat
+  /// The directions of position that are removed.
+  package let debias: Int
   package var kind: OutputKind { .similarity }
 
   package func prepare(_ query: Query) async throws -> Rendering {
-    let image = try await query.image()
+    let image = try await query.image(debias: debias)
     let norms = try await query.norms(of: image)
     let bytes = Footprint(image, dims: 1, made: 1).whole(.pixel)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
@@ -40,13 +42,14 @@ extension SimilarityOutput {
       throw .noPoint
     }
     dtype = try given.choice(.dtype, .float32)
+    debias = try given.number(.debias, 0, in: 0...PositionBasis.most)
   }
 }
 
 extension OutputKind {
   package static let similarity = OutputKind(
     "similarity", formats: FeatureRequest.Format.arrays + [.tiff, .png],
-    parameters: [.points, .dtype, .x, .y],
+    parameters: [.points, .dtype, .x, .y, .debias],
     // The points compared with, not the places that are read.
     ofAnyFormat: [.points]
   ) { options throws(ParameterError) in

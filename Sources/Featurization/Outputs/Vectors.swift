@@ -21,10 +21,12 @@ package struct Vectors: Sendable, Hashable, Encodable {
   package let basis: Digest?
   package let normalise: Normalisation
   package let dtype: FloatFormat
+  /// The directions of position that are removed.
+  package let debias: Int
 
   static let parameters: [Parameter] =
     Places.parameters + [
-      .components, .basis, .normalise, .dtype,
+      .components, .basis, .normalise, .dtype, .debias,
     ]
 
   /// Reads the options; `components` is the default.
@@ -37,6 +39,10 @@ package struct Vectors: Sendable, Hashable, Encodable {
     normalise = try given.choice(.normalise, .none)
     dtype = try given.choice(.dtype, .float32)
     if basis != nil, self.components == nil { throw .conflict(.basis, .output) }
+    debias = try given.number(.debias, 0, in: 0...PositionBasis.most)
+    // The other field's components are of whole vectors, and each page has directions of its own.
+    if debias > 0, basis != nil { throw .conflict(.debias, .basis) }
+    if debias > 0, given.pages != nil { throw .conflict(.debias, .page) }
   }
 }
 
@@ -50,7 +56,7 @@ extension Vectors {
 
   /// Obtains what the vectors are read from.
   func source(_ query: Query) async throws -> Source {
-    let image = try await query.image()
+    let image = try await query.image(debias: debias)
     guard components != nil else { return Source(image: image, basis: nil) }
     return Source(image: image, basis: try await query.basis(basis, places.grid, of: image))
   }

@@ -1,0 +1,93 @@
+import Analysis
+import Files
+import Imaging
+import Segmentation
+
+/// What is told of clusters, as clients read it.
+struct ClusterSummary: Encodable {
+  struct Image: Encodable {
+    let field: String
+    let image: String
+    let width: Int
+    let height: Int
+    let clusters: [Cluster]
+  }
+
+  struct Cluster: Encodable {
+    let id: Int
+    let color: String
+    let pixels: Int
+    /// Of the image.
+    let share: Double
+    /// 0…255; `nil` of no pixel.
+    let mean_grey: Double?
+    /// x, y, width and height of the smallest rectangle around it.
+    let box: [Int]?
+  }
+
+  let k: Int
+  let seed: UInt32
+  let iterations: Int
+  let converged: Bool
+  /// `Σ |x − c|²` over all pixels.
+  let inertia: Double
+  /// The share of the pixels' variance that the clusters have; `nil` where there is none.
+  let explained: Double?
+  /// The clusters of each group, where some were merged.
+  let merged: [[Int]]?
+  let images: [Image]
+
+  init(
+    _ clustered: ClusteredImages, _ labels: ClusterLabels, of fields: [ClusteredField],
+    _ options: ClusterOptions
+  ) {
+    let clusters = clustered.clusters
+    k = options.clusters
+    seed = options.seed
+    (iterations, converged) = (clusters.iterations, clusters.hasConverged)
+    inertia = clusters.inertia
+    explained = clusters.variance > 0 ? 1 - clusters.inertia / clusters.variance : nil
+    merged = labels.members
+    images = zip(fields, labels.images).map { field, found in
+      Image(
+        field: field.record.name.description, image: field.record.image.imageName,
+        width: found.size.width, height: found.size.height,
+        clusters: ClusterSummary.clusters(found, field.picture.grey, labels.classes))
+    }
+  }
+
+  private static func clusters(
+    _ labels: LabelImage, _ grey: [UInt8], _ classes: [LabelClass]
+  ) -> [Cluster] {
+    struct Extent {
+      var (count, sum) = (0, 0)
+      var (left, right, top, bottom) = (Int.max, -1, Int.max, -1)
+    }
+    var extents = [Extent](repeating: Extent(), count: 256)
+    let width = labels.size.width
+    for y in 0..<labels.size.height {
+      for x in 0..<width {
+        let place = y * width + x
+        let id = Int(labels.ids[place])
+        extents[id].count += 1
+        extents[id].sum += Int(grey[place])
+        extents[id].left = min(extents[id].left, x)
+        extents[id].right = max(extents[id].right, x)
+        extents[id].top = min(extents[id].top, y)
+        extents[id].bottom = y
+      }
+    }
+    return classes.map { one in
+      let extent = extents[Int(one.id)]
+      let isThere = extent.count > 0
+      return Cluster(
+        id: Int(one.id), color: one.color.description, pixels: extent.count,
+        share: Double(extent.count) / Double(labels.ids.count),
+        mean_grey: isThere ? Double(extent.sum) / Double(extent.count) : nil,
+        box: isThere
+          ? [
+            extent.left, extent.top, extent.right - extent.left + 1, extent.bottom - extent.top + 1,
+          ] : nil)
+    }
+  }
+}
