@@ -242,6 +242,12 @@ extension Problem {
         409, "other-field", "The classifier is of another kind of field",
         "The classifier needs a field made with \(words.joined(separator: "; ")); POST /fields with "
           + "these options makes one")
+    case .unlikeFields(let differences):
+      let words = differences.map { "\($0.name)=\($0.wanted) and \($0.found)" }
+      self.init(
+        409, "unlike-fields", "The fields are of different kinds",
+        "Fields that are asked about together must be made with the same options: these have "
+          + words.joined(separator: "; "))
     case .labelsAndClassifier:
       self.init(
         400, "labels-and-classifier", "There are a classifier and labels",

@@ -112,6 +112,7 @@ extension Route {
       Route(.delete, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
         try service.labels.delete(context)
       },
+      Route(.post, "/clusters", .charged) { service, context in service.clusters.group(context) },
       Route(.post, "/classifiers", .charged) { service, context in
         service.classifiers.train(context)
       },

@@ -21,6 +21,7 @@ package final class Service: Handler {
   let labels: LabelsEndpoint
   let images: ImagesEndpoint
   let classifiers: ClassifiersEndpoint
+  let clusters: ClustersEndpoint
   let metrics: MetricsEndpoint
   /// The API's OpenAPI document.
   let document: [UInt8]
@@ -49,6 +50,7 @@ package final class Service: Handler {
     labels = LabelsEndpoint(services, uploads)
     images = ImagesEndpoint(services.images)
     classifiers = ClassifiersEndpoint(services)
+    clusters = ClustersEndpoint(services)
     self.metrics = MetricsEndpoint(services, metrics, build)
     counters = metrics
     self.bodyLimit = bodyLimit

@@ -15,6 +15,11 @@ extension HTTPFields {
       self[.notice] = source.notices.map(quoted).joined(separator: ", ")
     }
   }
+
+  /// Notes a sentence for the client; `nil` is none.
+  mutating func note(_ notice: String?) {
+    if let notice { self[.notice] = quoted(notice) }
+  }
 }
 
 extension SourceDescription {

@@ -71,6 +71,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case noSuchClassifier(Digest)
   /// The classifier was made for fields with other options.
   case otherField([OptionDifference])
+  /// Fields that are asked about together have other options.
+  case unlikeFields([OptionDifference])
   /// A classifier's id and labels to train one on.
   case labelsAndClassifier
   /// Neither a classifier's id nor labels.

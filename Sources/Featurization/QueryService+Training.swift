@@ -183,7 +183,7 @@ extension LabelledField {
 
 extension FieldRecord {
   /// The comparable options that differ from another field's.
-  fileprivate func differences(from other: FieldRecord) -> [OptionDifference] {
+  func differences(from other: FieldRecord) -> [OptionDifference] {
     let (mine, wanted) = (comparableOptions, other.comparableOptions)
     return wanted.keys.sorted().compactMap { name in
       let (found, wanted) = (mine[name] ?? "nothing", wanted[name] ?? "nothing")

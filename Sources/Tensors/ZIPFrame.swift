@@ -49,6 +49,19 @@ package struct ZIPFrame: Sendable {
     length = directory.upperBound + (isWide ? 76 : 0) + 22
   }
 
+  /// An archive of files in memory; equal files give equal bytes.
+  package static func archive(of files: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+    var frame = ZIPFrame(files.map { File(name: $0.name, count: $0.bytes.count) })
+    var archive: [UInt8] = []
+    archive.reserveCapacity(frame.length)
+    for file in files {
+      archive += frame.begin()
+      frame.pass(file.bytes)
+      archive += file.bytes
+    }
+    return archive + frame.end()
+  }
+
   /// What stands before the next file, with what belongs behind the one before it.
   package mutating func begin() -> [UInt8] {
     begun += 1

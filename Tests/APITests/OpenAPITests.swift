@@ -44,7 +44,7 @@ import Testing
         .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .classifier, .c,
         .clean, .for, .resize, .layer,
         .components, .basis, .region,
-        .points, .top, .seed, .image, .x, .y,
+        .points, .top, .seed, .image, .x, .y, .k, .iterations, .merge, .debias,
       ])
   }
 
@@ -63,6 +63,8 @@ import Testing
     case .basis, .classifier, .for: return BadInput.zeros
     case .image: return "sha256-\(BadInput.zeros)"
     case .stride: return "7"
+    // Of clusters too.
+    case .features: return "hybrid"
     default:
       return (entry["schema"]["enum"].texts.last ?? entry["example"].value.map { "\($0)" })
         ?? entry["schema"]["default"].value.map { "\($0)" } ?? ""
@@ -169,7 +171,7 @@ import Testing
         try parse(base + [(parameter.rawValue, "\(value)")]) == parse(base),
         "\(parameter)=\(value)")
     }
-    #expect(defaults == 15)
+    #expect(defaults == 16)
   }
 
   @Test func `OpenAPI: patterns and bounds are the server's`() throws {

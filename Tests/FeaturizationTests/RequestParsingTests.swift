@@ -265,7 +265,7 @@ func parse(
 
   /// Those that only outputs of kept fields have; their own tests try them.
   static let ofQueries: Set<Parameter> = [
-    .x, .y, .classifier, .features, .kind, .c, .clean, .uncertainty, .of, .for,
+    .x, .y, .classifier, .kind, .c, .uncertainty, .of, .for,
   ]
 
   @Test(arguments: parameters)
@@ -278,6 +278,7 @@ func parse(
       case .attention: [("output", "attention")]
       case .top: [("output", "logits")]
       case .seed: [("output", "reconstruction")]
+      case .features, .clean, .centre, .k, .iterations, .merge: [("output", "clusters")]
       default: []
       }
     for value in Self.wrongAnywhere + (Self.wrong[parameter] ?? []) {

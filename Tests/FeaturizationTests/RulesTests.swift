@@ -29,33 +29,39 @@ import Testing
     .segmentProbabilities: ["npy", "npz", "safetensors", "raw", "tiff"],
     .segmentOverlay: ["png"],
     .suggestions: ["json"],
+    .clusters: [
+      "png", "npy", "npz", "safetensors", "raw", "tiff", "json", "geojson", "coco", "zarr",
+    ],
+    .centroids: ["safetensors", "npz"],
     .measurements: ["csv", "json"],
   ]
 
   /// Options that an output accepts in at least one format.
   static let options: [OutputKind: Set<String>] = [
-    .features: ["grid", "components", "normalise", "region", "points", "dtype"],
-    .pca: ["grid", "components", "basis", "normalise", "region", "points", "dtype"],
+    .features: ["grid", "components", "normalise", "region", "points", "dtype", "debias"],
+    .pca: ["grid", "components", "basis", "normalise", "region", "points", "dtype", "debias"],
     .attention: ["grid", "attention", "normalise", "region", "points", "dtype"],
     .cls: ["normalise", "dtype"],
     .foreground: ["region"],
     .logits: ["grid", "region", "points", "dtype"],
     .probabilities: ["grid", "region", "points", "dtype"],
     .labels: ["grid", "region", "points"],
-    .similarity: ["points", "dtype"],
-    .sample: ["grid", "components", "normalise", "dtype"],
+    .similarity: ["points", "dtype", "debias"],
+    .sample: ["grid", "components", "normalise", "dtype", "debias"],
     .classLogits: ["dtype", "top"],
     .reconstruction: ["seed"],
     .segmentProbabilities: ["dtype"],
     .measurements: ["region"],
     .picture: ["region"],
+    .clusters: ["normalise", "seed", "k", "debias"],
+    .centroids: ["seed", "k", "debias"],
   ]
 
   /// An option that only some outputs have, with a value.
   static let particular = [
     "grid": "patch", "attention": "key", "components": "2",
     "basis": String(repeating: "0", count: 64), "normalise": "l2", "region": "0,0,2,2",
-    "points": "1,1", "dtype": "float16", "top": "2", "seed": "3",
+    "points": "1,1", "dtype": "float16", "top": "2", "seed": "3", "k": "4", "debias": "16",
   ]
 
   static let classifier = "classifier=\(String(repeating: "0", count: 64))"
@@ -76,10 +82,12 @@ import Testing
         let query = "\(needed)output=\(output.name)&format=\(format)&\(option)=\(value)"
         let isFormat = Self.formats[output]?.contains(format) ?? false
         let isOption = option == "flips" || Self.options[output]?.contains(option) ?? false
-        let isPoints = output == .similarity && option == "points"
+        let isOfAny =
+          output == .similarity && option == "points"
+          || output == .clusters && option == "normalise"
         let isTogether =
-          !(format == "png" && Self.png.contains(option) && !isPoints)
-          && !(format == "tiff" && option == "points" && !isPoints)
+          !(format == "png" && Self.png.contains(option) && !isOfAny)
+          && !(format == "tiff" && option == "points" && !isOfAny)
           && (option != (format == "json" ? "dtype" : "top"))
         let expected: ParameterError? =
           if !isFormat {

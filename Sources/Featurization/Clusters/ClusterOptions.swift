@@ -5,7 +5,7 @@ import Segmentation
 
 /// How pixels are put into clusters.
 package struct ClusterOptions: Sendable, Hashable, Encodable {
-  package let clusters: Int
+  package private(set) var clusters: Int
   package let seed: UInt32
   package let iterations: Int
   /// Whether the mean of each image's vectors is taken from them; of one image whose vectors are
@@ -28,6 +28,12 @@ package struct ClusterOptions: Sendable, Hashable, Encodable {
 
   var kMeans: KMeans {
     KMeans(clusters: clusters, seed: UInt64(seed), iterations: iterations)
+  }
+
+  func with(clusters: Int) -> ClusterOptions {
+    var options = self
+    options.clusters = clusters
+    return options
   }
 
   /// The same before any clean-up.

@@ -1,6 +1,9 @@
 import Analysis
+import Encoders
+import Fields
 import Files
 import Imaging
+import LinearAlgebra
 import Segmentation
 
 /// What is told of clusters, as clients read it.
@@ -10,7 +13,7 @@ struct ClusterSummary: Encodable {
     let image: String
     let width: Int
     let height: Int
-    let clusters: [Cluster]
+    var clusters: [Cluster]
   }
 
   struct Cluster: Encodable {
@@ -23,6 +26,8 @@ struct ClusterSummary: Encodable {
     let mean_grey: Double?
     /// x, y, width and height of the smallest rectangle around it.
     let box: [Int]?
+    /// The mean of the class token's attention, from the least to the greatest of the image, 0…1.
+    var attention: Double?
   }
 
   let k: Int
@@ -35,7 +40,11 @@ struct ClusterSummary: Encodable {
   let explained: Double?
   /// The clusters of each group, where some were merged.
   let merged: [[Int]]?
-  let images: [Image]
+  var images: [Image]
+  /// The inertia of one cluster, of two and so on, where their number was chosen.
+  var elbow: [Double]?
+  /// Clusters that the class token attends to in most images.
+  var salient: [Int]?
 
   init(
     _ clustered: ClusteredImages, _ labels: ClusterLabels, of fields: [ClusteredField],
@@ -54,6 +63,40 @@ struct ClusterSummary: Encodable {
         width: found.size.width, height: found.size.height,
         clusters: ClusterSummary.clusters(found, field.picture.grey, labels.classes))
     }
+  }
+
+  /// The share of images in which a cluster stands out that is called salient.
+  private static let salientShare = 0.75
+
+  /// Notes which clusters the class token attends to.
+  mutating func note(_ labels: ClusterLabels, of fields: [ClusteredField], workers: ThreadPool) {
+    var saliency: [[Double?]] = []
+    for (index, field) in fields.enumerated() {
+      let attention = field.image.field(.pixel) { $0.classAttention[.softmax] }
+      let heads = Matrix(
+        rows: 1, columns: attention.dim,
+        Array(repeating: 1 / Float(attention.dim), count: attention.dim))
+      let means = attention.projected(onto: heads, workers: workers)
+      let values = means.strips(workers) { _, values in values.values }.flatMap { $0 }
+      let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+      var (sums, counts) = ([Double](repeating: 0, count: 256), [Int](repeating: 0, count: 256))
+      for (value, id) in zip(values, labels.images[index].ids) {
+        sums[Int(id)] += high > low ? Double((value - low) / (high - low)) : 0
+        counts[Int(id)] += 1
+      }
+      let found = labels.classes.map { one -> Double? in
+        let id = Int(one.id)
+        return counts[id] > 0 ? sums[id] / Double(counts[id]) : nil
+      }
+      for (cluster, value) in found.enumerated() {
+        images[index].clusters[cluster].attention = value
+      }
+      saliency.append(found)
+    }
+    salient = Cosegmentation.salient(
+      saliency, above: Cosegmentation.meanSaliency(saliency),
+      inShareOfImages: ClusterSummary.salientShare
+    ).map { $0 + 1 }
   }
 
   private static func clusters(

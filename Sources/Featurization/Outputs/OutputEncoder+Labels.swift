@@ -17,13 +17,7 @@ extension OutputEncoder {
       RenderedOutput(shape: shape, stage: request.kind.name, body: .whole(bytes))
     }
     switch request.format {
-    case .png:
-      do {
-        let palette = PNGPalette(colours: classes.palette, text: classes.description)
-        return whole(try encodePNG(Raster(classes: labels.ids, size: size), palette))
-      } catch {
-        throw .image(error)
-      }
+    case .png: return whole(try labels.png(classes))
     case .tiff:
       return whole(tiff(of: [labels.ids], size, classes))
     case .geojson:
@@ -61,14 +55,31 @@ extension OutputEncoder {
   }
 
   private func tiff(of pages: [[UInt8]], _ size: Size, _ classes: [LabelClass]) -> [UInt8] {
-    PaletteTIFF(
-      height: size.height, width: size.width, colours: classes.palette, resolution: resolution,
-      notes: ["Labels=\(classes.listed)"]
-    ).bytes(of: pages)
+    classes.tiff(of: pages, size, resolution)
+  }
+}
+
+extension LabelImage {
+  /// A PNG whose palette has the classes' colours, and whose text their names.
+  func png(_ classes: [LabelClass]) throws(FeaturizationError) -> [UInt8] {
+    do throws(CodecError) {
+      let palette = PNGPalette(colours: classes.palette, text: classes.description)
+      return try encodePNG(Raster(classes: ids, size: size), palette)
+    } catch {
+      throw .image(error)
+    }
   }
 }
 
 extension [LabelClass] {
+  /// Pictures of classes' ids, with their colours and names.
+  func tiff(of pages: [[UInt8]], _ size: Size, _ resolution: TIFFResolution?) -> [UInt8] {
+    PaletteTIFF(
+      height: size.height, width: size.width, colours: palette, resolution: resolution,
+      notes: ["Labels=\(listed)"]
+    ).bytes(of: pages)
+  }
+
   /// Red, green and blue of all ids, `[256, 3]`; black where there is no class.
   fileprivate var palette: [UInt8] {
     var colours = [UInt8](repeating: 0, count: 3 * 256)

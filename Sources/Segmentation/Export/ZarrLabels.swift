@@ -37,15 +37,7 @@ package struct ZarrLabels: Sendable {
     for (index, level) in levels.enumerated() {
       files += ZarrLabels.array(level).map { ("labels/phases/\(index)/\($0)", $1) }
     }
-    var frame = ZIPFrame(files.map { ZIPFrame.File(name: $0.name, count: $0.bytes.count) })
-    var archive: [UInt8] = []
-    archive.reserveCapacity(frame.length)
-    for file in files {
-      archive += frame.begin()
-      frame.pass(file.bytes)
-      archive += file.bytes
-    }
-    return archive + frame.end()
+    return ZIPFrame.archive(of: files)
   }
 
   private static let group = Array("{\"zarr_format\":2}\n".utf8)

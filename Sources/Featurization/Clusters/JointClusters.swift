@@ -1,0 +1,187 @@
+import Analysis
+package import Encoders
+package import Files
+import Imaging
+import LinearAlgebra
+package import Scheduling
+import Segmentation
+import Tensors
+
+/// Clusters of several fields' pixels together.
+package struct JointClusters: Sendable, Encodable {
+  package enum Format: String, Sendable, Hashable, Encodable, CaseIterable {
+    /// An archive of a picture for each field.
+    case png, tiff
+    /// The summary alone.
+    case json
+  }
+
+  let options: ClusterOptions
+  let format: Format
+  /// The share of the inertia of one cluster less above which one more does not help; `nil` where the
+  /// number of clusters is given.
+  let elbow: Double?
+  /// Whether it is told which clusters the class token attends to.
+  let isSalient: Bool
+
+  /// The most fields of one request.
+  package static let mostFields = 1000
+  /// The most clusters among which an elbow is looked for, unless that is given.
+  package static let usualMost = 14
+
+  /// Reads options as text; `elbow` is from 0 to 1.
+  ///
+  /// Throws `ParameterError` for those that are not of fields made by a model.
+  package init(
+    _ options: [(name: String, value: String)], format: Format, elbow: Double?, isSalient: Bool,
+    of model: String, in models: ModelRegistry
+  ) throws(ParameterError) {
+    guard let card = models.card(named: model) else {
+      throw .unknownModel(name: model, known: models.cards.map(\.name))
+    }
+    self.options = try ClusterOptions(GivenOptions(options), card, ofSeveral: true)
+    (self.format, self.elbow, self.isSalient) = (format, elbow, isSalient)
+    if elbow != nil, self.options.merge != .none { throw .conflict(.merge, .k) }
+    if isSalient { try card.require(.classToken) }
+  }
+}
+
+extension QueryService {
+  /// What is answered for clusters of several fields: a file and its name.
+  package struct JointAnswer: Sendable {
+    /// The digest of all that it was made of.
+    package let name: Digest
+    package let bytes: [UInt8]
+    package let notice: String?
+  }
+
+  /// Clusters of the pixels of fields that were made with the same options.
+  ///
+  /// `names` are what files of fields are called; without them they have the fields' ids. Throws
+  /// `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
+  package func clusters(
+    of sources: [FieldSource], isKept: Bool, _ joint: JointClusters, names: [String]? = nil,
+    for owner: Owner = .anonymous, progress: WorkProgress = WorkProgress()
+  ) async throws -> JointAnswer {
+    var fields: [ClusteredField] = []
+    if let first = sources.first?.record {
+      for other in sources.dropFirst() {
+        let differences = other.record.differences(from: first)
+        guard differences.isEmpty else { throw FeaturizationError.unlikeFields(differences) }
+      }
+    }
+    for source in sources {
+      guard let card = self.fields.models.card(named: source.record.request.model) else {
+        throw FeaturizationError.fieldGone(source.record.name)
+      }
+      let request = try self.fields.request(
+        [], among: OutputKind.ofClusters, of: source.record, card: card)
+      let query = Query(
+        request, of: source, base: isKept ? source.record : nil, nil, for: owner, progress,
+        by: self)
+      let image = try await query.image(debias: joint.options.debias)
+      fields.append(
+        ClusteredField(
+          record: source.record, image: image, picture: try await query.picture(of: image)))
+    }
+    let canonicalName = canonical(joint) + fields.map { $0.record.name.description }.joined()
+    let held = joint.options.bytes(of: fields) + ClusterLabels.bytes(of: fields, joint.options)
+    return try await cancellably(held, owner) { [fields, threads] shouldStop in
+      let chosen = try joint.chosen(fields, workers: threads, shouldStop: shouldStop)
+      let labels = try ClusterLabels(chosen.clustered, of: fields, chosen.options, workers: threads)
+      var summary = ClusterSummary(chosen.clustered, labels, of: fields, chosen.options)
+      summary.elbow = chosen.inertias
+      if joint.isSalient { summary.note(labels, of: fields, workers: threads) }
+      let document = Array(canonical(summary).utf8) + [UInt8(ascii: "\n")]
+      return JointAnswer(
+        name: SHA256.digest(of: Array(canonicalName.utf8)),
+        bytes: joint.format == .json
+          ? document
+          : try self.archive(
+            document, labels, fields, chosen, joint.format,
+            names ?? fields.map { $0.record.name.description }),
+        notice: chosen.clustered.clusters.notice)
+    }
+  }
+
+  /// A ZIP archive of the label images, the summary, and the linear map where there is one.
+  private func archive(
+    _ summary: [UInt8], _ labels: ClusterLabels, _ fields: [ClusteredField],
+    _ chosen: JointClusters.Chosen, _ format: JointClusters.Format, _ names: [String]
+  ) throws -> [UInt8] {
+    var files: [(name: String, bytes: [UInt8])] = [("clusters.json", summary)]
+    // A map has one constant for all images.
+    if chosen.options.areLinear, !chosen.options.isCentred {
+      files.append(("centroids.safetensors", chosen.clustered.clusters.file))
+    }
+    for (index, field) in fields.enumerated() {
+      files.append(
+        (
+          "\(names[index]).\(format.rawValue)",
+          format == .png
+            ? try labels.images[index].png(labels.classes)
+            : labels.classes.tiff(
+              of: [labels.images[index].ids], labels.images[index].size,
+              TIFFResolution(field.picture.source.pixelSize, .pixel, of: field.record.request))
+        ))
+    }
+    return ZIPFrame.archive(of: files)
+  }
+}
+
+extension JointClusters {
+  /// Clusters whose number was given or found.
+  struct Chosen: Sendable {
+    let options: ClusterOptions
+    let clustered: ClusteredImages
+    /// The inertia of one cluster, of two and so on; `nil` where the number was given.
+    let inertias: [Double]?
+  }
+
+  fileprivate func chosen(
+    _ fields: [ClusteredField], workers: ThreadPool,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> Chosen {
+    guard let elbow else {
+      return Chosen(
+        options: options,
+        clustered: try options.clustered(fields, workers: workers, shouldStop: shouldStop),
+        inertias: nil)
+    }
+    var found: [ClusteredImages] = []
+    let (clusters, inertias) = try Cosegmentation.elbow(elbow, atMost: options.clusters) { k in
+      found = [
+        try options.with(clusters: k).clustered(
+          fields, workers: workers, shouldStop: shouldStop)
+      ]
+      return found[0].clusters.inertia
+    }
+    return Chosen(
+      options: options.with(clusters: clusters), clustered: found[0], inertias: inertias)
+  }
+}
+
+extension PixelClusters {
+  /// The linear map that finds the clusters in other fields, a safetensors file.
+  fileprivate var file: [UInt8] {
+    let map = readout
+    let bias = Matrix(rows: 1, columns: map.bias.count, map.bias)
+    let parts: [(outline: ArrayOutline, values: MatrixView)] = [
+      (
+        ArrayOutline(
+          name: "weight", shape: [map.weight.rows, map.weight.columns], type: .float32),
+        map.weight.all
+      ), (ArrayOutline(name: "bias", shape: [map.bias.count], type: .float32), bias.all),
+    ]
+    var writer = ArrayWriter(parts.map(\.outline), as: .safetensors)
+    var file: [UInt8] = []
+    for part in parts {
+      file += writer.begin()
+      var elements: [UInt8] = []
+      part.values.appendFloats(to: &elements)
+      writer.pass(elements)
+      file += elements
+    }
+    return file + writer.end()
+  }
+}

@@ -1,0 +1,59 @@
+import Analysis
+import LinearAlgebra
+import Testing
+
+@Suite("Co-segmentation") struct CosegmentationTests {
+  @Test func `Cosegmentation: the elbow is the first number that does not help, or the last`() {
+    let inertias = [100, 60, 50, 49.5, 20]
+    let found = Cosegmentation.elbow(0.975, atMost: 5) { inertias[$0 - 1] }
+    #expect(found.clusters == 4 && found.inertias == [100, 60, 50, 49.5])
+    #expect(Cosegmentation.elbow(0.975, atMost: 3) { inertias[$0 - 1] }.clusters == 3)
+    #expect(Cosegmentation.elbow(1, atMost: 5) { inertias[$0 - 1] }.clusters == 5)
+  }
+
+  @Test func `Cosegmentation: a cluster that an image lacks has no vote there`() {
+    let saliency: [[Double?]] = [[0.5, 0.1, nil], [0.6, 0.2, 0.9], [0.4, nil, 0.9]]
+    #expect(Cosegmentation.salient(saliency, above: 0.3, inShareOfImages: 0.6) == [0, 2])
+    #expect(Cosegmentation.salient(saliency, above: 0.3, inShareOfImages: 1) == [0])
+    #expect(abs(Cosegmentation.meanSaliency(saliency) - 3.6 / 7) < 1e-12)
+  }
+
+  /// Three parts of a micrograph as if they were images.
+  @Test(
+    .enabled(if: Golden.have("sofc_518.safetensors")),
+    .enabled(if: Golden.have("analysis/cosegmentation.safetensors")))
+  func `Cosegmentation: elbow, clusters and votes are the reference's`() throws {
+    let (tokens, golden) = (
+      try Golden.tokens(), try Golden("analysis/cosegmentation.safetensors")
+    )
+    let order = [0..<12, 12..<25, 25..<37].flatMap { columns in
+      (0..<37).flatMap { row in columns.map { row * 37 + $0 } }
+    }
+    let unit = MutableMatrix(rows: 1369, columns: 384)
+    unit.all.copy(gather(order, of: tokens).all)
+    RowKernels.current.normalise(unit.all)
+    let rows = WeightedRows(unit.frozen())
+    var last: WeightedRows.Partition?
+    let found = try Cosegmentation.elbow(0.975, atMost: 14) { k in
+      var generator = CounterGenerator(seed: 0)
+      let seeds = rows.seeds(k, from: &generator)
+      if k == 10 { #expect(seeds == golden.ints("kpp")) }
+      let partition = try rows.lloyd(
+        from: seeds.map { rows.rows.row($0).map { Double($0) } }, iterations: 300)
+      last = partition
+      return partition.inertia
+    }
+    #expect(found.clusters == golden.ints("k")[0])
+    for (a, b) in zip(found.inertias, golden.doubles("ssd_per_descriptor")) {
+      #expect(abs(a / 1369 / b - 1) < 1e-5)
+    }
+    #expect(last?.labels == golden.ints("labels"))
+    let means = golden.doubles("mean_saliency")
+    let saliency = (0..<3).map { image in
+      means[image * 10..<(image + 1) * 10].map { $0.isFinite ? $0 : nil as Double? }
+    }
+    #expect(
+      Cosegmentation.salient(saliency, above: 0.065, inShareOfImages: 0.75)
+        == golden.ints("salient"))
+  }
+}
