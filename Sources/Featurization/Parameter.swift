@@ -60,6 +60,9 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case merge
   /// Directions of position that are removed.
   case debias
+  /// How objects are found.
+  case method
+  case tau
   /// The classifier that a field is made for.
   case `for`
 
@@ -121,6 +124,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .k: "a whole number from 2 to \(KMeans.mostClusters)"
     case .iterations: "a whole number from 1 to \(ClusterOptions.mostIterations)"
     case .merge: ClusterMerge.allowed
+    case .method: Parameter.names(of: FoundObjects.Method.self)
+    case .tau: "a cosine, from -1 to 1"
     case .debias: "a whole number from 0 to \(PositionBasis.most)"
     case .x, .y: "a whole number from 0"
     }

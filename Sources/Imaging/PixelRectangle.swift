@@ -5,6 +5,11 @@ package struct PixelRectangle: Sendable, Hashable {
   package let width: Int
   package let height: Int
 
+  package init(x: Int, y: Int, width: Int, height: Int) {
+    precondition(width > 0 && height > 0, "a rectangle of \(width) × \(height)")
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
+
   package var size: Size { Size(width: width, height: height) }
 
   /// Whether it lies inside a picture of a size.

@@ -126,7 +126,9 @@ import Testing
       ("pca", "image/png", "image/png"), ("pca", "application/x-npy", "application/x-npy"),
       ("pca", "image/tiff", "image/tiff"), ("features", "image/*", "image/tiff"),
       ("features", "application/x-npz, */*;q=0.1", "application/x-npz"),
-      ("foreground", "*/*", "image/png"), ("cls", "image/tiff", nil),
+      ("foreground", "*/*", "image/png"), ("boxes", "*/*", "application/json"),
+      ("boxes", "application/geo+json", "application/geo+json"), ("saliency", "*/*", "image/png"),
+      ("saliency", "application/x-npy", "application/x-npy"), ("cls", "image/tiff", nil),
       ("features", "image/png", nil),
       ("similarity?x=1&y=1", "image/png", "image/png"), ("attention", "text/html", nil),
     ] as [(String, String, String?)])
@@ -169,7 +171,9 @@ import Testing
       ("features?normalise=l2", "normalise=l2"), ("pca", "output=pca"), ("cls", "output=cls"),
       ("features?region=2,3,5,4", "region=2,3,5,4"),
       ("attention?attention=key&format=npz", "output=attention&attention=key&format=npz"),
-      ("foreground", "output=foreground"), ("features?stride=7&flips=both", "stride=7&flips=both"),
+      ("foreground", "output=foreground"), ("saliency", "output=saliency"),
+      ("boxes?method=lost&format=geojson", "output=boxes&method=lost&format=geojson"),
+      ("features?stride=7&flips=both", "stride=7&flips=both"),
       ("features?components=2&basis=\(id)", "components=2&basis=\(id)"),
     ] {
       let asked = try await exchange.send(.get, "/fields/\(id)/\(path)")

@@ -44,7 +44,7 @@ import Testing
         .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .classifier, .c,
         .clean, .for, .resize, .layer,
         .components, .basis, .region,
-        .points, .top, .seed, .image, .x, .y, .k, .iterations, .merge, .debias,
+        .points, .top, .seed, .image, .x, .y, .k, .iterations, .merge, .debias, .tau,
       ])
   }
 
@@ -166,12 +166,17 @@ import Testing
       let schema = document["components"]["parameters"][parameter.rawValue]["schema"]
       guard let value = schema["default"].value else { continue }
       defaults += 1
-      let base = parameter == .attention ? [(name: "output", value: "attention")] : []
+      let base =
+        switch parameter {
+        case .attention: [(name: "output", value: "attention")]
+        case .method, .tau: [(name: "output", value: "saliency")]
+        default: [(name: String, value: String)]()
+        }
       #expect(
         try parse(base + [(parameter.rawValue, "\(value)")]) == parse(base),
         "\(parameter)=\(value)")
     }
-    #expect(defaults == 16)
+    #expect(defaults == 18)
   }
 
   @Test func `OpenAPI: patterns and bounds are the server's`() throws {

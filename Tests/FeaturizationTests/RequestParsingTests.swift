@@ -27,6 +27,19 @@ func parse(
     ("output=attention", { $0.kind == .attention && $0.format == .npy }),
     ("output=cls", { $0.kind == .cls && $0.format == .npy }),
     ("output=foreground", { $0.kind == .foreground && $0.format == .png }),
+    ("output=saliency", { $0.kind == .saliency && $0.format == .png && $0.field.flips == .none }),
+    (
+      "output=boxes&method=lost",
+      { ($0.output as? BoxesOutput)?.objects.method == .lost }
+    ),
+    (
+      "output=saliency&tau=0.5&centre=false",
+      {
+        ($0.output as? SaliencyOutput)?.objects.threshold == 0.5
+          && ($0.output as? SaliencyOutput)?.objects.isCentred == false
+      }
+    ),
+    ("output=boxes", { $0.kind == .boxes && $0.format == .json && $0.field.flips == .none }),
     ("model=stub14", { $0.field.model == "stub14" }),
     ("model=stub16", { $0.field.model == "stub16" }),
     ("quality=standard", { $0.field.encodeOptions.stride == 10 }),
@@ -204,10 +217,14 @@ func parse(
       for value in parameter.allowed.split(separator: ", ")
       where value != "jbu" && value.allSatisfy({ $0.isLetter || $0.isNumber }) {
         let context =
-          value == "png"
-          ? "output=pca&"
-          : value == "json"
-            ? "output=logits&" : parameter == .attention ? "output=attention&" : ""
+          switch (parameter, value) {
+          case (_, "png"): "output=pca&"
+          case (_, "json"): "output=logits&"
+          case (_, "geojson"), (.method, _): "output=boxes&"
+          case (_, "coco"), (_, "zarr"), (.features, _), (.centre, _): "output=clusters&"
+          case (.attention, _): "output=attention&"
+          default: ""
+          }
         #expect(throws: Never.self, "\(parameter)=\(value)") {
           try parse("\(context)\(parameter.rawValue)=\(value)")
         }
@@ -278,11 +295,13 @@ func parse(
       case .attention: [("output", "attention")]
       case .top: [("output", "logits")]
       case .seed: [("output", "reconstruction")]
+      case .method, .tau: [("output", "boxes")]
       case .features, .clean, .centre, .k, .iterations, .merge: [("output", "clusters")]
       default: []
       }
     for value in Self.wrongAnywhere + (Self.wrong[parameter] ?? []) {
       if parameter == .nodata, ["-9", "1e0", "1.0"].contains(value) { continue }
+      if parameter == .tau, value == "1.0" { continue }
       let pairs = context + [(name: parameter.rawValue, value: value)]
       let expected: ParameterError =
         switch parameter {

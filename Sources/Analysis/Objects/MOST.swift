@@ -23,6 +23,8 @@ package struct MOST: Sendable {
   /// What each group's cell of the lowest degree makes with those of the group that are like it, the
   /// groups in the order of their cells, each object once.
   package let objects: [CellMask]
+  /// The sums of products that each of these was cut from, `[objects, cells]`.
+  package let maps: [[Double]]
 
   /// Finds objects among cells of a side in pixels, centred or not.
   ///
@@ -39,20 +41,21 @@ package struct MOST: Sendable {
     let degrees = rows.map(\.degree)
     guard !degrees.allSatisfy({ $0 == degrees[0] }) else { throw .noContrast }
     seeds = rows.indices.filter { rows[$0].isSeed }
-    var objects: [CellMask] = []
+    var (objects, maps): ([CellMask], [[Double]]) = ([], [])
     for group in MOST.groups(of: seeds, grid) {
       guard let seed = group.min(by: { (degrees[$0], $0) < (degrees[$1], $1) }) else { continue }
-      let object = LOST.object(of: cells, seed: seed, among: group.sorted()).object
-      guard let box = object.box else { continue }
+      let found = LOST.object(of: cells, seed: seed, among: group.sorted())
+      guard let box = found.object.box else { continue }
       let (height, width) = (box.rows.count * side, box.columns.count * side)
       let area = height * width
       guard height > MOST.leastSide, width > MOST.leastSide, area > MOST.leastArea,
         Double(area) < MOST.largestShare * Double(grid.count * side * side),
-        !objects.contains(object)
+        !objects.contains(found.object)
       else { continue }
-      objects.append(object)
+      objects.append(found.object)
+      maps.append(found.map)
     }
-    self.objects = objects
+    (self.objects, self.maps) = (objects, maps)
   }
 
   /// Whether zeros are so many that the entropy is below `1 + log₂` of a row's windows, for half of the

@@ -2,13 +2,13 @@
 extension OutputKind {
   /// Outputs of requests about an image.
   package static let ofImages: [OutputKind] = [
-    .features, .pca, .attention, .cls, .foreground, .clusters, .classLogits, .reconstruction,
-    .picture,
+    .features, .pca, .attention, .cls, .foreground, .clusters, .saliency, .boxes, .classLogits,
+    .reconstruction, .picture,
   ]
 
   /// Outputs with a path of their own, `/fields/{id}/` and the name.
   package static let ofFields: [OutputKind] = [
-    .features, .pca, .attention, .cls, .foreground, .similarity, .picture,
+    .features, .pca, .attention, .cls, .foreground, .saliency, .boxes, .similarity, .picture,
   ]
 
   /// Outputs of a linear map that is posted to a field.

@@ -1,4 +1,4 @@
-import Imaging
+package import Imaging
 
 /// The outlines of connected objects along the edges of pixels.
 ///
@@ -19,6 +19,21 @@ package struct LabelOutlines: Sendable {
 
   /// One for each object, in their order.
   package let outlines: [Outline]
+
+  /// The outlines of boxes, all of one class.
+  package init(boxes: [PixelRectangle], id: UInt8) {
+    outlines = boxes.map { box in
+      let (right, bottom) = (box.x + box.width, box.y + box.height)
+      return Outline(
+        id: id,
+        rings: [
+          [
+            Corner(x: box.x, y: box.y), Corner(x: right, y: box.y), Corner(x: right, y: bottom),
+            Corner(x: box.x, y: bottom),
+          ]
+        ])
+    }
+  }
 
   package var corners: Int {
     outlines.reduce(0) { $0 + $1.rings.reduce(0) { $0 + $1.count } }
