@@ -97,7 +97,9 @@ let package = Package(
       dependsOn: ["Checkpoints", "Fields", "Imaging", "LinearAlgebra", "Tensors", "Files"]),
     target(
       "Analysis",
-      dependsOn: ["Encoders", "Fields", "Imaging", "LinearAlgebra", "Segmentation", "Tensors"]),
+      dependsOn: [
+        "Encoders", "Fields", "Files", "Imaging", "LinearAlgebra", "Segmentation", "Tensors",
+      ]),
 
     // Requests and jobs.
     target("Scheduling"),
@@ -182,7 +184,8 @@ let package = Package(
     tests(
       of: "Analysis",
       and: [
-        "Encoders", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra", "Segmentation", "Tensors",
+        "Encoders", "Fields", "Files", "ImageCodecs", "Imaging", "LinearAlgebra", "Segmentation",
+        "Tensors",
       ]),
     tests(of: "Scheduling"),
     tests(

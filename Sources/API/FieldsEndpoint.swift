@@ -185,7 +185,7 @@ struct FieldsEndpoint: Sendable {
   }
 
   /// Removes an option that is this resource's own, and no option of fields or outputs.
-  private static func take(
+  static func take(
     _ name: String, from options: inout [Upload.Option]
   ) throws(Problem) -> String? {
     let values = options.filter { $0.name == name }.map(\.value)

@@ -125,6 +125,15 @@ extension Route {
       Route(.delete, "/classifiers/{id}", .charged) { service, context throws(Problem) in
         try service.classifiers.delete(context)
       },
+      Route(.post, "/correspondences", .charged) { service, context in
+        service.correspondences.match(context)
+      },
+      Route(.get, "/search", .charged) { service, context throws(Problem) in
+        try service.search.likeField(context)
+      },
+      Route(.post, "/search", .charged) { service, context throws(Problem) in
+        try service.search.likeImage(context)
+      },
       Route(.post, "/images", .charged) { service, context in service.images.keep(context) },
       Route(.get, "/images/{image}", .charged) { service, context throws(Problem) in
         try service.images.get(context)

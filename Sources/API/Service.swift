@@ -22,6 +22,8 @@ package final class Service: Handler {
   let images: ImagesEndpoint
   let classifiers: ClassifiersEndpoint
   let clusters: ClustersEndpoint
+  let correspondences: CorrespondencesEndpoint
+  let search: SearchEndpoint
   let metrics: MetricsEndpoint
   /// The API's OpenAPI document.
   let document: [UInt8]
@@ -51,6 +53,8 @@ package final class Service: Handler {
     images = ImagesEndpoint(services.images)
     classifiers = ClassifiersEndpoint(services)
     clusters = ClustersEndpoint(services)
+    correspondences = CorrespondencesEndpoint(services)
+    search = SearchEndpoint(services, uploads)
     self.metrics = MetricsEndpoint(services, metrics, build)
     counters = metrics
     self.bodyLimit = bodyLimit

@@ -93,6 +93,13 @@ package final class DiskStore: Sendable {
     state.withLock { $0.table[EntryName(key, in: namespace)] != nil }
   }
 
+  /// The keys of a namespace's entries, in no order; asking is no use of them.
+  package func keys(in namespace: Namespace) -> [Digest] {
+    state.withLock { state in
+      state.table.keys.compactMap { $0.namespace == namespace ? $0.key : nil }
+    }
+  }
+
   /// Bytes of an entry's payload; asking is no use of it.
   package func size(of key: Digest, in namespace: Namespace) -> Int? {
     state.withLock { $0.table[EntryName(key, in: namespace)]?.payload }

@@ -40,6 +40,9 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   package var count: Int { links.count }
 
+  /// In no order.
+  package var keys: [Key] { Array(links.keys) }
+
   /// Bytes of all entries, and those set aside.
   package var bytes: Int { entryBytes + aside.bytes }
 

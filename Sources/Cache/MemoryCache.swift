@@ -28,6 +28,9 @@ package final class MemoryCache<Key: Hashable & Sendable, Value: Sendable>: Send
   package var totalBytes: Int { state.withLock { $0.table.bytes } }
   package var count: Int { state.withLock { $0.table.count } }
 
+  /// The keys of all values, in no order.
+  package var keys: [Key] { state.withLock { $0.table.keys } }
+
   package func contains(_ key: Key) -> Bool {
     state.withLock { $0.table[key] != nil }
   }

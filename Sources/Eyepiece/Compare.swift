@@ -124,22 +124,12 @@ extension Compare {
 
   /// The images in a folder, in the order of their names; other files are named once.
   private func images(in folder: String, called name: String) -> [URL] {
-    let files: [URL]
+    let (images, others): ([URL], [String])
     do {
-      files = try FileManager.default.contentsOfDirectory(
-        at: URL(fileURLWithPath: folder, isDirectory: true),
-        includingPropertiesForKeys: [.isDirectoryKey], options: .skipsHiddenFiles
-      ).filter { (try? $0.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory != true }
+      (images, others) = try imageFiles(in: folder)
     } catch {
       report("\(folder): \(words(for: error))")
       return []
-    }
-    let (images, others) = files.sorted { $0.path < $1.path }.reduce(into: ([URL](), [String]())) {
-      if ImageFormat(ofFile: $1) == nil {
-        $0.1.append($1.lastPathComponent)
-      } else {
-        $0.0.append($1)
-      }
     }
     if !others.isEmpty { report("\(name): no images, passed over: \(others.summary)") }
     return images
@@ -178,15 +168,5 @@ extension Compare {
     }
     return ComparisonRow(
       folder: folder, model: card.name, statistics, loss: losses, seconds: seconds)
-  }
-}
-
-extension ImageFormat {
-  /// Recognises a file by its first bytes; `nil` too for what cannot be read.
-  fileprivate init?(ofFile file: URL) {
-    guard let bytes = try? File(reading: file.path).read(0..<ImageFormat.signatureReach) else {
-      return nil
-    }
-    self.init(recognising: bytes)
   }
 }

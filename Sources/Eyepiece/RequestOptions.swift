@@ -20,6 +20,32 @@ package struct TrainingFlags: FlagTable {
   package init() {}
 }
 
+/// The options of fields.
+package struct FieldFlags: FlagTable {
+  package static let rows = Parameter.allCases
+    .filter { Parameter.ofFields.contains($0) && ![.image, .for, .model].contains($0) }
+    .map(FlagRow.init)
+  package var given: [(name: String, value: String)] = []
+
+  package init() {}
+
+  /// The options, with the draft's in place of the usual quality.
+  var orDraft: [(name: String, value: String)] {
+    given.contains { $0.name == Parameter.quality.rawValue }
+      ? given : given + [(Parameter.quality.rawValue, Quality.draft.rawValue)]
+  }
+}
+
+/// How objects are found, and in which fields, whose pixels are the image's.
+package struct ObjectFlags: FlagTable {
+  package static let rows = Parameter.allCases
+    .filter { Parameter.ofFields.contains($0) || [.method, .centre, .tau].contains($0) }
+    .filter { ![.image, .for, .resize, .crop, .orientation].contains($0) }.map(FlagRow.init)
+  package var given: [(name: String, value: String)] = []
+
+  package init() {}
+}
+
 /// The options of fields that a classifier leaves open, and of its answers.
 package struct SegmentationFlags: FlagTable {
   package static let rows = Parameter.allCases

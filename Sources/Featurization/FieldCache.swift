@@ -11,18 +11,23 @@ import Foundation
 final class FieldCache: Sendable {
   static let fields = Namespace("fields")
   static let encodings = Namespace("encodings")
-  static let namespaces: Set<Namespace> = [fields, encodings, TileStore.namespace]
+  static let namespaces: Set<Namespace> = [
+    fields, encodings, TileStore.namespace, DescriptorStore.namespace,
+  ]
 
   private let disk: DiskStore?
   private let encoded: MemoryCache<Digest, EncodedImage>
   private let derived: MemoryCache<DerivedName, any DerivedValue>
   private let records: MemoryCache<Digest, FieldRecord>
+  /// The descriptors of kept fields' images.
+  let descriptors: DescriptorStore
 
   init(_ budget: CacheBudget, disk: DiskStore?) {
     self.disk = disk
     encoded = MemoryCache(budget: budget.encodings)
     derived = MemoryCache(budget: budget.derivedValues)
     records = MemoryCache(budget: budget.records)
+    descriptors = DescriptorStore(budget: budget.descriptors, disk: disk)
   }
 
   /// Opens the store of a field's tiles; `nil` without a disk.
@@ -36,7 +41,9 @@ final class FieldCache: Sendable {
   private static let recordBytes = 1024
 
   /// Bytes of memory in use.
-  var memoryBytes: Int { encoded.totalBytes + derived.totalBytes + records.totalBytes }
+  var memoryBytes: Int {
+    encoded.totalBytes + derived.totalBytes + records.totalBytes + descriptors.memoryBytes
+  }
 }
 
 /// A memory budget divided into parts, in bytes.
@@ -46,6 +53,8 @@ struct CacheBudget: Sendable {
   /// The part of images, which are held in memory only when the disk does not have them.
   let images: Int
   let records: Int
+  /// Of descriptors of kept fields' images.
+  let descriptors: Int
   let classifiers: Int
   /// The part of labels, which are held in memory only when the disk does not have them.
   let labels: Int
@@ -56,7 +65,8 @@ struct CacheBudget: Sendable {
 
   init(total: Int) {
     let part = total / 32
-    (encodings, derivedValues, images) = (23 * part, 4 * part, 3 * part)
+    (encodings, derivedValues, images) = (22 * part, 4 * part, 3 * part)
+    descriptors = part
     labels = part
     (records, senders, classifiers) = (part / 4, part / 4, part / 4)
     headers = part / 4
@@ -110,6 +120,7 @@ extension FieldCache {
   /// Stores a field permanently, replacing encodings that were unusable.
   func keep(_ record: FieldRecord, _ image: EncodedImage, isNew: Bool) {
     note(record)
+    descriptors.keep(FieldDescriptors(record, image))
     guard let disk else { return }
     disk.write(Array(canonical(record).utf8), for: record.name, in: FieldCache.fields)
     guard isNew || !disk.contains(image.record.name, in: FieldCache.encodings) else { return }

@@ -188,6 +188,13 @@ package final class ImageStore: Sendable {
   /// Whether an image is where it outlives the process.
   package func isKeptForGood(_ digest: Digest) -> Bool { isOnDisk(digest) }
 
+  /// Whether a client may be told of an image: it sent it, or clients are not told apart.
+  ///
+  /// Reads files, so call it on a queue's threads.
+  func isVisible(_ digest: Digest, to client: String?) -> Bool {
+    client.map { senders.has($0, sent: digest) } ?? true
+  }
+
   private func isHere(_ digest: Digest) -> Bool {
     memory.value(for: digest) != nil || isOnDisk(digest)
   }

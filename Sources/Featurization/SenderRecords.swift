@@ -70,6 +70,11 @@ final class SenderRecords: Sendable {
     }
   }
 
+  /// Whether a client is among an image's senders.
+  func has(_ client: String, sent digest: Digest) -> Bool {
+    senders(of: digest).names.contains(client)
+  }
+
   /// Uses the record with its image, so that it is forgotten no sooner.
   func touch(_ digest: Digest) {
     if disk?.contains(digest, in: SenderRecords.namespace) == true { _ = stored(digest) }

@@ -127,7 +127,9 @@ import Testing
       }
     }
     let listed = listed(route).compactMap { $0["name"].text }
-    let own = route == .fieldLabels ? ["format"] : Self.own
+    let own =
+      route == .fieldLabels
+      ? ["format"] : route == .search ? ["field", "descriptor", "top"] : Self.own
     #expect(listed.filter { !own.contains($0) } == taken)
   }
 

