@@ -188,6 +188,10 @@ let package = Package(
         "Tensors",
       ]),
     tests(of: "Scheduling"),
+    .target(
+      name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
+      path: "Tests/BacklogLaws", swiftSettings: strict),
+    tests(of: "Backlog", and: ["BacklogLaws"]),
     tests(
       of: "Featurization",
       and: [
