@@ -67,6 +67,8 @@ let package = Package(
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CImage",
@@ -104,6 +106,9 @@ let package = Package(
     // Requests and jobs.
     target("Scheduling"),
     target("Backlog", dependsOn: ["Files"]),
+    target("BacklogSQL", dependsOn: ["Backlog", "Files"]),
+    target(
+      "BacklogSQLite", dependsOn: ["Backlog", "BacklogSQL", "CLinux", "CSQLite", "Files", "Scheduling"]),
     target(
       "Featurization",
       dependsOn: [
@@ -192,6 +197,7 @@ let package = Package(
       name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
       path: "Tests/BacklogLaws", swiftSettings: strict),
     tests(of: "Backlog", and: ["BacklogLaws"]),
+    tests(of: "BacklogSQLite", and: ["Backlog", "BacklogLaws", "BacklogSQL", "Files"]),
     tests(
       of: "Featurization",
       and: [

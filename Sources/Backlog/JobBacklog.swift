@@ -53,6 +53,8 @@ package protocol JobBacklog: Sendable {
   /// Live jobs that need an image.
   func liveCount(naming image: Digest) throws(BacklogError) -> Int
 
+  /// Why nothing more is acknowledged, where that will not change.
+  var failure: BacklogError? { get }
   /// A new stream of hints, which may be lost: they wake, and polling decides.
   func hints() -> AsyncStream<Hint>
   /// Ends all streams of hints; calls throw `closed` from then on.

@@ -141,6 +141,8 @@ package final class MemoryBacklog: JobBacklog {
     try change { model, _ in model.pins(after: sequence, limit: limit) }
   }
 
+  package var failure: BacklogError? { state.withLock { $0.isClosed ? .closed : nil } }
+
   package func hints() -> AsyncStream<Hint> { listeners.stream() }
 
   package func close() {

@@ -3,6 +3,7 @@
 // Headers that Glibc's module lacks.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/vfs.h>
 
 // Enumerators, converted to the types that the calls take.
 static const int epoll_cloexec = EPOLL_CLOEXEC;

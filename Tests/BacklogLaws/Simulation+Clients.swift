@@ -48,8 +48,9 @@ extension Simulation {
       }
       return try witness.look(at: witness.known)
     }
-    guard let id = witness.known.randomElement(using: &chance) else { return }
-    if chance.below(2) == 0 {
+    let ids = chance.below(3) == 0 ? witness.known : witness.liveIDs
+    guard let id = ids.randomElement(using: &chance) else { return }
+    if chance.below(3) > 0 {
       _ = try backlog.cancel(id, for: .all)
     } else {
       _ = try backlog.forget(id, for: .all)

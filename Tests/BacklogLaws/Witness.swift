@@ -26,6 +26,8 @@ struct Witness {
   var knownBatches: [BatchID] { Array(batches.keys).sorted { "\($0)" < "\($1)" } }
   var live: [JobDocument] { jobs.values.map(\.document).filter { !$0.state.isEnded } }
 
+  var liveIDs: [JobID] { live.map(\.id).sorted { "\($0)" < "\($1)" } }
+
   mutating func beat(_ worker: Incarnation, at now: Timestamp) { beats[worker] = now }
 
   mutating func took(_ receipt: Receipt) throws {

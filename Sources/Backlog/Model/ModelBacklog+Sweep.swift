@@ -71,7 +71,9 @@ extension ModelBacklog {
       remove(job)
       swept.deleted += 1
     }
-    for batch in batches.values where batch.document.expires.map({ $0 <= now }) ?? false {
+    let oldBatches = batches.values.filter { $0.document.expires.map { $0 <= now } ?? false }
+      .sorted { $0.document.id.bytes.lexicographicallyPrecedes($1.document.id.bytes) }
+    for batch in oldBatches {
       let room = policy.deletions - swept.deleted
       for sequence in batch.members.prefix(room) {
         if let job = jobs[sequence] { remove(job) }
