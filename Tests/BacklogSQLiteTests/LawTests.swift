@@ -10,7 +10,7 @@ import Testing
 
   @Test
   func `SQLite backlog: no law is broken in a simulation`() throws {
-    let plan = Simulation.Plan(seed: Int.random(in: 0..<1 << 30), steps: 5000)
+    let plan = Simulation.Plan(seed: Chosen.seed, steps: Chosen.steps(5000))
     print("SIMULATED: \(plan.steps) steps of seed \(plan.seed) on SQLite")
     var simulation = try Simulation(plan, of: .sqlite)
     let counts = try simulation.run()
@@ -21,10 +21,10 @@ import Testing
 @Suite("SQLite backlog, compared") struct DifferentialTests {
   @Test
   func `SQLite backlog: it answers any calls as the one in memory does`() throws {
-    let seed = Int.random(in: 0..<1 << 30)
+    let seed = Chosen.seed
     print("COMPARED: calls of seed \(seed)")
     var differential = try Differential([.memory, .sqlite], seed: seed)
-    try differential.run(steps: 4000)
+    try differential.run(steps: Chosen.steps(4000))
     #expect(differential.calls.count > 15, "\(differential.calls)")
   }
 }

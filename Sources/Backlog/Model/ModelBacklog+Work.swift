@@ -19,7 +19,7 @@ extension ModelBacklog {
   ) -> Verdict {
     guard workers[worker]?.isGone == false else { return .gone }
     workers[worker]?.seen = now
-    workers[worker]?.progress = Dictionary(progress.map { ($0.job, $0) }) { _, last in last }
+    workers[worker]?.progress = Dictionary(progress.map { ($0.job, $0) }) { first, _ in first }
     let held = held(by: worker).map(\.document)
     return .alive(held: held.map(\.id), cancel: held.filter(\.isCancelWished).map(\.id))
   }
