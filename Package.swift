@@ -108,7 +108,8 @@ let package = Package(
     target("Backlog", dependsOn: ["Files"]),
     target("BacklogSQL", dependsOn: ["Backlog", "Files"]),
     target(
-      "BacklogSQLite", dependsOn: ["Backlog", "BacklogSQL", "CLinux", "CSQLite", "Files", "Scheduling"]),
+      "BacklogSQLite",
+      dependsOn: ["Backlog", "BacklogSQL", "CLinux", "CSQLite", "Files", "Scheduling"]),
     target(
       "Featurization",
       dependsOn: [
@@ -197,7 +198,11 @@ let package = Package(
       name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
       path: "Tests/BacklogLaws", swiftSettings: strict),
     tests(of: "Backlog", and: ["BacklogLaws"]),
-    tests(of: "BacklogSQLite", and: ["Backlog", "BacklogLaws", "BacklogSQL", "Files"]),
+    testProgram(
+      name: "BacklogTorture",
+      dependsOn: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogSQLite", "Support"]),
+    tests(
+      of: "BacklogSQLite", and: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogTorture", "Files"]),
     tests(
       of: "Featurization",
       and: [

@@ -123,7 +123,9 @@ extension SQLBacklog {
 
   package func liveCount(naming image: Digest) throws(BacklogError) -> Int {
     try session.execute(
-      "SELECT count(*) FROM job WHERE image = $1 AND state < 2", .blob(image.bytes)
+      """
+      SELECT count(*) FROM job\(session.dialect.by("pinned")) WHERE image = $1 AND state < 2
+      """, .blob(image.bytes)
     ).first?.integer(0) ?? 0
   }
 }

@@ -124,7 +124,10 @@ extension SQLBacklog {
       try policy.check(submission, live: live, kept: try kept(), firstEnd: 0)
     } catch .ownerFull(let limit, let live, _) {
       let first = try session.execute(
-        "SELECT seconds FROM job WHERE client = $1 AND state < 2 ORDER BY seq LIMIT 1",
+        """
+        SELECT seconds FROM job\(session.dialect.by("live"))
+        WHERE client = $1 AND state < 2 ORDER BY seq LIMIT 1
+        """,
         .text(submission.owner.key))
       throw .ownerFull(limit: limit, live: live, retryAfter: first.first?.real(0) ?? 0)
     }
@@ -171,7 +174,9 @@ extension SQLBacklog {
 
   package func liveCount(of owner: JobOwner) throws(BacklogError) -> Int {
     try session.execute(
-      "SELECT count(*) FROM job WHERE client = $1 AND state < 2", .text(owner.key)
+      """
+      SELECT count(*) FROM job\(session.dialect.by("live")) WHERE client = $1 AND state < 2
+      """, .text(owner.key)
     ).first?.integer(0) ?? 0
   }
 }

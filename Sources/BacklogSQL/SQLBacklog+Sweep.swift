@@ -64,7 +64,7 @@ extension SQLBacklog {
 
   private mutating func expire(at now: Timestamp, _ swept: inout Swept) throws(BacklogError) {
     var late = try rows(
-      "WHERE state = 0 AND expires <= $1 ORDER BY seq\(session.dialect.taking)",
+      "\(session.dialect.by("old")) WHERE state = 0 AND expires <= $1 ORDER BY seq\(session.dialect.taking)",
       [.integer(now.milliseconds)])
     let models = try session.execute("SELECT models FROM worker WHERE gone = 0")
     let served = Set(
@@ -106,7 +106,8 @@ extension SQLBacklog {
     let time = SQLValue.integer(now.milliseconds)
     swept.deleted = try delete(
       """
-      WHERE seq IN (SELECT seq FROM job WHERE state > 1 AND expires <= $1 AND batch IS NULL
+      WHERE seq IN (SELECT seq FROM job\(session.dialect.by("old"))
+        WHERE state > 1 AND expires <= $1 AND batch IS NULL
         ORDER BY seq LIMIT $2)
       """, [time, .integer(policy.deletions)])
     let batches = try session.execute(

@@ -74,7 +74,8 @@ extension SQLBacklog {
     of owner: JobOwner, at now: Timestamp
   ) throws(BacklogError) -> Int {
     let waiting = try rows(
-      "WHERE client = $1 AND state = 0 ORDER BY seq\(session.dialect.locking)", [.text(owner.key)])
+      "\(session.dialect.by("live")) WHERE client = $1 AND state < 2 AND state = 0 ORDER BY seq\(session.dialect.locking)",
+      [.text(owner.key)])
     try wish(waiting, at: now)
     return waiting.count
   }

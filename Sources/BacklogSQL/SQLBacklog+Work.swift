@@ -93,9 +93,9 @@ extension SQLBacklog {
       ? "" : " AND seq NOT IN (\(SQLBacklog.places(taken.count, after: 5 + room.weights.count)))"
     let rows = try session.execute(
       """
-      SELECT seq, seconds, bytes, losses FROM job j
+      SELECT seq, seconds, bytes, losses FROM job j\(session.dialect.by("waiting"))
       WHERE state = 0 AND (not_before IS NULL OR not_before <= $1) AND bytes <= $2
-        AND seconds <= $3 AND weights IN (\(weights))\(others)
+        AND seconds <= $3 AND (weights || '') IN (\(weights))\(others)
         AND EXISTS (SELECT 1 FROM worker WHERE name = $4 AND gone = 0)
         AND NOT EXISTS
           (SELECT 1 FROM job o WHERE o.state = 1 AND o.work = j.work AND o.worker <> $4)

@@ -23,13 +23,19 @@ package struct SQLDialect: Sendable {
   package var lockOwner: String?
   /// Most rows that are inserted by one statement.
   package var rowsPerInsert: Int
+  /// Says by which index a table is read, where the planner has to be told; `*` is its name.
+  package var byIndex: String
   /// Gives class, state, jobs and waiting milliseconds.
   package var tally: String
 
   package init(
-    taking: String, locking: String, lockOwner: String?, rowsPerInsert: Int, tally: String
+    taking: String, locking: String, lockOwner: String?, rowsPerInsert: Int, byIndex: String,
+    tally: String
   ) {
     (self.taking, self.locking, self.lockOwner) = (taking, locking, lockOwner)
-    (self.rowsPerInsert, self.tally) = (rowsPerInsert, tally)
+    (self.rowsPerInsert, self.byIndex, self.tally) = (rowsPerInsert, byIndex, tally)
   }
+
+  /// What follows a table's name, to be read by an index.
+  func by(_ index: String) -> String { byIndex.replacing("*", with: index) }
 }

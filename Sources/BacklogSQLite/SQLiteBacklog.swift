@@ -16,6 +16,16 @@ package final class SQLiteBacklog: SQLTransactions {
     var clocks = ClockAgreement()
   }
 
+  /// Moments of a transaction at which tests stop the process.
+  package enum Seam: String, Sendable {
+    /// Nothing of it is written.
+    case before
+    /// Its rows are written, and not committed.
+    case written
+    /// It is committed, and nobody has been told.
+    case committed
+  }
+
   /// Most calls of one transaction.
   private static let largestGroup = 256
 
@@ -24,6 +34,7 @@ package final class SQLiteBacklog: SQLTransactions {
   private let now: @Sendable () -> Timestamp
   private let steady: @Sendable () -> Double
   private let random: @Sendable (Int) -> [UInt8]
+  private let seam: @Sendable (Seam) -> Void
   private let state = Mutex(State())
   private let thread = BlockingThreadPool(limit: 1)
   private let listeners = HintStreams()
@@ -37,11 +48,12 @@ package final class SQLiteBacklog: SQLTransactions {
     at path: String, policy: BacklogPolicy,
     now: @escaping @Sendable () -> Timestamp = Timestamp.current,
     steady: @escaping @Sendable () -> Double = ClockAgreement.steady,
-    random: @escaping @Sendable (Int) -> [UInt8] = { randomBytes($0) }
+    random: @escaping @Sendable (Int) -> [UInt8] = { randomBytes($0) },
+    seam: @escaping @Sendable (Seam) -> Void = { _ in }
   ) throws(BacklogError) {
     file = try SQLiteFile(at: path, houseID: randomBytes(16))
     self.policy = policy
-    (self.now, self.steady, self.random) = (now, steady, random)
+    (self.now, self.steady, self.random, self.seam) = (now, steady, random, seam)
     var backlog = SQLBacklog(policy: policy, session: file, random: random)
     try file.begin(.durable)
     recovered = try backlog.loseAll(at: now())
@@ -69,6 +81,16 @@ package final class SQLiteBacklog: SQLTransactions {
     let isSound = state.withLock { $0.clocks.agree(wall: now(), steady: steady()) }
     return try transaction(.lax) { backlog, now throws(BacklogError) in
       try backlog.sweep(at: now, deletes: isSound)
+    }
+  }
+
+  /// What SQLite finds wrong with its file.
+  package func problems() throws(BacklogError) -> [String] {
+    let file = file
+    return try transaction(.reading) { _, _ throws(BacklogError) in
+      let found = try file.execute("PRAGMA integrity_check").compactMap { $0.text(0) }
+      let foreign = try file.execute("PRAGMA foreign_key_check").compactMap { $0.text(0) }
+      return found.filter { $0 != "ok" } + foreign.map { "a reference of \($0)" }
     }
   }
 
@@ -162,6 +184,7 @@ package final class SQLiteBacklog: SQLTransactions {
   private func commit(
     _ calls: [Call]
   ) throws(BacklogError) -> (refusals: [BacklogError?], hints: [Hint]) {
+    seam(.before)
     try file.begin(calls.map(\.kind.durability).max() ?? .reading)
     var (refusals, hints): ([BacklogError?], [Hint]) = ([], [])
     for call in calls {
@@ -178,7 +201,9 @@ package final class SQLiteBacklog: SQLTransactions {
       }
       _ = try file.execute("RELEASE call")
     }
+    seam(.written)
     try file.commit()
+    seam(.committed)
     return (refusals, hints)
   }
 

@@ -13,6 +13,7 @@ final class SQLiteFile: SQLSession, Sendable {
 
   let dialect = SQLDialect(
     taking: "", locking: "", lockOwner: nil, rowsPerInsert: 1,
+    byIndex: " INDEXED BY *",
     tally: "SELECT class, state, jobs, ms FROM tally WHERE jobs > 0")
   private let state: Mutex<State>
 

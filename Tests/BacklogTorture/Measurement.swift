@@ -1,0 +1,49 @@
+import Backlog
+import BacklogLaws
+import BacklogSQLite
+import Foundation
+import Synchronization
+
+/// Jobs a second of the engines of one machine.
+struct Measurement {
+  let folder: String
+
+  func run() throws {
+    for claimers in [1, 8, 32] {
+      try measure("memory", MemoryBacklog(policy: BacklogPolicy()), claimers)
+      let path = "\(folder)/jobs-\(claimers).sqlite"
+      try measure("SQLite", SQLiteBacklog(at: path, policy: BacklogPolicy()), claimers)
+    }
+  }
+
+  /// Each job is claimed alone and finished, as those of some seconds are.
+  private func measure(_ name: String, _ backlog: any JobBacklog, _ claimers: Int) throws {
+    defer { backlog.close() }
+    let clock = ContinuousClock()
+    let taking = try clock.measure { _ = try backlog.enqueue(Samples.batch(0..<10_000)) }
+    let worker = try backlog.join(Samples.worker())
+    let done = Mutex(0)
+    let claiming = Mutex([Double]())
+    let end = clock.now.advanced(by: .seconds(5))
+    let start = clock.now
+    DispatchQueue.concurrentPerform(iterations: claimers) { _ in
+      var times: [Double] = []
+      while clock.now < end {
+        let began = clock.now
+        guard let claim = try? backlog.claim(worker, Samples.room()).first else { break }
+        times.append((clock.now - began) / .milliseconds(1))
+        let answer = Samples.answer(of: claim.job.order)
+        if (try? backlog.finish(claim, .done(answer))) == true { done.withLock { $0 += 1 } }
+      }
+      claiming.withLock { $0 += times }
+    }
+    let seconds = (clock.now - start) / .seconds(1)
+    let times = claiming.withLock { $0.sorted() }
+    let rate = Double(done.withLock { $0 }) / seconds
+    Laborer.tell(
+      String(
+        format: "%@: 10,000 jobs taken in %.2f s; %d claimers: %.0f jobs/s, "
+          + "claim median %.2f ms, 99th %.2f ms", name, taking / .seconds(1), claimers, rate,
+        times[times.count / 2], times[times.count * 99 / 100]))
+  }
+}
