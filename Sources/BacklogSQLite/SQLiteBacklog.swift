@@ -63,6 +63,9 @@ package final class SQLiteBacklog: SQLTransactions {
   /// Why nothing more is acknowledged, if so.
   package var failure: BacklogError? { state.withLock { $0.failure } }
 
+  /// Calls that wait for the next transaction.
+  package var waitingCount: Int { state.withLock { $0.waiting.count } }
+
   package func transaction<Value: Sendable>(
     _ durability: Durability,
     _ body: @escaping @Sendable (inout SQLBacklog, Timestamp) throws(BacklogError) -> Value

@@ -6,7 +6,7 @@ import Foundation
 
 /// A folder with a backlog's file in it.
 final class JobsFolder: Sendable {
-  private let folder = TemporaryFolder()
+  let folder = TemporaryFolder()
   var path: String { "\(folder.path)/jobs.sqlite" }
 
   init() throws {
@@ -14,9 +14,16 @@ final class JobsFolder: Sendable {
       atPath: folder.path, withIntermediateDirectories: true)
   }
 
+  /// Writes another version of the tables into the file's header, where SQLite has it.
+  func setVersion(_ version: UInt8) throws {
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    bytes[63] = version
+    try bytes.write(to: URL(filePath: path))
+  }
+
   func open(
     _ policy: BacklogPolicy = .leased, _ clock: VirtualClock = VirtualClock(),
-    _ random: SeededBytes = SeededBytes(seed: 1)
+    _ random: SeededBytes = SeededBytes(seed: Int.random(in: 0..<1 << 30))
   ) throws -> SQLiteBacklog {
     try SQLiteBacklog(
       at: path, policy: policy, now: { clock.now }, steady: { clock.steady },

@@ -26,7 +26,7 @@ struct Laborer {
   /// Three threads share the transactions.
   func work(seed: Int) throws {
     let worker = try backlog.join(Samples.worker())
-    DispatchQueue.concurrentPerform(iterations: 3) { thread in
+    inThreads(3) { thread in
       var chance = SeededNumbers(seed: seed &* 3 &+ thread)
       do {
         for number in 0..<100_000 {

@@ -2,7 +2,7 @@ import Backlog
 import BacklogLaws
 import BacklogSQLite
 import Foundation
-import Synchronization
+import Support
 
 /// Jobs a second of the engines of one machine.
 struct Measurement {
@@ -22,24 +22,25 @@ struct Measurement {
     let clock = ContinuousClock()
     let taking = try clock.measure { _ = try backlog.enqueue(Samples.batch(0..<10_000)) }
     let worker = try backlog.join(Samples.worker())
-    let done = Mutex(0)
-    let claiming = Mutex([Double]())
+    let done = Box(0)
+    let claiming = Box([Double]())
     let end = clock.now.advanced(by: .seconds(5))
     let start = clock.now
-    DispatchQueue.concurrentPerform(iterations: claimers) { _ in
+    inThreads(claimers) { _ in
       var times: [Double] = []
       while clock.now < end {
         let began = clock.now
         guard let claim = try? backlog.claim(worker, Samples.room()).first else { break }
         times.append((clock.now - began) / .milliseconds(1))
         let answer = Samples.answer(of: claim.job.order)
-        if (try? backlog.finish(claim, .done(answer))) == true { done.withLock { $0 += 1 } }
+        if (try? backlog.finish(claim, .done(answer))) == true { done.update { $0 += 1 } }
       }
-      claiming.withLock { $0 += times }
+      let mine = times
+      claiming.update { $0 += mine }
     }
     let seconds = (clock.now - start) / .seconds(1)
-    let times = claiming.withLock { $0.sorted() }
-    let rate = Double(done.withLock { $0 }) / seconds
+    let times = claiming.value.sorted()
+    let rate = Double(done.value) / seconds
     Laborer.tell(
       String(
         format: "%@: 10,000 jobs taken in %.2f s; %d claimers: %.0f jobs/s, "

@@ -23,7 +23,8 @@ import Testing
         "ImageCodecs/GIFDecoder", "ImageCodecs/WebPDecoder", "Cache/EntryReader",
         "Cache/EntryWriter", "Scheduling/MemoryReserve", "Transport/DescriptorLimit",
         "Transport/NotifySocket", "Transport/Poller", "Transport/Socket", "Transport/TLSContext",
-        "Transport/TLSSession",
+        "Transport/TLSSession", "BacklogSQLite/SQLiteConnection",
+        "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection",
       ].map { "Sources/\($0)" }),
     Rule(
       testDescription: "nothing but a program prints or ends the process",
