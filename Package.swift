@@ -116,6 +116,7 @@ let package = Package(
         "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
         "LinearAlgebra", "Scheduling", "Files", "Cache", "Segmentation", "Analysis",
       ]),
+    target("Jobs", dependsOn: ["Backlog", "Featurization", "Scheduling", "Files"]),
     target("HTTP1", dependsOn: [httpTypes]),
     target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
     target("HTTPServer", dependsOn: ["HTTP1", "Transport", httpTypes, logging]),
@@ -123,7 +124,7 @@ let package = Package(
       "API",
       dependsOn: [
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
-        "Analysis", httpTypes,
+        "Analysis", "Backlog", "Jobs", httpTypes,
       ],
       resources: pageFiles.map { .embedInCode("Page/\($0)") }),
 
@@ -134,7 +135,7 @@ let package = Package(
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
-        arguments, configuration, logging,
+        "Backlog", "Jobs", arguments, configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),

@@ -36,17 +36,20 @@ package struct AccessPolicy: Sendable {
   package var tokens: TokenList?
   /// The quota of clients without limits of their own.
   package var quota: UsageTracker.Quota
+  /// Open event streams and long waits of one client.
+  package var streams: Int
   /// Whether `/metrics` is served without a token.
   package var opensMetrics: Bool
 
   package init(
     crossOrigin: CrossOrigin = .closed, tokens: TokenList? = nil,
-    quota: UsageTracker.Quota = UsageTracker.Quota(),
+    quota: UsageTracker.Quota = UsageTracker.Quota(), streams: Int = 16,
     opensMetrics: Bool = true
   ) {
     self.crossOrigin = crossOrigin
     self.tokens = tokens
     self.quota = quota
+    self.streams = streams
     self.opensMetrics = opensMetrics
   }
 }

@@ -25,8 +25,11 @@ struct FieldProgressListing: Encodable {
   let viewsDone: Int
   let position: Int?
   let problem: Failure?
+  /// The id of the job that makes it, in the answer that it was taken.
+  let job: String?
 
-  init(_ field: FieldProgress) {
+  init(_ field: FieldProgress, job: String? = nil) {
+    self.job = job
     id = field.id
     image = field.image.imageName
     (size, state) = (field.size, field.state)

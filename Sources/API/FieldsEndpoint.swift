@@ -1,8 +1,10 @@
+import Backlog
 import Files
 import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
+import Jobs
 import Scheduling
 import Segmentation
 
@@ -21,7 +23,9 @@ struct FieldsEndpoint: Sendable {
 
   /// `POST /fields`: computes and stores a field, or begins to for a client that would rather not
   /// wait.
-  func create(_ context: RequestContext) throws(Problem) -> Answering {
+  func create(
+    _ context: RequestContext, _ jobs: JobsEndpoint?
+  ) throws(Problem) -> Answering {
     let query = try limits.options(of: context.head)
     let isFor = query.contains { $0.name == Parameter.for.rawValue }
     let known = isFor || Upload.isForm(context.head) ? nil : try fieldRequest(query)
@@ -30,19 +34,12 @@ struct FieldsEndpoint: Sendable {
       let upload = try await Upload.read(
         body, query, context.head, limits, on: services.fields.queue)
       let request =
-        if let known { known } else { try fieldRequest(try await resolved(upload.options)) }
+        if let known { known } else { try fieldRequest(try await services.resolved(upload.options)) }
       let source = try await services.fields.source(upload.image, request)
-      if Preferences(context.head.fields).respondsAsynchronously,
-        let field = try await services.fields.begin(
-          source, for: context.owner, charge: { context.takeCharge() })
+      if JobsEndpoint.isWanted(by: context),
+        let response = try await begin(source, upload, request, context, jobs)
       {
-        return Response(
-          status: .accepted,
-          fields: [
-            .contentType: "application/json", .location: "/fields/\(field.id)",
-            .field: field.id.description, .preferenceApplied: Preferences.respondAsync,
-          ],
-          body: .bytes(json(FieldProgressListing(field))))
+        return response
       }
       let (field, stages) = try await services.fields.keep(source, for: context.owner)
       context.note(stages)
@@ -56,6 +53,41 @@ struct FieldsEndpoint: Sendable {
         status: stages.isEmpty ? .ok : .created, fields: fields,
         body: .bytes(json(field)))
     }
+  }
+
+  /// Begins to make a field for a client who does not wait, as a job where jobs are kept.
+  ///
+  /// `nil` where there is nothing to wait for.
+  private func begin(
+    _ source: FieldSource, _ upload: Upload, _ request: FieldRequest, _ context: RequestContext,
+    _ jobs: JobsEndpoint?
+  ) async throws -> Response? {
+    guard let jobs else {
+      let field = try await services.fields.begin(
+        source, for: context.owner, charge: { context.takeCharge() })
+      return field.map { field in
+        Response(
+          status: .accepted,
+          fields: [
+            .contentType: "application/json", .location: "/fields/\(field.id)",
+            .field: field.id.description, .preferenceApplied: Preferences.respondAsync,
+          ],
+          body: .bytes(json(FieldProgressListing(field))))
+      }
+    }
+    guard services.fields.encodedBytes(of: source.record) == nil else { return nil }
+    let options = upload.options.filter { $0.name != Parameter.model.rawValue }
+    let isFor = options.contains { $0.name == Parameter.for.rawValue }
+    let taken = try await jobs.take(
+      .field, upload, options + (isFor ? [] : [(Parameter.model.rawValue, request.model)]), context)
+    let (id, scope) = (taken.report.job.id, context.jobScope)
+    let field = services.fields.follow(
+      taken.wanted.record, taken.wanted.plan, for: context.client.name
+    ) { try await jobs.end(of: id, for: scope) }
+    let report = try await jobs.hoped(taken, context)
+    guard report.job.state != .done else { return nil }
+    return jobs.accepted(
+      report, isReplayed: taken.isReplayed, json(FieldProgressListing(field, job: "\(id)")))
   }
 
   /// `GET /fields/{id}`: describes a field, or tells how far it is.
@@ -156,20 +188,6 @@ struct FieldsEndpoint: Sendable {
     return try await answer.response(representation, to: context.head)
   }
 
-  /// The options with those of the classifier that the field is made for in its place.
-  private func resolved(_ options: [Upload.Option]) async throws -> [Upload.Option] {
-    guard let place = options.firstIndex(where: { $0.name == Parameter.for.rawValue }) else {
-      return options
-    }
-    guard let id = Digest(hex: options[place].value) else {
-      throw Problem(ParameterError.invalid(.for, value: options[place].value))
-    }
-    let classifier = try await services.classifiers.classifier(id, on: services.queries.queue)
-    var others = options
-    others.remove(at: place)
-    return try classifier.fieldOptions(with: others)
-  }
-
   /// An answer that rests on a part of the views: the same request has another one soon, so it has no
   /// tag, is not cached, and is sent whole.
   private func partial(
@@ -197,18 +215,9 @@ struct FieldsEndpoint: Sendable {
     return values.first
   }
 
-  /// The field request of some options; options of queries are refused.
   private func fieldRequest(_ options: [Upload.Option]) throws(Problem) -> FieldRequest {
     do throws(ParameterError) {
-      for option in options {
-        guard let parameter = Parameter(rawValue: option.name) else { continue }
-        guard Parameter.ofFields.contains(parameter) else {
-          throw ParameterError.notApplicableHere(parameter)
-        }
-      }
-      let request = try services.fields.request(options)
-      guard request.pages == nil else { throw ParameterError.severalPages }
-      return request.field
+      return try services.fields.fieldRequest(options)
     } catch {
       throw Problem(error)
     }

@@ -20,19 +20,23 @@ extension HTTPField.Name {
   static let traceparent = named("traceparent")
   static let rateLimit = named("RateLimit")
   static let rateLimitPolicy = named("RateLimit-Policy")
+  static let link = named("Link")
+  static let lastEventID = named("Last-Event-ID")
+  /// Tells nginx not to hold a stream back.
+  static let accelBuffering = named("X-Accel-Buffering")
+  static let idempotencyKey = named("Idempotency-Key")
+  static let idempotentReplayed = named("Idempotent-Replayed")
 
   /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
-    .accept, .authorization, .contentEncoding, .contentType, .ifMatch, .ifNoneMatch, .ifRange,
-    .prefer, .range, .requestID,
-    .traceparent,
+    .accept, .authorization, .contentEncoding, .contentType, .idempotencyKey, .ifMatch,
+    .ifNoneMatch, .ifRange, .lastEventID, .prefer, .range, .requestID, .traceparent,
   ]
 
   /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
-    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field, .labels,
-    .loss,
-    .model,
+    .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field,
+    .idempotentReplayed, .labels, .link, .loss, .model,
     .precision, .preferenceApplied,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,
     .serverTiming, .source,

@@ -1,8 +1,10 @@
 import Files
 import Featurization
+import Foundation
 import HTTP1
 import HTTPTypes
 import ImageCodecs
+import Jobs
 
 /// `/images`: images that are uploaded once and then referred to by name.
 struct ImagesEndpoint: Sendable {
@@ -43,9 +45,48 @@ struct ImagesEndpoint: Sendable {
     }
   }
 
-  func delete(_ context: RequestContext) throws(Problem) -> Answering {
+  /// The most images that are looked up at once.
+  static let mostLookedUp = 10_000
+
+  /// `POST /images/missing`: which of some images are not here, and so have to be sent.
+  func missing(_ context: RequestContext) -> Answering {
+    .work { body in
+      struct Images: Codable { let images: [String] }
+      let asked: Images
+      do {
+        asked = try JSONDecoder().decode(Images.self, from: Data(body))
+      } catch {
+        throw Problem(
+          400, "malformed-json", "The JSON is malformed",
+          "The body is an object with a member images, a list of names sha256-…")
+      }
+      guard asked.images.count <= ImagesEndpoint.mostLookedUp else {
+        throw Problem(
+          413, "too-many-images", "Too many images are asked for",
+          "There are \(asked.images.count) names; at most \(ImagesEndpoint.mostLookedUp) are "
+            + "looked up at once")
+      }
+      let digests = try asked.images.map { name in
+        guard let digest = Digest(imageName: name) else {
+          throw Problem(ParameterError.invalid(.image, value: name))
+        }
+        return digest
+      }
+      let missing = images.missing(of: digests).map(\.imageName)
+      return Response(
+        status: .ok, fields: [.contentType: "application/json"],
+        body: .bytes(json(Images(images: missing))))
+    }
+  }
+
+  func delete(_ context: RequestContext, _ jobs: JobsEndpoint?) throws(Problem) -> Answering {
     let digest = try context.named
     return .work { _ in
+      if let live = try await jobs?.jobs.liveCount(naming: digest), live > 0 {
+        throw Problem(
+          409, "image-in-use", "Jobs need the image",
+          "\(digest.imageName) is needed by \(live) jobs that have not ended")
+      }
       try await images.remove(digest, for: context.client.asRemover)
       return Response(status: .noContent)
     }

@@ -26,6 +26,8 @@ package struct Problem: Error, Sendable, Hashable {
   package var authenticate: String?
   /// The checks of `/readyz`.
   var checks: Readiness?
+  /// What is wrong with which jobs of a batch.
+  var places: [BadPlace]?
   /// The request's identifier.
   package var instance: String?
 
@@ -64,7 +66,7 @@ package struct Problem: Error, Sendable, Hashable {
     if let authenticate { fields[.wwwAuthenticate] = authenticate }
     return Response(
       status: HTTPResponse.Status(code: status, reasonPhrase: title), fields: fields,
-      body: .bytes(document))
+      body: .bytes(bytes))
   }
 
   /// A number as text, without a fraction if it is whole.
@@ -72,11 +74,12 @@ package struct Problem: Error, Sendable, Hashable {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
   }
 
-  private var document: [UInt8] {
+  /// The document.
+  var bytes: [UInt8] {
     let body = Body(
       type: "/problems/\(kind)", title: title, status: status, detail: detail, error: detail,
       instance: instance, limit: limit, setting: setting, retryable: retryAfter != nil,
-      checks: checks)
+      checks: checks, places: places)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = (try? encoder.encode(body)) ?? Data()
@@ -94,5 +97,20 @@ package struct Problem: Error, Sendable, Hashable {
     let setting: String?
     let retryable: Bool
     let checks: Readiness?
+    let places: [BadPlace]?
+  }
+}
+
+/// A job of a batch that cannot be taken.
+struct BadPlace: Sendable, Hashable, Encodable {
+  /// The job's index, counted from 0.
+  let place: Int
+  let type: String
+  let status: Int
+  let detail: String
+
+  init(_ place: Int, _ problem: Problem) {
+    (self.place, type) = (place, "/problems/\(problem.kind)")
+    (status, detail) = (problem.status, problem.detail)
   }
 }

@@ -12,12 +12,20 @@ extension Representation {
 
   /// An answer about an image, which may be cached for good.
   init(_ answer: Answer, to negotiation: Negotiation) {
+    self.init(answer, of: negotiation.request.kind.name)
+    if negotiation.wasNegotiated { fields.vary(by: .accept) }
+  }
+
+  /// An answer that a job made.
+  init(_ answer: Answer) { self.init(answer, of: "result") }
+
+  private init(_ answer: Answer, of output: String) {
     self.init(
       tag: EntityTag(of: answer.name),
       fields: [
         .cacheControl: Representation.forever,
         .contentType: answer.format.mediaType,
-        .contentDisposition: answer.disposition(negotiation.request.kind),
+        .contentDisposition: answer.disposition(output),
         .field: answer.field.description,
         .shape: answer.shape.map(String.init).joined(separator: ","),
         .model: answer.model,
@@ -28,7 +36,6 @@ extension Representation {
     if let source = answer.source { fields.describe(source, to: answer.lastPage) }
     if let classifier = answer.classifier { fields[.classifier] = classifier.description }
     if let loss = answer.loss { fields[.loss] = "\(loss)" }
-    if negotiation.wasNegotiated { fields.vary(by: .accept) }
   }
 
   /// The 304 for a client that has the answer, or `nil`; throws if a precondition fails.
@@ -90,9 +97,9 @@ extension Answer {
   /// Pictures are inline, arrays are attachments; the same bytes have the same file name.
   ///
   /// Source: RFC 6266 §4.
-  fileprivate func disposition(_ output: OutputKind) -> String {
+  fileprivate func disposition(_ output: String) -> String {
     let kind = format == .png || format == .json ? "inline" : "attachment"
-    let file = "\(model)-\(output.name)-\(name.description.prefix(12)).\(format.fileExtension)"
+    let file = "\(model)-\(output)-\(name.description.prefix(12)).\(format.fileExtension)"
     let harmless = file.map { character in
       let isPlain = character.isLetter || character.isNumber || "-._".contains(character)
       return character.isASCII && isPlain ? character : "_"

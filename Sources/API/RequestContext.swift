@@ -11,8 +11,8 @@ import Synchronization
 final class RequestContext: Sendable {
   let head: RequestHead
   let route: Route?
-  /// The field's id or the image's digest in the path.
-  let name: Digest?
+  /// What the path names.
+  let pathName: PathName?
   let client: Client
   let id: RequestID
   let trace: TraceContext?
@@ -30,13 +30,13 @@ final class RequestContext: Sendable {
 
   /// Begins a request; `whenOver` is called with its outcome, on the thread on which it ends.
   init(
-    _ head: RequestHead, _ resource: Resource?, _ route: Route?, _ name: Digest?,
+    _ head: RequestHead, _ resource: Resource?, _ route: Route?, _ name: PathName?,
     _ client: Client, random: () -> UInt64,
     whenOver: @escaping @Sendable (AccessRecord) -> Void
   ) {
     self.head = head
     self.route = route
-    self.name = name
+    pathName = name
     self.client = client
     self.whenOver = whenOver
     id = RequestID(offered: head.fields[.requestID], random: random)
@@ -59,6 +59,11 @@ final class RequestContext: Sendable {
       state.start = clock.now
       state.record?.bytesIn = bytes
     }
+  }
+
+  /// The field's id or the image's digest in the path; `nil` where it has none.
+  var name: Digest? {
+    if case .digest(let digest)? = pathName { digest } else { nil }
   }
 
   /// The digest of the field or image in the path.

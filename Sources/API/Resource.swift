@@ -1,7 +1,16 @@
+import Backlog
 import Files
 package import Featurization
 import HTTP1
 package import HTTPTypes
+
+/// What the variable of a path names.
+enum PathName: Sendable {
+  /// A field, a classifier or an image.
+  case digest(Digest)
+  case job(JobID)
+  case batch(BatchID)
+}
 
 /// All routes at one path.
 package struct Resource: Sendable, Hashable {
@@ -47,16 +56,18 @@ extension Resource {
     (resource: $0, parts: $0.path.split(separator: "/", omittingEmptySubsequences: false))
   }
 
-  /// The resource at a path, with the path's variable where it is a field's id or an image's digest.
-  static func find(_ path: String) -> (resource: Resource, name: Digest?)? {
+  /// The resource at a path, with the path's variable where it names something.
+  static func find(_ path: String) -> (resource: Resource, name: PathName?)? {
     if let resource = fixed[path] { return (resource, nil) }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     for (resource, pattern) in patterns where pattern.count == parts.count {
-      var name: Digest?
+      var name: PathName?
       let fits = zip(pattern, parts).allSatisfy { wanted, part in
         switch wanted {
-        case "{id}": name = Digest(hex: part)
-        case "{image}": name = Digest(imageName: part)
+        case "{id}": name = Digest(hex: part).map { .digest($0) }
+        case "{image}": name = Digest(imageName: part).map { .digest($0) }
+        case "{job}": name = JobID(part).map { .job($0) }
+        case "{batch}": name = BatchID(part).map { .batch($0) }
         case "{file}": return PageFile.named["/page/\(part)"] != nil
         default: return wanted == part
         }

@@ -58,10 +58,10 @@ extension Route {
     [
       Route(.post, "/features", .charged, outputs: OutputKind.ofImages) {
         service, context throws(Problem) in
-        try service.features.open(context)
+        try service.features.open(context, service.jobsIfKept)
       },
       Route(.post, "/fields", .charged) { service, context throws(Problem) in
-        try service.fields.create(context)
+        try service.fields.create(context, service.jobsIfKept)
       },
       Route(.get, field, .charged) { service, context throws(Problem) in
         try service.fields.describe(context)
@@ -135,12 +135,48 @@ extension Route {
         try service.search.likeImage(context)
       },
       Route(.post, "/images", .charged) { service, context in service.images.keep(context) },
+      Route(.post, "/images/missing", .client) { service, context in
+        service.images.missing(context)
+      },
       Route(.get, "/images/{image}", .charged) { service, context throws(Problem) in
         try service.images.get(context)
       },
       Route(.put, "/images/{image}", .charged) { service, context in service.images.keep(context) },
       Route(.delete, "/images/{image}", .charged) { service, context throws(Problem) in
-        try service.images.delete(context)
+        try service.images.delete(context, service.jobsIfKept)
+      },
+      Route(.get, "/jobs", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.list(context)
+      },
+      Route(.get, "/jobs/{job}", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.get(context)
+      },
+      Route(.delete, "/jobs/{job}", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.delete(context)
+      },
+      Route(.get, "/jobs/{job}/events", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.events(context)
+      },
+      Route(.get, "/jobs/{job}/result", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.result(context)
+      },
+      Route(.post, "/batches", .charged) { service, context throws(Problem) in
+        try service.jobsEndpoint.submitBatch(context)
+      },
+      Route(.get, "/batches/{batch}", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.batch(context)
+      },
+      Route(.delete, "/batches/{batch}", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.deleteBatch(context)
+      },
+      Route(.get, "/batches/{batch}/events", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.batchEvents(context)
+      },
+      Route(.get, "/batches/{batch}/jobs", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.members(context)
+      },
+      Route(.get, "/batches/{batch}/results", .client) { service, context throws(Problem) in
+        try service.jobsEndpoint.results(context)
       },
       Route(.get, "/queue", .client) { service, context in service.queue(context) },
       Route(.get, "/models", .client) { service, context in service.modelList(context) },

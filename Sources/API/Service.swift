@@ -1,6 +1,8 @@
+import Backlog
 package import Featurization
 package import HTTP1
 import HTTPTypes
+package import Jobs
 import Scheduling
 import Synchronization
 
@@ -13,9 +15,11 @@ package final class Service: Handler {
   private struct State {
     var policy: AccessPolicy
     var usage = UsageTracker()
+    var streams = UsageTracker()
   }
 
   let services: Services
+  let uploadLimits: UploadLimits
   let features: FeaturesEndpoint
   let fields: FieldsEndpoint
   let labels: LabelsEndpoint
@@ -24,6 +28,8 @@ package final class Service: Handler {
   let clusters: ClustersEndpoint
   let correspondences: CorrespondencesEndpoint
   let search: SearchEndpoint
+  /// Durable jobs; `nil` where none are kept.
+  let jobs: JobService?
   let metrics: MetricsEndpoint
   /// The API's OpenAPI document.
   let document: [UInt8]
@@ -43,10 +49,13 @@ package final class Service: Handler {
     services: Services, bodyLimit: Int, uploads: UploadLimits = UploadLimits(),
     document: [UInt8], build: Build, metrics: ServiceMetrics,
     policy: AccessPolicy = AccessPolicy(),
+    jobs: JobService? = nil,
     random: @escaping @Sendable () -> UInt64 = RequestIDGenerator().next,
     observe: @escaping @Sendable (AccessRecord) -> Void = { _ in }
   ) {
     self.services = services
+    self.jobs = jobs
+    uploadLimits = uploads
     features = FeaturesEndpoint(services, uploads)
     fields = FieldsEndpoint(services, uploads)
     labels = LabelsEndpoint(services, uploads)
@@ -151,6 +160,26 @@ extension Service {
       Charge { [weak self] in
         self?.state.withLock { $0.usage.end(name, bytes: bytes) }
       })
+  }
+
+  /// Counts an open stream against its client's quota, until the charge is let go.
+  func holdStream(_ context: RequestContext) throws(Problem) -> Charge? {
+    guard let name = context.client.name else { return nil }
+    let (exceeded, most) = state.withLock { state in
+      let most = state.policy.streams
+      let quota = UsageTracker.Quota(work: most, bytes: .max)
+      return (state.streams.begin(name, bytes: 0, within: quota), most)
+    }
+    guard exceeded == nil else {
+      var problem = Problem(
+        429, "token-streams", "The client has as many streams open as it may", limit: most,
+        setting: "token-streams")
+      problem.retryAfter = 10
+      throw problem
+    }
+    return Charge { [weak self] in
+      self?.state.withLock { $0.streams.end(name, bytes: 0) }
+    }
   }
 
   private func problem(
@@ -262,6 +291,8 @@ extension Problem {
     case let error as JobError: self.init(error)
     case let error as SelectionError: self.init(error)
     case let error as ParameterError: self.init(error)
+    case let error as BacklogError: self.init(error)
+    case let error as JobRunnerError: self.init(error)
     case is CancellationError:
       self.init(503, "cancelled", "The request was cancelled")
     default:

@@ -1,4 +1,3 @@
-package import Files
 import Synchronization
 
 /// Entries that must stay, since somebody was promised them.

@@ -38,6 +38,13 @@ struct Computation: Sendable {
         throw .image(error)
       }
     }
+    return try await plan(header, request)
+  }
+
+  /// The same of an image whose header is known.
+  func plan(
+    _ header: ImageHeader, _ request: FieldRequest
+  ) async throws -> (plan: Plan, weights: String) {
     let model = try await models.lease(request.model).model
     let plan = try Plan(request, header: header, encoder: model.encoder, limits: limits)
     return (plan, model.digest)

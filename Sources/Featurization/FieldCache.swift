@@ -93,6 +93,21 @@ extension FieldCache {
   }
 }
 
+extension FieldCache {
+  /// Whether a field's record is on disk.
+  func isOnDisk(_ record: FieldRecord) -> Bool {
+    disk?.contains(record.name, in: FieldCache.fields) ?? false
+  }
+
+  /// Keeps a record on disk; returns whether it is there.
+  func keepRecord(_ record: FieldRecord) -> Bool {
+    note(record)
+    guard let disk, !isOnDisk(record) else { return disk != nil }
+    let bytes = Array(canonical(record).utf8)
+    return disk.write(bytes, for: record.name, in: FieldCache.fields) == .stored
+  }
+}
+
 // MARK: Encodings
 
 extension FieldCache {

@@ -65,6 +65,18 @@ extension FieldService {
     return progress(of: record.name)
   }
 
+  /// Tells how far a field is that a job makes; `end` returns or throws when the job has ended, and is
+  /// cancelled when the last client gives the field up.
+  package func follow(
+    _ record: FieldRecord, _ plan: Plan, for client: String?,
+    until end: @escaping @Sendable () async throws -> Void
+  ) -> FieldProgress {
+    _ = maker.begin(record, plan, for: client, holding: nil, end)
+    if let progress = progress(of: record.name) { return progress }
+    let making = FieldsUnderWay.Making(record: record, plan: plan, number: 0, clients: [:])
+    return FieldProgress(making, works[record.encodings], queue.forecast)
+  }
+
   /// How far a field is; `nil` for one that is not made here for a client who does not wait.
   package func progress(of id: Digest) -> FieldProgress? {
     if let making = maker.making(id) {

@@ -13,12 +13,15 @@ package final class QueryService: Sendable {
   let threads: ThreadPool
   let classifiers: ClassifierStore
   let labels: LabelStore
+  /// Answers that jobs made.
+  private let kept: AnswerStore
   private let derivations = SingleFlight<DerivedName, any DerivedValue>()
 
   init(
     fields: FieldService, queue: JobQueue, answers: JobQueue, threads: ThreadPool,
-    classifiers: ClassifierStore, labels: LabelStore
+    classifiers: ClassifierStore, labels: LabelStore, kept: AnswerStore
   ) {
+    self.kept = kept
     self.classifiers = classifiers
     self.labels = labels
     self.fields = fields
@@ -50,6 +53,10 @@ package final class QueryService: Sendable {
     for owner: Owner = .anonymous, takesPartial: Bool = false
   ) async throws -> Answer {
     let record = field.with(request: request.field)
+    if payload == nil {
+      let name = try await queue.run { record.name(of: request) }
+      if let answer = try await kept.answer(named: name, for: owner) { return answer }
+    }
     if let pages = request.pages {
       do {
         return try await answer(

@@ -7,8 +7,9 @@ package struct Services: Sendable {
   package let fields: FieldService
   package let queries: QueryService
   package let classifiers: ClassifierStore
+  package let answers: AnswerStore
   private let labels: LabelStore
-  private let disk: DiskStore?
+  let disk: DiskStore?
 
   package init(_ configuration: Configuration) {
     disk = configuration.disk
@@ -21,10 +22,13 @@ package struct Services: Sendable {
     classifiers = ClassifierStore(budget: budget, disk: configuration.disk)
     labels = LabelStore(
       budget: budget, disk: configuration.disk, limits: configuration.limits.decoding)
+    answers = AnswerStore(
+      disk: configuration.disk, queries: configuration.queryQueue,
+      answers: configuration.answerQueue)
     queries = QueryService(
       fields: fields, queue: configuration.queryQueue, answers: configuration.answerQueue,
       threads: configuration.queryThreads, classifiers: classifiers,
-      labels: labels)
+      labels: labels, kept: answers)
   }
 
   /// What a request that came now would be told, if it would not be taken in.
@@ -35,7 +39,7 @@ package struct Services: Sendable {
   /// The namespaces of the store on disk.
   package static let namespaces = FieldCache.namespaces.union([
     ImageStore.namespace, SenderRecords.namespace, ClassifierStore.namespace,
-    LabelStore.namespace,
+    LabelStore.namespace, AnswerStore.namespace,
   ])
 
   /// Bytes of memory in use by caches.

@@ -12,6 +12,12 @@ package struct EntityTag: Sendable, Hashable {
     self.init(opaque: opaque, isWeak: false)
   }
 
+  /// A tag that promises equivalent content.
+  package init(weak opaque: String) {
+    precondition(opaque.utf8.allSatisfy(\.isTagCharacter), "a tag \(opaque)")
+    self.init(opaque: opaque, isWeak: true)
+  }
+
   fileprivate init(opaque: String, isWeak: Bool) {
     self.opaque = opaque
     self.isWeak = isWeak

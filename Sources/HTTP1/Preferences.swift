@@ -8,14 +8,33 @@ package struct Preferences: Sendable, Hashable {
   ///
   /// Source: RFC 7240 §4.1.
   package let respondsAsynchronously: Bool
+  /// The seconds that it would wait for an answer; `nil` where it does not say.
+  ///
+  /// Source: RFC 7240 §4.3.
+  package let wait: Int?
 
   /// Reads the fields `Prefer`; what is malformed or unknown there is passed over, as §2 demands.
   package init(_ fields: HTTPFields) {
-    let named = fields[values: .prefer].flatMap(\.listElements).compactMap(HeaderParameters.init)
+    let elements = fields[values: .prefer].flatMap(\.listElements)
+    let named = elements.compactMap(HeaderParameters.init)
     respondsAsynchronously = named.contains { $0.kind == Preferences.respondAsync }
+    // Of several the first counts, as §2 demands.
+    wait = elements.compactMap(Preferences.wait).first
   }
 
   package static let respondAsync = "respond-async"
+
+  private static func wait(_ element: ArraySlice<UInt8>) -> Int? {
+    let text = String(decoding: element, as: UTF8.self)
+    let parts = text.split(separator: ";", omittingEmptySubsequences: false)[0]
+      .split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(\.trimmingBlanks)
+    guard parts.count == 2, parts[0].lowercased() == "wait",
+      (1...10).contains(parts[1].utf8.count), parts[1].allSatisfy(\.isASCII),
+      parts[1].allSatisfy(\.isNumber)
+    else { return nil }
+    return Int(parts[1])
+  }
 }
 
 extension HTTPField.Name {

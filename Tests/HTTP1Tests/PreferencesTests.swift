@@ -20,4 +20,17 @@ import Testing
     for value in values { fields.append(HTTPField(name: .prefer, value: value)) }
     #expect(Preferences(fields).respondsAsynchronously == isThere)
   }
+
+  @Test(
+    arguments: [
+      ([], nil), (["wait=10"], 10), (["respond-async, wait=0"], 0), (["Wait = 7 ; a=b"], 7),
+      (["wait=5, wait=9"], 5), (["wait=5", "wait=9"], 5), (["wait"], nil), (["wait="], nil),
+      (["wait=-1"], nil), (["wait=1.5"], nil), (["await=3"], nil),
+      (["wait=99999999999999999999"], nil),
+    ] as [([String], Int?)])
+  func `Preferences: the seconds to wait are whole ones`(values: [String], seconds: Int?) {
+    var fields: HTTPFields = [:]
+    for value in values { fields.append(HTTPField(name: .prefer, value: value)) }
+    #expect(Preferences(fields).wait == seconds)
+  }
 }

@@ -1,0 +1,28 @@
+package import Backlog
+import Scheduling
+
+/// Makes a backlog's calls, which block, on threads of their own.
+package final class BacklogCalls: Sendable {
+  /// Calls at the same time: an engine makes one of those that wait together.
+  private static let threads = 8
+
+  private let backlog: any JobBacklog
+  private let threads = BlockingThreadPool(limit: BacklogCalls.threads)
+
+  package init(_ backlog: any JobBacklog) {
+    self.backlog = backlog
+  }
+
+  package func run<Value: Sendable>(
+    _ call: @escaping @Sendable (any JobBacklog) throws(BacklogError) -> Value
+  ) async throws -> Value {
+    let result = await withCheckedContinuation {
+      (caller: CheckedContinuation<Result<Value, BacklogError>, Never>) in
+      threads.run { [backlog] in
+        caller.resume(
+          returning: Result { () throws(BacklogError) in try call(backlog) })
+      }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,89 @@
+package import Backlog
+package import Featurization
+import Files
+import Scheduling
+
+/// Does the work of one job, through the same services as a request that waits.
+///
+/// What it makes is on disk before it returns: the smaller of the answer and the field.
+package struct JobRunner: Sendable {
+  /// Most bytes of an answer about several pages, which no single field could give again.
+  package static let longestStream = 256 << 20
+
+  private let services: Services
+
+  package init(_ services: Services) {
+    self.services = services
+  }
+
+  /// Throws `FeaturizationError`, `ParameterError`, `JobError`, or `CancellationError`.
+  package func run(
+    _ job: JobDocument, note: @Sendable (FieldRecord) -> Void
+  ) async throws -> JobAnswer {
+    guard let image = job.order.image, let request = JobRequest(json: job.order.request) else {
+      throw JobRunnerError.foreignRequest
+    }
+    let owner = Owner(client: job.owner.client, request: "\(job.id)")
+    let parsed = try await ParsedJob(request, by: services)
+    let record = try await services.fields.prediction(of: image, parsed.field).record
+    note(record)
+    guard let asked = try parsed.request(of: record, by: services) else {
+      let field = try await services.fields.keepForGood(record, for: owner)
+      services.pin(record)
+      return JobAnswer(
+        name: record.name, path: "/fields/\(field.id)", mediaType: "application/json", bytes: 0)
+    }
+    let answer = try await services.queries.answer(record, asked, for: owner)
+    try await keep(answer, record, asked, for: owner)
+    return JobAnswer(
+      name: answer.name,
+      path: try parsed.path(of: record, by: services) ?? "/jobs/\(job.id)/result",
+      mediaType: answer.format.mediaType, bytes: answer.body.length)
+  }
+
+  private func keep(
+    _ answer: Answer, _ record: FieldRecord, _ asked: FeatureRequest, for owner: Owner
+  ) async throws {
+    let field = services.fields.encodedBytes(of: record) ?? .max
+    if services.answers.contains(answer.name) {
+      services.pin(answers: [answer.name])
+    } else if case .whole(let bytes) = answer.body, bytes.count <= field {
+      try await keep(answer, bytes)
+    } else if asked.pages != nil {
+      try await keep(answer, try await bytes(of: answer))
+    } else {
+      _ = try await services.fields.keepForGood(record, for: owner)
+      services.pin(record)
+    }
+    services.pin(fields: [record.name])
+    try await services.fields.keepRecord(record)
+  }
+
+  private func keep(_ answer: Answer, _ bytes: [UInt8]) async throws {
+    services.pin(answers: [answer.name])
+    try await services.answers.keep(answer, bytes)
+  }
+
+  /// All bytes of an answer about several pages.
+  private func bytes(of answer: Answer) async throws -> [UInt8] {
+    switch answer.body {
+    case .whole(let bytes): return bytes
+    case .stream(let stream):
+      guard stream.length <= JobRunner.longestStream else {
+        throw JobRunnerError.tooLong(bytes: stream.length)
+      }
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(stream.length)
+      try await stream.write { bytes += $0 }
+      return bytes
+    }
+  }
+}
+
+/// Why a job cannot be run.
+package enum JobRunnerError: Error, Hashable, Sendable {
+  /// Another release wrote it.
+  case foreignRequest
+  /// An answer about several pages of more bytes than are kept.
+  case tooLong(bytes: Int)
+}

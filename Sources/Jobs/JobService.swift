@@ -1,0 +1,258 @@
+package import Backlog
+package import Featurization
+package import Files
+package import Scheduling
+
+/// Durable jobs for the HTTP API: submits them, tells how far they are, and waits for them.
+package final class JobService: Sendable {
+  package let services: Services
+  package let watch = JobWatch()
+  package let feeder: JobFeeder
+  /// Most jobs of one batch.
+  package let batchJobs: Int
+  private let backlog: any JobBacklog
+  private let calls: BacklogCalls
+
+  /// `describe` makes a problem document of an error, and says whether it may pass.
+  package init(
+    _ backlog: any JobBacklog, _ services: Services, batchJobs: Int,
+    describe: @escaping @Sendable (any Error) -> JobFailure
+  ) {
+    self.backlog = backlog
+    self.services = services
+    self.batchJobs = batchJobs
+    calls = BacklogCalls(backlog)
+    feeder = JobFeeder(calls, services, describe: describe)
+  }
+
+  /// Runs jobs and wakes those who wait, until the task is cancelled or `drain` was called and all
+  /// work has ended.
+  package func run() async throws {
+    try await pinAll()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [backlog, watch, feeder] in
+        for await hint in backlog.hints() {
+          watch.wake(hint)
+          feeder.take(hint)
+        }
+      }
+      group.addTask { [watch] in
+        while (try? await Task.sleep(for: JobWatch.tick)) != nil { watch.wakeAll(.tick) }
+      }
+      group.addTask { await self.sweep() }
+      group.addTask { await self.feeder.run() }
+      // The feeder alone ends by itself.
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// Begins no more work, and lets what runs end or gives it back after a time; ends all streams.
+  package func drain(within grace: Duration) async {
+    watch.wakeAll(.drain)
+    await feeder.drain(within: grace)
+  }
+
+  /// Looks every few seconds for what is dead, expired or old.
+  private func sweep() async {
+    while (try? await Task.sleep(for: .seconds(10))) != nil {
+      guard let swept = try? await calls.run({ backlog throws(BacklogError) in
+        try backlog.sweep()
+      }) else { continue }
+      if swept.deleted > 0 { try? await pinAll() }
+    }
+  }
+}
+
+// MARK: Submission
+
+extension JobService {
+  /// What is known of a job that is to be submitted.
+  package struct Wanted: Sendable {
+    package let order: JobOrder
+    package let record: FieldRecord
+    package let plan: Plan
+
+    package init(order: JobOrder, record: FieldRecord, plan: Plan) {
+      (self.order, self.record, self.plan) = (order, record, plan)
+    }
+  }
+
+  /// Predicts what a request about a kept image takes; a refusal comes here, not later.
+  ///
+  /// Throws `FeaturizationError`, also where the image would not outlive the process, and
+  /// `ParameterError`.
+  package func order(
+    _ request: JobRequest, _ parsed: ParsedJob, of image: Digest, name: String? = nil
+  ) async throws -> Wanted {
+    guard services.images.isKeptForGood(image) else {
+      throw FeaturizationError.noSuchImage(image)
+    }
+    let (record, plan) = try await services.fields.prediction(of: image, parsed.field)
+    _ = try parsed.request(of: record, by: services)
+    let order = JobOrder(
+      image: image, request: request.json, weights: services.weightsName(parsed.field.model),
+      work: record.name, seconds: plan.seconds, bytes: plan.bytes, name: name)
+    return Wanted(order: order, record: record, plan: plan)
+  }
+
+  /// Takes jobs whose images are kept; when this returns they outlive the process.
+  ///
+  /// Throws `BacklogError`, and `FeaturizationError.noRoom` where jobs have too much kept already.
+  package func submit(_ submission: Submission) async throws -> Receipt {
+    guard let room = services.roomForJobs, room > 0 else {
+      throw FeaturizationError.noRoom(bytes: 0)
+    }
+    services.pin(images: Set(submission.jobs.compactMap(\.image)))
+    return try await calls.run { backlog throws(BacklogError) in try backlog.enqueue(submission) }
+  }
+
+  /// Pins what the kept jobs need, and nothing else.
+  private func pinAll() async throws {
+    var (images, fields, answers) = (Set<Digest>(), Set<Digest>(), Set<Digest>())
+    var unkept: Set<Digest> = []
+    var last = -1
+    while true {
+      let pins = try await calls.run { [last] backlog throws(BacklogError) in
+        try backlog.pins(after: last, limit: 1000)
+      }
+      guard let end = pins.last else { break }
+      for pin in pins {
+        if pin.isLive, let image = pin.image { images.insert(image) }
+        fields.insert(pin.work)
+        guard let answer = pin.answer else { continue }
+        answers.insert(answer)
+        if !services.answers.contains(answer) { unkept.insert(pin.work) }
+      }
+      last = end.sequence
+    }
+    services.setPins(images: images, fields: fields, answers: answers)
+    // Where no answer is kept by itself, the field gives it.
+    for id in unkept {
+      if let record = try? await services.fields.record(of: id) { services.pin(record) }
+    }
+  }
+}
+
+// MARK: Looking
+
+extension JobService {
+  /// A job with what is ahead of it.
+  package struct Report: Sendable {
+    package let job: JobDocument
+    package let ahead: JobsAhead?
+    package let progress: (done: Int, total: Int)?
+
+    package init(job: JobDocument, ahead: JobsAhead?, progress: (done: Int, total: Int)?) {
+      (self.job, self.ahead, self.progress) = (job, ahead, progress)
+    }
+  }
+
+  package func report(_ id: JobID, for scope: JobScope) async throws -> Report? {
+    let found = try await calls.run {
+      backlog throws(BacklogError) -> (JobDocument, JobsAhead?)? in
+      guard let job = try backlog.document(id, for: scope) else { return nil }
+      return (job, job.state == .waiting ? try backlog.ahead(of: id) : nil)
+    }
+    guard let (job, ahead) = found else { return nil }
+    return Report(job: job, ahead: ahead, progress: feeder.progress(of: id))
+  }
+
+  package func list(_ query: JobQuery) async throws -> JobPage {
+    try await calls.run { backlog throws(BacklogError) in try backlog.list(query) }
+  }
+
+  package func cancel(_ id: JobID, for scope: JobScope) async throws -> JobDocument? {
+    try await calls.run { backlog throws(BacklogError) in try backlog.cancel(id, for: scope) }
+  }
+
+  package func forget(
+    _ id: JobID, for scope: JobScope
+  ) async throws -> Forgetting<JobDocument>? {
+    let forgetting = try await calls.run { backlog throws(BacklogError) in
+      try backlog.forget(id, for: scope)
+    }
+    if forgetting == .forgotten { try await pinAll() }
+    return forgetting
+  }
+
+  package func batch(_ id: BatchID, for scope: JobScope) async throws -> BatchDocument? {
+    try await calls.run { backlog throws(BacklogError) in try backlog.batch(id, for: scope) }
+  }
+
+  package func cancelBatch(_ id: BatchID, for scope: JobScope) async throws -> BatchDocument? {
+    try await calls.run { backlog throws(BacklogError) in
+      try backlog.cancelBatch(id, for: scope)
+    }
+  }
+
+  package func forgetBatch(
+    _ id: BatchID, for scope: JobScope
+  ) async throws -> Forgetting<BatchDocument>? {
+    let forgetting = try await calls.run { backlog throws(BacklogError) in
+      try backlog.forgetBatch(id, for: scope)
+    }
+    if forgetting == .forgotten { try await pinAll() }
+    return forgetting
+  }
+
+  /// Live jobs that need an image.
+  package func liveCount(naming image: Digest) async throws -> Int {
+    try await calls.run { backlog throws(BacklogError) in
+      try backlog.liveCount(naming: image)
+    }
+  }
+
+  /// Looks at something until it is as it should be, for so many ticks at most, or the server ends.
+  package func look<Found: Sendable>(
+    at subject: JobWatch.Subject, ticks: Int,
+    _ look: @Sendable () async throws -> Found, until holds: (Found) -> Bool
+  ) async throws -> Found {
+    let wakes = watch.wakes(of: subject)
+    var found = try await look()
+    guard ticks > 0, !holds(found) else { return found }
+    var passed = 0
+    for await wake in wakes {
+      if wake == .tick { passed += 1 }
+      found = try await look()
+      if holds(found) || wake == .drain || passed >= ticks { break }
+    }
+    return found
+  }
+}
+
+// MARK: Batches
+
+extension JobService {
+  /// All jobs of a batch in order, a page at a time.
+  package func members(
+    of batch: BatchID, for scope: JobScope,
+    _ take: ([JobDocument]) async throws -> Void
+  ) async throws {
+    var query = JobQuery(scope: scope, order: .members(of: batch), limit: JobQuery.largestLimit)
+    while true {
+      let page = try await list(query)
+      try await take(page.jobs)
+      guard let next = page.next else { return }
+      query.after = next
+    }
+  }
+
+  /// The answer of a job that is done: as it is kept, or read from its field again.
+  package func answer(of job: JobDocument, for owner: Owner) async throws -> Answer {
+    if let name = job.answer?.name,
+      let answer = try await services.answers.answer(named: name, for: owner)
+    {
+      return answer
+    }
+    guard let request = JobRequest(json: job.order.request) else {
+      throw JobRunnerError.foreignRequest
+    }
+    let parsed = try await ParsedJob(request, by: services)
+    let record = try await services.fields.record(of: job.order.work)
+    guard let asked = try parsed.request(of: record, by: services) else {
+      throw JobRunnerError.foreignRequest
+    }
+    return try await services.queries.answer(record, asked, for: owner)
+  }
+}
