@@ -214,7 +214,9 @@ let package = Package(
       of: "API",
       and: [
         "Tensors", "Files", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
-        "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", httpTypes, yams,
+        "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", "Backlog",
+        "Jobs",
+        httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport", and: ["Files"]),

@@ -20,7 +20,7 @@ extension Settings {
     }
     return AccessPolicy(
       crossOrigin: try crossOrigin, tokens: tokens,
-      quota: .init(work: self.tokenRequests, bytes: self.tokenBytes),
+      quota: .init(work: self.tokenRequests, bytes: self.tokenBytes), streams: self.tokenStreams,
       opensMetrics: reachable == nil || tokens == nil)
   }
 

@@ -1,8 +1,10 @@
 import API
 import ArgumentParser
+import Backlog
 import Featurization
 import Foundation
 import HTTPServer
+import Jobs
 import Scheduling
 import Logging
 import Transport
@@ -31,11 +33,12 @@ struct Serve: AsyncParsableCommand {
     logger.logLevel = settings.logLevel
     let parts = try Composition(
       settings, keeping: .inStore, serviceMetrics: serviceMetrics, logger: logger)
+    let jobs = try parts.jobs()
     let service = Service(
       services: parts.services, bodyLimit: settings.bodyBytes,
       uploads: settings.uploads, document: PackageResources.openapi_yaml,
       build: Build(version: Eyepiece.version, precision: settings.precision),
-      metrics: serviceMetrics,
+      metrics: serviceMetrics, jobs: jobs?.service,
       observe: { [logger] in logger.note($0) })
     let server = Server(
       handler: service, limits: settings.server, protocolLimits: settings.protocolLimits,
@@ -60,24 +63,29 @@ struct Serve: AsyncParsableCommand {
     }
     async let _: Void = runner.notifier.feedWatchdog(
       after: [{ await server.turn() }, parts.computes])
+    async let _: Void? = jobs?.service.run()
     print("Eyepiece answers at \(runner.scheme)://\(addresses[0])")
     fflush(nil)
     runner.notifier.tellReady(at: addresses[0])
-    async let ending: Void = finish(at: end, server, service, parts, runner.notifier)
+    async let ending: Void = finish(
+      at: end, server, service, parts, jobs?.service, runner.notifier)
     await serving
     await ending
+    jobs?.backlog.close()
     logger.info("Ended")
   }
 
   /// Waits for the wish to end, then lets what was begun finish.
   private func finish(
     at wish: some AsyncSequence<Void, Never>, _ server: Server, _ service: Service,
-    _ parts: Composition, _ notifier: SystemdNotifier
+    _ parts: Composition, _ jobs: JobService?, _ notifier: SystemdNotifier
   ) async {
     for await _ in wish { break }
     notifier.tellStopping()
     service.drain()
+    async let working: Void? = jobs?.drain(within: parts.settings.drainTimeout)
     await server.shutdown()
+    await working
     parts.services.fields.queue.close()
   }
 }

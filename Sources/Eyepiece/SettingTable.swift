@@ -1,4 +1,5 @@
 import API
+import Backlog
 import Featurization
 import HTTP1
 import HTTPServer
@@ -51,6 +52,22 @@ package struct SettingTable: Sendable {
     "Folder in which images and fields are kept; none keeps them in memory alone.")
   let diskBytes = Setting.whole(
     "disk-bytes", 20 << 30, in: 0...1 << 50, "Bytes of the store's folder.")
+
+  // Work that outlives the process.
+  let jobs = Setting.text(
+    "jobs", "",
+    "Folder of the file of jobs; empty for the store's name with -jobs behind it, none for no jobs."
+  )
+  let tokenJobs = Setting.whole(
+    "token-jobs", BacklogPolicy().ownerJobs, in: 1...10_000_000,
+    "Jobs of one token that wait or run.")
+  let houseJobs = Setting.whole(
+    "house-jobs", BacklogPolicy().jobs, in: 1...100_000_000, "Jobs that are kept, ended ones too.")
+  let batchJobs = Setting.whole(
+    "batch-jobs", BacklogPolicy().submissionJobs, in: 1...1_000_000, "Jobs of one batch.")
+  let jobsKept = Setting.seconds(
+    "jobs-kept", .seconds(BacklogPolicy().kept), in: 1...1e9,
+    "Seconds for which a job is kept after its end, with its answer.")
 
   // What one request may ask for.
   let bodyBytes = Setting.whole(
@@ -165,6 +182,9 @@ package struct SettingTable: Sendable {
   let tokenBytes = Setting.whole(
     "token-bytes", UsageTracker.Quota().bytes, in: 1...1 << 44,
     "Bytes of bodies that one token may have under way.")
+  let tokenStreams = Setting.whole(
+    "token-streams", AccessPolicy().streams, in: 1...10_000,
+    "Event streams and long waits that one token may have open.")
   let allowAnonymous = Setting.flag(
     "allow-anonymous", "Ask for no token also on an address that others can reach.")
   let corsOrigins = Setting.text(

@@ -1,4 +1,5 @@
 import API
+import Backlog
 import Featurization
 package import HTTP1
 import HTTPServer
@@ -13,6 +14,23 @@ extension Settings {
         encodedBytes: self.bodyBytes, pixels: self.pixels, side: self.side, pages: self.pages),
       tokens: self.tokens, views: self.views, maxTflop: self.maxTflop,
       points: self.points, jsonBytes: self.jsonBytes, guideBytes: self.workingMemory)
+  }
+
+  /// The folder of jobs; `nil` where none are kept, as without a store, which has what they need.
+  var jobsFolder: String? {
+    guard let store = self.store, self.jobs != "none" else { return nil }
+    guard self.jobs.isEmpty else { return self.jobs }
+    let ends = store.reversed().drop { $0 == "/" }.reversed()
+    return String(ends) + "-jobs"
+  }
+
+  var backlog: BacklogPolicy {
+    var policy = BacklogPolicy()
+    policy.ownerJobs = self.tokenJobs
+    policy.jobs = self.houseJobs
+    policy.submissionJobs = self.batchJobs
+    policy.kept = self.jobsKept / .seconds(1)
+    return policy
   }
 
   /// Limits of the answers that hold memory; small ones never wait for large ones.

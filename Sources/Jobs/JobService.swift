@@ -27,8 +27,8 @@ package final class JobService: Sendable {
 
   /// Runs jobs and wakes those who wait, until the task is cancelled or `drain` was called and all
   /// work has ended.
-  package func run() async throws {
-    try await pinAll()
+  package func run() async {
+    try? await pinAll()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [backlog, watch, feeder] in
         for await hint in backlog.hints() {
@@ -56,9 +56,11 @@ package final class JobService: Sendable {
   /// Looks every few seconds for what is dead, expired or old.
   private func sweep() async {
     while (try? await Task.sleep(for: .seconds(10))) != nil {
-      guard let swept = try? await calls.run({ backlog throws(BacklogError) in
-        try backlog.sweep()
-      }) else { continue }
+      guard
+        let swept = try? await calls.run({ backlog throws(BacklogError) in
+          try backlog.sweep()
+        })
+      else { continue }
       if swept.deleted > 0 { try? await pinAll() }
     }
   }

@@ -13,6 +13,12 @@ import Testing
   /// Options of resources, which are none of fields or outputs.
   private static let own = ["views", "wait"]
 
+  /// Options of jobs and batches alone.
+  private static func ofJobs(_ route: Resource) -> [String] {
+    let isOfJobs = route.path.hasPrefix("/jobs") || route.path.hasPrefix("/batches")
+    return isOfJobs ? ["state", "batch", "name", "limit", "after", "invalid", "format"] : []
+  }
+
   @Test func `OpenAPI: paths and methods are the server's`() {
     #expect(document["openapi"].text == "3.1.0")
     #expect(document["paths"].keys == Resource.all.map(\.path).sorted())
@@ -25,7 +31,7 @@ import Testing
 
   @Test func `OpenAPI: parameters are the server's, with their values`() throws {
     let parameters = document["components"]["parameters"]
-    let others = ["id", "imageName", "pageFile"] + Self.own
+    let others = ["id", "imageName", "pageFile", "job", "batch", "longWait"] + Self.own
     #expect(parameters.keys == (Parameter.allCases.map(\.rawValue) + others).sorted())
     var enumerated: Set<Parameter> = []
     for parameter in Parameter.allCases {
@@ -129,7 +135,9 @@ import Testing
     let listed = listed(route).compactMap { $0["name"].text }
     let own =
       route == .fieldLabels
-      ? ["format"] : route == .search ? ["field", "descriptor", "top"] : Self.own
+      ? ["format"]
+      : route == .search
+        ? ["field", "descriptor", "top"] : Self.own + Self.ofJobs(route)
     #expect(listed.filter { !own.contains($0) } == taken)
   }
 
@@ -242,7 +250,7 @@ import Testing
     // No operation has these: no resource has such a method.
     #expect(
       statuses.subtracting(["405"])
-        == responses.subtracting(["200", "201", "202", "204", "206", "304"]))
+        == responses.subtracting(["200", "201", "202", "204", "206", "303", "304"]))
     for operation in operations {
       // Problems that precede the routing of a request.
       let isOpen = operation["security"].value != nil && operation["security"].items.isEmpty

@@ -25,10 +25,10 @@ import Testing
   static func answered(_ route: Resource) -> Set<String> {
     switch route.path {
     case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images",
-      "/classifiers":
+      "/classifiers", "/images/missing", "/batches":
       ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
-    case "/fields/{id}": ["GET", "HEAD", "DELETE", "OPTIONS"]
+    case "/fields/{id}", "/jobs/{job}", "/batches/{batch}": ["GET", "HEAD", "DELETE", "OPTIONS"]
     case "/fields/{id}/labels": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
     case "/fields/{id}/segmentation", "/fields/{id}/measurements":
       ["GET", "HEAD", "POST", "OPTIONS"]
@@ -38,7 +38,8 @@ import Testing
 
   /// Those that need a classifier or labels, which their own tests make.
   static func needsMore(_ route: Resource) -> Bool {
-    route.path.hasPrefix("/classifiers")
+    ["/classifiers", "/jobs", "/batches", "/images/missing"].contains(
+      where: route.path.hasPrefix)
       || [.fieldSegmentation, .fieldMeasurements, .fieldSuggestions, .fieldLabels].contains(route)
   }
 

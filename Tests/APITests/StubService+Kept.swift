@@ -57,6 +57,7 @@ extension Resource {
   ) -> String {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
       .replacing("{file}", with: "main.js")
+      .replacing("{job}", with: BadInput.noID).replacing("{batch}", with: BadInput.noID)
     switch self {
     case .fieldSimilarity: return path + "?x=1&y=2"
     case .fieldSegmentation, .fieldMeasurements, .fieldSuggestions:

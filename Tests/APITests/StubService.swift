@@ -3,6 +3,7 @@ import Featurization
 import Foundation
 import HTTP1
 import HTTPTypes
+import Jobs
 import Scheduling
 import Support
 import Testing
@@ -45,7 +46,7 @@ final class StubService: Sendable {
 
   init(
     _ stub: StubFeaturizer = StubFeaturizer(), policy: AccessPolicy,
-    uploads: UploadLimits = UploadLimits(),
+    uploads: UploadLimits = UploadLimits(), jobs: JobService? = nil,
     random: @escaping @Sendable () -> UInt64 = { .random(in: .min ... .max) }
   ) {
     let records = Box<[AccessRecord]>([])
@@ -58,7 +59,8 @@ final class StubService: Sendable {
       services: stub.services, bodyLimit: StubService.bodyLimit, uploads: uploads,
       document: StubService.document, build: Build(version: "0", precision: "float32"),
       metrics: serviceMetrics,
-      policy: policy, random: random, observe: { record in records.update { $0.append(record) } })
+      policy: policy, jobs: jobs, random: random,
+      observe: { record in records.update { $0.append(record) } })
   }
 
   /// Sends a request; the head announces `length` bytes, by default those of the body.

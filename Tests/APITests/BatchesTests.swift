@@ -1,0 +1,193 @@
+import API
+import Backlog
+import Files
+import Foundation
+import HTTPTypes
+import Imaging
+import Support
+import Testing
+
+@Suite("Batches", .timeLimit(.minutes(3))) struct BatchesTests {
+  private let images: [[UInt8]]
+
+  init() throws {
+    images = try (1...3).map { try Raster.noise(30, 20, seed: $0).png() }
+  }
+
+  private func names(_ house: JobHouse) async throws -> [String] {
+    var names: [String] = []
+    for image in images { names.append(try await house.exchange.keep(image)) }
+    return names
+  }
+
+  private func order(_ names: [String], _ more: String = "") -> [UInt8] {
+    let jobs = names.enumerated().map {
+      #"{"image": "\#($0.element)", "name": "../scans/a.tif"}"#
+    }
+    return Array(
+      (#"{"name": "steel", "defaults": {"quality": "draft", "output": "pca"}, "#
+        + #""jobs": [\#(jobs.joined(separator: ", "))\#(more)]}"#).utf8)
+  }
+
+  @Test func `Images: those that are not here are told in one answer`() async throws {
+    let exchange = StubService()
+    let kept = try await exchange.keep(images[0])
+    let missing = "sha256-\(BadInput.zeros)"
+    let outcome = try await exchange.send(
+      .post, "/images/missing", Array(#"{"images": ["\#(missing)", "\#(kept)"]}"#.utf8))
+    #expect(outcome.status == 200)
+    #expect(Node(outcome)["images"].texts == [missing])
+    for (body, status, kind) in [
+      ("", 400, "malformed-json"), (#"{"images": ["x"]}"#, 400, "invalid-parameter"),
+      (
+        #"{"images": [\#(Array(repeating: "\"\(missing)\"", count: 10_001).joined(separator: ","))]}"#,
+        413, "too-many-images"
+      ),
+    ] {
+      let refused = try await exchange.send(.post, "/images/missing", Array(body.utf8))
+      #expect(refused.status == status)
+      #expect(try ProblemDocument(refused, kind).kind == kind)
+    }
+  }
+
+  @Test func `Batches: all of it is done, and its answers come together`() async throws {
+    try await JobHouse.open { house in
+      let names = try await names(house)
+      let taken = try await house.exchange.send(.post, "/batches", order(names))
+      #expect(taken.status == 202, "\(taken.text)")
+      let path = try #require(taken["Location"])
+      #expect(Node(taken)["total"].number == 3 && Node(taken)["name"].text == "steel")
+      let batch = try await house.ended(path)
+      #expect(batch["done"].number == 3 && batch["ended"].text != nil)
+      let jobs = try await house.exchange.send(.get, "\(path)/jobs")
+      #expect(jobs.fields[.contentType] == "application/x-ndjson")
+      #expect(jobs.lines.map { $0["place"].number } == [0, 1, 2])
+      #expect(jobs.lines.map { $0["image"].text } == names)
+      let manifest = try await house.exchange.send(.get, "\(path)/results")
+      #expect(manifest.lines.map { $0["file"].text } == ["a.png", "a-2.png", "a-3.png"])
+      let archive = try await house.exchange.send(.get, "\(path)/results?format=tar")
+      #expect(archive.fields[.contentType] == "application/x-tar")
+      let members = try tarMembers(archive.body)
+      #expect(
+        members.map(\.name)
+          == ["manifest.ndjson", "a.png", "a-2.png", "a-3.png", "problems.ndjson"])
+      #expect(members[0].bytes == manifest.body)
+      for (member, line) in zip(members[1...3], manifest.lines) {
+        let answer = try await house.exchange.send(.get, try #require(line["path"].text))
+        #expect(member.bytes == answer.body)
+      }
+      let events = try await house.exchange.send(.get, "\(path)/events")
+      #expect(events.text.contains("event: batch\n") && events.text.contains("event: end\n"))
+      #expect(try await house.exchange.send(.delete, path).status == 204)
+      #expect(try await house.exchange.send(.get, path).status == 404)
+      #expect(Node(try await house.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
+    }
+  }
+
+  @Test func `Batches: a line is a job, and the query has the defaults`() async throws {
+    try await JobHouse.open { house in
+      let lines = try await names(house).enumerated().map {
+        #"{"image": "\#($0.element)"\#($0.offset == 1 ? #", "output": "field""# : "")}"# + "\n"
+      }.joined()
+      let taken = try await house.exchange.send(
+        .post, "/batches?output=cls&quality=draft&name=lines", type: "application/x-ndjson",
+        Array(lines.utf8))
+      #expect(taken.status == 202, "\(taken.text)")
+      let batch = try await house.ended(try #require(taken["Location"]))
+      #expect(batch["done"].number == 3 && batch["name"].text == "lines")
+      let jobs = try await house.exchange.send(.get, "\(batch["links"]["jobs"].text ?? "")").lines
+      #expect(jobs[1]["request"]["target"].text == "field")
+      #expect(jobs[0]["result"]["path"].text?.contains("/cls?") == true)
+    }
+  }
+
+  @Test func `Batches: one classifier is applied to many images`() async throws {
+    try await JobHouse.open { house in
+      let field = try await house.exchange.field(images[0], "quality=draft")
+      let labels = try Raster(
+        size: Size(width: 30, height: 20), channels: 1,
+        samples: .uint8((0..<600).map { $0 % 30 < 6 ? 1 : $0 % 30 > 24 ? 2 : 0 })
+      ).png()
+      let trained = try await house.exchange.send(
+        .post, "/fields/\(field)/segmentation", labels)
+      let classifier = try #require(trained["Eyepiece-Classifier"])
+      let jobs = try await names(house).map { #"{"image": "\#($0)"}"# }.joined(separator: ",")
+      let body = """
+        {"defaults": {"classifier": "\(classifier)", "output": "labels"}, "jobs": [\(jobs)]}
+        """
+      let taken = try await house.exchange.send(.post, "/batches", Array(body.utf8))
+      #expect(taken.status == 202, "\(taken.text)")
+      let batch = try await house.ended(try #require(taken["Location"]))
+      #expect(batch["done"].number == 3, "\(batch)")
+      let lines = try await house.exchange.send(
+        .get, "\(try #require(taken["Location"]))/results"
+      ).lines
+      for (line, image) in zip(lines, images) {
+        let answer = try await house.exchange.send(.get, try #require(line["path"].text))
+        let other = try await house.exchange.field(image, "for=\(classifier)")
+        let direct = try await house.exchange.send(
+          .get, "/fields/\(other)/segmentation?classifier=\(classifier)")
+        #expect(answer.status == 200 && answer.body == direct.body)
+      }
+    }
+  }
+
+  @Test func `Batches: one bad place and nothing is taken, unless the rest is wanted`() async throws
+  {
+    try await JobHouse.open(isWorking: false) { house in
+      let names = try await names(house)
+      let bad =
+        #", {"image": "sha256-\#(BadInput.zeros)"}, {"image": "\#(names[0])", "stride": "x"}"#
+      let refused = try await house.exchange.send(.post, "/batches", order(names, bad))
+      #expect(refused.status == 422)
+      #expect(try ProblemDocument(refused, "places").kind == "bad-places")
+      let places = Node(refused)["places"].items
+      #expect(places.map { $0["place"].number } == [3, 4])
+      #expect(
+        places.map { $0["type"].text }
+          == ["/problems/no-such-image", "/problems/invalid-parameter"])
+      #expect(Node(try await house.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
+      let rest = try await house.exchange.send(.post, "/batches?invalid=skip", order(names, bad))
+      #expect(rest.status == 202 && Node(rest)["total"].number == 3)
+      let many = Array(repeating: "sha256-\(BadInput.zeros)", count: 40)
+      let first = try await house.exchange.send(.post, "/batches", order(many))
+      #expect(Node(first)["places"].items.count == 20)
+      let tooMany = try await house.exchange.send(
+        .post, "/batches", order(Array(repeating: names[0], count: 51)))
+      #expect(tooMany.status == 413)
+      for body in ["", "{}", #"{"jobs": []}"#, #"{"jobs": [3]}"#, #"{"jobs": [{"image": [1]}]}"#] {
+        let malformed = try await house.exchange.send(.post, "/batches", Array(body.utf8))
+        #expect(try ProblemDocument(malformed, body).kind == "malformed-batch")
+      }
+    }
+  }
+
+  @Test func `Batches: what has not ended is cancelled together`() async throws {
+    let gate = Gate()
+    try await JobHouse.open(gate: gate) { house in
+      let taken = try await house.exchange.send(.post, "/batches", order(try await names(house)))
+      let path = try #require(taken["Location"])
+      #expect(await gate.arrived(1))
+      #expect(try await house.exchange.send(.delete, path).status == 202)
+      gate.open()
+      let batch = try await house.ended(path)
+      #expect(batch["cancelled"].number == 3 && batch["cancelling"].value as? Bool == true)
+    }
+  }
+
+  /// The files of a tar archive.
+  private func tarMembers(_ bytes: [UInt8]) throws -> [(name: String, bytes: [UInt8])] {
+    var members: [(String, [UInt8])] = []
+    var place = 0
+    while place + 1024 < bytes.count {
+      let header = Array(bytes[place..<(place + 512)])
+      let name = String(decoding: header.prefix { $0 != 0 }, as: UTF8.self)
+      let digits = String(decoding: header[124..<135], as: UTF8.self)
+      let size = try #require(Int(digits, radix: 8))
+      members.append((name, Array(bytes[(place + 512)..<(place + 512 + size)])))
+      place += 512 + (size + 511) / 512 * 512
+    }
+    #expect(place + 1024 == bytes.count)
+    return members
+  }
+}
