@@ -135,7 +135,7 @@ let package = Package(
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
-        "Backlog", "Jobs", arguments, configuration, logging,
+        "Backlog", "BacklogSQLite", "Jobs", arguments, configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),

@@ -33,7 +33,7 @@ struct Serve: AsyncParsableCommand {
     logger.logLevel = settings.logLevel
     let parts = try Composition(
       settings, keeping: .inStore, serviceMetrics: serviceMetrics, logger: logger)
-    let jobs = try parts.jobs()
+    let jobs = try parts.jobs(logger)
     let service = Service(
       services: parts.services, bodyLimit: settings.bodyBytes,
       uploads: settings.uploads, document: PackageResources.openapi_yaml,

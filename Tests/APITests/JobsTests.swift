@@ -216,7 +216,7 @@ import Testing
       let query = "/features?quality=draft"
       let first = try await house.exchange.send(.post, query, image, fields: fields)
       let second = try await house.exchange.send(.post, query, image, fields: fields)
-      #expect(first.status == 202 && second.status == 200)
+      #expect(first.status == 202 && second.status == 202)
       #expect(first["Location"] == second["Location"] && second["Idempotent-Replayed"] == "true")
       let other = try await house.exchange.send(
         .post, "/features?quality=fine", image, fields: fields)
@@ -259,7 +259,8 @@ import Testing
       path.value = try await house.submit("/features?output=pca&quality=draft", image)
     }
     try await JobHouse.open(in: folder, backlog: backlog) { house in
-      #expect(try await house.ended(path.value)["state"].text == "done")
+      let job = try await house.ended(path.value)
+      #expect(job["state"].text == "done")
     }
   }
 }

@@ -52,7 +52,11 @@ extension JobsEndpoint {
       guard try await jobs.batch(id, for: scope) != nil else { throw Problem.noSuchBatch }
       guard type == types[1] else {
         return Response(
-          status: .ok, fields: [.contentType: type],
+          status: .ok,
+          fields: [
+            .contentType: type,
+            .contentDisposition: "inline; filename=\"batch-\(id).ndjson\"",
+          ],
           body: .unsized { writer in
             var names = SafeFileNames()
             try await jobs.members(of: id, for: scope) { page in

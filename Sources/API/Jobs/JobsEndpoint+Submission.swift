@@ -53,7 +53,9 @@ extension JobsEndpoint {
     let held = try hold(context)
     let found = try await jobs.look(at: .job(id), ticks: seconds) {
       try await jobs.report(id, for: scope)
-    } until: { $0?.job.state.isEnded ?? true }
+    } until: {
+      $0?.job.state.isEnded ?? true
+    }
     withExtendedLifetime(held) {}
     guard let found else { throw Problem.noSuchJob }
     // What failed meanwhile is answered as to a client who waits.
@@ -72,7 +74,7 @@ extension JobsEndpoint {
     ]
     if isReplayed { fields[.idempotentReplayed] = "true" }
     return Response(
-      status: isReplayed ? .ok : .accepted, fields: fields,
+      status: .accepted, fields: fields,
       body: .bytes(body ?? json(JobListing(report, runners: runners))))
   }
 
@@ -82,7 +84,9 @@ extension JobsEndpoint {
   func end(of id: JobID, for scope: JobScope) async throws {
     let found = try await jobs.look(at: .job(id), ticks: .max) {
       try await jobs.report(id, for: scope)
-    } until: { $0?.job.state.isEnded ?? true }
+    } until: {
+      $0?.job.state.isEnded ?? true
+    }
     guard let job = found?.job else { throw Problem.noSuchJob }
     if !job.state.isEnded {
       if Task.isCancelled { _ = try await jobs.cancel(id, for: scope) }
