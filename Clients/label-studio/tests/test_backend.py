@@ -105,11 +105,12 @@ def mask_of(region):
     return decoded(region["value"]["rle"], region["original_height"], region["original_width"])
 
 
-def annotate(backend, number, action="ANNOTATION_CREATED"):
+def annotate(backend, number, **members):
     labels = strokes()
+    annotation = {"id": 10 + number, "result": [brush(labels == 1, "matrix"), brush(labels == 2, "pore")]}
     return call(backend, "/webhook", {
-        "action": action, "project": {"id": 7, "label_config": CONFIG}, "task": task(number),
-        "annotation": {"result": [brush(labels == 1, "matrix"), brush(labels == 2, "pore")]}})
+        "action": "ANNOTATION_CREATED", "project": {"id": 7, "label_config": CONFIG}, "task": task(number),
+        "annotation": annotation, **members})
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 5), (64, 96), (500, 300)])
@@ -173,8 +174,9 @@ def test_annotations_teach_what_is_predicted_for_other_tasks(backend):
         masks = {one["value"]["brushlabels"][0]: mask_of(one) for one in prediction["result"]}
         assert np.array_equal(masks["matrix"], ~masks["pore"])
         assert masks["matrix"][:, :36].mean() > 0.9 and masks["pore"][:, 60:].mean() > 0.9
-    annotate(backend, 1, "ANNOTATION_DELETED")
-    annotate(backend, 2, "ANNOTATION_DELETED")
+    annotate(backend, 2, action="ANNOTATION_UPDATED", annotation={"id": 12, "result": []})
+    assert predict(backend)[0]["result"]
+    annotate(backend, 1, action="ANNOTATIONS_DELETED", annotations=[{"id": 11}])
     assert predict(backend)[0]["result"] == []
     assert call(backend, "/webhook", {"action": "START_TRAINING"}) == (200, {"learnt": False})
 

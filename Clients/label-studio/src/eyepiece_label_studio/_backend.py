@@ -15,11 +15,11 @@ from ._images import Images
 
 # The most pixels of a stroke that are compared with.
 MOST_POINTS = 1000
-MOST_TASKS = 1000
+MOST_EXAMPLES = 1000
 
 
 class Project:
-    """The annotated tasks of a project: labels of an image by the task's id."""
+    """What annotations of a project teach: an image's labels, by the annotation's id."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -85,27 +85,30 @@ class Backend:
         if mask.any():
             yield _region(config, label or config.labels[0], mask)
 
-    def learn(self, action: str, request: dict[str, Any]) -> bool:
-        """Takes or forgets an annotation, and trains again; whether it was of use."""
-        described, task = request["project"], request["task"]
+    def learn(self, request: dict[str, Any]) -> bool:
+        """Takes or forgets annotations, and trains again; whether they were of use."""
+        described = request["project"]
         config = Config.of(described["label_config"])
         project = self.project(described["id"], config)
         with self.lock:
-            if action == "ANNOTATION_DELETED":
-                project.examples.pop(task["id"], None)
+            if request["action"] == "ANNOTATIONS_DELETED":
+                for annotation in request["annotations"]:
+                    project.examples.pop(annotation["id"], None)
             else:
-                field = self._field(task, config)
-                labels = _labels(request["annotation"]["result"], config, field.shape)
-                if not labels.any() or len(project.examples) >= MOST_TASKS:
-                    return False
-                project.examples[task["id"]] = (field, labels)
+                for task, annotation in zip(_several(request["task"]), _several(request["annotation"])):
+                    field = self._field(task, config)
+                    labels = _labels(annotation["result"], config, field.shape)
+                    if labels.any() and len(project.examples) < MOST_EXAMPLES:
+                        project.examples[annotation["id"]] = (field, labels)
+                    else:
+                        project.examples.pop(annotation["id"], None)
             classes = {number for _, labels in project.examples.values() for number in np.unique(labels)}
             project.classifier = None
             if len(classes - {0}) > 1:
                 project.classifier = self.client.train(
                     project.examples.values(),
                     classes={place + 1: name for place, name in enumerate(config.labels)})
-        return True
+            return project.classifier is not None
 
     def project(self, name: Any, config: Config) -> Project:
         """A project by its id, of which a request may say more (`3.1700000000`)."""
@@ -121,6 +124,10 @@ class Backend:
 
     def _field(self, task: dict[str, Any], config: Config) -> eyepiece.Field:
         return self.client.field(self.images(task["data"][config.key]), quality=self.quality)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _points(mark: dict[str, Any], height: int, width: int) -> tuple[np.ndarray, Optional[np.ndarray]]:

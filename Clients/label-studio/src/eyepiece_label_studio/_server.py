@@ -11,7 +11,7 @@ from ._backend import Backend
 from ._config import Config
 
 LONGEST_BODY = 1 << 28
-LEARNT = ("ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATION_DELETED")
+LEARNT = ("ANNOTATION_CREATED", "ANNOTATIONS_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED")
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -57,9 +57,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             project = backend.project(request.get("project"), Config.of(request["schema"]))
             return 200, {"model_version": backend.version(project)}
         if self.path == "/webhook":
-            action = request.get("action")
-            if action in LEARNT:
-                return 201, {"learnt": backend.learn(action, request)}
+            if request.get("action") in LEARNT:
+                return 201, {"learnt": backend.learn(request)}
             return 200, {"learnt": False}
         if self.path in ("/validate", "/train", "/delete", "/job_status", "/duplicate_model"):
             return 200, {}
