@@ -24,7 +24,7 @@ REGIONS = """
 roiManager("reset");
 makeRectangle(8, 10, 22, 4); Roi.setName("1 matrix"); roiManager("add");
 makeRectangle(60, 40, 25, 4); Roi.setName("2-0040"); roiManager("add");
-makeLine(10, 50, 30, 50); Roi.setName("1"); roiManager("add");
+makeLine(10, 50, 30, 50); Roi.setName("3 line"); roiManager("add");
 run("Select None");
 """
 
@@ -70,11 +70,11 @@ def test_regions_become_classes_and_a_table(server, field, tmp_path):
     labels = np.zeros((64, 96), np.uint8)
     labels[10:14, 8:30] = 1
     labels[40:44, 60:85] = 2
-    labels[50, 10:31] = 1
+    labels[50, 10:31] = 3
     result = tifffile.imread(tmp_path / "result.tif")
     assert np.array_equal(result, field.segment(labels).labels)
     rows = (tmp_path / "table.csv").read_text().splitlines()
-    assert len(rows) == 3 and "fraction" in rows[0]
+    assert len(rows) == 4 and "fraction" in rows[0]
     with tifffile.TiffFile(tmp_path / "result.tif") as file:
         # 2 pixels a micrometre.
         assert file.pages[0].tags["XResolution"].value[0] / file.pages[0].tags["XResolution"].value[1] == 2

@@ -1,9 +1,10 @@
 """Connections, refusals, repetitions."""
 
 import http.server
+import os
+import socket
 import socketserver
 import subprocess
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,12 +32,29 @@ def test_a_refusal_is_told_by_name(client, picture):
     assert "quality" in problem.detail and problem.detail in str(problem) and problem.instance
 
 
-def test_a_limit_is_told_with_its_setting_though_the_body_was_not_read(start):
+def test_a_limit_is_told_with_its_setting(start):
     with eyepiece.Client(start("--body-bytes", "1000000").url) as client:
         with pytest.raises(eyepiece.Problem) as refusal:
             client.field(bytes(50_000_000))
     assert refusal.value.status == 413
     assert (refusal.value.limit, refusal.value.setting) == (1_000_000, "body-bytes")
+
+
+def test_an_answer_is_read_though_the_connection_broke_while_the_body_was_sent():
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def refuse():
+        connection, _ = listener.accept()
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        connection.close()
+
+    threading.Thread(target=refuse, daemon=True).start()
+    with eyepiece.Client(f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
+        with pytest.raises(eyepiece.Problem) as refusal:
+            client.field(bytes(50_000_000))
+    assert refusal.value.status == 401
+    listener.close()
 
 
 def test_no_server_is_told():
