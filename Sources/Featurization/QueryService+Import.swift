@@ -1,3 +1,4 @@
+import Encoders
 package import Segmentation
 
 extension QueryService {

@@ -217,9 +217,10 @@ extension JobFeeder {
     let result = await withTaskGroup(of: Result<JobAnswer, any Error>?.self) { group in
       group.addTask {
         do {
-          return .success(try await self.runner.run(claim.job) { record in
-            self.running.withLock { $0[claim.id]?.record = record }
-          })
+          return .success(
+            try await self.runner.run(claim.job) { record in
+              self.running.withLock { $0[claim.id]?.record = record }
+            })
         } catch {
           return .failure(error)
         }

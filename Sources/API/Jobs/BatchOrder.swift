@@ -30,8 +30,8 @@ struct BatchOrder {
     var name = given
     var members: [Member] = []
     if isLines {
-      for (number, line) in body.split(separator: UInt8(ascii: "\n")).enumerated() {
-        guard !line.allSatisfy({ [9, 13, 32].contains($0) }) else { continue }
+      for (number, line) in body.split(separator: UInt8(ascii: "\n")).enumerated()
+      where !line.allSatisfy({ [9, 13, 32].contains($0) }) {
         members.append(try BatchOrder.read(Member.self, Data(line), "line \(number + 1)"))
         guard members.count <= limit else { break }
       }

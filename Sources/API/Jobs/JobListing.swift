@@ -70,7 +70,8 @@ struct JobListing: Encodable {
     case .running: endsIn = rounded(job.order.seconds * max(0, 1 - part))
     case .done, .failed, .cancelled, .expired: endsIn = nil
     }
-    progress = job.state == .running
+    progress =
+      job.state == .running
       ? report.progress.map { Progress(done: $0.done, of: $0.total) } : nil
     created = job.created.text
     (started, ended, expires) = (job.started?.text, job.ended?.text, job.expires?.text)
@@ -118,7 +119,8 @@ struct BatchListing: Encodable {
     (waiting, running) = (batch.remainder.waiting, batch.remainder.running)
     (done, failed, cancelled, expired) =
       (batch.done, batch.failed, batch.cancelled, batch.expired)
-    endsIn = batch.ended == nil
+    endsIn =
+      batch.ended == nil
       ? rounded(batch.remainder.seconds / Double(max(1, runners))) : nil
     isCancelWished = batch.isCancelWished
     created = batch.created.text

@@ -114,7 +114,9 @@ struct JobsEndpoint: Sendable {
       let scope = context.jobScope
       let found = try await jobs.look(at: .job(id), ticks: wait) {
         try await jobs.report(id, for: scope)
-      } until: { $0?.job.state.isEnded ?? true }
+      } until: {
+        $0?.job.state.isEnded ?? true
+      }
       withExtendedLifetime(held) {}
       guard let found else { throw Problem.noSuchJob }
       guard let answer = found.job.answer else {

@@ -45,7 +45,7 @@ package struct ImportedModel: Sendable {
   /// Number of classes.
   package var count: Int { nodes.classes }
 
-  /// The trees, their classes named by ids: those of the file, `given`, or 1, 2, …
+  /// The trees, with the file's ids of classes, `given` ones, or the numbers from 1 on.
   package func trees(ids given: [UInt8]? = nil) throws(SegmentationError) -> TreeEnsemble {
     if let given, let classes, given != classes {
       throw .malformedImport(reason: "its classes are \(classes), and not \(given)")
