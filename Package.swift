@@ -67,6 +67,7 @@ let package = Package(
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -107,6 +108,7 @@ let package = Package(
     target("Scheduling"),
     target("Backlog", dependsOn: ["Files"]),
     target("BacklogSQL", dependsOn: ["Backlog", "Files"]),
+    target("BacklogPostgres", dependsOn: ["Backlog", "BacklogSQL", "CPostgres", "Files"]),
     target(
       "BacklogSQLite",
       dependsOn: ["Backlog", "BacklogSQL", "CLinux", "CSQLite", "Files", "Scheduling"]),
@@ -199,6 +201,7 @@ let package = Package(
       name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
       path: "Tests/BacklogLaws", swiftSettings: strict),
     tests(of: "Backlog", and: ["BacklogLaws"]),
+    tests(of: "BacklogPostgres", and: ["Backlog", "BacklogLaws", "BacklogSQL"]),
     testProgram(
       name: "BacklogTorture",
       dependsOn: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogSQLite", "Support"]),

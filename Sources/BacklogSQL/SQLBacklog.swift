@@ -17,6 +17,11 @@ package struct SQLBacklog {
     (self.policy, self.session, self.random) = (policy, session, random)
   }
 
+  /// Executes a statement of the engine's own in the same transaction.
+  package func execute(_ sql: String, _ values: SQLValue...) throws(BacklogError) -> [SQLRow] {
+    try session.execute(sql, values)
+  }
+
   mutating func hint(_ hint: Hint) {
     if hint == .work, hints.last == .work { return }
     hints.append(hint)

@@ -31,7 +31,8 @@ extension SQLTransactions {
   }
 
   package func join(_ worker: WorkerCard) throws(BacklogError) -> Incarnation {
-    try transaction(.lax) { backlog, now throws(BacklogError) in
+    // Who is forgotten would have to give up all that it does.
+    try transaction(.durable) { backlog, now throws(BacklogError) in
       try backlog.join(worker, at: now)
     }
   }

@@ -1,0 +1,40 @@
+import Backlog
+import BacklogSQL
+
+/// The tables as PostgreSQL has them.
+enum PostgresSchema {
+  /// Rows change in place where a page has room, as those of workers do with each heartbeat.
+  private static let types = Schema.ColumnTypes(
+    key: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", integer: "BIGINT",
+    real: "DOUBLE PRECISION", blob: "BYTEA",
+    jobOptions: """
+       WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
+        autovacuum_vacuum_threshold = 200)
+      """,
+    workerOptions: " WITH (fillfactor = 50)")
+
+  /// Brings the tables up to this release, one process after another; inside a transaction.
+  static func migrate(_ session: PostgresSession, houseID: [UInt8]) throws(BacklogError) {
+    _ = try session.execute("SELECT pg_advisory_xact_lock(8471)")
+    var found = 0
+    if try session.execute("SELECT to_regclass('house')::text").first?.text(0) != nil {
+      let rows = try session.execute("SELECT value FROM house WHERE key = 'schema'")
+      found = rows.first?.text(0).flatMap { Int($0) } ?? 0
+    }
+    guard found <= Schema.version else {
+      throw .newerSchema(found: found, known: Schema.version)
+    }
+    for step in found..<Schema.version {
+      for statement in Schema.statements(of: step + 1, types: types) {
+        _ = try session.execute(statement)
+      }
+      if step == 0 {
+        let id = houseID.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
+        _ = try session.execute("INSERT INTO house VALUES('house', $1)", .text(id))
+      }
+      _ = try session.execute(
+        "INSERT INTO house VALUES('schema', $1) ON CONFLICT(key) DO UPDATE SET value = $1",
+        .text("\(step + 1)"))
+    }
+  }
+}

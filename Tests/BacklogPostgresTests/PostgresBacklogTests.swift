@@ -1,0 +1,121 @@
+import Backlog
+import BacklogLaws
+import BacklogPostgres
+import BacklogSQL
+import Foundation
+import Support
+import Testing
+
+@Suite("PostgreSQL backlog, processes", .timeLimit(.minutes(5)), .serialized)
+struct PostgresBacklogTests {
+  private static func open(_ address: String, sweepsAfter: Double = 0) throws -> PostgresBacklog {
+    try PostgresBacklog(at: address, policy: .leased, sweepsAfter: sweepsAfter)
+  }
+
+  @Test
+  func `PostgreSQL backlog: several share it, and none claims what another has`() throws {
+    guard let server = PostgresServer.shared else { return }
+    let address = try server.address()
+    let first = try Self.open(address)
+    _ = try first.enqueue(Samples.batch(0..<200))
+    let (done, errors) = (Box<[JobID]>([]), Box<[String]>([]))
+    inThreads(6) { number in
+      do {
+        let backlog = try Self.open(address)
+        let worker = try backlog.join(Samples.worker("w\(number)"))
+        while let claim = try backlog.claim(worker, Samples.room()).first {
+          let answer = Samples.answer(of: claim.job.order)
+          if try backlog.finish(claim, .done(answer)) { done.update { $0.append(claim.id) } }
+        }
+        backlog.close()
+      } catch {
+        errors.update { $0.append("\(error)") }
+      }
+    }
+    #expect(errors.value.isEmpty, "\(errors.value)")
+    #expect(done.value.count == 200 && Set(done.value).count == 200)
+    let jobs = try first.all()
+    #expect(jobs.allSatisfy { $0.state == .done && $0.epoch == 1 })
+    first.close()
+  }
+
+  @Test
+  func `PostgreSQL backlog: what one does, another hears`() async throws {
+    guard let server = PostgresServer.shared else { return }
+    let address = try server.address()
+    let (one, other) = (try Self.open(address), try Self.open(address))
+    let heard = Box<Set<Hint>>([])
+    let stream = other.hints()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { for await hint in stream { heard.update { $0.insert(hint) } } }
+      // Until its ear is there, hints are lost.
+      let isHeard = await eventually {
+        _ = try? one.add(Samples.single(0, owner: "bob"))
+        return heard.value.contains(.work)
+      }
+      #expect(isHeard)
+      _ = try one.cancelWaiting(of: JobOwner(client: "bob"))
+      let job = try one.add(Samples.single(1)).id
+      let claim = try one.claimOne(try one.join(Samples.worker()))
+      _ = try one.cancel(job, for: .all)
+      _ = try one.finish(claim, .cancelled)
+      #expect(await heard.until { $0.isSuperset(of: [.changed(job), .cancel(job)]) })
+      other.close()
+    }
+    one.close()
+  }
+
+  @Test
+  func `PostgreSQL backlog: while the server is away calls say so, and then they go on`() throws {
+    guard let server = PostgresServer.shared else { return }
+    let backlog = try Self.open(try server.address(), sweepsAfter: 45)
+    let job = try backlog.add(Samples.single(1))
+    let worker = try backlog.join(Samples.worker())
+    let claim = try backlog.claimOne(worker)
+    // A claim lasts with the next submission.
+    _ = try backlog.add(Samples.single(3, owner: "bob"))
+    server.stopAtOnce()
+    do {
+      _ = try backlog.add(Samples.single(2))
+      Issue.record("taken by nobody")
+    } catch BacklogError.away {}
+    try server.start()
+    var verdict: Verdict?
+    // It waits half a second to eight before it tries again.
+    for _ in 0..<200 where verdict == nil {
+      verdict = try? backlog.beat(worker, [])
+      if verdict == nil { usleep(100_000) }
+    }
+    #expect(verdict == .alive(held: [job.id], cancel: []))
+    #expect(try backlog.sweep().isEmpty, "nobody is judged after an outage")
+    #expect(try backlog.finish(claim, .done(Samples.answer(of: job.order))))
+    #expect(try backlog.job(job.id).state == .done)
+    backlog.close()
+  }
+
+  @Test
+  func `PostgreSQL backlog: tables of a later release are left alone`() throws {
+    guard let server = PostgresServer.shared else { return }
+    let address = try server.address()
+    let backlog = try Self.open(address)
+    _ = try backlog.transaction(.durable) { backlog, _ throws(BacklogError) in
+      try backlog.execute("UPDATE house SET value = '99' WHERE key = 'schema'").count
+    }
+    backlog.close()
+    #expect(throws: BacklogError.newerSchema(found: 99, known: Schema.version)) {
+      try Self.open(address)
+    }
+  }
+
+  @Test
+  func `SweepRight: who was not heard for 45 seconds judges nobody`() {
+    var right = SweepRight(delay: 45)
+    #expect(!right.mayJudge(at: 1000))
+    for second in 0...9 { right.beat(at: Double(5 * second), isHeard: true) }
+    #expect(right.mayJudge(at: 45) && !right.mayJudge(at: 44.9))
+    right.beat(at: 50, isHeard: false)
+    #expect(!right.mayJudge(at: 200))
+    right.beat(at: 60, isHeard: true)
+    #expect(!right.mayJudge(at: 104) && right.mayJudge(at: 105))
+  }
+}
