@@ -201,10 +201,12 @@ let package = Package(
       name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
       path: "Tests/BacklogLaws", swiftSettings: strict),
     tests(of: "Backlog", and: ["BacklogLaws"]),
-    tests(of: "BacklogPostgres", and: ["Backlog", "BacklogLaws", "BacklogSQL"]),
+    tests(of: "BacklogPostgres", and: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogTorture"]),
     testProgram(
       name: "BacklogTorture",
-      dependsOn: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogSQLite", "Support"]),
+      dependsOn: [
+        "Backlog", "BacklogLaws", "BacklogPostgres", "BacklogSQL", "BacklogSQLite", "Support",
+      ]),
     tests(
       of: "BacklogSQLite", and: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogTorture", "Files"]),
     tests(

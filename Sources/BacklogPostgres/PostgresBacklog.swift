@@ -28,6 +28,7 @@ package final class PostgresBacklog: SQLTransactions {
   /// Replaces the server's time, for tests alone.
   private let now: (@Sendable () -> Timestamp)?
   private let steady: @Sendable () -> Double
+  private let seam: @Sendable (Seam) -> Void
   private let state = Mutex(State())
   private let judgement: Mutex<Judgement>
   private let isClosed = Atomic(false)
@@ -42,10 +43,11 @@ package final class PostgresBacklog: SQLTransactions {
     sweepsAfter: Double = SweepRight.usualDelay,
     now: (@Sendable () -> Timestamp)? = nil,
     steady: @escaping @Sendable () -> Double = ClockAgreement.steady,
-    random: @escaping @Sendable (Int) -> [UInt8] = { randomBytes($0) }
+    random: @escaping @Sendable (Int) -> [UInt8] = { randomBytes($0) },
+    seam: @escaping @Sendable (Seam) -> Void = { _ in }
   ) throws(BacklogError) {
     (self.address, self.policy, self.random) = (address, policy, random)
-    (self.now, self.steady) = (now, steady)
+    (self.now, self.steady, self.seam) = (now, steady, seam)
     judgement = Mutex(Judgement(right: SweepRight(delay: sweepsAfter)))
     let listeners = listeners
     ear = listens ? Ear(at: address) { listeners.send($0) } : nil
@@ -128,10 +130,13 @@ package final class PostgresBacklog: SQLTransactions {
         let session = PostgresSession(try connected(&state))
         var isCommitting = false
         do throws(BacklogError) {
+          seam(.before)
           let now = try session.begin(durability)
           let value = try body(session, self.now?() ?? now)
+          seam(.written)
           isCommitting = true
           try session.commit()
+          seam(.committed)
           return value
         } catch {
           if !session.rollBack() { state.connection = nil }

@@ -14,6 +14,16 @@ package enum Durability: Int, Sendable, Comparable {
   }
 }
 
+/// Moments of a transaction at which tests stop the process.
+package enum Seam: String, Sendable {
+  /// Nothing of it is written.
+  case before
+  /// Its rows are written, and not committed.
+  case written
+  /// It is committed, and nobody has been told.
+  case committed
+}
+
 /// A backlog whose every call is one transaction of a database.
 package protocol SQLTransactions: JobBacklog {
   /// Performs a transaction; after an error nothing of it remains.

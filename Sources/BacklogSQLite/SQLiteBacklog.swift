@@ -16,16 +16,6 @@ package final class SQLiteBacklog: SQLTransactions {
     var clocks = ClockAgreement()
   }
 
-  /// Moments of a transaction at which tests stop the process.
-  package enum Seam: String, Sendable {
-    /// Nothing of it is written.
-    case before
-    /// Its rows are written, and not committed.
-    case written
-    /// It is committed, and nobody has been told.
-    case committed
-  }
-
   /// Most calls of one transaction.
   private static let largestGroup = 256
 

@@ -1,5 +1,5 @@
 import Backlog
-import BacklogSQLite
+import BacklogSQL
 import Foundation
 
 /// Works on a backlog in order to be killed, or kills a copy of itself and looks what is left.
@@ -9,19 +9,19 @@ import Foundation
     switch arguments.first {
     case "work" where arguments.count == 4:
       guard let seed = Int(arguments[3]) else { exit(64) }
-      try Laborer(folder: arguments[1], sync: arguments[2] == "full").work(seed: seed)
+      try Laborer(place: Place(text: arguments[1]), sync: arguments[2] == "full").work(seed: seed)
     case "stop" where arguments.count == 4:
-      guard let seam = SQLiteBacklog.Seam(rawValue: arguments[2]) else { exit(64) }
-      try Laborer.stop(folder: arguments[1], at: seam, call: arguments[3])
+      guard let seam = Seam(rawValue: arguments[2]) else { exit(64) }
+      try Laborer.stop(place: Place(text: arguments[1]), at: seam, call: arguments[3])
     case "cycles" where arguments.count == 4:
       guard let count = Int(arguments[2]), let seed = Int(arguments[3]) else { exit(64) }
-      try Cycles(folder: arguments[1], seed: seed).run(count)
+      try Cycles(place: Place(text: arguments[1]), seed: seed).run(count)
     case "check" where arguments.count == 3:
       try Check.afterCut(folder: arguments[1], log: arguments[2])
     case "fill" where arguments.count == 2:
       try Filling(folder: arguments[1]).run()
-    case "measure" where arguments.count == 2:
-      try Measurement(folder: arguments[1]).run()
+    case "measure" where arguments.count >= 2:
+      try Measurement(places: arguments.dropFirst().map { Place(text: $0) }).run()
     default: exit(64)
     }
   }

@@ -51,8 +51,8 @@ struct Check {
   }
 
   /// Compares counts with what is counted, and lets SQLite look at its own file.
-  static func soundness(of backlog: SQLiteBacklog) throws -> String? {
-    let problems = try backlog.problems()
+  static func soundness(of backlog: any SQLTransactions) throws -> String? {
+    let problems = try (backlog as? SQLiteBacklog)?.problems() ?? []
     if !problems.isEmpty { return problems.joined(separator: "; ") }
     var counted: [JobState: Int] = [:]
     for job in try backlog.all() { counted[job.state, default: 0] += 1 }

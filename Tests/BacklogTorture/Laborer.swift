@@ -1,7 +1,6 @@
 import Backlog
 import BacklogLaws
 import BacklogSQL
-import BacklogSQLite
 import Foundation
 import Support
 import Synchronization
@@ -11,10 +10,10 @@ struct Laborer {
   let backlog: any JobBacklog
 
   /// Without `sync`, nothing waits for the disk: what must not be.
-  init(folder: String, sync: Bool) throws {
+  init(place: Place, sync: Bool) throws {
     let start = ContinuousClock().now
-    let file = try SQLiteBacklog(at: "\(folder)/jobs.sqlite", policy: BacklogPolicy())
-    backlog = sync ? file : Unsynchronised(file: file)
+    let opened = try place.open()
+    backlog = sync ? opened : Unsynchronised(inner: opened)
     Laborer.tell("ready \(Int((ContinuousClock().now - start) / .microseconds(1)))")
   }
 
@@ -77,15 +76,13 @@ struct Laborer {
   }
 
   /// Waits for ever at a seam of one call, having told so.
-  static func stop(folder: String, at seam: SQLiteBacklog.Seam, call: String) throws {
+  static func stop(place: Place, at seam: Seam, call: String) throws {
     let isArmed = Mutex(false)
-    let backlog = try SQLiteBacklog(
-      at: "\(folder)/jobs.sqlite", policy: BacklogPolicy(),
-      seam: { reached in
-        guard reached == seam, isArmed.withLock({ $0 }) else { return }
-        tell("reached")
-        while true { sleep(1000) }
-      })
+    let backlog = try place.open { reached in
+      guard reached == seam, isArmed.withLock({ $0 }) else { return }
+      tell("reached")
+      while true { sleep(1000) }
+    }
     let worker = try backlog.join(Samples.worker())
     let key = Submission.Key("key", print: Samples.digest("key"))
     func arm() { isArmed.withLock { $0 = true } }
@@ -105,17 +102,17 @@ struct Laborer {
 
 /// A backlog that tells of what the disk does not have yet.
 private struct Unsynchronised: SQLTransactions {
-  let file: SQLiteBacklog
+  let inner: any SQLTransactions
 
   func transaction<Value: Sendable>(
     _ durability: Durability,
     _ body: @escaping @Sendable (inout SQLBacklog, Timestamp) throws(BacklogError) -> Value
   ) throws(BacklogError) -> Value {
-    try file.transaction(min(durability, .lax), body)
+    try inner.transaction(min(durability, .lax), body)
   }
 
-  func sweep() throws(BacklogError) -> Swept { try file.sweep() }
-  var failure: BacklogError? { file.failure }
-  func hints() -> AsyncStream<Hint> { file.hints() }
-  func close() { file.close() }
+  func sweep() throws(BacklogError) -> Swept { try inner.sweep() }
+  var failure: BacklogError? { inner.failure }
+  func hints() -> AsyncStream<Hint> { inner.hints() }
+  func close() { inner.close() }
 }

@@ -1,32 +1,44 @@
 import Backlog
 import BacklogLaws
-import BacklogSQLite
+import BacklogSQL
 import Foundation
 import Support
 
 /// Jobs a second of the engines of one machine.
 struct Measurement {
-  let folder: String
+  let places: [Place]
 
   func run() throws {
     for claimers in [1, 8, 32] {
-      try measure("memory", MemoryBacklog(policy: BacklogPolicy()), claimers)
-      let path = "\(folder)/jobs-\(claimers).sqlite"
-      try measure("SQLite", SQLiteBacklog(at: path, policy: BacklogPolicy()), claimers)
+      let memory = MemoryBacklog(policy: BacklogPolicy())
+      try measure("memory", [memory], claimers)
+      memory.close()
+      for place in places {
+        try place.empty()
+        // One process has a file; of a server, each claimer stands for a process.
+        let backlogs = try (0..<(place.isServer ? claimers : 1)).map { _ in try place.open() }
+        try measure(place.isServer ? "PostgreSQL" : "SQLite", backlogs, claimers)
+        for backlog in backlogs { backlog.close() }
+      }
     }
   }
 
   /// Each job is claimed alone and finished, as those of some seconds are.
-  private func measure(_ name: String, _ backlog: any JobBacklog, _ claimers: Int) throws {
-    defer { backlog.close() }
+  private func measure(
+    _ name: String, _ backlogs: [any JobBacklog], _ claimers: Int
+  ) throws {
     let clock = ContinuousClock()
-    let taking = try clock.measure { _ = try backlog.enqueue(Samples.batch(0..<10_000)) }
-    let worker = try backlog.join(Samples.worker())
+    let taking = try clock.measure {
+      let owner = "\(name) \(claimers)"
+      _ = try backlogs[0].enqueue(Samples.batch(0..<10_000, owner: owner))
+    }
     let done = Box(0)
     let claiming = Box([Double]())
     let end = clock.now.advanced(by: .seconds(5))
     let start = clock.now
-    inThreads(claimers) { _ in
+    inThreads(claimers) { number in
+      let backlog = backlogs[number % backlogs.count]
+      guard let worker = try? backlog.join(Samples.worker()) else { return }
       var times: [Double] = []
       while clock.now < end {
         let began = clock.now
