@@ -14,7 +14,8 @@ struct Cycles {
     for cycle in 0..<count {
       // A new file from time to time, so that all of it can be looked at.
       if cycle % 50 == 0 { try place.empty() }
-      let text = try output(seed: seed &+ cycle, milliseconds: 1 + chance.below(place.isServer ? 300 : 50))
+      let text = try output(
+        seed: seed &+ cycle, milliseconds: 1 + chance.below(place.isServer ? 300 : 50))
       let lines = text.split(separator: "\n")
       if !lines.contains(where: { $0.hasPrefix("ready") }) { early += 1 }
       let start = ContinuousClock().now
