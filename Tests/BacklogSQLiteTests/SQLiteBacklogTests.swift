@@ -154,12 +154,19 @@ import Testing
       // Three have the same key and another content each.
       let print = Submission.Key("k", print: Samples.digest("\(number)"))
       let submission = Samples.batch(10 * number..<10 * number + 5, key: number > 5 ? print : nil)
-      let isTaken = (try? backlog.enqueue(submission)) != nil
+      // One is refused after it has written.
+      let call = { (refuses: Bool) in
+        try backlog.transaction(.durable) { backlog, now throws(BacklogError) in
+          _ = try backlog.enqueue(submission, at: now)
+          if refuses { throw .keyReused }
+        }
+      }
+      let isTaken = (try? call(number == 4)) != nil
       results.update { $0[number] = isTaken }
     }
     #expect(transactions.value == 2, "\(transactions.value) transactions")
-    #expect(results.value.values.count { $0 } == 7, "\(results.value)")
-    #expect(try backlog.all().count == 35)
+    #expect(results.value.values.count { $0 } == 6, "\(results.value)")
+    #expect(try backlog.all().count == 30)
     backlog.close()
   }
 }

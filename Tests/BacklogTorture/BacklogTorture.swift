@@ -1,4 +1,5 @@
 import Backlog
+import BacklogLaws
 import BacklogSQL
 import Foundation
 
@@ -22,6 +23,10 @@ import Foundation
       try Filling(folder: arguments[1]).run()
     case "measure" where arguments.count >= 2:
       try Measurement(places: arguments.dropFirst().map { Place(text: $0) }).run()
+    case "simulate" where arguments.count == 3:
+      guard let steps = Int(arguments[1]), let seed = Int(arguments[2]) else { exit(64) }
+      var simulation = try Simulation(Simulation.Plan(seed: seed, steps: steps), of: .memory)
+      Laborer.tell("\(steps) steps of seed \(seed): \(try simulation.run())")
     default: exit(64)
     }
   }
