@@ -60,6 +60,16 @@ package struct SegmentationFlags: FlagTable {
   package init() {}
 }
 
+/// The options of fields and of clusters; their number has a flag of its own.
+package struct ClusterFlags: FlagTable {
+  package static let rows = Parameter.allCases
+    .filter { Parameter.ofFields.contains($0) || OutputKind.clusters.parameters.contains($0) }
+    .filter { ![.image, .for, .k].contains($0) }.map(FlagRow.init)
+  package var given: [(name: String, value: String)] = []
+
+  package init() {}
+}
+
 extension FlagRow {
   fileprivate init(_ parameter: Parameter) {
     self.init(name: parameter.rawValue, help: parameter.allowed)

@@ -89,3 +89,23 @@ struct KMeansGoldenTests {
     #expect(abs(found.inertia / inertia - 1) < 1e-5)
   }
 }
+
+@Suite(
+  "Position, golden", .enabled(if: Golden.have("sofc_518.safetensors")),
+  .enabled(if: Golden.have("analysis/bias.safetensors")))
+struct PositionGoldenTests {
+  @Test func `FeatureField: vectors without directions of position are the reference's`() throws {
+    let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/bias.safetensors"))
+    let map = FeatureMap(grid: Grid(rows: 37, columns: 37), vectors: tokens)
+    let canvas = try #require(Canvas(Size(width: 37, height: 37), fit: .pad, patch: 1))
+    let field = FeatureField(
+      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
+      views: [(.identity, 1, map)])
+    let found = field.without(golden.matrix("basis"))
+    let pixels = MutableMatrix(rows: 74, columns: 384)
+    found.rows(0..<2, into: pixels.all)
+    let away = zip(pixels.values, golden.floats("projected_tokens_first64")).map { abs($0 - $1) }
+    #expect(away.count == 64 * 384)
+    #expect((away.max() ?? 1) < 1e-3)
+  }
+}

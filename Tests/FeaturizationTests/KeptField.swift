@@ -89,6 +89,8 @@ func npy(points: [(x: Int, y: Int)]) -> [UInt8] {
 
 extension FeatureRequest {
   /// The vectors of a request for features or components; `nil` for other outputs.
+  var clusters: ClusterOptions? { (output as? ClustersOutput)?.options }
+
   var vectors: Vectors? {
     switch output {
     case let output as FeaturesOutput: output.vectors

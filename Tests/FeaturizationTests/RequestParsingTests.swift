@@ -192,6 +192,21 @@ func parse(
       "output=reconstruction&seed=4294967295",
       { ($0.output as? ReconstructionOutput)?.seed == .max && $0.format == .png }
     ),
+    ("debias=16", { $0.vectors?.debias == 16 }),
+    ("output=clusters", { $0.clusters?.clusters == 8 && $0.format == .png }),
+    ("output=clusters&k=254", { $0.clusters?.clusters == 254 }),
+    ("output=clusters&seed=9&k=2", { $0.clusters?.seed == 9 }),
+    ("output=clusters&iterations=10000", { $0.clusters?.iterations == 10000 }),
+    ("output=clusters&features=hybrid", { $0.clusters?.features == .hybrid }),
+    // Of one image it makes no difference to vectors that are not divided by their length.
+    ("output=clusters&centre=true", { $0.clusters?.isCentred == false }),
+    (
+      "output=clusters&centre=true&normalise=l2",
+      { $0.clusters?.isCentred == true && $0.format == .png }
+    ),
+    ("output=clusters&debias=64", { $0.clusters?.debias == 64 }),
+    ("output=clusters&merge=ward:3", { $0.clusters?.merge == .ward(3) }),
+    ("output=clusters&clean=majority:3", { $0.clusters?.clean.description == "majority:3" }),
     (
       "output=reconstruction&precision=bfloat16",
       { $0.field.encodeOptions == EncodeOptions(stride: 14, block: 2, precision: .float32) }
@@ -212,19 +227,23 @@ func parse(
 
   @Test func `Parsing: every name in the list of allowed values is allowed`() throws {
     // The words for channels are a sentence with commas.
-    for parameter in Self.parameters where parameter != .channel {
+    // Clusters have two of the kinds of features, which their own tests try.
+    for parameter in Self.parameters where parameter != .channel && parameter != .features {
       // These models have no upsampler; GuidedTests tests one that has.
       for value in parameter.allowed.split(separator: ", ")
       where value != "jbu" && value.allSatisfy({ $0.isLetter || $0.isNumber }) {
         let context =
-          switch (parameter, value) {
-          case (_, "png"): "output=pca&"
-          case (_, "json"): "output=logits&"
-          case (_, "geojson"), (.method, _): "output=boxes&"
-          case (_, "coco"), (_, "zarr"), (.features, _), (.centre, _): "output=clusters&"
-          case (.attention, _): "output=attention&"
-          default: ""
-          }
+          value == "png"
+          ? "output=pca&"
+          : value == "json"
+            ? "output=logits&"
+            : parameter == .method
+              ? "output=boxes&"
+              : parameter == .attention
+                ? "output=attention&"
+                : Self.ofClusters.contains(parameter)
+                  || ["geojson", "coco", "zarr"].contains(value)
+                  ? "output=clusters&" : ""
         #expect(throws: Never.self, "\(parameter)=\(value)") {
           try parse("\(context)\(parameter.rawValue)=\(value)")
         }
@@ -285,6 +304,9 @@ func parse(
     .x, .y, .classifier, .kind, .c, .uncertainty, .of, .for,
   ]
 
+  /// Of requests about an image, those that clusters alone have.
+  static let ofClusters: Set<Parameter> = [.features, .clean, .centre, .k, .iterations, .merge]
+
   @Test(arguments: parameters)
   func `Parsing: an invalid value is refused by the parameter's name and the value`(
     parameter: Parameter
@@ -296,11 +318,12 @@ func parse(
       case .top: [("output", "logits")]
       case .seed: [("output", "reconstruction")]
       case .method, .tau: [("output", "boxes")]
-      case .features, .clean, .centre, .k, .iterations, .merge: [("output", "clusters")]
+      case _ where Self.ofClusters.contains(parameter): [("output", "clusters")]
       default: []
       }
     for value in Self.wrongAnywhere + (Self.wrong[parameter] ?? []) {
       if parameter == .nodata, ["-9", "1e0", "1.0"].contains(value) { continue }
+      if parameter == .centre, value == "true" { continue }
       if parameter == .tau, value == "1.0" { continue }
       let pairs = context + [(name: parameter.rawValue, value: value)]
       let expected: ParameterError =

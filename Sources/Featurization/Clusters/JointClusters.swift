@@ -47,12 +47,18 @@ package struct JointClusters: Sendable, Encodable {
 }
 
 extension QueryService {
-  /// What is answered for clusters of several fields: a file and its name.
+  /// What is answered for clusters of several fields: files with their names.
   package struct JointAnswer: Sendable {
     /// The digest of all that it was made of.
     package let name: Digest
-    package let bytes: [UInt8]
+    /// The summary first.
+    package let files: [(name: String, bytes: [UInt8])]
     package let notice: String?
+
+    /// A ZIP archive of the files, or the summary where there is nothing else.
+    package var bytes: [UInt8] {
+      files.count == 1 ? files[0].bytes : ZIPFrame.archive(of: files)
+    }
   }
 
   /// Clusters of the pixels of fields that were made with the same options.
@@ -95,21 +101,22 @@ extension QueryService {
       let document = Array(canonical(summary).utf8) + [UInt8(ascii: "\n")]
       return JointAnswer(
         name: SHA256.digest(of: Array(canonicalName.utf8)),
-        bytes: joint.format == .json
-          ? document
-          : try self.archive(
-            document, labels, fields, chosen, joint.format,
-            names ?? fields.map { $0.record.name.description }),
+        files: try [("clusters.json", document)]
+          + (joint.format == .json
+            ? []
+            : self.files(
+              labels, fields, chosen, joint.format,
+              names ?? fields.map { $0.record.name.description })),
         notice: chosen.clustered.clusters.notice)
     }
   }
 
-  /// A ZIP archive of the label images, the summary, and the linear map where there is one.
-  private func archive(
-    _ summary: [UInt8], _ labels: ClusterLabels, _ fields: [ClusteredField],
-    _ chosen: JointClusters.Chosen, _ format: JointClusters.Format, _ names: [String]
-  ) throws -> [UInt8] {
-    var files: [(name: String, bytes: [UInt8])] = [("clusters.json", summary)]
+  /// The label images, and the linear map where there is one.
+  private func files(
+    _ labels: ClusterLabels, _ fields: [ClusteredField], _ chosen: JointClusters.Chosen,
+    _ format: JointClusters.Format, _ names: [String]
+  ) throws -> [(name: String, bytes: [UInt8])] {
+    var files: [(name: String, bytes: [UInt8])] = []
     // A map has one constant for all images.
     if chosen.options.areLinear, !chosen.options.isCentred {
       files.append(("centroids.safetensors", chosen.clustered.clusters.file))
@@ -125,7 +132,7 @@ extension QueryService {
               TIFFResolution(field.picture.source.pixelSize, .pixel, of: field.record.request))
         ))
     }
-    return ZIPFrame.archive(of: files)
+    return files
   }
 }
 

@@ -1,0 +1,81 @@
+import Foundation
+import HTTPTypes
+import Imaging
+import Support
+import Testing
+
+@Suite("Clusters over HTTP") struct ClustersTests {
+  private func document(_ fields: [String], _ more: String = "") -> [UInt8] {
+    let list = fields.map { "\"\($0)\"" }.joined(separator: ",")
+    return Array("{\"fields\":[\(list)]\(more)}".utf8)
+  }
+
+  @Test func `Clusters: several fields are answered as an archive, or as a summary`() async throws {
+    let exchange = StubService()
+    let fields = [
+      try await exchange.field(Raster.noise(56, 42, seed: 1).png(), "stride=7"),
+      try await exchange.field(Raster.noise(42, 56, seed: 2).png(), "stride=7"),
+    ]
+    let archive = try await exchange.send(.post, "/clusters", document(fields, ",\"k\":3"))
+    #expect(archive.status == 200 && archive["Content-Type"] == "application/zip")
+    #expect(archive["ETag"] != nil)
+    let text = String(decoding: archive.body, as: UTF8.self)
+    for name in fields.map({ "\($0).png" }) + ["clusters.json", "centroids.safetensors"] {
+      #expect(text.contains(name))
+    }
+    let again = try await exchange.send(.post, "/clusters", document(fields, ",\"k\":3"))
+    #expect(again.body == archive.body)
+
+    let summary = try await exchange.send(
+      .post, "/clusters", document(fields, ",\"k\":3,\"format\":\"json\",\"salient\":true"))
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(summary.body)) as? [String: Any])
+    #expect(json["k"] as? Int == 3)
+    #expect(json["salient"] is [Int])
+    let images = try #require(json["images"] as? [[String: Any]])
+    #expect(images.map { $0["field"] as? String } == fields)
+  }
+
+  @Test func `Clusters: their number is found where an elbow is asked for`() async throws {
+    let exchange = StubService()
+    let fields = [try await exchange.field(Raster.noise(70, 56, seed: 3).png(), "stride=7")]
+    let found = try await exchange.send(
+      .post, "/clusters",
+      document(fields, ",\"elbow\":0.9,\"most\":6,\"format\":\"json\""))
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(found.body)) as? [String: Any])
+    let inertias = try #require(json["elbow"] as? [Double])
+    let k = try #require(json["k"] as? Int)
+    #expect(inertias.count == k && (2...6).contains(k))
+    #expect(inertias == inertias.sorted(by: >))
+    if k < 6 { #expect(inertias[k - 1] > 0.9 * inertias[k - 2]) }
+  }
+
+  @Test func `Clusters: what cannot be is refused with words`() async throws {
+    let exchange = StubService()
+    let one = try await exchange.field(Raster.noise(56, 42, seed: 1).png(), "stride=7")
+    let other = try await exchange.field(Raster.noise(56, 42, seed: 1).png(), "stride=14")
+    for (body, status, kind) in [
+      (document([]), 422, "malformed-clustering"),
+      (document(["zebra"]), 422, "malformed-clustering"),
+      (document([one, one]), 422, "malformed-clustering"),
+      (Array("[]".utf8), 422, "malformed-clustering"),
+      (Array("{}".utf8), 422, "malformed-clustering"),
+      (document([one], ",\"format\":\"bmp\""), 422, "malformed-clustering"),
+      (document([one], ",\"elbow\":2"), 422, "malformed-clustering"),
+      (document([one], ",\"elbow\":0.9,\"k\":3"), 422, "malformed-clustering"),
+      (document([one], ",\"most\":3"), 422, "malformed-clustering"),
+      (document([one], ",\"k\":2.5"), 422, "malformed-clustering"),
+      (document([one], ",\"k\":1"), 400, "invalid-parameter"),
+      (document([one], ",\"k\":1000000"), 400, "invalid-parameter"),
+      (document([one], ",\"elbow\":0.9,\"merge\":\"ward:2\""), 400, "conflicting-parameters"),
+      (document([one], ",\"colour\":\"red\""), 400, "unknown-parameter"),
+      (document([BadInput.zeros]), 404, "no-such-field"),
+      (document([one, other], ",\"k\":3"), 409, "unlike-fields"),
+    ] as [([UInt8], Int, String)] {
+      let refused = try await exchange.send(.post, "/clusters", body)
+      let text = String(decoding: refused.body, as: UTF8.self)
+      #expect(refused.status == status && text.contains("/problems/\(kind)"), "\(text)")
+    }
+  }
+}
