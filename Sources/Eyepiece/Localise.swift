@@ -5,7 +5,7 @@ import Featurization
 import Files
 import Foundation
 import ImageCodecs
-import Imaging
+package import Imaging
 
 /// `eyepiece localise`: whether objects are found where they are.
 struct Localise: AsyncParsableCommand {

@@ -17,7 +17,7 @@ struct ProbeCommand: AsyncParsableCommand {
       folder of results: accuracy.csv, the share of images told right that were held out, with its \
       95 % interval (Wilson); confusion-MODEL.csv; curve.csv and curve.svg, the accuracy by the \
       number of images of each class that were learnt from, as mean and deviation over draws; and \
-      head-MODEL.safetensors, learnt from all images, which eyepiece models import --head puts on the \
+      head-MODEL.safetensors, learnt from all images, which eyepiece models import --for MODEL puts on the \
       model where the vectors are class tokens.
       """)
 

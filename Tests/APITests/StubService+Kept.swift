@@ -34,7 +34,6 @@ extension Resource {
   static let fieldSuggestions = named("/fields/{id}/suggestions")
   static let fieldLabels = named("/fields/{id}/labels")
   static let search = named("/search")
-  static let search = named("/search")
   static let images = named("/images")
   static let image = named("/images/{image}")
   static let live = named("/livez")

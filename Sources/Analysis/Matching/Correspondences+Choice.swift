@@ -16,8 +16,8 @@ extension Correspondences {
   ///
   /// Source: `correspondences.py` of dino-vit-features, whose number is the mean of the cells'
   /// attention.
-  package func choice(
-    of most: Int, between a: CellVectors, _ b: CellVectors, by ranks: [Float],
+  package static func choice(
+    of most: Int, among pairs: [Pair], of a: CellVectors, _ b: CellVectors, by ranks: [Float],
     workers: ThreadPool?, shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> PairChoice {
     precondition(ranks.count == pairs.count && most > 0, "\(ranks.count) of \(pairs.count) pairs")

@@ -3,7 +3,7 @@ import Tensors
 
 extension Probe.Head {
   /// A safetensors file of `weight`, `[classes, dim]`, and `bias`, `[classes]`, float32: a head that
-  /// `eyepiece models import --head` puts on a model.
+  /// `eyepiece models import --for` puts on a model.
   package var file: [UInt8] {
     let tensors: [(outline: ArrayOutline, bytes: [UInt8])] = [
       ("weight", [constants.count, weights.count / constants.count], weights),

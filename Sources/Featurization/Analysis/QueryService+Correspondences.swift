@@ -75,9 +75,9 @@ extension QueryService {
       let second = MatchedCells(b.image, isCentred: request.isCentred, workers: threads)
       let found = try Correspondences(
         first.cells, second.cells, workers: threads, shouldStop: shouldStop)
-      let choice = try found.choice(
-        of: request.pairs, between: first.cells, second.cells, by: found.pairs.map(\.cosine),
-        workers: threads, shouldStop: shouldStop)
+      let choice = try Correspondences.choice(
+        of: request.pairs, among: found.pairs, of: first.cells, second.cells,
+        by: found.pairs.map(\.cosine), workers: threads, shouldStop: shouldStop)
       let best = choice.chosen.map { found.pairs[$0] }
         .sorted { (-$0.cosine, $0.a) < (-$1.cosine, $1.a) }
       let team: ThreadPool? = threads
