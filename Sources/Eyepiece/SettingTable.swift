@@ -56,7 +56,7 @@ package struct SettingTable: Sendable {
   // Work that outlives the process.
   let jobs = Setting.text(
     "jobs", "",
-    "Folder of the file of jobs; empty for the store's name with -jobs behind it, none for no jobs."
+    "Folder of the file of jobs; empty for jobs in the store's folder, none for no jobs."
   )
   let tokenJobs = Setting.whole(
     "token-jobs", BacklogPolicy().ownerJobs, in: 1...10_000_000,

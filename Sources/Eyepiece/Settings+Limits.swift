@@ -19,9 +19,7 @@ extension Settings {
   /// The folder of jobs; `nil` where none are kept, as without a store, which has what they need.
   var jobsFolder: String? {
     guard let store = self.store, self.jobs != "none" else { return nil }
-    guard self.jobs.isEmpty else { return self.jobs }
-    let ends = store.reversed().drop { $0 == "/" }.reversed()
-    return String(ends) + "-jobs"
+    return self.jobs.isEmpty ? "\(store)/jobs" : self.jobs
   }
 
   var backlog: BacklogPolicy {
