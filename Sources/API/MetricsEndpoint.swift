@@ -1,6 +1,8 @@
+import Backlog
 import Featurization
 import HTTP1
 import HTTPTypes
+import Jobs
 import Scheduling
 
 /// The version of this program, as reported to operators.
@@ -19,10 +21,14 @@ struct MetricsEndpoint: Sendable {
   private let services: Services
   private let serviceMetrics: ServiceMetrics
   private let build: Build
+  private let jobs: JobService?
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  init(_ services: Services, _ serviceMetrics: ServiceMetrics, _ build: Build) {
+  init(
+    _ services: Services, _ serviceMetrics: ServiceMetrics, _ build: Build, _ jobs: JobService?
+  ) {
+    self.jobs = jobs
     self.services = services
     self.serviceMetrics = serviceMetrics
     self.build = build
@@ -36,10 +42,10 @@ struct MetricsEndpoint: Sendable {
     let usage = try await services.queries.queue.run { ProcessUsage() }
     return Response(
       status: .ok, fields: [.contentType: Exposition.mediaType],
-      body: .bytes(Array(exposition(usage).utf8)))
+      body: .bytes(Array(exposition(usage, try? await jobs?.counts()).utf8)))
   }
 
-  private func exposition(_ usage: ProcessUsage?) -> String {
+  private func exposition(_ usage: ProcessUsage?, _ jobs: BacklogCounts?) -> String {
     var text = Exposition()
     text.gauge(
       "eyepiece_build_info", "The program: version, default model and precision.",
@@ -59,8 +65,29 @@ struct MetricsEndpoint: Sendable {
     add(work: counts, to: &text)
     add(cache: counts, to: &text)
     add(accounts: counts, to: &text)
+    if let jobs { add(jobs, to: &text) }
     if let usage { text.add(usage) }
     return text.text
+  }
+
+  private func add(_ jobs: BacklogCounts, to text: inout Exposition) {
+    text.gauge(
+      "eyepiece_jobs", "Jobs that are kept, by state and class.",
+      JobState.allCases.flatMap { state in
+        JobClass.allCases.map { kind in
+          (
+            [("state", state.word), ("class", "\(kind)")],
+            Double(jobs.jobs[state]?[kind] ?? 0)
+          )
+        }
+      })
+    text.gauge(
+      "eyepiece_jobs_waiting_seconds", "Predicted seconds of the jobs that wait.",
+      jobs.waitingSeconds)
+    let now = Timestamp.current()
+    text.gauge(
+      "eyepiece_jobs_oldest_waiting_seconds", "Seconds since the oldest waiting job was taken.",
+      jobs.oldestWaiting.map { max(0, now.seconds(since: $0)) } ?? 0)
   }
 
   private func add(requests counts: ServiceMetrics.Counts, to text: inout Exposition) {

@@ -1,6 +1,7 @@
 import Featurization
 import HTTP1
 import HTTPTypes
+import Jobs
 import Scheduling
 import Synchronization
 
@@ -35,7 +36,7 @@ extension Service {
   func readiness() -> Answering {
     .work { [self] _ in
       try Readiness(
-        model: services.models.isDefaultLoaded, store: services.canKeep,
+        model: services.models.isDefaultLoaded, store: services.canKeep && jobs?.isSound ?? true,
         staying: !isDraining.load(ordering: .acquiring)
       ).response()
     }

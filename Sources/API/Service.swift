@@ -64,7 +64,7 @@ package final class Service: Handler {
     clusters = ClustersEndpoint(services)
     correspondences = CorrespondencesEndpoint(services)
     search = SearchEndpoint(services, uploads)
-    self.metrics = MetricsEndpoint(services, metrics, build)
+    self.metrics = MetricsEndpoint(services, metrics, build, jobs)
     counters = metrics
     self.bodyLimit = bodyLimit
     self.document = document
@@ -79,8 +79,15 @@ package final class Service: Handler {
   }
 
   /// Replaces the policy; requests that the former one accepted are still answered.
-  package func update(policy: AccessPolicy) {
-    state.withLock { $0.policy = policy }
+  ///
+  /// Returns the names of tokens that are gone.
+  @discardableResult
+  package func update(policy: AccessPolicy) -> Set<String> {
+    state.withLock { state in
+      let names = { (policy: AccessPolicy) in Set(policy.tokens?.entries.map(\.name) ?? []) }
+      defer { state.policy = policy }
+      return names(state.policy).subtracting(names(policy))
+    }
   }
 }
 

@@ -15,6 +15,11 @@ extension DiskStore {
     state.withLock { $0.table.pin(names) }
   }
 
+  /// Lets entries be evicted again.
+  package func unpin(_ names: [EntryName]) {
+    state.withLock { $0.table.unpin(names) }
+  }
+
   /// Keeps these entries from being evicted, and no others.
   package func setPins(_ names: Set<EntryName>) {
     state.withLock { $0.table.setPins(names) }

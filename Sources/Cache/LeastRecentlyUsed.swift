@@ -114,13 +114,18 @@ package struct LeastRecentlyUsed<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   /// Pins these keys and no others; an entry that was pinned becomes the latest used.
   package mutating func setPins(_ keys: Set<Key>) {
-    for key in pins.subtracting(keys) {
+    unpin(pins.subtracting(keys))
+    pin(keys)
+  }
+
+  /// Lets these go again.
+  package mutating func unpin(_ keys: some Sequence<Key>) {
+    for key in keys where pins.contains(key) {
       let link = links[key]
       if let link { displace(link, of: key) }
       pins.remove(key)
       if let link { place(link, for: key) }
     }
-    pin(keys)
   }
 
   /// Pins further keys.

@@ -59,7 +59,8 @@ struct Serve: AsyncParsableCommand {
     let (reloads, end) = (Signals.wishesToReload(), Signals.wishToEnd())
     // These two end when the scope does.
     async let _: Void = runner.reload(at: reloads, addresses[0]) {
-      service.update(policy: try await flags.settings().policy(at: addresses))
+      let gone = service.update(policy: try await flags.settings().policy(at: addresses))
+      await jobs?.service.cancelWaiting(of: gone)
     }
     async let _: Void = runner.notifier.feedWatchdog(
       after: [{ await server.turn() }, parts.computes])

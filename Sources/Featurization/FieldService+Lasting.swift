@@ -69,6 +69,11 @@ extension Services {
     disk?.pin(Services.entries(images: images, fields: fields, answers: answers))
   }
 
+  /// Lets images be evicted again.
+  package func unpin(images: Set<Digest>) {
+    disk?.unpin(Services.entries(images: images, fields: [], answers: []))
+  }
+
   /// Keeps a field from being evicted, and the numbers that it is made of.
   package func pin(_ record: FieldRecord) {
     pin(fields: [record.name])

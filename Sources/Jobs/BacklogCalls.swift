@@ -1,5 +1,6 @@
 package import Backlog
 import Scheduling
+import Synchronization
 
 /// Makes a backlog's calls, which block, on threads of their own.
 package final class BacklogCalls: Sendable {
@@ -7,6 +8,7 @@ package final class BacklogCalls: Sendable {
   private static let threads = 8
 
   private let backlog: any JobBacklog
+  private let isBroken = Atomic(false)
   private let threads = BlockingThreadPool(limit: BacklogCalls.threads)
 
   package init(_ backlog: any JobBacklog) {
@@ -23,6 +25,10 @@ package final class BacklogCalls: Sendable {
           returning: Result { () throws(BacklogError) in try call(backlog) })
       }
     }
+    if case .failure(.broken) = result { isBroken.store(true, ordering: .relaxed) }
     return try result.get()
   }
+
+  /// Whether no call has found the backlog damaged.
+  package var isSound: Bool { !isBroken.load(ordering: .relaxed) }
 }

@@ -41,6 +41,7 @@ package final class JobFeeder: Sendable {
   private let calls: BacklogCalls
   private let services: Services
   private let runner: JobRunner
+  private let pins: JobPins
   private let describe: @Sendable (any Error) -> JobFailure
   private let running = Mutex<[JobID: Running]>([:])
   private let orders: AsyncStream<Order>
@@ -54,11 +55,12 @@ package final class JobFeeder: Sendable {
   private static let poll = Duration.seconds(2)
 
   init(
-    _ calls: BacklogCalls, _ services: Services,
+    _ calls: BacklogCalls, _ services: Services, _ pins: JobPins,
     describe: @escaping @Sendable (any Error) -> JobFailure
   ) {
     self.calls = calls
     self.services = services
+    self.pins = pins
     self.describe = describe
     runner = JobRunner(services)
     (orders, order) = AsyncStream.makeStream(of: Order.self)
@@ -259,6 +261,7 @@ extension JobFeeder {
           guard let outcome else { return try backlog.release(claim) }
           return try backlog.finish(claim, outcome)
         }
+        if let image = claim.job.order.image { await pins.letGo([image]) }
         return
       } catch BacklogError.noRoom, BacklogError.away {
         // What was made is kept; what is not told now would be made again.

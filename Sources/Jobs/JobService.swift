@@ -11,6 +11,7 @@ package final class JobService: Sendable {
   /// Most jobs of one batch.
   package let batchJobs: Int
   private let backlog: any JobBacklog
+  private let pins: JobPins
   private let calls: BacklogCalls
 
   /// `describe` makes a problem document of an error, and says whether it may pass.
@@ -22,16 +23,19 @@ package final class JobService: Sendable {
     self.services = services
     self.batchJobs = batchJobs
     calls = BacklogCalls(backlog)
-    feeder = JobFeeder(calls, services, describe: describe)
+    pins = JobPins(calls, services)
+    feeder = JobFeeder(calls, services, pins, describe: describe)
   }
 
   /// Runs jobs and wakes those who wait, until the task is cancelled or `drain` was called and all
   /// work has ended.
   package func run() async {
-    try? await pinAll()
+    try? await pins.all()
+    // Before anything is claimed: no hint is missed.
+    let hints = backlog.hints()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { [backlog, watch, feeder] in
-        for await hint in backlog.hints() {
+      group.addTask { [watch, feeder] in
+        for await hint in hints {
           watch.wake(hint)
           feeder.take(hint)
         }
@@ -61,7 +65,7 @@ package final class JobService: Sendable {
           try backlog.sweep()
         })
       else { continue }
-      if swept.deleted > 0 { try? await pinAll() }
+      if swept.deleted > 0 { try? await pins.all() }
     }
   }
 }
@@ -105,34 +109,35 @@ extension JobService {
     guard let room = services.roomForJobs, room > 0 else {
       throw FeaturizationError.noRoom(bytes: 0)
     }
-    services.pin(images: Set(submission.jobs.compactMap(\.image)))
-    return try await calls.run { backlog throws(BacklogError) in try backlog.enqueue(submission) }
+    let images = Set(submission.jobs.compactMap(\.image))
+    services.pin(images: images)
+    do {
+      let receipt = try await calls.run { backlog throws(BacklogError) in
+        try backlog.enqueue(submission)
+      }
+      // Another job that ended meanwhile may have let them go.
+      services.pin(images: images)
+      return receipt
+    } catch {
+      await pins.letGo(images)
+      throw error
+    }
   }
 
-  /// Pins what the kept jobs need, and nothing else.
-  private func pinAll() async throws {
-    var (images, fields, answers) = (Set<Digest>(), Set<Digest>(), Set<Digest>())
-    var unkept: Set<Digest> = []
-    var last = -1
-    while true {
-      let pins = try await calls.run { [last] backlog throws(BacklogError) in
-        try backlog.pins(after: last, limit: 1000)
+  /// Cancels what clients have waiting whose tokens were removed.
+  package func cancelWaiting(of clients: Set<String>) async {
+    for client in clients {
+      _ = try? await calls.run { backlog throws(BacklogError) in
+        try backlog.cancelWaiting(of: JobOwner(client: client))
       }
-      guard let end = pins.last else { break }
-      for pin in pins {
-        if pin.isLive, let image = pin.image { images.insert(image) }
-        fields.insert(pin.work)
-        guard let answer = pin.answer else { continue }
-        answers.insert(answer)
-        if !services.answers.contains(answer) { unkept.insert(pin.work) }
-      }
-      last = end.sequence
     }
-    services.setPins(images: images, fields: fields, answers: answers)
-    // Where no answer is kept by itself, the field gives it.
-    for id in unkept {
-      if let record = try? await services.fields.record(of: id) { services.pin(record) }
-    }
+  }
+
+  /// Whether jobs can be taken: the file of jobs is sound.
+  package var isSound: Bool { calls.isSound }
+
+  package func counts() async throws -> BacklogCounts {
+    try await calls.run { backlog throws(BacklogError) in try backlog.counts() }
   }
 }
 
@@ -165,7 +170,11 @@ extension JobService {
   }
 
   package func cancel(_ id: JobID, for scope: JobScope) async throws -> JobDocument? {
-    try await calls.run { backlog throws(BacklogError) in try backlog.cancel(id, for: scope) }
+    let job = try await calls.run { backlog throws(BacklogError) in
+      try backlog.cancel(id, for: scope)
+    }
+    if let image = job?.order.image { await pins.letGo([image]) }
+    return job
   }
 
   package func forget(
@@ -174,7 +183,7 @@ extension JobService {
     let forgetting = try await calls.run { backlog throws(BacklogError) in
       try backlog.forget(id, for: scope)
     }
-    if forgetting == .forgotten { try await pinAll() }
+    if forgetting == .forgotten { try await pins.all() }
     return forgetting
   }
 
@@ -183,9 +192,11 @@ extension JobService {
   }
 
   package func cancelBatch(_ id: BatchID, for scope: JobScope) async throws -> BatchDocument? {
-    try await calls.run { backlog throws(BacklogError) in
+    let batch = try await calls.run { backlog throws(BacklogError) in
       try backlog.cancelBatch(id, for: scope)
     }
+    if batch != nil { try await pins.all() }
+    return batch
   }
 
   package func forgetBatch(
@@ -194,7 +205,7 @@ extension JobService {
     let forgetting = try await calls.run { backlog throws(BacklogError) in
       try backlog.forgetBatch(id, for: scope)
     }
-    if forgetting == .forgotten { try await pinAll() }
+    if forgetting == .forgotten { try await pins.all() }
     return forgetting
   }
 

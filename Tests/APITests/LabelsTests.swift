@@ -192,7 +192,7 @@ import Testing
     var tag: String?
     var path = ""
     for round in 0..<2 {
-      let disk = try DiskStore(at: folder.path, budget: 1 << 26)
+      let disk = try await folder.store(budget: 1 << 26)
       let exchange = StubService(StubFeaturizer(disk: disk))
       if round == 0 {
         path = "/fields/\(try await field(exchange))/labels"

@@ -1,0 +1,53 @@
+import Backlog
+import Featurization
+import Files
+
+/// Keeps in the store what jobs need and what they made: images of those that have not ended, fields
+/// and answers of all.
+struct JobPins: Sendable {
+  /// Pins that are read at a time.
+  private static let page = 1000
+
+  private let calls: BacklogCalls
+  private let services: Services
+
+  init(_ calls: BacklogCalls, _ services: Services) {
+    (self.calls, self.services) = (calls, services)
+  }
+
+  /// Pins what the kept jobs need, and nothing else.
+  func all() async throws {
+    var (images, fields, answers) = (Set<Digest>(), Set<Digest>(), Set<Digest>())
+    var unkept: Set<Digest> = []
+    var last = -1
+    while true {
+      let pins = try await calls.run { [last] backlog throws(BacklogError) in
+        try backlog.pins(after: last, limit: JobPins.page)
+      }
+      guard let end = pins.last else { break }
+      for pin in pins {
+        if pin.isLive, let image = pin.image { images.insert(image) }
+        fields.insert(pin.work)
+        guard let answer = pin.answer else { continue }
+        answers.insert(answer)
+        if !services.answers.contains(answer) { unkept.insert(pin.work) }
+      }
+      last = end.sequence
+    }
+    services.setPins(images: images, fields: fields, answers: answers)
+    // Where no answer is kept by itself, the field gives it.
+    for id in unkept {
+      if let record = try? await services.fields.record(of: id) { services.pin(record) }
+    }
+  }
+
+  /// Lets images be evicted that no job needs any more.
+  func letGo(_ images: Set<Digest>) async {
+    for image in images {
+      let live = try? await calls.run { backlog throws(BacklogError) in
+        try backlog.liveCount(naming: image)
+      }
+      if live == 0 { services.unpin(images: [image]) }
+    }
+  }
+}
