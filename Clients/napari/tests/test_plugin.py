@@ -71,12 +71,26 @@ def test_segmentation_follows_the_strokes(opened, qtbot):
     assert np.array_equal(layer.data, 3 - before)
 
 
+def test_strokes_that_come_while_it_works_are_seen_afterwards(opened, qtbot):
+    viewer, widget = opened(micrograph())
+    make(qtbot, widget)
+    paint_both(widget)
+    widget.segment()
+    widget.labels.data = np.where(widget.labels.data > 0, 3 - widget.labels.data, 0).astype(np.uint8)
+    widget._timer.stop()
+    widget.segment()
+    finish(qtbot, widget)
+    painted = widget.labels.data > 0
+    layer = viewer.layers["steel segmentation"]
+    assert (layer.data[painted] == widget.labels.data[painted]).all()
+
+
 def test_nothing_is_asked_before_there_are_two_classes(opened, qtbot):
     viewer, widget = opened(micrograph())
     make(qtbot, widget)
     widget.labels.paint((12, 12), 1)
     finish(qtbot, widget)
-    assert "steel segmentation" not in viewer.layers
+    assert "steel segmentation" not in viewer.layers and widget.progress.format() == "ready"
 
 
 def test_uncertainty_and_components_are_layers(opened, qtbot):

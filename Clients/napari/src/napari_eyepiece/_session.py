@@ -54,15 +54,18 @@ class Session:
             pass
         return self.fields[page]
 
-    def train(self, labels: np.ndarray, **options: Any) -> eyepiece.Classifier:
-        """Trains on the strokes of all pages `[pages, h, w]`."""
+    def train(self, labels: np.ndarray, **options: Any) -> bool:
+        """Trains on the strokes of all pages `[pages, h, w]`; whether there are two classes."""
         painted = [page for page in range(self.pages) if labels[page].any()]
+        classes = {int(label) for page in painted for label in np.unique(labels[page])}
+        if len(classes - {0, 255}) < 2:
+            return False
         examples = [(self.field(page), labels[page]) for page in painted]
         if len(examples) == 1:
             self.classifier = examples[0][0].segment(examples[0][1], **options).classifier
         else:
             self.classifier = self.client.train(examples, **options)
-        return self.classifier
+        return True
 
     def segment(self, page: int, clean: Optional[str]) -> eyepiece.Segmentation:
         return self.field(page).segment(classifier=self.classifier, clean=clean)

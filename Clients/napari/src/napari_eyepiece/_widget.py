@@ -234,13 +234,12 @@ class EyepieceWidget(QWidget):
     def _segment(self, pages: Any) -> None:
         session = self.session
         labels = np.array(self.labels.data).reshape(session.pages, *self.labels.data.shape[-2:])
-        if len(np.setdiff1d(labels, [0, 255])) < 2:
-            return
         options = {"features": self.features.currentText()}
         clean, is_unsure = self.clean.text().strip() or None, self.uncertainty.isChecked()
 
         def work() -> Any:
-            session.train(labels, **options)
+            if not session.train(labels, **options):
+                return
             for page in pages:
                 if session.is_cancelled:
                     return
