@@ -103,6 +103,8 @@ def test_uncertainty_and_components_are_layers(opened, qtbot):
     assert unsure.shape == (64, 96) and 0 <= unsure.min() <= unsure.max() <= 1
     widget.show_pca()
     finish(qtbot, widget)
+    order = [layer.name.removeprefix("steel").strip() for layer in viewer.layers]
+    assert order == ["", "PCA", "segmentation", "uncertainty", "strokes"]
     assert viewer.layers["steel PCA"].rgb and viewer.layers["steel PCA"].data.shape == (64, 96, 3)
 
 

@@ -195,10 +195,10 @@ class EyepieceWidget(QWidget):
                 whole = np.zeros((self.session.pages, *picture.shape), picture.dtype)
             layer = add(np.array(whole), name=name, metadata={"eyepiece": kind}, **self._placed(), **settings)
             self.viewer.layers.selection.active = self.labels
-            # Strokes stay on top.
-            place, strokes = self.viewer.layers.index(layer), self.viewer.layers.index(self.labels)
-            if place > strokes:
-                self.viewer.layers.move(place, strokes)
+            # From below: the image, its components, classes and uncertainty, strokes.
+            below = self.image if kind == "PCA" else self.labels
+            place = self.viewer.layers.index(below) + (below is self.image)
+            self.viewer.layers.move(self.viewer.layers.index(layer), place)
         layer = self.viewer.layers[name]
         if self.session.has_pages:
             layer.data[page] = picture
