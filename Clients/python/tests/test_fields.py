@@ -51,6 +51,9 @@ def test_a_part_is_cut_from_the_whole(field):
     whole = field.features()
     assert np.array_equal(field.features(region=(4, 8, 10, 6)), whole[8:14, 4:14])
     assert np.array_equal(field.features(points=[[3, 7], [5, 4]]), whole[[7, 4], [3, 5]])
+    xs, ys = np.meshgrid(np.arange(96), np.arange(64))
+    everywhere = field.features(points=np.stack([xs.ravel(), ys.ravel()], axis=1))
+    assert np.array_equal(everywhere, whole.reshape(-1, field.dim))
 
 
 @pytest.mark.parametrize("name", ["pca", "picture", "foreground"])
