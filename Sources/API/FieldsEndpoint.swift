@@ -34,7 +34,11 @@ struct FieldsEndpoint: Sendable {
       let upload = try await Upload.read(
         body, query, context.head, limits, on: services.fields.queue)
       let request =
-        if let known { known } else { try fieldRequest(try await services.resolved(upload.options)) }
+        if let known {
+          known
+        } else {
+          try fieldRequest(try await services.resolved(upload.options))
+        }
       let source = try await services.fields.source(upload.image, request)
       if JobsEndpoint.isWanted(by: context),
         let response = try await begin(source, upload, request, context, jobs)

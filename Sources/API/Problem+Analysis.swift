@@ -10,7 +10,8 @@ extension Problem {
     case .tooManyClusters(let asked, let distinct):
       self.init(
         422, "too-many-clusters", "There are fewer different vectors than clusters",
-        "\(asked) clusters are asked for, and there are \(distinct) different vectors to begin from")
+        "\(asked) clusters are asked for, and there are \(distinct) different vectors to begin from"
+      )
     case .notFinite:
       self.init(
         422, "not-finite", "Features are not finite",
