@@ -9,25 +9,22 @@ import Synchronization
 /// One thread has the only connection: it takes all calls that wait into one transaction, so that a
 /// burst costs one synchronisation of the disk.
 package final class SQLiteBacklog: SQLTransactions {
-  private struct State {
+  struct State {
     var waiting: [Call] = []
     var isServed = false
     var failure: BacklogError?
     var clocks = ClockAgreement()
   }
 
-  /// Most calls of one transaction.
-  private static let largestGroup = 256
-
-  private let policy: BacklogPolicy
-  private let file: SQLiteFile
-  private let now: @Sendable () -> Timestamp
+  let policy: BacklogPolicy
+  let file: SQLiteFile
+  let now: @Sendable () -> Timestamp
   private let steady: @Sendable () -> Double
-  private let random: @Sendable (Int) -> [UInt8]
-  private let seam: @Sendable (Seam) -> Void
-  private let state = Mutex(State())
+  let random: @Sendable (Int) -> [UInt8]
+  let seam: @Sendable (Seam) -> Void
+  let state = Mutex(State())
   private let thread = BlockingThreadPool(limit: 1)
-  private let listeners = HintStreams()
+  let listeners = HintStreams()
   /// What of a process that ended before this one was found running.
   package let recovered: Swept
 
@@ -88,6 +85,8 @@ package final class SQLiteBacklog: SQLTransactions {
   }
 
   /// Writes all of it to a new file, which any SQLite reads.
+  ///
+  /// Throws `away` where that cannot be written, `noRoom` where its disk is full.
   package func export(to path: String) throws(BacklogError) {
     try perform(.export(to: path))
   }
@@ -119,100 +118,6 @@ package final class SQLiteBacklog: SQLTransactions {
       return !state.isServed
     }
     if starts { thread.run { [self] in serve() } }
-  }
-
-  // MARK: On the thread
-
-  private func serve() {
-    while let calls = next() {
-      switch calls[0].kind {
-      case .transaction: perform(calls)
-      case .export(let path):
-        do throws(BacklogError) {
-          _ = try file.execute("VACUUM INTO $1", .text(path))
-          calls[0].end(nil)
-        } catch {
-          // A file that is there already, for example: nothing of this one is in doubt.
-          calls[0].end(.noRoom)
-        }
-      case .close:
-        file.close()
-        calls[0].end(nil)
-      }
-    }
-  }
-
-  /// The calls that share the next transaction.
-  private func next() -> [Call]? {
-    state.withLock { state in
-      let transactions = state.waiting.prefix {
-        if case .transaction = $0.kind { true } else { false }
-      }
-      let count = min(max(transactions.count, 1), SQLiteBacklog.largestGroup)
-      let calls = Array(state.waiting.prefix(count))
-      state.waiting.removeFirst(calls.count)
-      if calls.isEmpty { state.isServed = false }
-      return calls.isEmpty ? nil : calls
-    }
-  }
-
-  private func perform(_ calls: [Call]) {
-    do throws(BacklogError) {
-      let (refusals, hints) = try commit(calls)
-      listeners.send(hints)
-      for (call, refusal) in zip(calls, refusals) { call.end(refusal) }
-    } catch {
-      do throws(BacklogError) { try file.rollBack() } catch { fail(error) }
-      if error == .noRoom, calls.count > 1 {
-        // One of them needs more room than others.
-        for call in calls { perform([call]) }
-        return
-      }
-      if error != .noRoom { fail(error) }
-      for call in calls { call.end(error) }
-    }
-  }
-
-  /// Performs calls in one transaction; those that are refused are undone alone.
-  private func commit(
-    _ calls: [Call]
-  ) throws(BacklogError) -> (refusals: [BacklogError?], hints: [Hint]) {
-    seam(.before)
-    try file.begin(calls.map(\.kind.durability).max() ?? .reading)
-    var (refusals, hints): ([BacklogError?], [Hint]) = ([], [])
-    for call in calls {
-      var backlog = SQLBacklog(policy: policy, session: file, random: random)
-      _ = try file.execute("SAVEPOINT call")
-      do throws(BacklogError) {
-        try call.body(&backlog, now())
-        refusals.append(nil)
-        hints += backlog.hints
-      } catch {
-        if error.isOfDatabase { throw error }
-        _ = try file.execute("ROLLBACK TO call")
-        refusals.append(error)
-      }
-      _ = try file.execute("RELEASE call")
-    }
-    seam(.written)
-    try file.commit()
-    seam(.committed)
-    return (refusals, hints)
-  }
-
-  /// Stops acknowledging for good.
-  private func fail(_ failure: BacklogError) {
-    state.withLock { $0.failure = failure }
-  }
-}
-
-extension BacklogError {
-  /// Whether it is about the whole database, not about one call.
-  fileprivate var isOfDatabase: Bool {
-    switch self {
-    case .noRoom, .away, .broken, .closed: true
-    default: false
-    }
   }
 }
 

@@ -123,7 +123,11 @@ import Testing
     _ = try backlog.enqueue(Samples.batch(0..<20))
     let other = try JobsFolder()
     try backlog.export(to: other.path)
-    #expect(throws: BacklogError.self) { try backlog.export(to: other.path) }
+    #expect {
+      try backlog.export(to: other.path)
+    } throws: { error in
+      if case BacklogError.away(let reason) = error { reason.contains("exists") } else { false }
+    }
     #expect(backlog.failure == nil)
     let copy = try other.open()
     #expect(try copy.all() == backlog.all() && copy.problems().isEmpty)
