@@ -64,9 +64,11 @@ import CSQLite
     if let statement = unsafe statements[sql] { return unsafe statement }
     if unsafe statements.count >= SQLiteConnection.statementLimit { forgetStatements() }
     var statement: OpaquePointer?
+    // `$1` is a name to SQLite, `?1` a number.
+    let numbered = sql.replacing("$", with: "?")
     // SAFETY: the text is lent for the call, which sets the pointer when it succeeds.
     let code = unsafe sqlite3_prepare_v3(
-      database, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
+      database, numbered, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)
     guard code == SQLITE_OK, let statement = unsafe statement else { throw failure(code) }
     unsafe statements[sql] = statement
     return unsafe statement
@@ -80,10 +82,11 @@ import CSQLite
   private func bind(
     _ value: SQLValue, to statement: OpaquePointer, at number: Int
   ) throws(SQLiteError) {
+    let place = Int32(number)
     // SAFETY: the statement is prepared and not being executed; texts and blobs are copied.
-    let place = unsafe sqlite3_bind_parameter_index(statement, "$\(number)")
-    // A value that a statement does not mention.
-    guard place > 0 else { return }
+    let count = unsafe sqlite3_bind_parameter_count(statement)
+    // A statement need not mention the last values.
+    guard place <= count else { return }
     let code =
       switch value {
       case .null: unsafe sqlite3_bind_null(statement, place)

@@ -8,6 +8,9 @@ package enum Chosen {
   /// So many steps, or `EYEPIECE_STEPS`.
   package static func steps(_ usual: Int) -> Int { number("EYEPIECE_STEPS") ?? usual }
 
+  /// So many kills, or `EYEPIECE_KILLS`.
+  package static func kills(_ usual: Int) -> Int { number("EYEPIECE_KILLS") ?? usual }
+
   private static func number(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
   }

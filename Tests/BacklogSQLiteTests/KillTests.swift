@@ -31,7 +31,7 @@ import Testing
     let (folder, seed) = (TemporaryFolder(), Chosen.seed)
     print("KILLED: with seed \(seed)")
     let (process, output) = try Self.start(
-      [Self.program, "cycles", folder.path, "\(Chosen.steps(10))", "\(seed)"])
+      [Self.program, "cycles", folder.path, "\(Chosen.kills(10))", "\(seed)"])
     let text = String(decoding: output.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationStatus == 0, "\(text)")
