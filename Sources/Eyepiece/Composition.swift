@@ -15,7 +15,7 @@ import VisionTransformers
 struct Composition: Sendable {
   let settings: Settings
   let services: Services
-  private let workers: ThreadPool
+  let workers: ThreadPool
 
   /// Where images and fields are kept for later questions.
   enum Keeping {

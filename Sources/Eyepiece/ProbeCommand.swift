@@ -60,7 +60,7 @@ struct ProbeCommand: AsyncParsableCommand {
       let probe = Probe(
         rows: Matrix(rows: rows.count, columns: rows[0].count, rows.flatMap { $0 }),
         classes: classes, count: sizes.count, c: c)
-      let pool = ThreadPool(count: settings.threads)
+      let pool = parts.workers
       let validation = try CrossValidation(of: probe, seed: seed, workers: pool)
       let curve = try LearningCurve(of: probe, draws: draws, seed: seed, workers: pool)
       try files.add(
