@@ -143,6 +143,24 @@ import Testing
     #expect(try KMeans(clusters: 1)([equal]).counts == [[48]])
   }
 
+  @Test func `KMeans: with a tolerance labels are those of the centroids all the same`() throws {
+    for seed in 1...6 {
+      let field = try RandomField(seed: seed).field
+      let vectors = PixelVectors(field)
+      let exact = try KMeans(clusters: 9, tolerance: 0)([vectors])
+      let found = try KMeans(clusters: 9, tolerance: 0.02)([vectors])
+      #expect(found.hasConverged && found.iterations <= exact.iterations)
+      #expect(found.inertia < 1.05 * exact.inertia)
+      let nearest = field.pixels().map { row -> UInt8 in
+        let distances = found.centroids.map { centroid in
+          zip(row, centroid).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        }
+        return UInt8(distances.indices.reduce(0) { distances[$1] < distances[$0] ? $1 : $0 } + 1)
+      }
+      #expect(areSame(found.images[0].ids, nearest))
+    }
+  }
+
   @Test func `KMeans: it ends once it should stop`() throws {
     let vectors = PixelVectors(try RandomField(seed: 2).field)
     #expect(throws: CancellationError.self) {

@@ -13,7 +13,8 @@ package struct KMeans: Sendable, Hashable {
   /// Passes over all pixels, at most.
   package let iterations: Int
   /// It ends when the centroids' squared moves are this share of the pixels' mean variance in a
-  /// channel; 0 for when no pixel's cluster changes.
+  /// channel, as scikit-learn does, or this share of the pixels' clusters changes; 0 for when none
+  /// does.
   package let tolerance: Double
 
   /// Names of clusters are the ids 1 to 254 of label images.
@@ -100,7 +101,9 @@ package struct KMeans: Sendable, Hashable {
         centroids[cluster] = mean
       }
       // One more pass makes the labels those of the centroids.
-      isLast = moves <= least && tolerance > 0
+      let changes = found.reduce(0) { $0 + $1.changes }
+      isLast =
+        tolerance > 0 && (moves <= least || Double(changes) <= tolerance * Double(pixels))
     }
   }
 }
