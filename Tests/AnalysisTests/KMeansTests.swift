@@ -148,9 +148,9 @@ import Testing
       let field = try RandomField(seed: seed).field
       let vectors = PixelVectors(field)
       let exact = try KMeans(clusters: 9, tolerance: 0)([vectors])
-      let found = try KMeans(clusters: 9, tolerance: 0.02)([vectors])
+      let found = try KMeans(clusters: 9, tolerance: 0.005)([vectors])
       #expect(found.hasConverged && found.iterations <= exact.iterations)
-      #expect(found.inertia < 1.05 * exact.inertia)
+      #expect(found.inertia < 1.2 * exact.inertia)
       let nearest = field.pixels().map { row -> UInt8 in
         let distances = found.centroids.map { centroid in
           zip(row, centroid).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }

@@ -16,7 +16,7 @@ package struct ClusterOptions: Sendable, Hashable, Encodable {
   package let debias: Int
   /// Deep or hybrid.
   package let features: SegmentationOutput.Features
-  package let merge: ClusterMerge
+  package private(set) var merge: ClusterMerge
   package private(set) var clean: Cleanup
 
   static let parameters: [Parameter] = [
@@ -36,10 +36,10 @@ package struct ClusterOptions: Sendable, Hashable, Encodable {
     return options
   }
 
-  /// The same before any clean-up.
-  var withoutCleanup: ClusterOptions {
+  /// The same before clusters are merged and cleaned up.
+  var withoutChanges: ClusterOptions {
     var options = self
-    options.clean = .none
+    (options.merge, options.clean) = (.none, .none)
     return options
   }
 

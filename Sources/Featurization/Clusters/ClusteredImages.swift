@@ -79,15 +79,28 @@ extension ClusterOptions {
     guard fields.contains(where: \.picture.hasContrast) else {
       throw FeaturizationError.analysis(.noContrast)
     }
-    do throws(any Error) {
+    do {
       let clusters = try kMeans(
         vectors(of: fields, workers: workers), workers: workers, shouldStop: shouldStop)
-      var densities: [Double] = []
-      if merge == .hrdv2 {
-        densities = clusters.means(
-          of: fields.map { field in field.image.field(.pixel) { $0.classAttention[.output] } },
-          workers: workers)
-      }
+      return try grouped(clusters, of: fields, workers: workers)
+    } catch let error as AnalysisError {
+      throw FeaturizationError.analysis(error)
+    }
+  }
+
+  /// Clusters with the groups that some of them become.
+  ///
+  /// Throws `FeaturizationError` where there are not so many.
+  func grouped(
+    _ clusters: PixelClusters, of fields: [ClusteredField], workers: ThreadPool
+  ) throws -> ClusteredImages {
+    var densities: [Double] = []
+    if merge == .hrdv2 {
+      densities = clusters.means(
+        of: fields.map { field in field.image.field(.pixel) { $0.classAttention[.output] } },
+        workers: workers)
+    }
+    do {
       let groups = try merge.rule(densities).map { rule in
         try clusters.groups(by: rule, seed: UInt64(seed))
       }

@@ -47,14 +47,20 @@ extension Query {
   func clusters(of field: ClusteredField, _ options: ClusterOptions) async throws
     -> ClusteredImages
   {
-    // What is cleaned up afterwards is of the same clusters.
-    let particulars = canonical(options.withoutCleanup)
+    // What is merged or cleaned up afterwards is of the same clusters.
+    let particulars = canonical(options.withoutChanges)
     let name = DerivedName(
       ClusteredImages.self, of: record.name(of: "\(views?.done ?? 0) \(particulars)"), .pixel)
-    return try await service.derived(name) { [service, owner] in
+    let found: ClusteredImages = try await service.derived(name) { [service, owner] in
       try await service.cancellably(options.bytes(of: [field]), owner) { shouldStop in
-        try options.clustered([field], workers: service.threads, shouldStop: shouldStop)
+        try options.withoutChanges.clustered(
+          [field], workers: service.threads, shouldStop: shouldStop)
       }
+    }
+    guard options.merge != .none else { return found }
+    return try await service.inTurn(bytes: 8 * field.picture.grey.count, owner) {
+      [threads = service.threads] in
+      try options.grouped(found.clusters, of: [field], workers: threads)
     }
   }
 }
