@@ -78,7 +78,7 @@ if (selected) run("Restore Selection");
 
 showStatus("Eyepiece: features of " + title);
 answer = ask("fields?quality=" + quality, folder + "image.tif", folder + "field.json");
-field = "fields/" + between(answer, "\"id\" : \"", "\"");
+field = "fields/" + member(answer, "id");
 
 if (output == "pca") {
   ask(field + "/pca", "", folder + "pca.png");
@@ -152,16 +152,17 @@ function ask(path, body, file) {
   status = String.trim(status);
   if (!startsWith(status, "2")) {
     detail = status;
-    if (File.exists(file)) detail = between(File.openAsString(file), "\"detail\":\"", "\"");
+    if (File.exists(file)) detail = member(File.openAsString(file), "detail");
     exit("Eyepiece: no answer from " + url + ": " + detail);
   }
   if (endsWith(file, ".json")) return File.openAsString(file);
   return "";
 }
 
-function between(text, before, after) {
-  start = indexOf(text, before);
-  if (start < 0) return text;
-  rest = substring(text, start + lengthOf(before));
-  return substring(rest, 0, indexOf(rest, after));
+// A text of a JSON object, or all of it where there is no such member.
+function member(json, name) {
+  start = indexOf(json, "\"" + name + "\"");
+  if (start < 0) return json;
+  start = indexOf(json, "\"", indexOf(json, ":", start)) + 1;
+  return substring(json, start, indexOf(json, "\"", start));
 }
