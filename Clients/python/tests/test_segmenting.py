@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from pictures import micrograph, strokes
+from pictures import micrograph
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline

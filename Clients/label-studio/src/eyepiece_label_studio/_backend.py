@@ -120,7 +120,9 @@ class Backend:
 
     def version(self, project: Optional[Project]) -> str:
         """The classifier's id, shortened; before there is one, that clicks alone are answered."""
-        return f"eyepiece-{project.classifier.id[:12]}" if project and project.classifier else "eyepiece-clicks"
+        if project is None or project.classifier is None:
+            return "eyepiece-clicks"
+        return f"eyepiece-{project.classifier.id[:12]}"
 
     def _field(self, task: dict[str, Any], config: Config) -> eyepiece.Field:
         return self.client.field(self.images(task["data"][config.key]), quality=self.quality)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from qtpy.QtWidgets import QFileDialog, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Table(QWidget):

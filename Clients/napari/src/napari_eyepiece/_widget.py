@@ -186,7 +186,9 @@ class EyepieceWidget(QWidget):
         axes = len(self.session.shape)
         return {"scale": self.image.scale[:axes], "translate": self.image.translate[:axes]}
 
-    def _show(self, kind: str, add: Callable[..., Any], page: int, picture: np.ndarray, **settings: Any) -> None:
+    def _show(
+        self, kind: str, add: Callable[..., Any], page: int, picture: np.ndarray, **settings: Any
+    ) -> None:
         """Puts a page of a result into its layer, which is made where there is none."""
         name = f"{self.image.name} {kind}"
         if name not in self.viewer.layers:

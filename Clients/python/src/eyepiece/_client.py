@@ -9,7 +9,15 @@ import ssl
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional, Union
 
-from ._arrays import Array, ImageLike, LabelsLike, Path, download, image_bytes, label_bytes
+from ._arrays import (
+    Array,
+    ImageLike,
+    LabelsLike,
+    Path,
+    download,
+    image_bytes,
+    label_bytes,
+)
 from ._classifier import Classifier, ClassifierFile
 from ._field import Field, Progress, Segmentation
 from ._transport import Answer, Headers, Transport, query

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import Array, LabelsLike, Path, download, label_bytes, npy, read_npy, read_png
+from ._arrays import (
+    Array,
+    LabelsLike,
+    Path,
+    download,
+    label_bytes,
+    npy,
+    read_npy,
+    read_png,
+)
 from ._classifier import Classifier
 from ._errors import Problem
 from ._transport import Answer, query
