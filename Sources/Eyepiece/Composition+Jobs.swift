@@ -9,6 +9,7 @@ extension Composition {
   /// Jobs that outlive the process; `nil` where none are to be kept.
   func jobs(_ logger: Logger) throws -> (service: JobService, backlog: any JobBacklog)? {
     guard let folder = settings.jobsFolder else { return nil }
+    guard !folder.contains("://") else { throw JobsError.notAFolder(folder) }
     let path = URL(filePath: folder).appending(path: "jobs.sqlite").path
     let backlog: SQLiteBacklog
     do {
@@ -37,11 +38,14 @@ extension Composition {
 
 /// Why jobs cannot be kept, in words for the operator.
 enum JobsError: Error, CustomStringConvertible {
+  case notAFolder(String)
   case noFolder(String, reason: String)
   case unusable(BacklogError, path: String)
 
   var description: String {
     switch self {
+    case .notAFolder(let text):
+      "--jobs names a folder, or none; \(text) is an address."
     case .noFolder(let folder, let reason):
       "The folder of jobs \(folder) cannot be made: \(reason). --jobs names another, or none."
     case .unusable(let error, let path):

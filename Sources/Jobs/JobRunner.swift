@@ -7,7 +7,8 @@ import Scheduling
 ///
 /// What it makes is on disk before it returns: the smaller of the answer and the field.
 package struct JobRunner: Sendable {
-  /// Most bytes of an answer about several pages, which no single field could give again.
+  /// Most bytes of an answer that are kept; of one about several pages, which no single field could
+  /// give again, the most that it may have.
   package static let longestStream = 256 << 20
 
   private let services: Services
@@ -47,9 +48,7 @@ package struct JobRunner: Sendable {
     let field = services.fields.encodedBytes(of: record) ?? .max
     if services.answers.contains(answer.name) {
       services.pin(answers: [answer.name])
-    } else if case .whole(let bytes) = answer.body, bytes.count <= field {
-      try await keep(answer, bytes)
-    } else if asked.pages != nil {
+    } else if asked.pages != nil || answer.body.length <= min(field, JobRunner.longestStream) {
       try await keep(answer, try await bytes(of: answer))
     } else {
       _ = try await services.fields.keepForGood(record, for: owner)
@@ -64,7 +63,7 @@ package struct JobRunner: Sendable {
     try await services.answers.keep(answer, bytes)
   }
 
-  /// All bytes of an answer about several pages.
+  /// All bytes of an answer.
   private func bytes(of answer: Answer) async throws -> [UInt8] {
     switch answer.body {
     case .whole(let bytes): return bytes

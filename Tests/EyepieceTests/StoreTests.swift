@@ -68,4 +68,20 @@ import Testing
     #expect(status != 0 && words.contains("Not a directory"), "\(words)")
     #expect(words.contains("--store names another folder, or none"))
   }
+
+  @Test func `jobs that cannot be kept are told with what to do`() throws {
+    let folder = try folder("file")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (jobs, words) in [
+      ("postgres://lab/eyepiece", "is an address"),
+      (folder.appending(path: "file/jobs").path, "cannot be made"),
+    ] {
+      let process = try Program([
+        "serve", "--port", "0", "--weights", "/nonexistent", "--store",
+        folder.appending(path: "store").path, "--jobs", jobs,
+      ])
+      let (status, _, errors) = process.end()
+      #expect(status != 0 && errors.contains(words), "\(errors)")
+    }
+  }
 }
