@@ -311,6 +311,11 @@ extension Problem {
         "The body is no npy, no JSON object, and no image of labels that can be read")
     case .labels(let error):
       self.init(error)
+    case .inexactLabels:
+      self.init(
+        422, "inexact-labels", "A JPEG keeps no labels",
+        "A JPEG changes values, so that its pixels are no classes' ids; PNG, TIFF and npy keep them"
+      )
     case .labelValue(let value):
       self.init(
         422, "label-value", "A label is no class's id",

@@ -133,6 +133,8 @@ package enum PayloadError: Error, Hashable, Sendable {
   case malformedJSON
   /// A label image that could not be read.
   case labels(CodecError)
+  /// A label image in a format that does not keep values.
+  case inexactLabels
   /// A label that is no whole number from 0 to 255.
   case labelValue(Double)
   /// Another number of bytes than there are pixels.

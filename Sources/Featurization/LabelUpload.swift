@@ -5,31 +5,38 @@ import Segmentation
 extension LabelImage {
   /// Reads a picture or an npy of class ids, one for each pixel of a field: 0 for none, 255 to leave
   /// a pixel out.
-  init(_ bytes: [UInt8], of shown: Size, limits: DecodingLimits) throws(PayloadError) {
-    let labels = try LabelImage.read(bytes, limits: limits, of: shown).labels
+  ///
+  /// Of a file of several pages it is the page of the field's number.
+  init(
+    _ bytes: [UInt8], of shown: Size, page: Int, limits: DecodingLimits
+  ) throws(PayloadError) {
+    let labels = try LabelImage.read(bytes, limits: limits, of: shown, page: page).labels
     self.init(size: labels.size, ids: labels.ids)
   }
 
   /// The same of any size, or of one that is checked before pixels are decoded, with its header.
+  ///
+  /// A JPEG is refused: its values are not those that were painted.
   static func read(
-    _ bytes: [UInt8], limits: DecodingLimits, of shown: Size? = nil
+    _ bytes: [UInt8], limits: DecodingLimits, of shown: Size? = nil, page: Int = 0
   ) throws(PayloadError) -> (header: ImageHeader, labels: LabelImage) {
     var limits = limits
     limits.keepsIndices = true
     let (file, header): (ImageFile, ImageHeader)
     do throws(CodecError) {
       file = try ImageFile(bytes, limits: limits)
-      header = try file.header(of: 0)
+      header = try file.header(of: file.pages > 1 ? page : 0)
     } catch {
       throw .labels(error)
     }
+    guard file.format != .jpeg else { throw .inexactLabels }
     let size = header.size
     if let shown, size != shown {
       throw .shape([size.height, size.width], wanted: "[\(shown.height), \(shown.width)]")
     }
     let raster: Raster
     do throws(CodecError) {
-      raster = try file.decode(0).raster
+      raster = try file.decode(file.pages > 1 ? page : 0).raster
     } catch {
       throw .labels(error)
     }

@@ -32,8 +32,9 @@ extension Query {
         record: record, picture: picture, image: image, labels: kept.labels, digest: kept.digest)
     }
     let labels = try await read(12 * shown.width * shown.height) {
-      [limits = service.fields.limits.decoding] bytes throws(PayloadError) in
-      try LabelImage(bytes, of: shown, limits: limits)
+      [limits = service.fields.limits.decoding, page = record.request.page] bytes
+        throws(PayloadError) in
+      try LabelImage(bytes, of: shown, page: page, limits: limits)
     }
     return LabelledField(
       record: record, picture: picture, image: image, labels: labels,

@@ -71,10 +71,11 @@ extension QueryService {
       throw FeaturizationError.fieldGone(field)
     }
     let bytes = 4 * body.count + 12 * size.width * size.height
-    let sent = try await inTurn(bytes: bytes, owner) { [limits = fields.limits.decoding] in
+    let sent = try await inTurn(bytes: bytes, owner) {
+      [limits = fields.limits.decoding, page = record.request.page] in
       do throws(PayloadError) {
         if case .file(let file) = body {
-          return KeptLabels(try LabelImage(file, of: size, limits: limits))
+          return KeptLabels(try LabelImage(file, of: size, page: page, limits: limits))
         }
         return KeptLabels(
           LabelImage(size: size, ids: try body.ids(of: size.width * size.height)))

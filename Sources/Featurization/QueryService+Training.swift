@@ -84,6 +84,13 @@ extension QueryService {
   ) async throws -> Classifier {
     let found = examples.map { $0.labels.counts }
     let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
+    guard classes != nil || ids.count <= SegmentationOutput.mostUnnamed else {
+      throw FeaturizationError.segmentation(
+        .badClasses(
+          reason:
+            "the label images have \(ids.count) different values, as a photograph has; more than "
+            + "\(SegmentationOutput.mostUnnamed) classes need names"))
+    }
     let classes = classes ?? ids.map { LabelClass.unnamed($0) }
     let labelled = ids.reduce(0) { sum, id in sum + found.reduce(0) { $0 + $1[Int(id)] } }
     let dim = training.features.set.dim(deep: examples.first?.image?.encoded.dim ?? 0)

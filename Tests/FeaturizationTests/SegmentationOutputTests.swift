@@ -28,7 +28,11 @@ import Testing
       for x in 5..<15 { ids[y * size.width + x] = left }
       for x in 65..<75 { ids[y * size.width + x] = right }
     }
-    return try encodePNG(Raster(size: size, channels: 1, samples: .uint8(ids)))
+    return try encodePNG(picture(ids))
+  }
+
+  private static func picture(_ ids: [UInt8]) -> Raster {
+    Raster(size: size, channels: 1, samples: .uint8(ids))
   }
 
   private func field(_ stub: StubFeaturizer, _ query: String = "") async throws -> KeptField {
@@ -66,6 +70,62 @@ import Testing
       throws: FeaturizationError.segmentation(.noProbabilities(kind: "ridge"))
     ) {
       try await ask(field, "kind=ridge&output=\(output)", Self.labels())
+    }
+  }
+
+  @Test func `Segmentation: what keeps no labels is refused, and what is left out is told`()
+    async throws
+  {
+    let field = try await field(StubFeaturizer())
+    let photograph = try Data(
+      contentsOf: packageFolder.appending(path: "Tests/Fixtures/Images/grey.jpg"))
+    await #expect(throws: FeaturizationError.payload(.inexactLabels)) {
+      try await ask(field, "", Array(photograph))
+    }
+    let all = (0..<Self.size.width * Self.size.height).map { UInt8($0 % 65 + 1) }
+    let many = try encodePNG(Self.picture(all))
+    await #expect {
+      try await ask(field, "", many)
+    } throws: { error in
+      guard case FeaturizationError.segmentation(.badClasses(let reason)) = error else {
+        return false
+      }
+      return reason.contains("65 different values")
+    }
+    let told = try await ask(field, "", Self.labels()).source?.notices
+    #expect(told?.contains { $0.contains("255") } == false)
+    var ids = try await ask(field, "format=raw", Self.labels()).bytes()
+    ids[0] = 255
+    let notices = try await ask(field, "", encodePNG(Self.picture(ids))).source?.notices
+    #expect(notices?.contains("255 is no class: 1 labelled pixels were left out.") == true)
+  }
+
+  @Test func `Segmentation: of labels of several pages the field's page is taken`() async throws {
+    let services = StubFeaturizer().services
+    let half = (0..<Self.size.width * Self.size.height).map { $0 % Self.size.width < 42 }
+    let labels = ForgedStack(
+      [(3, 7), (1, 2)].map { pair in
+        Self.picture(half.map { $0 ? pair.0 : pair.1 })
+      }
+    ).bytes
+    for (page, expected) in [(0, [3, 7]), (1, [1, 2])] as [(Int, [UInt8])] {
+      let request = try parse("stride=7&page=\(page)").field
+      let made = try await services.keep(
+        .bytes(ForgedStack([Self.image, Self.image]).bytes), request)
+      let record = try await services.record(of: made.field.id)
+      let query = try KeptField.request(
+        "format=raw", among: OutputKind.ofClassifiers, of: record.request)
+      let answer = try await services.answer(record, query, posted: QueryPayload(labels))
+      #expect(try await Set(answer.bytes()) == Set(expected))
+    }
+    let third = ForgedStack([Self.image, Self.image, Self.image]).bytes
+    let made = try await services.keep(.bytes(third), parse("stride=7&page=2").field)
+    let record = try await services.record(of: made.field.id)
+    let query = try KeptField.request("", among: OutputKind.ofClassifiers, of: record.request)
+    await #expect(
+      throws: FeaturizationError.payload(.labels(.noSuchPage(2, pages: 2)))
+    ) {
+      try await services.answer(record, query, posted: QueryPayload(labels))
     }
   }
 

@@ -78,6 +78,9 @@ package struct SegmentationOutput: Output {
     }
   }
 
+  /// Most classes that need no names.
+  static let mostUnnamed = 64
+
   package let readout: Readout
   /// The classifier that was kept; `nil` where one is trained.
   package let classifier: Digest?
@@ -98,14 +101,16 @@ package struct SegmentationOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let classifier: Classifier
+    var leftOut = 0
     if let id = self.classifier {
       guard query.payload == nil else { throw FeaturizationError.labelsAndClassifier }
       classifier = try await query.classifier(id)
     } else {
       guard query.payload != nil else { throw FeaturizationError.noLabels }
+      let labelled = try await query.labelled(isDeep: training.features.set.isDeep)
+      leftOut = labelled.labels.counts[255]
       classifier = try await query.service.train(
-        training, on: [query.labelled(isDeep: training.features.set.isDeep)], classes: nil,
-        for: query.owner)
+        training, on: [labelled], classes: nil, for: query.owner)
     }
     if readout == .probabilities || readout == .uncertainty, !classifier.model.hasProbabilities {
       throw FeaturizationError.segmentation(.noProbabilities(kind: classifier.model.kind))
@@ -118,10 +123,14 @@ package struct SegmentationOutput: Output {
     let kept = 4 * picture.grey.count * classifier.ids.count
     let bytes = Footprint.Bytes(
       making: SegmentedImage.bytes(of: picture, image, classifier, clean), kept: kept)
-    return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
+    return Rendering(bytes: bytes) { [leftOut] encoder throws(FeaturizationError) in
       var rendered = try render(classifier, picture, image, encoder)
       rendered.classifier = id
-      rendered.notice = classifier.choiceNotice
+      let notices = [
+        classifier.choiceNotice,
+        leftOut > 0 ? "255 is no class: \(leftOut) labelled pixels were left out." : nil,
+      ].compactMap { $0 }
+      rendered.notice = notices.isEmpty ? nil : notices.joined(separator: " ")
       return rendered
     }
   }
