@@ -25,12 +25,12 @@ import Testing
   static func answered(_ route: Resource) -> Set<String> {
     switch route.path {
     case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images",
-      "/classifiers", "/images/missing", "/batches":
+      "/classifiers", "/clusters", "/correspondences", "/images/missing", "/batches":
       ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
     case "/fields/{id}", "/jobs/{job}", "/batches/{batch}": ["GET", "HEAD", "DELETE", "OPTIONS"]
     case "/fields/{id}/labels": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    case "/fields/{id}/segmentation", "/fields/{id}/measurements":
+    case "/fields/{id}/segmentation", "/fields/{id}/measurements", "/search":
       ["GET", "HEAD", "POST", "OPTIONS"]
     default: ["GET", "HEAD", "OPTIONS"]
     }
@@ -38,8 +38,10 @@ import Testing
 
   /// Those that need a classifier or labels, which their own tests make.
   static func needsMore(_ route: Resource) -> Bool {
-    ["/classifiers", "/jobs", "/batches", "/images/missing"].contains(
-      where: route.path.hasPrefix)
+    [
+      "/classifiers", "/clusters", "/correspondences", "/search", "/jobs", "/batches",
+      "/images/missing",
+    ].contains(where: route.path.hasPrefix)
       || [.fieldSegmentation, .fieldMeasurements, .fieldSuggestions, .fieldLabels].contains(route)
   }
 
