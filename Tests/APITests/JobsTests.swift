@@ -96,8 +96,11 @@ import Testing
       let field = try #require(Node(taken)["id"].text)
       #expect(await gate.arrived(1))
       #expect(try await house.exchange.send(.delete, "/fields/\(field)").status == 204)
+      let path = try #require(taken["Location"])
+      // The encoder is held until the runner has been told.
+      try await Task.sleep(for: .seconds(1))
       gate.open()
-      let job = try await house.ended(try #require(taken["Location"]))
+      let job = try await house.ended(path)
       #expect(job["state"].text == "cancelled")
     }
   }

@@ -40,7 +40,7 @@ import Testing
   static func needsMore(_ route: Resource) -> Bool {
     [
       "/classifiers", "/clusters", "/correspondences", "/search", "/jobs", "/batches",
-      "/images/missing",
+      "/images/missing", "/fields/{id}/clusters",
     ].contains(where: route.path.hasPrefix)
       || [.fieldSegmentation, .fieldMeasurements, .fieldSuggestions, .fieldLabels].contains(route)
   }

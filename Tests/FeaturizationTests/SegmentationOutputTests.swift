@@ -9,10 +9,10 @@ import Support
 import Testing
 
 @Suite("Segmentation of fields") struct SegmentationOutputTests {
-  private static let size = Size(width: 84, height: 56)
+  static let size = Size(width: 84, height: 56)
 
   /// A dark left half and a bright right one, with noise.
-  private static let image: Raster = {
+  static let image: Raster = {
     let noise = Raster.noise(size.width, size.height, seed: 5)
     let samples = (0..<size.width * size.height).map { place -> UInt8 in
       let level = noise.level(0, x: place % size.width, y: place / size.width) ?? 0
@@ -22,7 +22,7 @@ import Testing
   }()
 
   /// Two strokes, of class 3 at the left and 7 at the right.
-  private static func labels(_ left: UInt8 = 3, _ right: UInt8 = 7) throws -> [UInt8] {
+  static func labels(_ left: UInt8 = 3, _ right: UInt8 = 7) throws -> [UInt8] {
     var ids = [UInt8](repeating: 0, count: size.width * size.height)
     for y in 20..<30 {
       for x in 5..<15 { ids[y * size.width + x] = left }
@@ -31,15 +31,15 @@ import Testing
     return try encodePNG(picture(ids))
   }
 
-  private static func picture(_ ids: [UInt8]) -> Raster {
+  static func picture(_ ids: [UInt8]) -> Raster {
     Raster(size: size, channels: 1, samples: .uint8(ids))
   }
 
-  private func field(_ stub: StubFeaturizer, _ query: String = "") async throws -> KeptField {
+  func field(_ stub: StubFeaturizer, _ query: String = "") async throws -> KeptField {
     try await KeptField(stub, Self.image, "stride=7&\(query)")
   }
 
-  private func ask(
+  func ask(
     _ field: KeptField, _ query: String, _ labels: [UInt8]? = nil
   ) async throws -> Answer {
     try await field.ask(
@@ -348,61 +348,5 @@ import Testing
     // It can be posted again.
     let again = try await ask(field, "format=raw", file).bytes()
     #expect(again.count == ids.count)
-  }
-
-  @Test func `Segmentation: a TIFF has ids, colours and names`() async throws {
-    let field = try await field(StubFeaturizer())
-    let ids = try await ask(field, "format=raw", Self.labels()).bytes()
-    let file = try await ask(field, "format=tiff", Self.labels()).bytes()
-    #expect(try indices(file) == ids)
-    let text = String(decoding: file, as: UTF8.self)
-    #expect(text.contains("ImageJ=1.11a\n") && text.contains("Labels=3 class 3; 7 class 7\n"))
-    let colours = try decode(file, limits: DecodingLimits())
-    #expect(colours.channels == 3)
-    #expect(colours.level(1, x: 83, y: 0) == LabelClass.unnamed(7).color.green)
-  }
-
-  private func indices(_ file: [UInt8]) throws -> [UInt8] {
-    var limits = DecodingLimits()
-    limits.keepsIndices = true
-    guard case .uint8(let ids) = try decode(file, limits: limits).samples else { return [] }
-    return ids
-  }
-
-  @Test(arguments: ["geojson", "coco", "zarr"])
-  func `Segmentation: formats of other programs hold what they name`(format: String) async throws {
-    let answer = try await ask(field(StubFeaturizer()), "format=\(format)", Self.labels())
-    let text = String(decoding: try await answer.bytes(), as: UTF8.self)
-    let wanted = ["geojson": "\"Polygon\"", "coco": "\"counts\"", "zarr": "labels/phases/0/0/0"]
-    #expect(text.contains(try #require(wanted[format])))
-    #expect(answer.shape == [56, 84])
-  }
-
-  @Test func `Segmentation: probabilities of a byte are those of floats, rounded`() async throws {
-    let field = try await field(StubFeaturizer())
-    let floats = try await ArrayFile(ask(field, "output=probabilities", Self.labels()).bytes())
-    let bytes = try await ask(
-      field, "output=probabilities&dtype=uint8&format=raw", Self.labels()
-    ).bytes()
-    #expect(bytes == floats.values.map { UInt8(($0 * 255 + 0.5).rounded(.down)) })
-    let halves = try await ask(
-      field, "output=probabilities&dtype=float16&format=raw", Self.labels()
-    ).bytes()
-    #expect(halves.count == 2 * bytes.count)
-  }
-
-  @Test(arguments: ["margin", "entropy", "least"])
-  func `Segmentation: the uncertainty is the one that is named`(kind: String) async throws {
-    let field = try await field(StubFeaturizer())
-    let chances = try await ArrayFile(ask(field, "output=probabilities", Self.labels()).bytes())
-    let unsure = try await ArrayFile(
-      ask(field, "output=uncertainty&uncertainty=\(kind)&format=npy", Self.labels()).bytes())
-    for place in stride(from: 0, to: unsure.values.count, by: 97) {
-      let (p, q) = (Double(chances.values[2 * place]), Double(chances.values[2 * place + 1]))
-      func part(_ p: Double) -> Double { p > 0 ? -p * log2(p) : 0 }
-      let wanted =
-        kind == "margin" ? 1 - abs(p - q) : kind == "least" ? 1 - max(p, q) : part(p) + part(q)
-      #expect(abs(Double(unsure.values[place]) - wanted) < 1e-4)
-    }
   }
 }
