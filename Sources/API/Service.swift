@@ -4,6 +4,7 @@ package import HTTP1
 import HTTPTypes
 package import Jobs
 import Scheduling
+import Segmentation
 import Synchronization
 
 /// The HTTP API: takes requests and gives responses, independently of sockets.
@@ -298,6 +299,7 @@ extension Problem {
     case let error as JobError: self.init(error)
     case let error as SelectionError: self.init(error)
     case let error as ParameterError: self.init(error)
+    case let error as SegmentationError: self.init(error)
     case let error as BacklogError: self.init(error)
     case let error as JobRunnerError: self.init(error)
     case is CancellationError:

@@ -104,8 +104,10 @@ export async function show(image) {
 
 /** Lays out labels for the picture's size; what was kept of another size is not used. */
 function setSize(image, width, height) {
-  if (image.labels && image.width === width && image.height === height) return;
-  Object.assign(image, { width, height, result: null, uncertainty: null });
+  if (image.width !== width || image.height !== height) {
+    Object.assign(image, { width, height, result: null, uncertainty: null });
+  }
+  if (image.labels?.width === width && image.labels.height === height) return;
   const kept = image.kept?.width === width && image.kept.height === height ? image.kept : {};
   image.labels = new Labels(width, height, kept);
   image.kept = null;
@@ -155,9 +157,9 @@ export async function lookAgain(image, options) {
   const before = { options: { ...image.options }, labels: image.labels };
   const [page, next] = [image.options.page ?? 0, options.page ?? image.options.page ?? 0];
   if (page !== next) {
-    // Each page has labels of its own.
+    // Each page has labels of its own, from now on: what is drawn meanwhile finds some.
     image.others[page] = image.labels;
-    image.labels = image.others[next] ?? null;
+    image.labels = image.others[next] ?? new Labels(image.width, image.height, {});
     delete image.others[next];
   }
   Object.assign(image.options, options);
