@@ -83,7 +83,7 @@ let package = Package(
     // Numerics and pictures.
     target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
     target("Imaging", dependsOn: ["LinearAlgebra"]),
-    target("ImageCodecs", dependsOn: ["Imaging", "CImage"]),
+    target("ImageCodecs", dependsOn: ["Imaging", "Tensors", "CImage"]),
     target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
     target("Files", dependsOn: ["COpenSSL", "CZlib"]),
     target("Cache", dependsOn: ["Files"]),
@@ -156,7 +156,7 @@ let package = Package(
       name: "Support",
       dependencies: [
         "ImageCodecs", "Imaging", "Encoders", "LinearAlgebra", "Scheduling", "Featurization",
-        "Cache", "Files",
+        "Cache", "Files", "Tensors",
       ],
       path: "Tests/Support", swiftSettings: strict),
     .target(

@@ -111,7 +111,16 @@ extension ImageReading {
       let missing = raster.notFiniteCount
       guard missing == 0 else { throw .notFinite(samples: missing) }
     }
-    return Part(header: header, notices: page.notices, raster: raster, valid: valid)
+    var notices = page.notices
+    if request.nodata == nil, !isOfSeveral, let marked = header.noData {
+      let count = raster.validity(marked)?.count { !$0 } ?? 0
+      if count > 0 {
+        notices.append(
+          "\(count) pixels are \(marked), which the file marks as no data; "
+            + "nodata=\(marked) leaves them out.")
+      }
+    }
+    return Part(header: header, notices: notices, raster: raster, valid: valid)
   }
 
   /// The search for the levels of pages with a header.

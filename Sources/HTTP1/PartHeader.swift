@@ -40,20 +40,28 @@ struct PartHeader {
     var parser = FieldSectionParser(limit: fieldLimit)
     for (index, byte) in body[start...].enumerated() {
       guard index < limit else { throw .partHeaderTooLarge(part: part, limit: limit) }
-      let fields: HTTPFields?
       do {
-        fields = try parser.read(byte)
+        guard let fields = try parser.read(byte) else { continue }
+        let end = start + index + 1
+        let bytes = body[start..<end]
+        guard String(validating: bytes, as: UTF8.self) == nil else { return (fields, end) }
+        return (try latin1Fields(of: bytes), end)
       } catch {
         throw .malformedPartHeader(part: part)
       }
-      guard let fields else { continue }
-      let end = start + index + 1
-      guard String(validating: body[start..<end], as: UTF8.self) != nil else {
-        throw .malformedPartHeader(part: part)
-      }
-      return (fields, end)
     }
     throw .missingFinalDelimiter(part: part)
+  }
+
+  /// The fields of a header that is not UTF-8, as old programs write the names of files.
+  private static func latin1Fields(
+    of bytes: ArraySlice<UInt8>
+  ) throws(ProtocolViolation) -> HTTPFields {
+    var parser = FieldSectionParser(limit: fieldLimit)
+    for byte in String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })).utf8 {
+      if let fields = try parser.read(byte) { return fields }
+    }
+    throw .malformedField
   }
 
   /// A field's value; `nil` when it is absent.

@@ -24,4 +24,10 @@ struct FileFields {
   func float32(at offset: Int) throws(CodecError) -> Float {
     Float(bitPattern: UInt32(try unsigned(at: offset, bytes: 4)))
   }
+
+  func float64(at offset: Int) throws(CodecError) -> Double {
+    let halves = [try unsigned(at: offset, bytes: 4), try unsigned(at: offset + 4, bytes: 4)]
+    let (low, high) = isBigEndian ? (halves[1], halves[0]) : (halves[0], halves[1])
+    return Double(bitPattern: UInt64(high) << 32 | UInt64(low))
+  }
 }

@@ -55,13 +55,15 @@ package struct ImageHeader: Sendable, Hashable {
   package let orientation: Orientation
   /// `nil` where the file has none.
   package let pixelSize: PixelSize?
+  /// What the file itself says is no measurement (GDAL's tag); it is not left out unasked.
+  package let noData: NoData?
   /// What was passed over, guessed or converted, one sentence each.
   package let notices: [String]
 
   package init(
     format: ImageFormat, size: Size, channels: Int, kind: Kind, depth: Depth, stored: Stored,
     page: Int = 0, pages: Int = 1, orientation: Orientation = .upright,
-    pixelSize: PixelSize? = nil, notices: [String] = []
+    pixelSize: PixelSize? = nil, noData: NoData? = nil, notices: [String] = []
   ) {
     self.format = format
     self.size = size
@@ -73,6 +75,7 @@ package struct ImageHeader: Sendable, Hashable {
     self.pages = pages
     self.orientation = orientation
     self.pixelSize = pixelSize
+    self.noData = noData
     self.notices = notices
   }
 

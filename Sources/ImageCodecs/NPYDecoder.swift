@@ -4,11 +4,11 @@ import Imaging
 /// `[pages, height, width]`, or `[pages, height, width, channels]`.
 struct NPYDecoder: PictureDecoder {
   private let bytes: [UInt8]
-  private let found: NPYHeader
+  private let found: NPYSamples
   private let layout: NPYLayout
 
   init(_ bytes: [UInt8], limits: DecodingLimits) throws(CodecError) {
-    found = try NPYHeader(bytes)
+    found = try NPYSamples(bytes)
     layout = try NPYLayout(found.shape, stored: found.stored)
     try limits.check(width: layout.size.width, height: layout.size.height)
     var total = found.stored.bits / 8

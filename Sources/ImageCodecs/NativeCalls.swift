@@ -127,7 +127,8 @@ extension ImageHeader {
   /// A header that a C codec has read.
   init(
     _ native: cimage_header, format: ImageFormat, page: Int = 0, pages: Int = 1,
-    orientation: Orientation? = nil, pixelSize: PixelSize? = nil, notices: [String] = []
+    orientation: Orientation? = nil, pixelSize: PixelSize? = nil, noData: NoData? = nil,
+    notices: [String] = []
   ) {
     self.init(
       format: format, size: Size(width: Int(native.width), height: Int(native.height)),
@@ -143,7 +144,7 @@ extension ImageHeader {
       orientation: orientation ?? Orientation(rawValue: Int(native.orientation)) ?? .upright,
       pixelSize: pixelSize
         ?? PixelSize(width: native.pixel_width, height: native.pixel_height),
-      notices: notices)
+      noData: noData, notices: notices)
   }
 }
 

@@ -19,7 +19,7 @@ struct TIFFDecoder: PictureDecoder {
     let native = try probe(page)
     return ImageHeader(
       native, format: .tiff, page: page, pages: pages, pixelSize: found.pixelSize(of: page),
-      notices: found.notices + TIFFNotices.sentences(about: native))
+      noData: found.noData(of: page), notices: found.notices + TIFFNotices.sentences(about: native))
   }
 
   func decode(_ header: ImageHeader, channels: [Int]) throws(CodecError) -> DecodedSamples {

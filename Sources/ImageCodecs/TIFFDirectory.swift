@@ -15,7 +15,7 @@ struct TIFFDirectory: Sendable {
   /// Bytes of a text that are read: a description in XML has some for every plane.
   static let textRead = 16 << 20
 
-  private let file: TIFFBytes
+  let file: TIFFBytes
   private let entries: [Int: Entry]
 
   /// Reads the directory at an offset, as far as it lies in the file.

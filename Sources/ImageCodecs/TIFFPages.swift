@@ -49,6 +49,12 @@ struct TIFFPages: Sendable {
       of: TIFFDirectory(at: pages[page].directory, in: file), image: pages[page].image)
   }
 
+  /// The value that GDAL's tag marks as no measurement.
+  func noData(of page: Int) -> NoData? {
+    let text = TIFFDirectory(at: pages[page].directory, in: file).text(42113)
+    return NoData(text.trimmed.lowercased())
+  }
+
   /// Adds the planes that follow one another behind the only directory.
   private mutating func addPlanes(
     of directory: TIFFDirectory, imageJ: ImageJDescription?, limit: Int

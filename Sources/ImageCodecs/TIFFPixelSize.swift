@@ -18,8 +18,8 @@ struct TIFFPixelSize: Sendable {
 
   /// The size of a page's pixels; descriptions of the first page are of all pages.
   func callAsFunction(of directory: TIFFDirectory, image: Int?) -> PixelSize? {
-    fei(directory) ?? zeiss(directory) ?? zeissLSM(directory) ?? fromOME(image) ?? fromImageJ
-      ?? resolution(directory)
+    fei(directory) ?? zeiss(directory) ?? zeissLSM(directory) ?? olympus(directory)
+      ?? fromOME(image) ?? fromImageJ ?? resolution(directory)
   }
 
   /// The size in an image of the file's, or in all of them where it is not known which it is.
@@ -77,6 +77,13 @@ struct TIFFPixelSize: Sendable {
     guard let width = directory.double(34412, at: 40), let height = directory.double(34412, at: 48)
     else { return nil }
     return PixelSize(width: width, height: height)
+  }
+
+  /// Olympus's and SIS's block, which the tag holds or tells the place of.
+  private func olympus(_ directory: TIFFDirectory) -> PixelSize? {
+    let held = directory.bytes(33560)
+    guard let start = held.isEmpty ? directory.integer(33560) : held.startIndex else { return nil }
+    return OlympusBlock(in: directory.file.bytes, at: start)?.pixelSize
   }
 
   private func resolution(_ directory: TIFFDirectory) -> PixelSize? {

@@ -33,42 +33,20 @@ extension StoredArray {
   ///
   /// Offsets in errors about the header's text count from its start.
   package init(npy file: [UInt8]) throws(ArrayFileError) {
-    guard file.starts(with: NPY.magic) else {
-      throw .malformedHeader(offset: 0, expected: "\\x93NUMPY")
-    }
-    guard file.count >= 8, (1...3).contains(file[6]), file[7] == 0 else {
-      throw .malformedHeader(offset: 6, expected: "version 1.0, 2.0 or 3.0")
-    }
-    // Version 2.0 widened the length, version 3.0 allowed UTF-8 in names that are not read here.
-    let textStart = file[6] == 1 ? 10 : 12
-    guard file.count >= textStart else {
-      throw .truncated(bytes: file.count, needed: UInt64(textStart))
-    }
-    let length =
-      file[6] == 1 ? Int(file.integer(UInt16.self, at: 8)) : Int(file.integer(UInt32.self, at: 8))
-    guard length <= NPY.headerLimit else {
-      throw .headerTooLong(bytes: UInt64(length), limit: NPY.headerLimit)
-    }
-    let dataStart = textStart + length
-    guard file.count >= dataStart else {
-      throw .truncated(bytes: file.count, needed: UInt64(dataStart))
-    }
-    let header = try NPYHeader(Array(file[textStart..<dataStart]))
-    guard let type = ElementType.allCases.first(where: { $0.descriptor == header.descriptor })
-    else { throw .unknownDataType(tensor: nil, name: header.descriptor) }
-    guard header.shape.count <= NPY.axisLimit else {
-      throw .tooManyAxes(count: header.shape.count, limit: NPY.axisLimit)
-    }
+    let header = try NPYHeader(of: file)
+    guard case .number(let name) = header.element,
+      let type = ElementType.allCases.first(where: { $0.descriptor == name })
+    else { throw .unknownDataType(tensor: nil, name: "\(header.element)") }
     guard let bytes = type.byteCount(of: header.shape) else {
       throw .shapeTooLarge(tensor: nil, shape: header.shape)
     }
-    let found = file.count - dataStart
+    let found = file.count - header.dataStart
     guard found >= bytes else {
-      throw .truncated(bytes: file.count, needed: UInt64(dataStart) + UInt64(bytes))
+      throw .truncated(bytes: file.count, needed: UInt64(header.dataStart) + UInt64(bytes))
     }
     guard found == bytes else { throw .trailingBytes(tensor: nil, count: found - bytes) }
     self.init(
       shape: header.shape, type: type, isColumnMajor: header.isColumnMajor,
-      range: dataStart..<file.count, of: file)
+      range: header.dataStart..<file.count, of: file)
   }
 }

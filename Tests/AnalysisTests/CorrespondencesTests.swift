@@ -1,12 +1,13 @@
 import Analysis
 import Imaging
 import LinearAlgebra
+import Support
 import Testing
 
 @Suite("Correspondences") struct CorrespondencesTests {
   @Test(arguments: ["rows", "columns"])
   func `Correspondences: nearest cells and pairs equal the published code's`(name: String) throws {
-    guard let golden = try Fixture.golden("analysis/correspondences.safetensors"),
+    guard let golden = try Fixture.shared("golden/analysis/correspondences.safetensors"),
       let tokens = try CellVectors.golden()
     else { return }
     let (a, b) =
@@ -63,8 +64,8 @@ import Testing
   func `Correspondences: the best of each group of pairs are the published code's`(name: String)
     throws
   {
-    guard let golden = try Fixture.golden("analysis/correspondences.safetensors"),
-      let file = try Fixture.golden("sofc_518.safetensors"), let tokens = try CellVectors.golden()
+    guard let golden = try Fixture.shared("golden/analysis/correspondences.safetensors"),
+      let file = try Fixture.shared("golden/sofc_518.safetensors"), let tokens = try CellVectors.golden()
     else { return }
     let (rows, columns) = (0..<37, 0..<37)
     let parts =

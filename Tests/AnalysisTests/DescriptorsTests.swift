@@ -1,5 +1,6 @@
 import Analysis
 import LinearAlgebra
+import Support
 import Testing
 
 @Suite("Descriptors") struct DescriptorsTests {
@@ -8,7 +9,7 @@ import Testing
   }
 
   @Test func `Descriptors: mean and generalised mean equal the reference's`() throws {
-    guard let golden = try Fixture.golden("analysis/retrieval.safetensors"),
+    guard let golden = try Fixture.shared("golden/analysis/retrieval.safetensors"),
       let tokens = try CellVectors.golden()?.vectors
     else { return }
     let errors = [

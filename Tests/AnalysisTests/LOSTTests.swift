@@ -1,11 +1,12 @@
 import Analysis
 import Imaging
 import LinearAlgebra
+import Support
 import Testing
 
 @Suite("LOST and MOST") struct LOSTTests {
   @Test func `LOST: degrees, seed, similar cells, map and box equal the published code's`() throws {
-    guard let golden = try Fixture.golden("analysis/lost.safetensors"),
+    guard let golden = try Fixture.shared("golden/analysis/lost.safetensors"),
       let tokens = try CellVectors.golden()
     else { return }
     for (name, cells) in [("centred", tokens.centred), ("tokens", tokens)] {

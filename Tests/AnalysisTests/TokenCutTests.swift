@@ -1,6 +1,7 @@
 import Analysis
 import Imaging
 import LinearAlgebra
+import Support
 import Testing
 
 @Suite("Normalised cuts") struct TokenCutTests {
@@ -35,7 +36,7 @@ import Testing
   private func `TokenCut: vector, eigenvalues, sides, object equal the published code's`(
     one: Case
   ) throws {
-    guard let golden = try Fixture.golden("analysis/tokencut.safetensors"),
+    guard let golden = try Fixture.shared("golden/analysis/tokencut.safetensors"),
       let tokens = try CellVectors.golden()
     else { return }
     let cut = try TokenCut(
@@ -89,7 +90,7 @@ import Testing
 
   @Test(arguments: ["centred", "tokens"])
   func `DeepSpectral: eigenvalues and vectors equal the published code's`(name: String) throws {
-    guard let golden = try Fixture.golden("analysis/deep_spectral.safetensors"),
+    guard let golden = try Fixture.shared("golden/analysis/deep_spectral.safetensors"),
       let tokens = try CellVectors.golden()
     else { return }
     let found = try DeepSpectral(

@@ -49,4 +49,19 @@ import Testing
     #expect(part == image.cropped(5..<13, 4..<14))
     #expect(stub.gate.arrivals == made)
   }
+
+  @Test func `Picture: samples that the file marks as no data are told, and left out when asked`()
+    async throws
+  {
+    var tiff = ForgedTIFF()
+    tiff.data = [9, 200, 9, 40] + (0..<8).map { 50 + $0 }
+    tiff.tags[42113] = (2, Array("9".utf8).map { UInt32($0) } + [0])
+    let stub = StubFeaturizer()
+    let plain = try await stub.services.answer(tiff.bytes, parse("output=picture"))
+    let told = try #require(plain.source?.notices)
+    #expect(told.contains { $0.hasPrefix("2 pixels are 9.0, which the file marks as no data") })
+    let asked = try await stub.services.answer(tiff.bytes, parse("output=picture&nodata=9"))
+    #expect(asked.source?.missing == 2)
+    #expect(asked.source?.notices.contains { $0.contains("marks") } == false)
+  }
 }

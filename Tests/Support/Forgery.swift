@@ -51,7 +51,7 @@ package func jpeg(_ file: [UInt8], width: UInt16, height: UInt16) -> [UInt8] {
 
 /// A little-endian TIFF of one page, eight bits, without packing, from its tags.
 package struct ForgedTIFF {
-  /// Tag → (type, values); type 3 is 16 bits, type 4 is 32 bits.
+  /// Tag → (type, values); type 2 is characters, 3 is 16 bits, 4 is 32 bits.
   package var tags: [UInt16: (type: UInt16, values: [UInt32])]
   package var next: UInt32 = 0
   package var data: [UInt8]
@@ -74,7 +74,7 @@ package struct ForgedTIFF {
     let end = directory + 2 + 12 * tags.count + 4
     out += little(UInt32(tags.count)).prefix(2)
     for (tag, entry) in tags.sorted(by: { $0.key < $1.key }) {
-      let width = entry.type == 3 ? 2 : 4
+      let width = [2: 1, 3: 2][entry.type] ?? 4
       let values = entry.values.flatMap { little($0).prefix(width) }
       out += little(UInt32(tag)).prefix(2) + little(UInt32(entry.type)).prefix(2)
       out += little(UInt32(entry.values.count))

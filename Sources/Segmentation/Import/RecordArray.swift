@@ -24,44 +24,38 @@ struct RecordArray {
     func fail(_ reason: String) -> SegmentationError {
       .malformedImport(reason: "an array \(reason)")
     }
-    guard file.starts(with: NPY.magic), file.count >= 12, (1...3).contains(file[6]) else {
-      throw fail("has no header of NumPy's")
+    let header: NPYHeader
+    do {
+      header = try NPYHeader(of: file)
+    } catch {
+      throw .malformedImport(reason: "an array: \(error)")
     }
-    let start = file[6] == 1 ? 10 : 12
-    let length =
-      file[6] == 1 ? Int(file.integer(UInt16.self, at: 8)) : Int(file.integer(UInt32.self, at: 8))
-    guard length <= NPY.headerLimit, start + length <= file.count else {
-      throw fail("is cut short")
+    guard !header.isColumnMajor || header.shape.count < 2 else {
+      throw fail("is not in C order")
     }
-    let text = String(decoding: file[start..<start + length], as: UTF8.self)
-    guard let shape = text.firstMatch(of: #/'shape': \(([0-9, ]*)\)/#)?.output.1,
-      text.contains("'fortran_order': False") || !shape.contains(", ")
-    else { throw fail("has no shape in C order") }
-    var (found, size) = ([String: Field](), 0)
-    if let plain = text.firstMatch(of: #/'descr': '([^']*)'/#) {
-      let code = String(plain.output.1)
-      found[""] = Field(offset: 0, code: code)
-      guard let bytes = RecordArray.size(of: code) else { throw fail("holds \(code)") }
-      size = bytes
-    } else {
-      for match in text.matches(of: #/\('([A-Za-z_0-9]*)', '([^']*)'\)/#) {
-        let (name, code) = (String(match.output.1), String(match.output.2))
-        guard let bytes = RecordArray.size(of: code) else { throw fail("holds \(code)") }
-        found[name] = Field(offset: size, code: code)
-        size += bytes
+    let described =
+      switch header.element {
+      case .number(let type): [(name: "", type: type)]
+      case .record(let fields): fields.map { ($0.name, $0.type) }
       }
+    var (found, size) = ([String: Field](), 0)
+    for (name, type) in described {
+      guard let bytes = RecordArray.size(of: type) else { throw fail("holds \(type)") }
+      found[name] = Field(offset: size, code: type)
+      size += bytes
     }
     var count = 1
-    for axis in shape.split(whereSeparator: { ", ".contains($0) }) {
-      let (product, overflows) = count.multipliedReportingOverflow(by: Int(axis) ?? -1)
-      guard !overflows, product >= 0, product <= file.count else { throw fail("is too large") }
+    for axis in header.shape {
+      let (product, overflows) = count.multipliedReportingOverflow(by: axis)
+      guard !overflows, product <= file.count else { throw fail("is too large") }
       count = product
     }
-    guard size > 0, size <= NPY.headerLimit, file.count - start - length == count * size else {
+    let start = header.dataStart
+    guard size > 0, size <= NPY.headerLimit, file.count - start == count * size else {
       throw fail("has not the bytes that its header tells")
     }
     (self.count, fields, recordSize) = (count, found, size)
-    bytes = file[(start + length)...]
+    bytes = file[start...]
   }
 
   /// The bytes of a number, or of what lies between numbers; `nil` for what is not read.

@@ -1,5 +1,7 @@
 """The files of this folder, kind by kind."""
 
+import struct
+
 import numpy as np
 from PIL import Image
 
@@ -278,7 +280,25 @@ def sizes(random):
     yield sized("zeiss_micro", (1.25e-6,) * 2, ">", _34118=(ASCII, zeiss))
     lsm = bytes(40) + np.array([2e-7, 3e-7], "<f8").tobytes()
     yield sized("zeiss_lsm", (2e-7, 3e-7), _34412=(BYTE, lsm))
+    for name, how in [("olympus", {}), ("olympus_pointer_big_endian", {"order": ">", "apart": True}),
+                      ("olympus_none", {"kind": 10})]:
+        yield Case(f"size_{name}", olympus(samples, **how),
+                   [Page(samples, "grey", size=None if how.get("kind") else (2.5e-9, 3e-9))],
+                   checked=False)
     yield sized("orientation6", None, orientation=6, _274=(SHORT, [6]))
+
+
+def olympus(samples, order="<", apart=False, kind=1):
+    """A file with a block of Olympus's in the tag or, `apart`, where the tag points to."""
+    def made(at):
+        general = bytes(10) + struct.pack("<hdd", -9, 2.5, 3.0)
+        block = (b"SIS0" + bytes(54) + struct.pack("<H", 2) + struct.pack("<hhI", 10, 1, 0)
+                 + struct.pack("<hhI", kind, 1, at + 76) + general)
+        tag = (LONG, [at]) if apart else (BYTE, block)
+        return tiff([page(samples, 8, 1, order=order, tags={33560: tag})], order,
+                    behind=block if apart else b"")
+
+    return made(made(0).index(b"SIS0"))
 
 
 def refused(random):
