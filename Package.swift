@@ -163,7 +163,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
-        "Support", "VisionTransformers",
+        "LinearAlgebra", "Segmentation", "Support", "VisionTransformers",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),

@@ -5,6 +5,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case request, chunked, multipart, query
   case json, npy, safetensors, pytorch, legacy, shards
   case png, jpeg, tiff, bmp, gif, webp, jpeg2000, mrc, array, pnm, pfm
+  case classifier, imported
 
   /// Reads bytes; what is wrong with the outcome, if something is.
   package func complaint(about bytes: [UInt8]) -> String? {
@@ -31,6 +32,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .array: Pictures.complaint(about: bytes, .npy)
     case .pnm: Pictures.complaint(about: bytes, .pnm)
     case .pfm: Pictures.complaint(about: bytes, .pfm)
+    case .classifier: Classifiers.complaint(aboutFile: bytes)
+    case .imported: Classifiers.complaint(aboutImport: bytes)
     }
   }
 }
