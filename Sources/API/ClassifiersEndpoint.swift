@@ -16,30 +16,43 @@ struct ClassifiersEndpoint: Sendable {
     queries = services.queries
   }
 
-  /// Trains a classifier on fields and label images that are kept here.
+  /// Trains a classifier on fields that are kept here: on their pixels, where they have label images,
+  /// or on whole images, where they have a class each.
   func train(_ context: RequestContext) -> Answering {
     .work { body in
       let document = try TrainingDocument(body)
       let begun = ContinuousClock.now
+      if let images = try document.imageExamples() {
+        let trained = try await queries.train(
+          on: images.examples, classes: images.classes, by: document.descriptor ?? .cls,
+          c: document.c ?? 1, for: context.owner)
+        return response(
+          trained.classifier.id,
+          json(TrainedImageClassifier(trained, took: ContinuousClock.now - begun)))
+      }
       let classifier = try await queries.train(
         try document.training(), on: try document.trainingExamples(), classes: document.classes,
         for: context.owner)
-      let id = classifier.id
-      return Response(
-        status: .created,
-        fields: [
-          .contentType: "application/json", .location: "/classifiers/\(id)",
-          .classifier: id.description,
-        ],
-        body: .bytes(json(TrainedClassifier(classifier, took: ContinuousClock.now - begun))))
+      return response(
+        classifier.id, json(TrainedClassifier(classifier, took: ContinuousClock.now - begun)))
     }
+  }
+
+  private func response(_ id: Digest, _ document: [UInt8]) -> Response {
+    Response(
+      status: .created,
+      fields: [
+        .contentType: "application/json", .location: "/classifiers/\(id)",
+        .classifier: id.description,
+      ],
+      body: .bytes(document))
   }
 
   /// The file, safetensors; the same id is the same bytes for good.
   func get(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.named
     return .work { _ in
-      let classifier = try await classifiers.classifier(id, on: queries.queue)
+      let file = try await queries.queue.run { [classifiers] in try classifiers.kept(id).file }
       let representation = Representation(
         tag: EntityTag(of: id),
         fields: [
@@ -47,7 +60,7 @@ struct ClassifiersEndpoint: Sendable {
           .contentDisposition: "attachment; filename=\"classifier-\(id.description.prefix(12))"
             + ".safetensors\"",
         ],
-        content: .bytes(classifier.file))
+        content: .bytes(file))
       return try representation.response(to: context.head)
     }
   }
@@ -58,9 +71,9 @@ struct ClassifiersEndpoint: Sendable {
     return .work { body in
       let (found, isNew) = try await queries.queue.run { [classifiers] in
         do throws(SegmentationError) {
-          let classifier = try Classifier(file: body)
+          let classifier = try KeptClassifier(file: body)
           guard classifier.id == id else { return (classifier.id, false) }
-          let isNew = (try? classifiers.classifier(id)) == nil
+          let isNew = (try? classifiers.kept(id)) == nil
           return (classifiers.keep(classifier), isNew)
         } catch {
           throw FeaturizationError.segmentation(error)

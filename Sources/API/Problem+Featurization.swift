@@ -236,6 +236,12 @@ extension Problem {
       self.init(
         404, "no-such-classifier", "No such classifier",
         "No classifier \(id) is kept here; PUT /classifiers/\(id) sends its file")
+    case .otherClassifier(let id, let isOfImages):
+      self.init(
+        422, "other-classifier", "The classifier is of another kind",
+        isOfImages
+          ? "\(id) tells the class of a whole image: output=logits&classifier=\(id)"
+          : "\(id) tells the classes of pixels: /fields/{id}/segmentation?classifier=\(id)")
     case .otherField(let differences):
       let words = differences.map { "\($0.name)=\($0.wanted), here \($0.found)" }
       self.init(

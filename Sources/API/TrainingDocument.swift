@@ -9,7 +9,9 @@ struct TrainingDocument: Decodable {
     /// A field's id.
     let field: String
     /// The name of an image of labels, `sha256-…`.
-    let labels: String
+    let labels: String?
+    /// In place of labels: the class of the whole image.
+    let `class`: ClassName?
   }
 
   let examples: [Example]
@@ -17,6 +19,8 @@ struct TrainingDocument: Decodable {
   let features: SegmentationOutput.Features?
   let kind: SegmentationOutput.Learner?
   let c: Double?
+  /// Of classes of whole images.
+  let descriptor: DescriptorKind?
 
   /// The most bytes of the document, and the most examples.
   static let (longest, most) = (1 << 20, 1000)
@@ -48,7 +52,7 @@ struct TrainingDocument: Decodable {
       guard let field = Digest(hex: example.field) else {
         throw TrainingDocument.malformed("examples[\(index)].field is no field's id")
       }
-      guard let labels = Digest(imageName: example.labels) else {
+      guard let labels = example.labels.flatMap({ Digest(imageName: $0) }) else {
         throw TrainingDocument.malformed("examples[\(index)].labels is no image's name")
       }
       guard !found.contains(where: { $0.field == field }) else {
@@ -60,6 +64,9 @@ struct TrainingDocument: Decodable {
   }
 
   func training() throws(Problem) -> SegmentationOutput.Training {
+    if descriptor != nil {
+      throw TrainingDocument.malformed("descriptor is of examples with a class, not with labels")
+    }
     do {
       return try SegmentationOutput.Training(
         features: features ?? .hybrid, learner: kind ?? .logistic, c: c)
@@ -68,7 +75,7 @@ struct TrainingDocument: Decodable {
     }
   }
 
-  private static func malformed(_ reason: String) -> Problem {
+  static func malformed(_ reason: String) -> Problem {
     Problem(422, "malformed-training", "The JSON is no request to train", "The JSON: \(reason)")
   }
 

@@ -15,6 +15,8 @@ package enum CatalogueError: Error, Hashable, Sendable {
   case notAHead(tensors: [String])
   /// A head that takes `found` channels, where a model's tokens give one of `wanted`.
   case wrongHead(String, wanted: [Int], found: Int)
+  /// A head that was learnt from vectors that are not a model's class tokens, by an option.
+  case headOfOtherVectors(String, wanted: String, found: String)
   /// There is such a model already.
   case exists(String)
   /// A model's name that is no file's name.

@@ -18,6 +18,7 @@ extension ModelCard {
       && (hierarchy?.isSound ?? true) && (windows?.isSound ?? true) && (decoder?.isSound ?? true)
       && (1...6).contains(upsampler?.doublings ?? 1)
       && (1...ModelCard.largest).contains(head?.classes ?? 1)
+      && head.map { $0.names?.count ?? $0.classes == $0.classes } ?? true
   }
 
   /// Channels, blocks, pixels or classes of a model, at most.

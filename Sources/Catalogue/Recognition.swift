@@ -123,6 +123,7 @@ extension ModelCard {
     if card.head != nil {
       card.head?.classes = shape[0]
       card.head?.labels = nil
+      card.head?.names = nil
       return card
     }
     // What a head multiplies shows in how many channels it takes.

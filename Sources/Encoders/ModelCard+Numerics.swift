@@ -91,11 +91,16 @@ extension ModelCard {
     package var input: Input
     /// The list that names the classes, such as `imagenet-1k`, in its usual order.
     package var labels: String?
+    /// The classes' own names, `[classes]`.
+    package var names: [String]?
 
-    package init(classes: Int, input: Input = .pooled, labels: String? = nil) {
+    package init(
+      classes: Int, input: Input = .pooled, labels: String? = nil, names: [String]? = nil
+    ) {
       self.classes = classes
       self.input = input
       self.labels = labels
+      self.names = names
     }
 
     /// Reads a card's head; the default of `input` is the vector that represents the image.
@@ -104,7 +109,8 @@ extension ModelCard {
       self.init(
         classes: try values.decode(Int.self, forKey: .classes),
         input: try values.decodeIfPresent(Input.self, forKey: .input) ?? .pooled,
-        labels: try values.decodeIfPresent(String.self, forKey: .labels))
+        labels: try values.decodeIfPresent(String.self, forKey: .labels),
+        names: try values.decodeIfPresent([String].self, forKey: .names))
     }
   }
 

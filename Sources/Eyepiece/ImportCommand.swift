@@ -41,10 +41,10 @@ struct ImportCommand: AsyncParsableCommand {
     let folder = try await flags.settings().weights
     do {
       let cards = try Composition.cards(in: folder)
-      let checkpoint = try checkpoint(among: cards, in: folder)
+      let (checkpoint, names) = try checkpoint(among: cards, in: folder)
       let recognition = try ModelCatalogue(cards, Composition.tensors).recognise(
         checkpoint, fileName: file, as: body ?? card)
-      let chosen = choose(recognition.card)
+      let chosen = choose(recognition.card, names)
       say(recognition, chosen, checkpoint)
       let digest = try SHA256.digest(of: File(reading: file)).description
       print("  file      SHA-256 \(digest)\(judgement(of: digest, recognition.card))")
@@ -65,20 +65,24 @@ struct ImportCommand: AsyncParsableCommand {
       .map { "\(path)/\($0)" }.first { FileManager.default.fileExists(atPath: $0) } ?? path
   }
 
-  /// The file, or what a model's file becomes with it as a head.
-  private func checkpoint(among cards: [ModelCard], in folder: String) throws -> Checkpoint {
+  /// The file, or what a model's file becomes with it as a head, with the names of its classes.
+  private func checkpoint(
+    among cards: [ModelCard], in folder: String
+  ) throws -> (Checkpoint, names: [String]?) {
     let checkpoint = try Checkpoint(path: file, key: key)
-    guard let body else { return checkpoint }
+    guard let body else { return (checkpoint, nil) }
     guard let card = cards.first(where: { $0.name == body }) else {
       throw CatalogueError.unknownCard(body)
     }
     let model = try Checkpoint(path: Composition.path(of: card, in: folder))
-    return try LinearHead(checkpoint).joined(to: model, of: card)
+    let head = try LinearHead(checkpoint)
+    return (try head.joined(to: model, of: card), head.names)
   }
 
   /// The card with what the flags say.
-  private func choose(_ card: ModelCard) -> ModelCard {
+  private func choose(_ card: ModelCard, _ names: [String]?) -> ModelCard {
     var chosen = card
+    if let names { chosen.head?.names = names }
     chosen.name = name ?? body.map { "\($0)_linear" } ?? card.name
     chosen.positions = positions ?? card.positions
     chosen.epsilon = epsilon ?? card.epsilon
@@ -100,6 +104,9 @@ struct ImportCommand: AsyncParsableCommand {
       print("  not used  \(recognition.unused.summary)")
     }
     print("  heads     \(card.heads), \(card.patch)-pixel patches, \(card.dim) channels")
+    if let head = card.head {
+      print("  classes   \(head.names?.summary ?? "\(head.classes)")")
+    }
     print("  positions \(card.positions.rawValue) (--positions)")
     print("  epsilon   \(card.epsilon) (--epsilon)")
     print("  colours   \(Colours.named(card)) (--colours)")

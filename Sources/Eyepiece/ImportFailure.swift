@@ -83,6 +83,9 @@ extension CatalogueError {
     case .wrongHead(let name, let wanted, let found):
       "the head multiplies \(found) channels; one for \(name) multiplies "
         + wanted.map { "\($0)" }.joined(separator: ", ")
+    case .headOfOtherVectors(let name, let wanted, let found):
+      "the head was learnt with \(name)=\(found); a model wears one of its class tokens, "
+        + "\(name)=\(wanted). PUT /classifiers/{id} takes it as it is"
     case .exists(let name): "there is a model \(name); --replace replaces it, --name names another"
     case .badName(let name):
       "\"\(name)\" is no model's name: letters, digits, dots, dashes and underscores"

@@ -6,6 +6,7 @@ import Files
 import Foundation
 import ImageCodecs
 import LinearAlgebra
+import Segmentation
 
 /// `eyepiece probe`: how well models tell classes of whole images from a few examples.
 struct ProbeCommand: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct ProbeCommand: AsyncParsableCommand {
       95 % interval (Wilson); confusion-MODEL.csv; curve.csv and curve.svg, the accuracy by the \
       number of images of each class that were learnt from, as mean and deviation over draws; and \
       head-MODEL.safetensors, learnt from all images, which eyepiece models import --for MODEL puts on the \
-      model where the vectors are class tokens.
+      model where the vectors are class tokens, and which a server takes as a classifier.
       """)
 
   @Argument(help: "A folder of folders of images (\(ImageFormat.names)).") var folder: String
@@ -43,32 +44,37 @@ struct ProbeCommand: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
     var files = ProbeFiles(in: results, classes: labelled.classes, descriptor: descriptor)
     for describer in describers {
-      var (rows, classes): ([[Float]], [Int]) = ([], [])
+      var images: [(descriptors: FieldDescriptors, class: UInt8)] = []
       for (image, one) in labelled.images {
         do {
-          rows.append(try await describer.vector(of: image))
-          classes.append(one)
+          images.append((try await describer.descriptors(of: image), UInt8(one + 1)))
+        } catch FeaturizationError.weightsMissing(let model) {
+          report(words(for: FeaturizationError.weightsMissing(model: model)))
+          throw ExitCode.failure
         } catch {
           report("\(image.relativePath): \(words(for: error))")
         }
       }
-      let sizes = labelled.classes.indices.map { one in classes.count { $0 == one } }
+      let sizes = labelled.classes.indices.map { one in images.count { $0.class == one + 1 } }
       guard sizes.allSatisfy({ $0 >= Probe.leastImages }) else {
         report("each class needs \(Probe.leastImages) images that can be read")
         throw ExitCode.failure
       }
+      let rows = images.map { $0.descriptors[describer.kind] }
       let probe = Probe(
         rows: Matrix(rows: rows.count, columns: rows[0].count, rows.flatMap { $0 }),
-        classes: classes, count: sizes.count, c: c)
+        classes: images.map { Int($0.class) - 1 }, count: sizes.count, c: c)
       let pool = parts.workers
       let validation = try CrossValidation(of: probe, seed: seed, workers: pool)
       let curve = try LearningCurve(of: probe, draws: draws, seed: seed, workers: pool)
-      try files.add(
-        model: describer.model, validation, curve, head: probe.fit(workers: pool).file)
+      let head = try ImageClassifier.trained(
+        on: images, classes: labelled.labelClasses, by: describer.kind, c: c, workers: pool
+      ).classifier
+      try files.add(model: describer.model, validation, curve, head: head.file)
       let (low, high) = (validation.interval.lowerBound, validation.interval.upperBound)
       print(
         "\(describer.model)\t\(validation.correct) of \(validation.images) told right\t"
-          + "\(validation.accuracy)\t\(low)…\(high)")
+          + "\(validation.accuracy)\t\(low)…\(high)\tclassifier \(head.id)")
     }
   }
 }
@@ -79,6 +85,11 @@ struct LabelledFolders {
   let classes: [String]
   /// The images with the places of their classes.
   let images: [(image: URL, class: Int)]
+
+  /// The classes with ids from 1.
+  var labelClasses: [LabelClass] {
+    classes.enumerated().map { LabelClass(UInt8($0.offset + 1), named: $0.element) }
+  }
 
   init(in folder: String) throws {
     let all = try FileManager.default.contentsOfDirectory(

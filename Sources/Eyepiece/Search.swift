@@ -60,7 +60,7 @@ struct Search: AsyncParsableCommand {
 struct Describer {
   private let parts: Composition
   private let request: FieldRequest
-  private let kind: DescriptorKind
+  let kind: DescriptorKind
 
   init(
     _ parts: Composition, model: String?, _ descriptor: String,
@@ -82,11 +82,13 @@ struct Describer {
   /// The model that encodes.
   var model: String { request.model }
 
-  func vector(of image: URL) async throws -> [Float] {
+  func vector(of image: URL) async throws -> [Float] { try await descriptors(of: image)[kind] }
+
+  func descriptors(of image: URL) async throws -> FieldDescriptors {
     let bytes = try bytes(ofFile: image.path, atMost: parts.settings.bodyBytes)
     return try await withProgress(image.lastPathComponent) { progress in
       let source = try await parts.services.fields.source(.bytes(bytes), request)
-      return try await parts.services.queries.descriptors(of: source, progress: progress)[kind]
+      return try await parts.services.queries.descriptors(of: source, progress: progress)
     }
   }
 }

@@ -69,6 +69,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case analysis(AnalysisError)
   /// No classifier is kept under this id.
   case noSuchClassifier(Digest)
+  /// A classifier of whole images where one of pixels is needed, or the other way round.
+  case otherClassifier(Digest, isOfImages: Bool)
   /// The classifier was made for fields with other options.
   case otherField([OptionDifference])
   /// Fields that are asked about together have other options.

@@ -191,11 +191,16 @@ extension LabelledField {
 extension FieldRecord {
   /// The comparable options that differ from another field's.
   func differences(from other: FieldRecord) -> [OptionDifference] {
-    let (mine, wanted) = (comparableOptions, other.comparableOptions)
-    return wanted.keys.sorted().compactMap { name in
-      let (found, wanted) = (mine[name] ?? "nothing", wanted[name] ?? "nothing")
-      return found == wanted
-        ? nil : OptionDifference(name: name, wanted: wanted, found: found)
+    OptionDifference.all(comparableOptions, from: other.comparableOptions)
+  }
+}
+
+extension OptionDifference {
+  /// The wanted options that differ from those that were found, by name.
+  static func all(_ found: [String: String], from wanted: [String: String]) -> [OptionDifference] {
+    wanted.keys.sorted().compactMap { name in
+      let (mine, other) = (found[name] ?? "nothing", wanted[name] ?? "nothing")
+      return mine == other ? nil : OptionDifference(name: name, wanted: other, found: mine)
     }
   }
 }

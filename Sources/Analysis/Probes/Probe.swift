@@ -36,6 +36,9 @@ package struct Probe: Sendable {
   package struct Head: Sendable {
     package let weights: [Double]
     package let constants: [Double]
+    /// A bound on the distance of the weights to the optimum.
+    package var certificate: Double { model.certificate }
+    package var hasConverged: Bool { model.hasConverged }
     fileprivate let model: LinearModel
 
     /// Weights and constants as scikit-learn has them: of two classes one vector, of the later.

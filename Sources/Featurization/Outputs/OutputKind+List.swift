@@ -8,7 +8,8 @@ extension OutputKind {
 
   /// Outputs with a path of their own, `/fields/{id}/` and the name.
   package static let ofFields: [OutputKind] = [
-    .features, .pca, .attention, .cls, .foreground, .saliency, .boxes, .similarity, .picture,
+    .features, .pca, .attention, .cls, .foreground, .saliency, .boxes, .classLogits, .similarity,
+    .picture,
   ]
 
   /// Outputs of a linear map that is posted to a field.

@@ -83,7 +83,8 @@ extension OutputKind {
     for parameter in parameters(without: format) where given.has(parameter) {
       throw .conflict(parameter, .format)
     }
-    guard isOfWholeModel else { return }
+    // A kept classifier reads the field as it is.
+    guard isOfWholeModel, !given.has(.classifier) else { return }
     for parameter in [Parameter.layer, .facet, .stride] where given.has(parameter) {
       throw .conflict(parameter, .output)
     }

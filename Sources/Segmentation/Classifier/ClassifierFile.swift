@@ -13,11 +13,11 @@ package enum ClassifierFile {
   /// Longest file that is read, in bytes.
   package static let longest = 64 << 20
   /// Longest header, in bytes.
-  static let longestHeader = 1 << 20
+  package static let longestHeader = 1 << 20
   /// Most dimensions of the field's vectors.
-  static let mostDims = 1 << 14
+  package static let mostDims = 1 << 14
   /// The largest magnitude of a number in it.
-  static let largest = 1e30
+  package static let largest = 1e30
 
   static let format = "eyepiece-classifier/1"
   /// The names, among the file's metadata, of the text and of the digest of text and numbers.

@@ -39,9 +39,12 @@ package struct LabelClass: Sendable, Hashable, Codable {
   ]
 
   /// A class named for its id, with the colour whose turn it is.
-  package static func unnamed(_ id: UInt8) -> LabelClass {
-    LabelClass(
-      id: id, name: "class \(id)", color: palette[(Int(id) + palette.count - 1) % palette.count])
+  package static func unnamed(_ id: UInt8) -> LabelClass { LabelClass(id, named: "class \(id)") }
+
+  /// A class with the colour whose turn it is.
+  package init(_ id: UInt8, named name: String) {
+    let place = (Int(id) + LabelClass.palette.count - 1) % LabelClass.palette.count
+    self.init(id: id, name: name, color: LabelClass.palette[place])
   }
 
   /// Checks a classifier's classes together.
