@@ -87,6 +87,7 @@ let package = Package(
     target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
     target("Files", dependsOn: ["COpenSSL", "CZlib"]),
     target("Cache", dependsOn: ["Files"]),
+    target("Sharing", dependsOn: ["Cache", "Files"]),
     target("Tensors", dependsOn: ["CZlib", "Files", "LinearAlgebra"]),
     target("Checkpoints", dependsOn: ["Tensors", "Files", "LinearAlgebra"]),
     target("Catalogue", dependsOn: ["Tensors", "Checkpoints", "Files", "Encoders"]),
@@ -126,7 +127,7 @@ let package = Package(
       "API",
       dependsOn: [
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
-        "Analysis", "Backlog", "Jobs", httpTypes,
+        "Analysis", "Backlog", "Cache", "Jobs", "Sharing", httpTypes,
       ],
       resources: pageFiles.map { .embedInCode("Page/\($0)") }),
 
@@ -137,7 +138,7 @@ let package = Package(
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
-        "Backlog", "BacklogSQLite", "Jobs", arguments, configuration, logging,
+        "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", arguments, configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -173,6 +174,7 @@ let package = Package(
     tests(of: "Files"),
     testProgram(name: "StoreTorture", dependsOn: ["Cache", "Files"]),
     tests(of: "Cache", and: ["Files", "StoreTorture"]),
+    tests(of: "Sharing", and: ["Cache", "Files"]),
     tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["Tensors", "Files", "LinearAlgebra"]),
     tests(

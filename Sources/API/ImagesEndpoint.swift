@@ -72,7 +72,7 @@ struct ImagesEndpoint: Sendable {
         }
         return digest
       }
-      let missing = images.missing(of: digests).map(\.imageName)
+      let missing = try await images.missing(of: digests).map(\.imageName)
       return Response(
         status: .ok, fields: [.contentType: "application/json"],
         body: .bytes(json(Images(images: missing))))

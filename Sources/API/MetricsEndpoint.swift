@@ -88,6 +88,9 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_jobs_oldest_waiting_seconds", "Seconds since the oldest waiting job was taken.",
       jobs.oldestWaiting.map { max(0, now.seconds(since: $0)) } ?? 0)
+    text.gauge(
+      "eyepiece_workers", "Processes that work on jobs, servers among them.",
+      Double(jobs.workers))
   }
 
   private func add(requests counts: ServiceMetrics.Counts, to text: inout Exposition) {
@@ -175,6 +178,10 @@ struct MetricsEndpoint: Sendable {
     text.counter(
       "eyepiece_failed_writes_total", "Entries that the disk did not take.",
       disk?.failedWrites ?? 0)
+    text.counter(
+      "eyepiece_shared_store_total",
+      "Questions to the store that machines share, by what became of them.",
+      sorted(counts.shared, "outcome") { $0 }.map { ($0, Double($1)) })
   }
 
   private func add(accounts counts: ServiceMetrics.Counts, to text: inout Exposition) {

@@ -214,6 +214,11 @@ extension Problem {
       self.init(
         422, "outside", "A place outside the field",
         "There is no place \(x),\(y): the field is \(size)")
+    case .sharedStoreAway:
+      self.init(
+        503, "shared-store-away", "The shared store does not answer",
+        "The store that machines share does not answer, and may have what is needed")
+      retryAfter = 5
     case .imageOfOthers(let digest):
       self.init(
         403, "image-of-others", "Others sent the image",

@@ -43,6 +43,8 @@ package final class ServiceMetrics: Sendable {
     var lostLines = 0
     /// Encodings that were needed, by the place where they were found.
     var found: [FieldEvent.CacheLevel: Int] = [:]
+    /// Questions to the store that machines share, by what became of them.
+    var shared: [String: Int] = [:]
   }
 
   private let state = Mutex(Counts())
@@ -59,6 +61,7 @@ package final class ServiceMetrics: Sendable {
         counts.blocksSpared += max(0, total - blocks)
       case .pageFailed: break
       case .found(let place): counts.found[place, default: 0] += 1
+      case .shared(let answer): counts.shared[answer.word, default: 0] += 1
       }
     }
   }
@@ -110,5 +113,17 @@ extension AccessRecord {
   /// Total seconds of a stage.
   package func seconds(of stage: String) -> Double {
     stages.reduce(0) { $0 + ($1.name == stage ? $1.duration / .seconds(1) : 0) }
+  }
+}
+
+extension FieldEvent.SharedAnswer {
+  fileprivate var word: String {
+    switch self {
+    case .found: "found"
+    case .missed: "missed"
+    case .stored: "stored"
+    case .damaged: "damaged"
+    case .away: "away"
+    }
   }
 }

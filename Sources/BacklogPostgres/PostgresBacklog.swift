@@ -72,6 +72,15 @@ package final class PostgresBacklog: SQLTransactions {
     return value
   }
 
+  /// The id of these tables, made with them.
+  package func house() throws(BacklogError) -> String {
+    try transaction(.reading) { backlog, _ throws(BacklogError) in
+      let rows = try backlog.execute("SELECT value FROM house WHERE key = 'house'")
+      guard let id = rows.first?.text(0) else { throw .broken(reason: "tables without an id") }
+      return id
+    }
+  }
+
   package func beat(
     _ worker: Incarnation, _ progress: [JobProgress]
   ) throws(BacklogError) -> Verdict {

@@ -81,6 +81,9 @@ package final class DiskStore: Sendable {
     }
   }
 
+  /// The id of this folder, made when it is first asked for.
+  package func id() throws(FileError) -> Digest { try folder.id() }
+
   package var counts: Counts { state.withLock { $0.counts } }
   /// Bytes that the entries take on the disk, and those that are being written.
   package var totalBytes: Int { state.withLock { $0.table.bytes } }

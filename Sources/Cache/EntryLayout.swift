@@ -46,6 +46,16 @@ package enum EntryLayout {
     return header + [UInt8](repeating: 0, count: headerBytes - header.count)
   }
 
+  /// The name in a header; `nil` where it has none.
+  static func name(in header: [UInt8]) -> EntryName? {
+    let (key, text) = (32..<32 + Digest.byteCount, 32 + Digest.byteCount..<headerBytes)
+    guard header.count == headerBytes, let digest = Digest(bytes: Array(header[key])) else {
+      return nil
+    }
+    let word = String(decoding: header[text].prefix { $0 != 0 }, as: UTF8.self)
+    return Namespace.isName(word) ? EntryName(digest, in: Namespace(word)) : nil
+  }
+
   static func digest(of segment: Span<UInt8>, at index: Int, under header: [UInt8]) -> Digest {
     var place = header
     place.append(littleEndian: UInt64(index))

@@ -4,6 +4,7 @@ import Foundation
 /// A folder that is a store's alone.
 ///
 ///     .eyepiece-store            what makes the folder a store; locked while it is open
+///     .eyepiece-id               its id
 ///     .temporary/                files being written
 ///     fields/ab/ab…64 digits     an entry of the namespace `fields`
 struct StoreFolder: Sendable {
@@ -18,6 +19,7 @@ struct StoreFolder: Sendable {
   private let lock: File
 
   private static let mark = ".eyepiece-store"
+  private static let idFile = ".eyepiece-id"
   private static let temporary = ".temporary"
   /// Folders that may lie in a new store's: a file system's own.
   private static let harmless: Set<String> = ["lost+found"]
@@ -39,6 +41,20 @@ struct StoreFolder: Sendable {
       throw .unusable(error)
     }
     self.path = path
+  }
+
+  /// The id of this folder, which no other has.
+  func id() throws(FileError) -> Digest {
+    let path = "\(path)/\(StoreFolder.idFile)"
+    if let known = try? File(reading: path).contents(limit: 1 << 10) {
+      let text = String(decoding: known.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+      if let id = Digest(hex: text) { return id }
+    }
+    let id = SHA256.digest(of: randomBytes(Digest.byteCount))
+    let file = try AtomicFile(replacing: path)
+    try file.write(Array("\(id)\n".utf8))
+    try file.commit()
+    return id
   }
 
   func path(of name: EntryName) -> String { "\(path)/\(name.path)" }

@@ -36,7 +36,10 @@ extension Logger {
       error(
         "A page failed after the answer had begun",
         metadata: ["page": whole(page), "reason": "\(reason)"])
-    case .found: break
+    case .shared(.away(let reason, isNews: true)):
+      warning("The shared store does not answer", metadata: ["reason": "\(reason)"])
+    case .shared(.damaged): warning("An entry of the shared store is damaged")
+    case .found, .shared: break
     }
   }
 

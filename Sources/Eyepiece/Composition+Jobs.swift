@@ -1,6 +1,9 @@
 import API
 import Backlog
+import BacklogPostgres
 import BacklogSQLite
+import Featurization
+import Files
 import Foundation
 import Jobs
 import Logging
@@ -8,8 +11,44 @@ import Logging
 extension Composition {
   /// Jobs that outlive the process; `nil` where none are to be kept.
   func jobs(_ logger: Logger) throws -> (service: JobService, backlog: any JobBacklog)? {
-    guard let folder = settings.jobsFolder else { return nil }
-    guard !folder.contains("://") else { throw JobsError.notAFolder(folder) }
+    switch try settings.jobsPlace {
+    case .nowhere: return nil
+    case .folder(let folder):
+      let backlog = try file(in: folder, logger)
+      return (
+        JobService(
+          backlog, services, batchJobs: settings.batchJobs, describe: Problem.failure), backlog
+      )
+    case .database(let address):
+      let backlog = try database(address)
+      let house = try backlog.house()
+      let service = JobService(
+        backlog, services, batchJobs: settings.batchJobs, at: try place(), as: machineName(),
+        house: Composition.mark(of: house), describe: Problem.failure)
+      return (service, backlog)
+    }
+  }
+
+  /// A backlog that machines share.
+  func database(_ address: String) throws -> PostgresBacklog {
+    do {
+      return try PostgresBacklog(at: address, policy: settings.sharedBacklog)
+    } catch {
+      throw JobsError.database(error, Secrets.ofAddress(address))
+    }
+  }
+
+  /// Where jobs are run that are taken here.
+  private func place() throws -> JobPlace {
+    if services.shared != nil { return JobPlace(sharing: FieldRecord.arithmetic) }
+    guard let id = try services.storeID() else { throw JobsError.noStore }
+    return JobPlace(of: id, FieldRecord.arithmetic)
+  }
+
+  /// What a shared store must have to be that of a backlog's servers.
+  static func mark(of house: String) -> [UInt8] { Array("eyepiece house \(house)\n".utf8) }
+
+  private func file(in folder: String, _ logger: Logger) throws -> SQLiteBacklog {
     let path = URL(filePath: folder).appending(path: "jobs.sqlite").path
     let backlog: SQLiteBacklog
     do {
@@ -30,39 +69,6 @@ extension Composition {
           "failed": .stringConvertible(found.failed),
         ])
     }
-    let service = JobService(
-      backlog, services, batchJobs: settings.batchJobs, describe: Problem.failure)
-    return (service, backlog)
-  }
-}
-
-/// Why jobs cannot be kept, in words for the operator.
-enum JobsError: Error, CustomStringConvertible {
-  case notAFolder(String)
-  case noFolder(String, reason: String)
-  case unusable(BacklogError, path: String)
-
-  var description: String {
-    switch self {
-    case .notAFolder(let text):
-      "--jobs names a folder, or none; \(text) is an address."
-    case .noFolder(let folder, let reason):
-      "The folder of jobs \(folder) cannot be made: \(reason). --jobs names another, or none."
-    case .unusable(let error, let path):
-      "The file of jobs \(path) \(words(for: error)). --jobs names another folder, or none."
-    }
-  }
-
-  private func words(for error: BacklogError) -> String {
-    switch error {
-    case .inUse: "is another server's"
-    case .newerSchema(let found, let known):
-      "was made by a later release (its version is \(found), this one knows \(known))"
-    case .networkFileSystem(_, let kind):
-      "is on a file system of the network (\(kind)), on which its locks do not hold"
-    case .broken(let reason), .away(let reason): "cannot be used: \(reason)"
-    case .noRoom: "has no room on its disk"
-    case .keyReused, .ownerFull, .full, .tooManyJobs, .closed: "cannot be used: \(error)"
-    }
+    return backlog
   }
 }

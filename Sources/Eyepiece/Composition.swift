@@ -18,11 +18,15 @@ struct Composition: Sendable {
   let workers: ThreadPool
 
   /// Where images and fields are kept for later questions.
-  enum Keeping {
+  enum Keeping: Equatable {
     case nowhere
     case inMemory
     /// And on disk, where the settings name a folder.
     case inStore
+    /// On disk in this folder.
+    case inFolder(String)
+
+    var isOnDisk: Bool { self != .nowhere && self != .inMemory }
   }
 
   init(
@@ -70,7 +74,8 @@ struct Composition: Sendable {
         answerQueue: JobQueue(for: .answers, limits: settings.answers, memory: memory),
         queryThreads: queryThreads,
         memory: keeping == .nowhere ? 0 : settings.memoryBytes,
-        disk: keeping == .inStore ? try Composition.store(settings) : nil,
+        disk: try Composition.store(settings, keeping),
+        shared: keeping.isOnDisk ? try settings.sharedStore : nil,
         precisions: precisions, storageType: settings.fieldDtype,
         observe: { event in
           serviceMetrics.note(event)
@@ -79,9 +84,15 @@ struct Composition: Sendable {
   }
 
   /// The store on disk; `nil` where there is to be none.
-  private static func store(_ settings: Settings) throws -> DiskStore? {
+  private static func store(_ settings: Settings, _ keeping: Keeping) throws -> DiskStore? {
+    let place: String? =
+      switch keeping {
+      case .nowhere, .inMemory: nil
+      case .inStore: settings.store
+      case .inFolder(let folder): folder
+      }
     do throws(StorageError) {
-      return try settings.store.map { folder throws(StorageError) in
+      return try place.map { folder throws(StorageError) in
         try DiskStore(
           at: folder, budget: settings.diskBytes, namespaces: Services.namespaces)
       }
@@ -169,6 +180,8 @@ enum CompositionError: Error, CustomStringConvertible {
   case weightsMissing(String, folder: String)
   case weightsRefused(String, reason: String)
   case store(StorageError)
+  /// Why there is no shared store.
+  case shared(String)
   case noMemory(String)
   case wrongDigest(String, expected: String, found: String)
 
@@ -187,6 +200,8 @@ enum CompositionError: Error, CustomStringConvertible {
     case .store(.unusable(let error)):
       "The store in \(error.path) cannot be used: \(error.reason). "
         + "--store names another folder, or none."
+    case .shared(let reason):
+      "The store that machines share cannot be used: \(reason). --shared names another, or none."
     case .noMemory(let path): "The system does not give the memory to load \(path)"
     case .wrongDigest(let path, let expected, let found):
       "\(path) has SHA-256 \(found), its card says \(expected)"

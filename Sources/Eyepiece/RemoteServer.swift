@@ -1,4 +1,5 @@
 import Foundation
+import Sharing
 
 /// A server elsewhere, asked through curl: the program itself opens no connection.
 ///
@@ -63,29 +64,27 @@ struct RemoteServer: Sendable {
     defer { try? FileManager.default.removeItem(at: folder) }
     let output = into ?? folder.appending(path: "answer").path
     var lines = [
-      "url = \((base + path).curlQuoted)", "request = \(method.curlQuoted)",
-      "output = \(output.curlQuoted)", "silent", "show-error", "max-time = 600",
-      "connect-timeout = 10", "retry = \(RemoteServer.retries)", "retry-all-errors",
+      Curl.line("url", base + path), Curl.line("request", method), Curl.line("output", output),
+      "max-time = 600", "connect-timeout = 10", "retry = \(RemoteServer.retries)", "retry-all-errors",
       "retry-max-time = 480",
       #"write-out = "%{http_code}\n%header{location}\n%header{etag}""#,
     ]
-    lines += headers.map { "header = \($0.curlQuoted)" }
-    if let token { lines.append("header = \("Authorization: Bearer \(token)".curlQuoted)") }
+    lines += headers.map { Curl.line("header", $0) }
+    if let token { lines.append(Curl.authorization(token)) }
     switch body {
     case .none: break
     case .file(let file):
-      lines += ["header = \"Content-Type: application/octet-stream\""]
-      lines.append("data-binary = \("@\(file)".curlQuoted)")
+      lines.append(Curl.line("header", "Content-Type: application/octet-stream"))
+      lines.append(Curl.line("data-binary", "@\(file)"))
     case .bytes(let bytes, let type):
       let file = folder.appending(path: "body")
       try Data(bytes).write(to: file)
-      lines += ["header = \("Content-Type: \(type)".curlQuoted)"]
-      lines.append("data-binary = \("@\(file.path)".curlQuoted)")
+      lines.append(Curl.line("header", "Content-Type: \(type)"))
+      lines.append(Curl.line("data-binary", "@\(file.path)"))
     }
-    // Over its input, so that no token stands in a list of processes.
-    let (status, told, words) = try RemoteServer.curl(lines.joined(separator: "\n") + "\n")
-    guard status == 0 else { throw RemoteServerError.unreachable(words) }
-    let parts = told.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let result = try Curl.run(lines)
+    guard result.status == 0 else { throw RemoteServerError.unreachable(result.words) }
+    let parts = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let code = parts.first.flatMap { Int($0) } ?? 0
     let isRead = into == nil || code >= 300
     let data = isRead ? (try? Data(contentsOf: URL(filePath: output))) ?? Data() : Data()
@@ -93,27 +92,6 @@ struct RemoteServer: Sendable {
       status: code, body: data,
       location: parts.dropFirst().first.flatMap { $0.isEmpty ? nil : $0 },
       tag: parts.dropFirst(2).first.flatMap { $0.isEmpty ? nil : $0 })
-  }
-
-  private static func curl(
-    _ configuration: String
-  ) throws -> (status: Int32, output: String, errors: String) {
-    let (process, input, output, errors) = (Process(), Pipe(), Pipe(), Pipe())
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["curl", "--config", "-"]
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    try input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
-    try input.fileHandleForWriting.close()
-    let told = output.fileHandleForReading.readDataToEndOfFile()
-    let words = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (
-      process.terminationStatus, String(decoding: told, as: UTF8.self),
-      String(decoding: words, as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
-    )
   }
 }
 
@@ -127,16 +105,5 @@ enum RemoteServerError: Error, CustomStringConvertible {
     case .unreachable(let words): words.isEmpty ? "curl is needed, and is not here" : words
     case .refused(_, let words): words
     }
-  }
-}
-
-extension String {
-  /// The text as a value in curl's configuration.
-  ///
-  /// Source: curl(1), `--config`.
-  fileprivate var curlQuoted: String {
-    let escaped = replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-      .replacing("\n", with: "\\n").replacing("\r", with: "\\r").replacing("\t", with: "\\t")
-    return "\"\(escaped)\""
   }
 }

@@ -16,6 +16,15 @@ struct Run: AsyncParsableCommand {
   @Argument(help: "Images: \(ImageFormat.names).") var images: [String]
   @Option(name: [.customShort("o"), .long], help: "Folder of the results.")
   var into = "."
+  @Flag(
+    help: ArgumentHelp(
+      "Leave results that are there and are what would be made; a small file beside each tells."))
+  var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Work on a part of the images, chosen by their digests: 0/4 is the first of four.",
+      valueName: "i/n"))
+  var shard: Shard?
 
   @OptionGroup(title: "What to compute") var options: RequestOptions
   @OptionGroup(title: "Settings") var flags: ServerFlags
@@ -32,22 +41,29 @@ struct Run: AsyncParsableCommand {
     let folder = URL(fileURLWithPath: into, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try await forEachImage(images) { image, name in
-      print(try await featurize(image, request, parts, into: folder, name: name))
+      if let path = try await featurize(image, request, parts, into: folder, name: name) {
+        print(path)
+      }
     }
   }
 
-  /// One image to one file, written under another name until it is whole.
+  /// One image to one file, written under another name until it is whole; `nil` where it is another
+  /// shard's, or was made before.
   private func featurize(
     _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
     name: String
-  ) async throws -> String {
+  ) async throws -> String? {
     let bytes = try bytes(ofFile: image, atMost: parts.settings.bodyBytes)
+    if let shard, !shard.contains(SHA256.digest(of: bytes)) { return nil }
+    let source = try await parts.services.fields.source(.bytes(bytes), request.field)
+    let path = folder.appendingPathComponent("\(name).\(request.format.fileExtension)").path
+    let mark = ResultMark(of: path)
+    if resume, mark.names(source.record.name(of: request)) { return nil }
     let answer = try await withProgress(name) { progress in
-      let source = try await parts.services.fields.source(.bytes(bytes), request.field)
-      return try await parts.services.queries.answer(source, request, progress: progress)
+      try await parts.services.queries.answer(source, request, progress: progress)
     }
-    let path = folder.appendingPathComponent("\(name).\(answer.format.fileExtension)").path
     try await answer.write(to: path)
+    if resume { try mark.set(answer.name) }
     return path
   }
 }

@@ -17,18 +17,9 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await flags.settings()
-    let format = settings.logFormat
-    // Standard output may be a pipe whose reader has closed it.
-    signal(SIGPIPE, SIG_IGN)
     let serviceMetrics = ServiceMetrics()
-    let writer = LogWriter { lost in
-      serviceMetrics.noteLostLines(lost)
-      return LogLines.line(
-        format, at: Date(), .warning, "Lines of the log were lost",
-        ["lines": .stringConvertible(lost)])
-    }
+    let writer = LogWriter.standard(settings.logFormat, note: serviceMetrics.noteLostLines)
     defer { writer.flush() }
-    LoggingSystem.bootstrap { _ in LogLines(format, write: writer.write) }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = settings.logLevel
     let parts = try Composition(

@@ -12,6 +12,8 @@ package struct Setting: Sendable {
   /// What it means, with its unit.
   package let help: String
   package let accepts: @Sendable (SettingValue) -> Bool
+  /// What may be shown of a value that holds a secret.
+  package var shown: @Sendable (String) -> String = { $0 }
 
   /// The environment variable.
   package var variable: String {
@@ -47,6 +49,17 @@ package enum SettingValue: Sendable, Hashable {
 package struct TypedSetting<Value: Sendable>: Sendable {
   package let setting: Setting
   let typed: @Sendable (SettingValue) -> Value?
+
+  /// The same setting, whose values are shown without the secret in them.
+  func hiding(_ shown: @escaping @Sendable (String) -> String) -> Self {
+    var setting = setting
+    setting.shown = shown
+    return TypedSetting(setting, typed)
+  }
+
+  private init(_ setting: Setting, _ typed: @escaping @Sendable (SettingValue) -> Value?) {
+    (self.setting, self.typed) = (setting, typed)
+  }
 
   fileprivate init(
     _ name: String, _ preset: SettingValue, _ allowed: String, _ help: String,

@@ -56,8 +56,16 @@ package struct SettingTable: Sendable {
   // Work that outlives the process.
   let jobs = Setting.text(
     "jobs", "",
-    "Folder of the file of jobs; empty for jobs in the store's folder, none for no jobs."
-  )
+    "Folder of the file of jobs; empty for jobs in the store's folder, postgres://… for those of a "
+      + "database that machines share, none for no jobs."
+  ).hiding(Secrets.ofAddress)
+  let shared = Setting.optional(
+    "shared", "", none: "",
+    "Folder or http address of the store that machines share; empty for none."
+  ).hiding(Secrets.ofAddress)
+  let sharedToken = Setting.text(
+    "shared-token", "", "Token that the shared store asks for."
+  ).hiding(Secrets.whole)
   let tokenJobs = Setting.whole(
     "token-jobs", BacklogPolicy().ownerJobs, in: 1...10_000_000,
     "Jobs of one token that wait or run.")

@@ -1,10 +1,12 @@
 import API
 import Backlog
+import Cache
 import Featurization
 package import HTTP1
 import HTTPServer
 import ImageCodecs
 import Scheduling
+import Sharing
 
 /// The settings as the parts of the program take them.
 extension Settings {
@@ -16,10 +18,43 @@ extension Settings {
       points: self.points, jsonBytes: self.jsonBytes, guideBytes: self.workingMemory)
   }
 
-  /// The folder of jobs; `nil` where none are kept, as without a store, which has what they need.
-  var jobsFolder: String? {
-    guard let store = self.store, self.jobs != "none" else { return nil }
-    return self.jobs.isEmpty ? "\(store)/jobs" : self.jobs
+  /// Where jobs are kept.
+  enum JobsPlace: Hashable {
+    case nowhere
+    case folder(String)
+    /// The address of a database.
+    case database(String)
+  }
+
+  /// Where jobs are kept: nowhere without a store, which has what they need.
+  var jobsPlace: JobsPlace {
+    get throws(JobsError) {
+      guard self.jobs != "none" else { return .nowhere }
+      let isDatabase = ["postgres://", "postgresql://"].contains { self.jobs.hasPrefix($0) }
+      guard let store = self.store else {
+        if isDatabase { throw .noStore }
+        return .nowhere
+      }
+      if isDatabase { return .database(self.jobs) }
+      guard !self.jobs.contains("://") else { throw .notAFolder(Secrets.ofAddress(self.jobs)) }
+      return .folder(self.jobs.isEmpty ? "\(store)/jobs" : self.jobs)
+    }
+  }
+
+  /// The store that machines share; `nil` where this one is alone.
+  var sharedStore: (any SharedStore)? {
+    get throws(CompositionError) {
+      guard let place = self.shared else { return nil }
+      if place.hasPrefix("http://") || place.hasPrefix("https://") {
+        return HTTPShare(at: place, token: self.sharedToken.isEmpty ? nil : self.sharedToken)
+      }
+      guard !place.contains("://") else { throw .shared("\(place) is neither a folder nor http") }
+      do throws(SharedStoreError) {
+        return try FolderShare(at: place)
+      } catch {
+        throw .shared("\(error)")
+      }
+    }
   }
 
   var backlog: BacklogPolicy {
@@ -28,6 +63,13 @@ extension Settings {
     policy.jobs = self.houseJobs
     policy.submissionJobs = self.batchJobs
     policy.kept = self.jobsKept / .seconds(1)
+    return policy
+  }
+
+  /// The same where several processes work, which may die unseen.
+  var sharedBacklog: BacklogPolicy {
+    var policy = backlog
+    policy.lease = 30
     return policy
   }
 

@@ -49,10 +49,15 @@ package struct Settings: Sendable {
 
   package subscript(setting: Setting) -> SettingValue { values[setting.name] ?? setting.preset }
 
-  /// All settings in force as a configuration file.
+  /// All settings in force as a configuration file, in which secrets are not told.
   package var json: String {
-    let lines = SettingTable.rows.map { "  \"\($0.name)\": \(self[$0].json)" }
+    let lines = SettingTable.rows.map { "  \"\($0.name)\": \(shown($0).json)" }
     return "{\n" + lines.joined(separator: ",\n") + "\n}"
+  }
+
+  /// A value without what is secret in it.
+  private func shown(_ row: Setting) -> SettingValue {
+    if case .text(let text) = self[row] { .text(row.shown(text)) } else { self[row] }
   }
 
   private static func provider(of pairs: [(String, ConfigContent)]) -> InMemoryProvider {

@@ -13,12 +13,13 @@ package final class AnswerStore: Sendable {
   private static let longestLine = 1 << 20
 
   private let disk: DiskStore?
+  private let shared: SharedEntries?
   private let queries: JobQueue
   /// Counts the bytes that answers hold while clients read them.
   private let answers: JobQueue
 
-  init(disk: DiskStore?, queries: JobQueue, answers: JobQueue) {
-    (self.disk, self.queries, self.answers) = (disk, queries, answers)
+  init(disk: DiskStore?, shared: SharedEntries?, queries: JobQueue, answers: JobQueue) {
+    (self.disk, self.shared, self.queries, self.answers) = (disk, shared, queries, answers)
   }
 
   /// What an answer is beside its bytes.
@@ -59,7 +60,22 @@ package final class AnswerStore: Sendable {
     disk?.contains(name, in: AnswerStore.namespace) ?? false
   }
 
-  /// The answer of a name; `nil` where none is kept.
+  /// Whether an answer is here, now that it was brought if other machines made it.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func isBrought(_ name: Digest) async throws -> Bool {
+    if contains(name) { return true }
+    return try await shared?.bring(name, in: AnswerStore.namespace) ?? false
+  }
+
+  /// Gives an answer that is here to the machines that share.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func publish(_ name: Digest) async throws {
+    try await shared?.publish(name, in: AnswerStore.namespace)
+  }
+
+  /// The answer of a name; `nil` where none is kept here.
   ///
   /// Throws `JobError` while too many bytes of answers are being read.
   package func answer(named name: Digest, for owner: Owner) async throws -> Answer? {

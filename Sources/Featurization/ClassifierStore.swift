@@ -35,10 +35,11 @@ package final class ClassifierStore: Sendable {
   static let namespace = Namespace("classifiers")
 
   private let disk: DiskStore?
+  private let shared: SharedEntries?
   private let memory: MemoryCache<Digest, KeptClassifier>
 
-  init(budget: CacheBudget, disk: DiskStore?) {
-    self.disk = disk
+  init(budget: CacheBudget, disk: DiskStore?, shared: SharedEntries?) {
+    (self.disk, self.shared) = (disk, shared)
     memory = MemoryCache(budget: budget.classifiers)
   }
 
@@ -101,6 +102,16 @@ package final class ClassifierStore: Sendable {
 extension ClassifierStore {
   /// The same on a queue's threads.
   package func classifier(_ id: Digest, on queue: JobQueue) async throws -> Classifier {
-    try await queue.run { [self] in try classifier(id) }
+    if memory.value(for: id) == nil, let shared {
+      _ = try await shared.bring(id, in: ClassifierStore.namespace)
+    }
+    return try await queue.run { [self] in try classifier(id) }
+  }
+
+  /// Gives a classifier that is here to the machines that share.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func publish(_ id: Digest) async throws {
+    try await shared?.publish(id, in: ClassifierStore.namespace)
   }
 }

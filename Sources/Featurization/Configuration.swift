@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
   /// The memory budget of the caches, in bytes.
   package var memory: Int
   package var disk: DiskStore?
+  /// What machines share beneath the disk; it needs one.
+  package var shared: (any SharedStore)?
   /// The default precision, and the meaning of precisions' names.
   package var precisions: PrecisionNames
   /// The storage type of all fields.
@@ -28,7 +30,7 @@ package struct Configuration: Sendable {
   package init(
     models: ModelRegistry, limits: FeaturizationLimits, queue: JobQueue, queryQueue: JobQueue,
     answerQueue: JobQueue, queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
-    precisions: PrecisionNames = PrecisionNames(),
+    shared: (any SharedStore)? = nil, precisions: PrecisionNames = PrecisionNames(),
     storageType: FieldRequest.StorageType = .float32,
     observe: @escaping @Sendable (FieldEvent) -> Void = { _ in }
   ) {
@@ -40,6 +42,7 @@ package struct Configuration: Sendable {
     self.queryThreads = queryThreads
     self.memory = memory
     self.disk = disk
+    self.shared = shared
     self.precisions = precisions
     self.storageType = storageType
     self.observe = observe

@@ -52,6 +52,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case anotherDigest(Digest)
   /// Neither memory nor disk has room for the image.
   case noRoom(bytes: Int)
+  /// The store that machines share does not answer, and may have what is needed.
+  case sharedStoreAway
   /// The client may not give up a field that only others want.
   case fieldOfOthers(Digest)
   /// The field is made: there is nothing to give up.

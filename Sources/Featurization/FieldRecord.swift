@@ -42,6 +42,12 @@ package struct FieldRecord: Sendable {
   package var request: FieldRequest { facts.request }
   /// The kernels that computed its bytes.
   package var kernels: KernelSets { facts.kernels }
+  /// The kind of this program's arithmetic: the same kind, the same bytes.
+  package static let arithmetic = [
+    "\(numericsVersion)", KernelSets.current.encoder, KernelSets.current.rows,
+    KernelSets.current.products,
+  ].joined(separator: ".")
+
   /// Whether this program gives the same bytes on this processor.
   var isReproducible: Bool {
     facts.numerics == FieldRecord.numericsVersion && kernels == .current

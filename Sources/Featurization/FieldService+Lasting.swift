@@ -43,6 +43,18 @@ extension FieldService {
     guard isKept else { throw FeaturizationError.noRoom(bytes: 0) }
   }
 
+  /// Gives a field that is on disk to the machines that share; with `record` alone what it is made
+  /// from.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func publish(_ record: FieldRecord, withEncodings: Bool) async throws {
+    guard let shared else { return }
+    if withEncodings {
+      try await shared.publish(record.encodings.name, in: FieldCache.encodings)
+    }
+    try await shared.publish(record.name, in: FieldCache.fields)
+  }
+
   /// Bytes of a field's encodings, where they are at hand.
   package func encodedBytes(of record: FieldRecord) -> Int? {
     cache.encodedInMemory(record.encodings)?.bytes ?? cache.bytesOnDisk(record.encodings)
@@ -59,6 +71,9 @@ extension Services {
   /// Bytes that jobs may still have kept for them; `nil` where nothing outlives the process.
   package var roomForJobs: Int? { disk?.pinRoom }
 
+  /// The id of the store on disk; `nil` without one.
+  package func storeID() throws -> String? { try disk?.id().description }
+
   /// Keeps these from being evicted, and nothing else: images, and what fields and answers are.
   package func setPins(images: Set<Digest>, fields: Set<Digest>, answers: Set<Digest>) {
     disk?.setPins(Set(Services.entries(images: images, fields: fields, answers: answers)))
@@ -69,15 +84,23 @@ extension Services {
     disk?.pin(Services.entries(images: images, fields: fields, answers: answers))
   }
 
-  /// Lets images be evicted again.
-  package func unpin(images: Set<Digest>) {
-    disk?.unpin(Services.entries(images: images, fields: [], answers: []))
+  /// Lets entries be evicted again.
+  package func unpin(
+    images: Set<Digest> = [], fields: Set<Digest> = [], answers: Set<Digest> = []
+  ) {
+    disk?.unpin(Services.entries(images: images, fields: fields, answers: answers))
   }
 
   /// Keeps a field from being evicted, and the numbers that it is made of.
   package func pin(_ record: FieldRecord) {
     pin(fields: [record.name])
     disk?.pin([EntryName(record.encodings.name, in: FieldCache.encodings)])
+  }
+
+  /// Lets a field be evicted again.
+  package func unpin(_ record: FieldRecord) {
+    unpin(fields: [record.name])
+    disk?.unpin([EntryName(record.encodings.name, in: FieldCache.encodings)])
   }
 
   /// What a job names a model's weights by: a worker must have the same.

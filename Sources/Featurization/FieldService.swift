@@ -15,6 +15,7 @@ package final class FieldService: Sendable {
   package let queue: JobQueue
   let cache: FieldCache
   let images: ImageStore
+  let shared: SharedEntries?
   let computation: Computation
   /// The queue whose threads read and write files.
   let storage: JobQueue
@@ -26,7 +27,10 @@ package final class FieldService: Sendable {
   /// An encoded image with the stages of its computation, empty if it was cached.
   typealias Encoded = (image: EncodedImage, stages: [Answer.Timing])
 
-  init(_ configuration: Configuration, cache: FieldCache, images: ImageStore) {
+  init(
+    _ configuration: Configuration, cache: FieldCache, images: ImageStore, shared: SharedEntries?
+  ) {
+    self.shared = shared
     models = configuration.models
     limits = configuration.limits
     precisions = configuration.precisions
@@ -109,7 +113,10 @@ package final class FieldService: Sendable {
   /// Throws `FeaturizationError.noSuchField`.
   package func record(of id: Digest) async throws -> FieldRecord {
     if let making = maker.making(id) { return making.record }
-    let record = try await storage.run { [cache] in cache.record(of: id) }
+    var record = try await storage.run { [cache] in cache.record(of: id) }
+    if record == nil, let shared, try await shared.bring(id, in: FieldCache.fields) {
+      record = try await storage.run { [cache] in cache.record(of: id) }
+    }
     guard let record else { throw FeaturizationError.noSuchField(id) }
     return record
   }
@@ -183,6 +190,10 @@ extension FieldService {
   private func stored(
     _ record: FieldRecord, orPartOf whole: FieldRecord?, _ owner: Owner
   ) async throws -> EncodedImage? {
+    if cache.encodedInMemory(record) == nil, let shared {
+      // What cannot be had is computed.
+      _ = try? await shared.bring(record.name, in: FieldCache.encodings)
+    }
     let bytes = [record, whole].compactMap { $0 }.compactMap(cache.bytesOnDisk).max()
     guard let bytes else { return cache.encodedInMemory(record) }
     return try await storage.inTurn(.init(seconds: 0.1, bytes: 2 * bytes, owner: owner)) {

@@ -31,6 +31,7 @@ package final class ImageStore: Sendable {
   static let namespace = Namespace("images")
 
   private let disk: DiskStore?
+  private let shared: SharedEntries?
   private let memory: MemoryCache<Digest, [UInt8]>
   private let senders: SenderRecords
   /// What the first pages of images are, so that work on many can be predicted without reading
@@ -43,10 +44,11 @@ package final class ImageStore: Sendable {
   private let answers: JobQueue
 
   init(
-    budget: CacheBudget, disk: DiskStore?, limits: DecodingLimits, threads: JobQueue,
-    answers: JobQueue
+    budget: CacheBudget, disk: DiskStore?, shared: SharedEntries?, limits: DecodingLimits,
+    threads: JobQueue, answers: JobQueue
   ) {
     self.answers = answers
+    self.shared = shared
     self.disk = disk
     memory = MemoryCache(budget: budget.images)
     senders = SenderRecords(budget: budget.senders, disk: disk)
@@ -102,7 +104,8 @@ package final class ImageStore: Sendable {
       return { bytes }
     case .kept(let digest):
       return { [self] in
-        try await threads.inTurn(.init(seconds: 0.1, bytes: size(of: digest), owner: owner)) {
+        _ = try await isBrought(digest)
+        return try await threads.inTurn(.init(seconds: 0.1, bytes: size(of: digest), owner: owner)) {
           [self] in try read(digest)
         }
       }
@@ -115,6 +118,7 @@ package final class ImageStore: Sendable {
   package func bytes(
     of digest: Digest, for owner: Owner = .anonymous
   ) async throws -> (bytes: [UInt8], reservation: Reservation?) {
+    _ = try await isBrought(digest)
     let held = try await AnswerMemory(
       queries: threads, answers: answers, bytes: size(of: digest), owner: owner)
     return (try await threads.run { [self] in try read(digest) }, held.reservation)
@@ -182,11 +186,36 @@ package final class ImageStore: Sendable {
     }
   }
 
-  /// Those of some images that are not kept here; asking is no use of them.
-  package func missing(of images: [Digest]) -> [Digest] { images.filter { !isHere($0) } }
+  /// Those of some images that are kept neither here nor where machines share; asking is no use of
+  /// them.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func missing(of images: [Digest]) async throws -> [Digest] {
+    let missing = images.filter { !isHere($0) }
+    guard let shared else { return missing }
+    return try await shared.imagesMissing(of: missing)
+  }
 
-  /// Whether an image is where it outlives the process.
-  package func isKeptForGood(_ digest: Digest) -> Bool { isOnDisk(digest) }
+  /// Whether an image is where it outlives the process; it is brought here where others have it.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`, and `noRoom`.
+  package func isKeptForGood(_ digest: Digest) async throws -> Bool {
+    if isOnDisk(digest) { return true }
+    guard let shared else { return false }
+    return try await shared.bringImage(digest, limit: limits.encodedBytes)
+  }
+
+  /// Whether an image is here, now that it was brought if others have it.
+  private func isBrought(_ digest: Digest) async throws -> Bool {
+    isHere(digest) ? true : try await isKeptForGood(digest)
+  }
+
+  /// Gives images that are here to the machines that share.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`, and `noSuchImage`.
+  package func publish(_ images: Set<Digest>) async throws {
+    try await shared?.publishImages(images)
+  }
 
   /// Whether a client may be told of an image: it sent it, or clients are not told apart.
   ///

@@ -10,20 +10,28 @@ package struct Services: Sendable {
   package let answers: AnswerStore
   private let labels: LabelStore
   let disk: DiskStore?
+  /// What machines share; `nil` where this one is alone.
+  package let shared: SharedEntries?
 
   package init(_ configuration: Configuration) {
     disk = configuration.disk
+    shared = configuration.disk.flatMap { disk in
+      configuration.shared.map {
+        SharedEntries($0, beneath: disk, observe: configuration.observe)
+      }
+    }
     let budget = CacheBudget(total: configuration.memory)
     let cache = FieldCache(budget, disk: configuration.disk)
     images = ImageStore(
-      budget: budget, disk: configuration.disk, limits: configuration.limits.decoding,
-      threads: configuration.queryQueue, answers: configuration.answerQueue)
-    fields = FieldService(configuration, cache: cache, images: images)
-    classifiers = ClassifierStore(budget: budget, disk: configuration.disk)
+      budget: budget, disk: configuration.disk, shared: shared,
+      limits: configuration.limits.decoding, threads: configuration.queryQueue,
+      answers: configuration.answerQueue)
+    fields = FieldService(configuration, cache: cache, images: images, shared: shared)
+    classifiers = ClassifierStore(budget: budget, disk: configuration.disk, shared: shared)
     labels = LabelStore(
       budget: budget, disk: configuration.disk, limits: configuration.limits.decoding)
     answers = AnswerStore(
-      disk: configuration.disk, queries: configuration.queryQueue,
+      disk: configuration.disk, shared: shared, queries: configuration.queryQueue,
       answers: configuration.answerQueue)
     queries = QueryService(
       fields: fields, queue: configuration.queryQueue, answers: configuration.answerQueue,

@@ -27,6 +27,9 @@ package enum FileError: Error, Hashable, Sendable {
     }
   }
 
+  /// Whether it says that there is no file.
+  package var isAbsence: Bool { [ENOENT, ESTALE].contains(code) }
+
   /// The reason without the path.
   package var reason: String {
     switch self {

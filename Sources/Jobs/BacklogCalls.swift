@@ -9,6 +9,8 @@ package final class BacklogCalls: Sendable {
 
   private let backlog: any JobBacklog
   private let isBroken = Atomic(false)
+  /// Since when every call found the database away.
+  private let away = Mutex<ContinuousClock.Instant?>(nil)
   private let threads = BlockingThreadPool(limit: BacklogCalls.threads)
 
   package init(_ backlog: any JobBacklog) {
@@ -18,16 +20,24 @@ package final class BacklogCalls: Sendable {
   package func run<Value: Sendable>(
     _ call: @escaping @Sendable (any JobBacklog) throws(BacklogError) -> Value
   ) async throws -> Value {
-    let result = await withCheckedContinuation {
-      (caller: CheckedContinuation<Result<Value, BacklogError>, Never>) in
-      threads.run { [backlog] in
-        caller.resume(
-          returning: Result { () throws(BacklogError) in try call(backlog) })
+    do {
+      let value = try await threads.result { [backlog] () throws(BacklogError) in
+        try call(backlog)
       }
+      away.withLock { $0 = nil }
+      return value
+    } catch {
+      switch error {
+      case .broken: isBroken.store(true, ordering: .relaxed)
+      case .away: away.withLock { $0 = $0 ?? .now }
+      default: break
+      }
+      throw error
     }
-    if case .failure(.broken) = result { isBroken.store(true, ordering: .relaxed) }
-    return try result.get()
   }
+
+  /// How long no call has reached the database; `nil` where the last one did.
+  var secondsAway: Double? { away.withLock { $0 }.map { ($0.duration(to: .now)) / .seconds(1) } }
 
   /// Whether no call has found the backlog damaged.
   package var isSound: Bool { !isBroken.load(ordering: .relaxed) }

@@ -43,7 +43,12 @@ package final class JobFeeder: Sendable {
   private let runner: JobRunner
   private let pins: JobPins
   private let describe: @Sendable (any Error) -> JobFailure
+  private let place: JobPlace
+  private let worker: WorkerCard
+  /// When no more work is begun that would not end before.
+  private let deadline: ContinuousClock.Instant?
   private let running = Mutex<[JobID: Running]>([:])
+  private let looks = Mutex(0)
   private let orders: AsyncStream<Order>
   private let order: AsyncStream<Order>.Continuation
   private let ending: AsyncStream<Void>
@@ -53,15 +58,22 @@ package final class JobFeeder: Sendable {
   private static let beat = Duration.seconds(5)
   /// The time after which work is looked for without a hint.
   private static let poll = Duration.seconds(2)
+  /// How often a job that was given back is told of to a database that is away: its lease ends anyway.
+  private static let mostGivingsBack = 5
 
   init(
-    _ calls: BacklogCalls, _ services: Services, _ pins: JobPins,
+    _ calls: BacklogCalls, _ services: Services, _ pins: JobPins, at place: JobPlace,
+    as worker: String, until deadline: ContinuousClock.Instant? = nil,
     describe: @escaping @Sendable (any Error) -> JobFailure
   ) {
     self.calls = calls
     self.services = services
     self.pins = pins
     self.describe = describe
+    (self.place, self.deadline) = (place, deadline)
+    self.worker = WorkerCard(
+      name: worker, host: worker, kind: FieldRecord.arithmetic, weights: [],
+      runners: services.fields.queue.limits.runners)
     runner = JobRunner(services)
     (orders, order) = AsyncStream.makeStream(of: Order.self)
     (ending, end) = AsyncStream.makeStream(of: Void.self)
@@ -72,6 +84,12 @@ package final class JobFeeder: Sendable {
     let record = running.withLock { $0[id]?.record }
     return record.flatMap(services.fields.blocks)
   }
+
+  /// Jobs that are run here.
+  package var count: Int { running.withLock { $0.count } }
+
+  /// Looks in a row that found nothing to claim.
+  var emptyLooks: Int { looks.withLock { $0 } }
 
   package func take(_ hint: Hint) {
     switch hint {
@@ -141,11 +159,15 @@ package final class JobFeeder: Sendable {
 
 extension JobFeeder {
   private func join() async -> Incarnation? {
-    let card = WorkerCard(
-      name: "server", weights: services.weightsNames,
-      runners: services.fields.queue.limits.runners)
-    return try? await calls.run { backlog throws(BacklogError) in try backlog.join(card) }
+    var card = worker
+    card.weights = weights
+    return try? await calls.run { [card] backlog throws(BacklogError) in
+      try backlog.join(card)
+    }
   }
+
+  /// What jobs may ask for that are run here.
+  private var weights: [String] { services.weightsNames.map(place.demand) }
 
   /// Claims what free runners can take; one job more where requests that wait take them all, so that
   /// jobs have their turn too.
@@ -154,12 +176,18 @@ extension JobFeeder {
     let own = running.withLock { $0.count }
     let others = max(0, queue.counts.running - own)
     let free = max(queue.limits.runners - others, 1) - own
-    guard free > 0 else { return [] }
+    // Whose answers would have to wait is not begun.
+    guard free > 0, services.shared?.isAway != true else { return [] }
+    let left = deadline.map { ($0 - .now) / .seconds(1) } ?? .infinity
+    guard left > 0 else { return [] }
     let room = Room(
       runners: free, bytes: max(0, queue.limits.heldBytes - queue.counts.heldBytes),
-      weights: services.weightsNames, isIdle: own == 0)
-    return
-      (try? await calls.run { backlog throws(BacklogError) in try backlog.claim(life, room) }) ?? []
+      weights: weights, secondsLeft: left, isIdle: own == 0)
+    let found = try? await calls.run { backlog throws(BacklogError) in
+      try backlog.claim(life, room)
+    }
+    if let found { looks.withLock { $0 = found.isEmpty ? $0 + 1 : 0 } }
+    return found ?? []
   }
 
   /// Tells that this worker lives, and stops what is to be stopped; false where others believe it
@@ -255,6 +283,7 @@ extension JobFeeder {
             ? .retry(problem: failure.problem) : .failed(problem: failure.problem)
         }()
       }
+    var failures = 0
     while true {
       do {
         _ = try await calls.run { backlog throws(BacklogError) in
@@ -265,6 +294,9 @@ extension JobFeeder {
         return
       } catch BacklogError.noRoom, BacklogError.away {
         // What was made is kept; what is not told now would be made again.
+        failures += 1
+        let isGivenBack = running.withLock { $0[claim.id]?.isGivenBack ?? false }
+        if isGivenBack, failures >= JobFeeder.mostGivingsBack { return }
         guard (try? await Task.sleep(for: JobFeeder.poll)) != nil else { return }
       } catch {
         return

@@ -16,7 +16,10 @@ struct JobPins: Sendable {
   }
 
   /// Pins what the kept jobs need, and nothing else.
+  ///
+  /// Where machines share a store, that has what jobs need, and nothing is pinned.
   func all() async throws {
+    guard services.shared == nil else { return }
     var (images, fields, answers) = (Set<Digest>(), Set<Digest>(), Set<Digest>())
     var unkept: Set<Digest> = []
     var last = -1
@@ -43,6 +46,7 @@ struct JobPins: Sendable {
 
   /// Lets images be evicted that no job needs any more.
   func letGo(_ images: Set<Digest>) async {
+    guard services.shared == nil else { return services.unpin(images: images) }
     for image in images {
       let live = try? await calls.run { backlog throws(BacklogError) in
         try backlog.liveCount(naming: image)

@@ -1,4 +1,5 @@
 import Featurization
+package import Files
 import Foundation
 
 /// What a job is asked for, as text that outlives the process: options as a client gives them.
@@ -54,6 +55,11 @@ package struct JobRequest: Hashable, Sendable, Codable {
       preconditionFailure("a request that is no JSON: \(self)")
     }
     return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The classifiers that it names.
+  package var classifiers: [Digest] {
+    [Parameter.classifier, .for].compactMap { options[$0.rawValue].flatMap { Digest(hex: $0) } }
   }
 
   /// The options in the order of their names.

@@ -11,14 +11,31 @@ package struct JobRunner: Sendable {
   /// give again, the most that it may have.
   package static let longestStream = 256 << 20
 
+  /// The time after which a shared store is asked again.
+  private static let pause = Duration.seconds(1)
+
   private let services: Services
 
   package init(_ services: Services) {
     self.services = services
   }
 
+  /// While the store that machines share is away, it waits: what was made is not made again.
+  ///
   /// Throws `FeaturizationError`, `ParameterError`, `JobError`, or `CancellationError`.
   package func run(
+    _ job: JobDocument, note: @Sendable (FieldRecord) -> Void
+  ) async throws -> JobAnswer {
+    while true {
+      do {
+        return try await runOnce(job, note: note)
+      } catch FeaturizationError.sharedStoreAway {
+        try await Task.sleep(for: JobRunner.pause)
+      }
+    }
+  }
+
+  private func runOnce(
     _ job: JobDocument, note: @Sendable (FieldRecord) -> Void
   ) async throws -> JobAnswer {
     guard let image = job.order.image, let request = JobRequest(json: job.order.request) else {
@@ -29,17 +46,18 @@ package struct JobRunner: Sendable {
     let record = try await services.fields.prediction(of: image, parsed.field).record
     note(record)
     guard let asked = try parsed.request(of: record, by: services) else {
-      let field = try await services.fields.keepForGood(record, for: owner)
-      services.pin(record)
+      let field = try await keepField(record, for: owner)
       return JobAnswer(
-        name: record.name, path: "/fields/\(field.id)", mediaType: "application/json", bytes: 0)
+        name: record.name, path: "/fields/\(field.id)", mediaType: "application/json", bytes: 0,
+        kind: FieldRecord.arithmetic)
     }
     let answer = try await services.queries.answer(record, asked, for: owner)
     try await keep(answer, record, asked, for: owner)
     return JobAnswer(
       name: answer.name,
       path: try parsed.path(of: record, by: services) ?? "/jobs/\(job.id)/result",
-      mediaType: answer.format.mediaType, bytes: answer.body.length)
+      mediaType: answer.format.mediaType, bytes: answer.body.length,
+      kind: FieldRecord.arithmetic)
   }
 
   private func keep(
@@ -47,20 +65,41 @@ package struct JobRunner: Sendable {
   ) async throws {
     let field = services.fields.encodedBytes(of: record) ?? .max
     if services.answers.contains(answer.name) {
-      services.pin(answers: [answer.name])
+      try await keepAnswer(answer.name)
     } else if asked.pages != nil || answer.body.length <= min(field, JobRunner.longestStream) {
-      try await keep(answer, try await bytes(of: answer))
+      let bytes = try await bytes(of: answer)
+      services.pin(answers: [answer.name])
+      try await services.answers.keep(answer, bytes)
+      try await keepAnswer(answer.name)
     } else {
-      _ = try await services.fields.keepForGood(record, for: owner)
-      services.pin(record)
+      _ = try await keepField(record, for: owner)
+      return
     }
     services.pin(fields: [record.name])
     try await services.fields.keepRecord(record)
+    try await services.fields.publish(record, withEncodings: false)
+    if services.shared != nil { services.unpin(fields: [record.name]) }
   }
 
-  private func keep(_ answer: Answer, _ bytes: [UInt8]) async throws {
-    services.pin(answers: [answer.name])
-    try await services.answers.keep(answer, bytes)
+  /// Has an answer last that is on disk here.
+  private func keepAnswer(_ name: Digest) async throws {
+    services.pin(answers: [name])
+    guard services.shared != nil else { return }
+    defer { services.unpin(answers: [name]) }
+    try await services.answers.publish(name)
+  }
+
+  /// Makes a field that lasts.
+  private func keepField(
+    _ record: FieldRecord, for owner: Owner
+  ) async throws -> FieldDescription {
+    let field = try await services.fields.keepForGood(record, for: owner)
+    services.pin(record)
+    if services.shared != nil {
+      defer { services.unpin(record) }
+      try await services.fields.publish(record, withEncodings: true)
+    }
+    return field
   }
 
   /// All bytes of an answer.

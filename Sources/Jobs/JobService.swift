@@ -12,19 +12,24 @@ package final class JobService: Sendable {
   package let batchJobs: Int
   private let backlog: any JobBacklog
   private let pins: JobPins
+  private let place: JobPlace
+  /// What a store must have to be that of this backlog's servers.
+  private let house: [UInt8]?
   private let calls: BacklogCalls
 
   /// `describe` makes a problem document of an error, and says whether it may pass.
   package init(
     _ backlog: any JobBacklog, _ services: Services, batchJobs: Int,
+    at place: JobPlace = .here, as worker: String = "server", house: [UInt8]? = nil,
     describe: @escaping @Sendable (any Error) -> JobFailure
   ) {
     self.backlog = backlog
     self.services = services
     self.batchJobs = batchJobs
+    (self.place, self.house) = (place, house)
     calls = BacklogCalls(backlog)
     pins = JobPins(calls, services)
-    feeder = JobFeeder(calls, services, pins, describe: describe)
+    feeder = JobFeeder(calls, services, pins, at: place, as: worker, describe: describe)
   }
 
   /// Runs jobs and wakes those who wait, until the task is cancelled or `drain` was called and all
@@ -44,9 +49,8 @@ package final class JobService: Sendable {
         while (try? await Task.sleep(for: JobWatch.tick)) != nil { watch.wakeAll(.tick) }
       }
       group.addTask { await self.sweep() }
-      group.addTask { await self.feeder.run() }
-      // The feeder alone ends by itself.
-      await group.next()
+      group.addTask { await self.mark() }
+      await feeder.run()
       group.cancelAll()
     }
   }
@@ -55,6 +59,14 @@ package final class JobService: Sendable {
   package func drain(within grace: Duration) async {
     watch.wakeAll(.drain)
     await feeder.drain(within: grace)
+  }
+
+  /// Marks the shared store as that of this backlog, as soon as it answers.
+  private func mark() async {
+    guard let house, let shared = services.shared else { return }
+    while (try? await shared.publish(house)) == nil {
+      guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
+    }
   }
 
   /// Looks every few seconds for what is dead, expired or old.
@@ -91,14 +103,14 @@ extension JobService {
   package func order(
     _ request: JobRequest, _ parsed: ParsedJob, of image: Digest, name: String? = nil
   ) async throws -> Wanted {
-    guard services.images.isKeptForGood(image) else {
+    guard try await services.images.isKeptForGood(image) else {
       throw FeaturizationError.noSuchImage(image)
     }
     let (record, plan) = try await services.fields.prediction(of: image, parsed.field)
     _ = try parsed.request(of: record, by: services)
     let order = JobOrder(
-      image: image, request: request.json, weights: services.weightsName(parsed.field.model),
-      work: record.name, seconds: plan.seconds, bytes: plan.bytes, name: name)
+      image: image, request: request.json, 
+      weights: place.demand(services.weightsName(parsed.field.model)), work: record.name, seconds: plan.seconds, bytes: plan.bytes, name: name)
     return Wanted(order: order, record: record, plan: plan)
   }
 
@@ -112,15 +124,32 @@ extension JobService {
     let images = Set(submission.jobs.compactMap(\.image))
     services.pin(images: images)
     do {
+      // Before the jobs: who claims one finds what it needs.
+      try await services.images.publish(images)
+      try await publishClassifiers(of: submission)
       let receipt = try await calls.run { backlog throws(BacklogError) in
         try backlog.enqueue(submission)
       }
       // Another job that ended meanwhile may have let them go.
-      services.pin(images: images)
+      if services.shared == nil {
+        services.pin(images: images)
+      } else {
+        services.unpin(images: images)
+      }
       return receipt
     } catch {
       await pins.letGo(images)
       throw error
+    }
+  }
+
+  /// Gives the classifiers that jobs ask for to the machines that share.
+  private func publishClassifiers(of submission: Submission) async throws {
+    guard services.shared != nil else { return }
+    for request in Set(submission.jobs.map(\.request)) {
+      for id in JobRequest(json: request)?.classifiers ?? [] {
+        try await services.classifiers.publish(id)
+      }
     }
   }
 
@@ -162,7 +191,9 @@ extension JobService {
       return (job, job.state == .waiting ? try backlog.ahead(of: id) : nil)
     }
     guard let (job, ahead) = found else { return nil }
-    return Report(job: job, ahead: ahead, progress: feeder.progress(of: id))
+    // Of one that runs elsewhere its worker has told.
+    let told = job.progress.map { (done: $0.done, total: $0.total) }
+    return Report(job: job, ahead: ahead, progress: feeder.progress(of: id) ?? told)
   }
 
   package func list(_ query: JobQuery) async throws -> JobPage {

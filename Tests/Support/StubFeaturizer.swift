@@ -44,7 +44,7 @@ package final class StubFeaturizer: Sendable {
     queries: JobQueue? = nil, answers: JobQueue? = nil,
     now: @escaping @Sendable () -> AdmissionQueue.Instant = { ContinuousClock().now },
     limits: FeaturizationLimits = .tests,
-    memory: Int = 1 << 26, disk: DiskStore? = nil,
+    memory: Int = 1 << 26, disk: DiskStore? = nil, shared: (any SharedStore)? = nil,
     reserve: MemoryReserve = MemoryReserve(),
     cards: [ModelCard] = StubFeaturizer.cards
   ) {
@@ -73,7 +73,7 @@ package final class StubFeaturizer: Sendable {
       queryQueue: queries ?? Self.queue(for: .queries, runners: 4, memory: reserve),
       answerQueue: answers ?? Self.queue(for: .answers, runners: 1000, memory: reserve),
       queryThreads: team.workers[1], memory: memory, disk: disk,
-      observe: { [team] event in
+      shared: shared, observe: { [team] event in
         _ = team
         if case .cancelled = event { events.update { $0.append(event) } }
         listener.value(event)
