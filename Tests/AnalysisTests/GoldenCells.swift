@@ -1,5 +1,6 @@
 import Analysis
 import Encoders
+import Imaging
 import LinearAlgebra
 import Support
 

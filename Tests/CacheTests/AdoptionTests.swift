@@ -5,7 +5,8 @@ import Support
 import Testing
 
 @Suite("Entries of others") struct AdoptionTests {
-  private let (here, there) = (TemporaryFolder(), TemporaryFolder())
+  private let here = TemporaryFolder()
+  private let there = TemporaryFolder()
   private let namespace = Namespace("fields")
 
   private func name(_ number: UInt8) -> EntryName {
