@@ -13,7 +13,7 @@ import time
 import zlib
 
 from answers import make_weights
-from bombs import png
+from bad_input import png
 from postgres import Postgres
 from server import PROGRAM, Server
 
@@ -79,6 +79,7 @@ class Networks:
                 self.ip(f"link set {name} master {BRIDGE} up")
                 self.ip(f"-n {name} addr add 10.84.71.{number + 2}/24 dev eth0")
                 self.ip(f"-n {name} link set eth0 up")
+                self.ip(f"-n {name} link set lo up")
             self.host = "10.84.71.1"
         except subprocess.CalledProcessError:
             self.__exit__()
