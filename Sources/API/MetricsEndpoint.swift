@@ -65,12 +65,12 @@ struct MetricsEndpoint: Sendable {
     add(work: counts, to: &text)
     add(cache: counts, to: &text)
     add(accounts: counts, to: &text)
-    if let jobs { add(jobs, to: &text) }
+    if let jobs { add(jobs, lost: self.jobs?.lostJobs ?? 0, to: &text) }
     if let usage { text.add(usage) }
     return text.text
   }
 
-  private func add(_ jobs: BacklogCounts, to text: inout Exposition) {
+  private func add(_ jobs: BacklogCounts, lost: Int, to text: inout Exposition) {
     text.gauge(
       "eyepiece_jobs", "Jobs that are kept, by state and class.",
       JobState.allCases.flatMap { state in
@@ -91,6 +91,9 @@ struct MetricsEndpoint: Sendable {
     text.gauge(
       "eyepiece_workers", "Processes that work on jobs, servers among them.",
       Double(jobs.workers))
+    text.counter(
+      "eyepiece_lost_jobs_total",
+      "Jobs whose worker died or fell silent, as far as this server noticed it first.", lost)
   }
 
   private func add(requests counts: ServiceMetrics.Counts, to text: inout Exposition) {
@@ -181,7 +184,9 @@ struct MetricsEndpoint: Sendable {
     text.counter(
       "eyepiece_shared_store_total",
       "Questions to the store that machines share, by what became of them.",
-      sorted(counts.shared, "outcome") { $0 }.map { ($0, Double($1)) })
+      FieldEvent.SharedAnswer.words.map {
+        ([("outcome", $0)], Double(counts.shared[$0, default: 0]))
+      })
   }
 
   private func add(accounts counts: ServiceMetrics.Counts, to text: inout Exposition) {

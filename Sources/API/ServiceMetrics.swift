@@ -117,6 +117,9 @@ extension AccessRecord {
 }
 
 extension FieldEvent.SharedAnswer {
+  /// All words, for those that have not been said yet.
+  static let words = ["away", "damaged", "found", "missed", "stored"]
+
   fileprivate var word: String {
     switch self {
     case .found: "found"

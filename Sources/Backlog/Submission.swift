@@ -8,7 +8,7 @@ package struct JobOrder: Hashable, Sendable {
   package var payload: Digest?
   /// The canonical JSON of the request; equal ones are kept once.
   package var request: String
-  /// The digest of the weights, which a worker must have.
+  /// The digest of the weights, which a worker must have; behind `@`, where else than anywhere.
   package var weights: String
   /// The field's name: equal work is computed once.
   package var work: Digest
@@ -27,6 +27,21 @@ package struct JobOrder: Hashable, Sendable {
     (self.image, self.payload, self.request) = (image, payload, request)
     (self.weights, self.work, self.name) = (weights, work, name)
     (self.seconds, self.bytes) = (seconds, bytes)
+  }
+}
+
+extension JobOrder {
+  /// Whether nobody will have what a job asks for, as far as the living workers tell.
+  ///
+  /// Where none of them is at the job's place, its own may come back.
+  package static func isUnserved(_ weights: String, among served: Set<String>) -> Bool {
+    let place = JobOrder.place(weights)
+    return !served.contains(weights)
+      && (place.isEmpty || served.contains { JobOrder.place($0) == place })
+  }
+
+  private static func place(_ weights: String) -> Substring {
+    weights.firstIndex(of: "@").map { weights[$0...] } ?? ""
   }
 }
 

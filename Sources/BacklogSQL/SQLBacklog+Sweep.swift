@@ -71,7 +71,7 @@ extension SQLBacklog {
       models.flatMap { ($0.text(0) ?? "").split(separator: "\n").map { String($0) } })
     let limit = now.advanced(by: -policy.patience).milliseconds
     for (weights, oldest) in try waitingWeights()
-    where !served.contains(weights) && oldest.milliseconds <= limit {
+    where JobOrder.isUnserved(weights, among: served) && oldest.milliseconds <= limit {
       late += try rows(
         """
         WHERE state = 0 AND weights = $1 AND created <= $2

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 package import Files
 
 /// A part of some images, chosen by their digests, so that other names or another order do not matter.

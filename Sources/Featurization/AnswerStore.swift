@@ -68,6 +68,14 @@ package final class AnswerStore: Sendable {
     return try await shared?.bring(name, in: AnswerStore.namespace) ?? false
   }
 
+  /// The answer of a name, brought here if other machines made it; `nil` where nobody keeps it.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`, and as `answer`.
+  package func answerOfAnyone(named name: Digest, for owner: Owner) async throws -> Answer? {
+    guard try await isBrought(name) else { return nil }
+    return try await answer(named: name, for: owner)
+  }
+
   /// Gives an answer that is here to the machines that share.
   ///
   /// Throws `FeaturizationError.sharedStoreAway`.

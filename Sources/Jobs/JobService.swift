@@ -2,6 +2,7 @@ package import Backlog
 package import Featurization
 package import Files
 package import Scheduling
+import Synchronization
 
 /// Durable jobs for the HTTP API: submits them, tells how far they are, and waits for them.
 package final class JobService: Sendable {
@@ -16,6 +17,7 @@ package final class JobService: Sendable {
   /// What a store must have to be that of this backlog's servers.
   private let house: [UInt8]?
   private let calls: BacklogCalls
+  private let lost = Atomic(0)
 
   /// `describe` makes a problem document of an error, and says whether it may pass.
   package init(
@@ -77,6 +79,7 @@ package final class JobService: Sendable {
           try backlog.sweep()
         })
       else { continue }
+      lost.add(swept.requeued + swept.failed + swept.cancelled, ordering: .relaxed)
       if swept.deleted > 0 { try? await pins.all() }
     }
   }
@@ -164,6 +167,9 @@ extension JobService {
 
   /// Whether jobs can be taken: the file of jobs is sound.
   package var isSound: Bool { calls.isSound }
+
+  /// Jobs whose worker was found dead here.
+  package var lostJobs: Int { lost.load(ordering: .relaxed) }
 
   package func counts() async throws -> BacklogCounts {
     try await calls.run { backlog throws(BacklogError) in try backlog.counts() }
@@ -282,10 +288,19 @@ extension JobService {
     }
   }
 
+  /// Seconds in which a machine may not see what another has written.
+  private static let mostLag = 60.0
+
+  /// Whether what a job made may be on its way here from another machine.
+  package func mayBeOnItsWay(_ job: JobDocument) -> Bool {
+    let age = job.ended.map { abs(Timestamp.current().seconds(since: $0)) } ?? .infinity
+    return services.shared != nil && age < JobService.mostLag
+  }
+
   /// The answer of a job that is done: as it is kept, or read from its field again.
   package func answer(of job: JobDocument, for owner: Owner) async throws -> Answer {
     if let name = job.answer?.name,
-      let answer = try await services.answers.answer(named: name, for: owner)
+      let answer = try await services.answers.answerOfAnyone(named: name, for: owner)
     {
       return answer
     }

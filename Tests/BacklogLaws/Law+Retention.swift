@@ -32,6 +32,23 @@ extension Law {
       try require(try backlog.job(rare).state == .expired, "still waiting")
       try require(try backlog.job(usual).state == .waiting, "one that is served")
     },
+    Law("a job of a place where nobody works now does not expire", policy: short) {
+      backlog, clock in
+      let order = Samples.order(1, weights: "rare@there")
+      let job = try backlog.add(
+        Submission(owner: .anonymous, jobClass: .batch, jobs: [order])
+      ).id
+      let worker = try backlog.join(Samples.worker(weights: ["rare", "rare@here"]))
+      for _ in 0..<5 {
+        clock.advance(by: 20)
+        _ = try backlog.beat(worker, [])
+        _ = try backlog.sweep()
+        try require(try backlog.job(job).state == .waiting, "it may come back")
+      }
+      // Somebody is there, and has other weights.
+      _ = try backlog.join(Samples.worker("v", weights: ["usual@there"]))
+      try require(try backlog.sweep().expired == 1, "still waiting")
+    },
     Law("ended jobs are deleted after their time, batches with all of theirs", policy: short) {
       backlog, clock in
       let worker = try backlog.join(Samples.worker())

@@ -73,7 +73,8 @@ import Testing
     let folder = try folder("file")
     defer { try? FileManager.default.removeItem(at: folder) }
     for (jobs, words) in [
-      ("postgres://lab/eyepiece", "is an address"),
+      ("mysql://lab/eyepiece", "is another address"),
+      ("postgres://ada:hidden-word@127.0.0.1:9/eyepiece", "ada:…@127.0.0.1:9/eyepiece does not"),
       (folder.appending(path: "file/jobs").path, "cannot be made"),
     ] {
       let process = try Program([
@@ -82,6 +83,7 @@ import Testing
       ])
       let (status, _, errors) = process.end()
       #expect(status != 0 && errors.contains(words), "\(errors)")
+      #expect(!errors.contains("hidden-word"))
     }
   }
 }

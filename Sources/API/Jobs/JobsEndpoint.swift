@@ -127,14 +127,18 @@ struct JobsEndpoint: Sendable {
       guard !answer.path.hasPrefix("/fields/") else {
         return Response(status: .seeOther, fields: [.location: answer.path])
       }
-      return try await kept(answer, context)
+      return try await kept(answer, of: found.job, context)
     }
   }
 
   /// An answer that no field's path gives.
-  private func kept(_ name: JobAnswer, _ context: RequestContext) async throws -> Response {
-    let answer = try await jobs.services.answers.answer(named: name.name, for: context.owner)
+  private func kept(
+    _ name: JobAnswer, of job: JobDocument, _ context: RequestContext
+  ) async throws -> Response {
+    let answer = try await jobs.services.answers.answerOfAnyone(
+      named: name.name, for: context.owner)
     guard let answer else {
+      if jobs.mayBeOnItsWay(job) { throw FeaturizationError.sharedStoreAway }
       throw Problem(
         410, "result-gone", "The result is not kept any more",
         "The result was damaged or removed; submit the job again")

@@ -55,7 +55,7 @@ extension ModelBacklog {
     for job in line.places.map(\.sequence).sorted().compactMap({ jobs[$0] }) {
       let isLate = job.document.expires.map { $0 <= now } ?? false
       let isUnserved =
-        !served.contains(job.document.order.weights)
+        JobOrder.isUnserved(job.document.order.weights, among: served)
         && job.document.created.advanced(by: policy.patience) <= now
       guard isLate || isUnserved else { continue }
       end(job, as: .expired, at: now)
