@@ -138,7 +138,8 @@ let package = Package(
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
-        "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", arguments, configuration, logging,
+        "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", arguments, configuration,
+        logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -222,7 +223,7 @@ let package = Package(
       and: [
         "Tensors", "Files", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
         "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", "Backlog",
-        "Jobs",
+        "Jobs", "Sharing",
         httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
@@ -241,7 +242,7 @@ let package = Package(
         "Imaging", "LinearAlgebra", "VisionTransformers",
       ],
       swiftSettings: strict),
-    .testTarget(name: "ProjectTests", dependencies: ["Support"], swiftSettings: strict),
+    .testTarget(name: "ProjectTests", dependencies: ["Support", yams], swiftSettings: strict),
   ]
 )
 

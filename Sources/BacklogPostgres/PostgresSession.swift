@@ -14,6 +14,15 @@ final class PostgresSession: SQLSession {
     SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off;
     """
 
+  /// Every lock of a transaction is let go after ten seconds, also that of a process that was stopped
+  /// in its middle, or whose machine is gone: a batch's row, which all who end its jobs need.
+  ///
+  /// In each transaction, since a pooler keeps no settings; well below a lease.
+  private static let limits = """
+    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10s';
+    SET LOCAL idle_in_transaction_session_timeout = '10s';
+    """
+
   private let connection: PostgresConnection
   private(set) var refusal: PostgresError?
 
@@ -34,7 +43,7 @@ final class PostgresSession: SQLSession {
     do throws(PostgresError) {
       let rows = try connection.execute(
         """
-        BEGIN; \(lax) \(PostgresSession.planning)
+        BEGIN; \(lax) \(PostgresSession.planning) \(PostgresSession.limits)
         SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
         """)
       return Timestamp(milliseconds: rows.first?.integer(0) ?? 0)

@@ -10,7 +10,8 @@ struct Eyepiece: AsyncParsableCommand {
     abstract: "Turns micrographs into high-resolution vision-transformer features.",
     version: version,
     subcommands: [
-      Serve.self, Work.self, StoreCommand.self, Run.self, Submit.self, Train.self, Segment.self, Cluster.self, Measure.self,
+      Serve.self, Work.self, StoreCommand.self, Run.self, Submit.self, Train.self, Segment.self,
+      Cluster.self, Measure.self,
       Compare.self, Search.self, ProbeCommand.self, Localise.self, ModelsCommand.self,
       TokenCommand.self,
       ConfigCommand.self, Doctor.self,

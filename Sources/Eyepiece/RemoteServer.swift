@@ -3,7 +3,8 @@ import Sharing
 
 /// A server elsewhere, asked through curl: the program itself opens no connection.
 ///
-/// What fails for a moment is tried again, for some minutes; every request made here may be repeated.
+/// What fails for a moment is tried again, for some minutes; every request made here may be
+/// repeated.
 struct RemoteServer: Sendable {
   /// An answer; its bytes are in the file that was named, if one was.
   struct Answer: Sendable {
@@ -65,7 +66,8 @@ struct RemoteServer: Sendable {
     let output = into ?? folder.appending(path: "answer").path
     var lines = [
       Curl.line("url", base + path), Curl.line("request", method), Curl.line("output", output),
-      "max-time = 600", "connect-timeout = 10", "retry = \(RemoteServer.retries)", "retry-all-errors",
+      "max-time = 600", "connect-timeout = 10", "retry = \(RemoteServer.retries)",
+      "retry-all-errors",
       "retry-max-time = 480",
       #"write-out = "%{http_code}\n%header{location}\n%header{etag}""#,
     ]
@@ -84,7 +86,8 @@ struct RemoteServer: Sendable {
     }
     let result = try Curl.run(lines)
     guard result.status == 0 else { throw RemoteServerError.unreachable(result.words) }
-    let parts = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let parts = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(
+      String.init)
     let code = parts.first.flatMap { Int($0) } ?? 0
     let isRead = into == nil || code >= 300
     let data = isRead ? (try? Data(contentsOf: URL(filePath: output))) ?? Data() : Data()

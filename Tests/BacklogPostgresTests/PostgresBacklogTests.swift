@@ -94,6 +94,53 @@ struct PostgresBacklogTests {
   }
 
   @Test
+  func `PostgreSQL backlog: who stands still within a call holds up the others for seconds alone`()
+    throws
+  {
+    guard let server = PostgresServer.shared else { return }
+    let address = try server.address()
+    // As a process that was stopped, with the batch's row locked.
+    let (stands, isStanding) = (Box(false), Box(false))
+    let still = try PostgresBacklog(
+      at: address, policy: .leased, sweepsAfter: 0,
+      seam: { seam in
+        while seam == .written, stands.value {
+          isStanding.value = true
+          usleep(20_000)
+        }
+      })
+    let other = try Self.open(address)
+    _ = try still.enqueue(Samples.batch(0..<2))
+    let mine = try still.claimOne(try still.join(Samples.worker("still")))
+    let theirs = try other.claimOne(try other.join(Samples.worker("other")))
+    stands.value = true
+    let told = Box<String>("")
+    let thread = Thread {
+      do {
+        told.value = "\(try still.finish(mine, .done(Samples.answer(of: mine.job.order))))"
+      } catch {
+        told.value = "\(error)"
+      }
+    }
+    thread.start()
+    while !isStanding.value { usleep(20_000) }
+    #expect(try other.finish(theirs, .done(Samples.answer(of: theirs.job.order))))
+    stands.value = false
+    while told.value.isEmpty { usleep(20_000) }
+    #expect(told.value.hasPrefix("away"), "\(told.value)")
+    // Nothing of it was done, and it is done now.
+    var isDone: Bool?
+    for _ in 0..<200 where isDone == nil {
+      isDone = try? still.finish(mine, .done(Samples.answer(of: mine.job.order)))
+      if isDone == nil { usleep(100_000) }
+    }
+    #expect(isDone == true)
+    #expect(try other.job(mine.id).state == .done)
+    still.close()
+    other.close()
+  }
+
+  @Test
   func `PostgreSQL backlog: tables of a later release are left alone`() throws {
     guard let server = PostgresServer.shared else { return }
     let address = try server.address()

@@ -25,7 +25,8 @@ import Testing
     #expect(other.read(name(1).key, in: namespace) == bytes)
   }
 
-  @Test func `Adoption: a file of another name, or with any byte changed, is not taken in`() throws {
+  @Test func `Adoption: a file of another name, or with any byte changed, is not taken in`() throws
+  {
     let (one, other) = (
       try DiskStore(at: here.path, budget: 1 << 24), try DiskStore(at: there.path, budget: 1 << 24)
     )

@@ -2,7 +2,8 @@ import Cache
 import Testing
 
 @Suite("Circuit") struct CircuitTests {
-  @Test func `Circuit: who does not answer is asked less and less often, and at once after an answer`() {
+  @Test
+  func `Circuit: who does not answer is asked less and less often, and at once after an answer`() {
     var circuit = Circuit()
     #expect(circuit.mayAsk(at: 0) && circuit.awaySince == nil)
     var (now, pauses): (Double, [Double]) = (100, [])

@@ -9,13 +9,16 @@ import Testing
   @Test(arguments: [
     ("postgres://ada:hidden-word@lab:5432/eyepiece", "postgres://ada:…@lab:5432/eyepiece"),
     ("postgres://ada:hidden-word@@lab/eyepiece", "postgres://ada:…@lab/eyepiece"),
-    ("postgresql:///eyepiece?user=ada&password=hidden-word&x=1",
-      "postgresql:///eyepiece?user=ada&password=…&x=1"),
+    (
+      "postgresql:///eyepiece?user=ada&password=hidden-word&x=1",
+      "postgresql:///eyepiece?user=ada&password=…&x=1"
+    ),
     ("postgres://ada@lab/eyepiece", "postgres://ada@lab/eyepiece"),
     ("postgres://lab:5432/eyepiece", "postgres://lab:5432/eyepiece"),
     ("folder/of@jobs:here", "folder/of@jobs:here"),
   ])
-  func `Secrets: the password of a database is not shown`(given: String, told: String) async throws {
+  func `Secrets: the password of a database is not shown`(given: String, told: String) async throws
+  {
     let json = try await shown(["jobs": given])
     #expect(json.contains("\"jobs\": \"\(told)\""), "\(json)")
     #expect(!json.contains("hidden-word"))

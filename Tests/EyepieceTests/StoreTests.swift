@@ -86,4 +86,20 @@ import Testing
       #expect(!errors.contains("hidden-word"))
     }
   }
+
+  @Test func `a worker without a database or a store says what it needs, and claims nothing`()
+    throws
+  {
+    let database = ["--jobs", "postgres://127.0.0.1:9/eyepiece"]
+    for (arguments, words) in [
+      ([], "--jobs postgres://"), (database, "--shared names"),
+      (database + ["--shared", "/nonexistent/folder"], "there is no folder /nonexistent/folder"),
+      (database + ["--shared", "ftp://lab/"], "neither a folder nor http"),
+      (database + ["--for", "soon"], "--for is a time"),
+    ] {
+      let process = try Program(["work", "--weights", "/nonexistent"] + arguments)
+      let (status, _, errors) = process.end()
+      #expect([1, 64].contains(status) && errors.contains(words), "\(status) \(errors)")
+    }
+  }
 }

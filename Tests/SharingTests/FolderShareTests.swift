@@ -81,7 +81,9 @@ import Testing
     for address in [SharedAddress(.content, digest), SharedAddress(.action, digest)] {
       #expect(SharedAddress(path: address.path) == address)
     }
-    for path in ["", "ac", "ac/", "ac/12", "cas//\(digest)", "/ac/\(digest)", "ac/\(digest)/", "x/\(digest)"] {
+    for path in [
+      "", "ac", "ac/", "ac/12", "cas//\(digest)", "/ac/\(digest)", "ac/\(digest)/", "x/\(digest)",
+    ] {
       #expect(SharedAddress(path: path) == nil, "\(path)")
     }
   }

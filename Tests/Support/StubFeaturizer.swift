@@ -73,7 +73,8 @@ package final class StubFeaturizer: Sendable {
       queryQueue: queries ?? Self.queue(for: .queries, runners: 4, memory: reserve),
       answerQueue: answers ?? Self.queue(for: .answers, runners: 1000, memory: reserve),
       queryThreads: team.workers[1], memory: memory, disk: disk,
-      shared: shared, observe: { [team] event in
+      shared: shared,
+      observe: { [team] event in
         _ = team
         if case .cancelled = event { events.update { $0.append(event) } }
         listener.value(event)

@@ -1,4 +1,5 @@
 """Promises about many machines: whoever dies, every image is computed, with one machine's bytes."""
+import atexit
 import hashlib
 import json
 import os
@@ -25,7 +26,9 @@ LEASE = 45
 
 
 class Process:
-    """A program of ours whose lines are kept."""
+    """A program of ours whose lines are kept; none outlives this one."""
+
+    all = []
 
     def __init__(self, *arguments, space=None):
         # In a network of its own, which another process holds: the signal must reach ours.
@@ -34,6 +37,7 @@ class Process:
         self.process = subprocess.Popen(
             [*prefix, str(PROGRAM), *arguments], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
+        Process.all.append(self.process)
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
@@ -58,6 +62,13 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return None
+
+
+@atexit.register
+def kill_all():
+    for process in Process.all:
+        if process.poll() is None:
+            process.kill()
 
 
 class Networks:
@@ -226,8 +237,9 @@ def judge(count, wanted, found, jobs, statuses, seconds, apart):
     wrong = sum(found.get(name) != wanted[name] for name in wanted)
     again = [job for job in jobs if job["attempt"] > 1]
     lost = [job for job in jobs if job["losses"] > 0]
-    print(f"  {count} images in {seconds:.0f} s, {'each worker in a network of its own' if apart else 'one network'}: "
-          f"{states}; {wrong} answers differ from one machine's")
+    where = "each worker in a network of its own" if apart else "all in one network"
+    print(f"  {count} images in {seconds:.0f} s, {where}: {states}; {wrong} answers differ from one "
+          "machine's")
     print(f"  begun again: {len(again)} jobs, {len(lost)} of them since a worker died or was silent; "
           f"exit statuses {statuses}")
     return states == {"done": count} and wrong == 0 and all(status == 0 for status in statuses)
