@@ -263,6 +263,10 @@ def main():
         precisions.append("bfloat16")
     else:
         say("bfloat16 is left out: this processor has neither AVX512_BF16 nor AMX.")
+    if flags & {"avx512_vnni", "avx_vnni"}:
+        precisions.append("int8")
+    else:
+        say("int8 is left out: this processor has no VNNI.")
     for path in sides.FOLDER.glob("*.onnx"):
         path.unlink()  # The weights may be others than last time.
     rows, rates, records, checks, scaling = [], {}, [], [], []

@@ -1,5 +1,5 @@
 """usage: peer.py NAME --weights FILE --folder FOLDER --size WIDTHxHEIGHT --stride N --views N
-               --threads N --precision float32|bfloat16
+               --threads N --precision float32|bfloat16|int8
 
 One peer as a process that stays: NAME is onnxruntime, openvino or torch. Prints a line of JSON
 once it is warm, then one for each line that it reads:
@@ -33,13 +33,23 @@ def graph_file(options, kind):
     return str(path)
 
 
+def eight_bits(path):
+    """The same graph with the layers' weights in eight bits, activations rounded as they come."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    rounded = path.replace(".onnx", "-int8.onnx")
+    if not Path(rounded).exists():
+        quantize_dynamic(path, rounded, per_channel=True, weight_type=QuantType.QInt8)
+    return rounded
+
+
 class ONNXRuntime:
     """All optimisations, one operator at a time on all threads, attention as its own operator."""
 
     def __init__(self, options, positions):
         import onnxruntime
 
-        if options.precision != "float32":
+        if options.precision == "bfloat16":
             raise ValueError("ONNX Runtime has no bfloat16 products for this processor")
         self.name = f"ONNX Runtime {onnxruntime.__version__}"
         settings = onnxruntime.SessionOptions()
@@ -49,8 +59,10 @@ class ONNXRuntime:
         for name, length in (("batch", 1), ("height", options.height), ("width", options.width),
                              ("tokens", len(positions))):
             settings.add_free_dimension_override_by_name(name, length)
+        path = graph_file(options, "fused")
         self.session = onnxruntime.InferenceSession(
-            graph_file(options, "fused"), settings, providers=["CPUExecutionProvider"])
+            eight_bits(path) if options.precision == "int8" else path, settings,
+            providers=["CPUExecutionProvider"])
         self.positions = positions
 
     def __call__(self, view):
@@ -58,7 +70,8 @@ class ONNXRuntime:
 
 
 class OpenVINO:
-    """Set for latency, in the precision that is asked for."""
+    """Set for latency, in the precision that is asked for; NNCF makes the eight bits of it, with
+    shifted views of noise to find the activations' ranges."""
 
     def __init__(self, options, positions):
         import openvino
@@ -68,10 +81,18 @@ class OpenVINO:
         model = core.read_model(graph_file(options, "products"))
         model.reshape({"image": [1, 3, options.height, options.width],
                        "positions": list(positions.shape)})
+        if options.precision == "int8":
+            import nncf
+
+            noise = dinov2.noise(options.height, options.width)
+            views = [{"image": view, "positions": positions} for view in dinov2.views(noise, 8)]
+            model = nncf.quantize(
+                model, nncf.Dataset(views), subset_size=len(views),
+                model_type=nncf.ModelType.TRANSFORMER)
         self.request = core.compile_model(model, "CPU", {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": options.threads,
-            "INFERENCE_PRECISION_HINT": {"float32": "f32", "bfloat16": "bf16"}[options.precision],
+            "INFERENCE_PRECISION_HINT": {"bfloat16": "bf16"}.get(options.precision, "f32"),
         }).create_infer_request()
         self.positions = positions
 
@@ -86,6 +107,8 @@ class Torch:
     def __init__(self, options, positions):
         import torch
 
+        if options.precision == "int8":
+            raise ValueError("PyTorch is not measured in eight bits")
         self.torch, self.name = torch, f"PyTorch {torch.__version__}"
         torch.set_num_threads(options.threads)
         self.kind = getattr(torch, options.precision)

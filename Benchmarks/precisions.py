@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Whether a segmentation suffers from bfloat16, or from fewer views.
+"""Whether a segmentation suffers from bfloat16 or int8, or from fewer views.
 
     python3 Benchmarks/precisions.py IMAGE LABELS TRUTH [--quality NAME,NAME]
 
 LABELS and TRUTH are pictures of the image's size whose grey levels are classes, 0 none. Computes the
-features in either precision with eyepiece run, fits a logistic regression on the labelled pixels,
-and prints the mean over classes of intersection over union with the truth, and how many pixels the
-precisions agree on. Needs what requirements-asking.txt lists.
+features in each precision with eyepiece run, fits a logistic regression on the labelled pixels,
+and prints the mean over classes of intersection over union with the truth, and how many pixels have
+the class that float32 gives them. Needs what requirements-asking.txt lists.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def main():
     print("| quality | precision | seconds | mean IoU | pixels alike |\n|---|---|---|---|---|")
     for quality in options.quality.split(","):
         exact = None
-        for precision in ("float32", "bfloat16"):
+        for precision in ("float32", "bfloat16", "int8"):
             asked = SHIFTED if quality == "shifted" else ["--quality", quality]
             vectors, seconds = features(options.image, [*asked, "--precision", precision])
             found = segmented(vectors, labels)

@@ -2,7 +2,7 @@
 """How well strokes become phases: mean intersection over union on pictures with full truth.
 
     bin/bench segmenting FOLDER [--quality draft,standard] [--only NAME] [--tasks one,other]
-        [--train N] [--no-peers]
+        [--train N] [--precision float32,int8] [--no-peers]
 
 FOLDER holds NAME.png or .tif, NAME_strokes.png and NAME_truth.png (ids of classes, 0 none). One image:
 trained on a picture's strokes, measured on that picture. Other images: trained on the strokes of
@@ -14,6 +14,7 @@ Prints per class and mean, the mean over pictures. Needs what requirements-askin
 import argparse
 import contextlib
 import io
+import itertools
 import json
 import socket
 import subprocess
@@ -223,6 +224,7 @@ def main():
     parser.add_argument("--tasks", default="one,other")
     parser.add_argument("--train", type=int, default=4)
     parser.add_argument("--layers", default="", help="such as 8,last")
+    parser.add_argument("--precision", default="float32", help="such as float32,int8")
     parser.add_argument("--cases", default="", help="only those whose names contain it")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
@@ -243,9 +245,11 @@ def main():
                 if kind not in options.tasks.split(","):
                     continue
                 task = f"{name}, {kind} image{'s' if training else ''}"
-                for quality in options.quality.split(","):
+                for quality, precision in itertools.product(
+                        options.quality.split(","), options.precision.split(",")):
                     query = f"quality={quality}" + (
-                        f"&layer={options.layers}" if options.layers else "")
+                        f"&layer={options.layers}" if options.layers else "") + (
+                        f"&precision={precision}" if precision != "float32" else "")
                     for case, features, clean in CASES:
                         if options.cases in case:
                             compare(server, task, case, query, features, clean, tests, training)

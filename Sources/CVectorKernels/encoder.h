@@ -1,6 +1,7 @@
-// The table of encoder_kernels.h for one kind of CPU. Needs LANES, MULTIPLIES_BFLOAT16 (1 where an
-// instruction does), NAME and ENCODER_SET.
+// The table of encoder_kernels.h for one kind of CPU. Needs LANES, MULTIPLIES_BFLOAT16 and
+// MULTIPLIES_INT8 (1 where an instruction does), NAME and ENCODER_SET.
 #include "attention.h"
+#include "attention_int8.h"
 #include "encoder_kernels.h"
 #include "layer.h"
 #include "softmax.h"
@@ -47,12 +48,15 @@ static void add_bias(float *x, size_t x_stride, size_t rows, size_t columns, con
 const struct encoder_kernels ENCODER_SET = {
     .name = NAME,
     .multiplies_bfloat16 = MULTIPLIES_BFLOAT16,
+    .multiplies_int8 = MULTIPLIES_INT8,
     .layer_norm = layer_norm,
     .add_bias = add_bias,
     .softmax_step = softmax_step,
     .softmax_end = softmax_end,
     .pack_weights = pack_weights,
     .round_weights = round_weights,
+    .quantise_weights = quantise_weights,
     .float32 = PRODUCTS(float32),
     .bfloat16 = PRODUCTS(bfloat16),
+    .int8 = PRODUCTS(int8),
 };

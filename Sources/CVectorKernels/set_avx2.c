@@ -3,6 +3,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LANES 8
 #define MULTIPLIES_BFLOAT16 0
+#define MULTIPLIES_INT8 0
 #define NAME "AVX2"
 #define ENCODER_SET encoder_kernels_avx2
 #define ROW_SET row_kernels_avx2

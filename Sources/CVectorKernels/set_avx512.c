@@ -4,6 +4,7 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #define LANES 16
 #define MULTIPLIES_BFLOAT16 0
+#define MULTIPLIES_INT8 0
 #define NAME "AVX-512"
 #define ENCODER_SET encoder_kernels_avx512
 #define ROW_SET row_kernels_avx512

@@ -1,7 +1,8 @@
 #include "CVectorKernels.h"
 
-extern const struct encoder_kernels encoder_kernels_avx512_bf16, encoder_kernels_avx512,
-    encoder_kernels_avx2, encoder_kernels_baseline;
+extern const struct encoder_kernels encoder_kernels_avx512_bf16, encoder_kernels_avx512_vnni,
+    encoder_kernels_avx512, encoder_kernels_avx_vnni, encoder_kernels_avx2,
+    encoder_kernels_baseline;
 extern const struct row_kernels row_kernels_avx512, row_kernels_avx2, row_kernels_baseline;
 extern const struct picture_kernels picture_kernels_avx512, picture_kernels_avx2,
     picture_kernels_baseline;
@@ -20,9 +21,13 @@ static int has_avx512(void) {
 
 const struct encoder_kernels *encoder_kernels_at(int index) {
 #if defined(__x86_64__)
-  if (has_avx512() && __builtin_cpu_supports("avx512bf16") && index-- == 0)
+  const int has_vnni = has_avx512() && __builtin_cpu_supports("avx512vnni");
+  if (has_vnni && __builtin_cpu_supports("avx512bf16") && index-- == 0)
     return &encoder_kernels_avx512_bf16;
+  if (has_vnni && index-- == 0) return &encoder_kernels_avx512_vnni;
   if (has_avx512() && index-- == 0) return &encoder_kernels_avx512;
+  if (has_avx2() && __builtin_cpu_supports("avxvnni") && index-- == 0)
+    return &encoder_kernels_avx_vnni;
   if (has_avx2() && index-- == 0) return &encoder_kernels_avx2;
 #endif
   return index == 0 ? &encoder_kernels_baseline : NULL;

@@ -22,6 +22,15 @@ INLINE vec load(const float *p) {
 
 INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 
+// 0, 1, 2, …
+#if LANES == 16
+#define LANE_NUMBERS ((ivec){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#elif LANES == 8
+#define LANE_NUMBERS ((ivec){0, 1, 2, 3, 4, 5, 6, 7})
+#else
+#define LANE_NUMBERS ((ivec){0, 1, 2, 3})
+#endif
+
 // One value in every lane. x − 0 is x for every x, so only the broadcast is left.
 INLINE vec all_lanes(float x) { return x - (vec){0}; }
 
@@ -68,4 +77,18 @@ INLINE float largest_of(vec v) {
   for (int half = LANES / 2; half > 0; half /= 2)
     for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
   return lane[0];
+}
+
+// The largest lane, in every lane.
+INLINE vec spread_largest(vec v) {
+#if LANES == 16
+#define SHUFFLED(...) __builtin_shufflevector(v, v, __VA_ARGS__)
+  v = larger(v, SHUFFLED(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  v = larger(v, SHUFFLED(4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  v = larger(v, SHUFFLED(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
+  return larger(v, SHUFFLED(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+#undef SHUFFLED
+#else
+  return all_lanes(largest_of(v));
+#endif
 }

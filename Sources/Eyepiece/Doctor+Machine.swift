@@ -52,6 +52,10 @@ extension Doctor {
       guard let precision = names?.usual else {
         preconditionFailure("\(asked) is a choice without a precision")
       }
+      guard precision != .int8 else {
+        let products = precision.isNative ? "its own instructions" : "products of 16 bits"
+        return .good("precision", "int8, as \(asked) is set, by \(products)")
+      }
       guard let rates else {
         return precision == .float32
           ? .good("precision", "float32, as \(asked) is set")

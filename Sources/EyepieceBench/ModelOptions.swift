@@ -10,7 +10,7 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "File of the model's weights.") var weights = "Weights/dinov2_vits14.safetensors"
   @Option(help: "File of the model cards.") var cards = "Config/models.json"
   @Option(help: "The card's name.") var model = "dinov2_vits14"
-  @Option(help: "The numbers that products take: float32 or bfloat16.")
+  @Option(help: "The numbers that products take: float32, bfloat16 or int8.")
   var precision = Precision.float32
 
   func encoder() throws -> any CPUModel {

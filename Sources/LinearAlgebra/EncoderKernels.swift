@@ -22,11 +22,15 @@ import CVectorKernels
   /// Whether the CPU has instructions for products of bfloat16.
   package var multipliesBFloat16: Bool { unsafe table.pointee.multiplies_bfloat16 != 0 }
 
+  /// Whether the CPU has instructions for sums of products of eight-bit numbers.
+  package var multipliesInt8: Bool { unsafe table.pointee.multiplies_int8 != 0 }
+
   // SAFETY: constant functions, as the table itself.
   func products(_ precision: Precision) -> product_kernels {
     switch precision {
     case .float32: unsafe table.pointee.float32
     case .bfloat16: unsafe table.pointee.bfloat16
+    case .int8: unsafe table.pointee.int8
     }
   }
 }

@@ -25,8 +25,8 @@ package final class PackedLayer: Sendable {
   private let bias: Matrix
   private let kernels: EncoderKernels
   private let packed: Matrix
-  /// The same in bfloat16, made when it is first asked for.
-  private let rounded = Mutex<Matrix?>(nil)
+  /// The same in other precisions, made when they are first asked for.
+  private let rounded = Mutex<[Precision: Matrix]>([:])
 
   /// Packs `weight`, `[out, in]`, and keeps `bias`, `[1, out]`; for `swiglu` both have 2 · out
   /// rows.
@@ -58,16 +58,14 @@ package final class PackedLayer: Sendable {
   }
 
   private func weights(_ precision: Precision) -> Matrix {
-    switch precision {
-    case .float32: packed
-    case .bfloat16:
-      rounded.withLock { rounded in
-        if let rounded { return rounded }
-        // SAFETY: as in `init`.
-        let fresh = unsafe kernels.round(end.layer(inputs, outputs, weights: packed, bias: bias))
-        rounded = fresh
-        return fresh
-      }
+    guard precision != .float32 else { return packed }
+    return rounded.withLock { rounded in
+      if let known = rounded[precision] { return known }
+      // SAFETY: as in `init`.
+      let fresh = unsafe kernels.round(
+        end.layer(inputs, outputs, weights: packed, bias: bias), precision)
+      rounded[precision] = fresh
+      return fresh
     }
   }
 }
@@ -104,11 +102,15 @@ extension EncoderKernels {
     return packed.frozen()
   }
 
-  fileprivate func round(_ layer: linear_layer) -> Matrix {
+  fileprivate func round(_ layer: linear_layer, _ precision: Precision) -> Matrix {
     var layer = unsafe layer
     let packed = unsafe MutableMatrix(
-      rows: 1, columns: table.pointee.bfloat16.packed_weights_size(&layer))
-    unsafe table.pointee.round_weights(&layer, packed.base)
+      rows: 1, columns: products(precision).packed_weights_size(&layer))
+    if precision == .int8 {
+      unsafe table.pointee.quantise_weights(&layer, packed.base)
+    } else {
+      unsafe table.pointee.round_weights(&layer, packed.base)
+    }
     return packed.frozen()
   }
 

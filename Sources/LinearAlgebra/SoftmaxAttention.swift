@@ -1,6 +1,7 @@
 /// The keys and values of all heads of one view, in the order in which the attention reads them.
 ///
-/// Filled block of tokens by block, as they come from their product and are still in the cache.
+/// Filled block of tokens by block, as they come from their product and are still in the cache; of
+/// all tokens at once in eight bits, where the mean of all keys and the largest of all values count.
 package struct KeysAndValues: Sendable {
   let tokens: Int
   let headDim: Int
@@ -23,13 +24,17 @@ package struct KeysAndValues: Sendable {
       rows: heads, columns: kernels.packedValuesSize(tokens, headDim, precision))
   }
 
+  /// Whether blocks of tokens may be filled one by one.
+  package var takesBlocks: Bool { precision != .int8 }
+
   /// Takes in the keys and values of some tokens of one head, both `[range, head dim]`.
   package func fill(
     _ range: Range<Int>, head: Int, keys: MatrixView, values: MatrixView
   ) {
     precondition(
       keys.rows == range.count && keys.columns == headDim && keys.shape == values.shape
-        && range.lowerBound >= 0 && range.upperBound <= tokens,
+        && range.lowerBound >= 0 && range.upperBound <= tokens
+        && (takesBlocks || range == 0..<tokens),
       "\(keys.shape) and \(values.shape) for tokens \(range) of \(tokens)")
     kernels.pack(
       keys, values, precision, at: range.lowerBound, of: tokens,

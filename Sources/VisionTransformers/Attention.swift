@@ -23,15 +23,24 @@ struct Attention: Sendable {
 
   private var headDim: Int { dim / heads }
 
-  /// Copies the keys and values of some tokens to the attention kernel's memory.
+  /// Copies the keys and values of some tokens to the attention kernel's memory, if it takes them so.
   func remember(_ rows: Range<Int>, of state: Activations, turnedBy rotation: Rotation?) {
     rotation?.turn(
       state.qkv.view[rows: rows, columns: 0..<2 * dim], rows, into: state.placed[rows: rows])
-    for head in 0..<heads {
-      state.keysAndValues.fill(
-        rows, head: head, keys: part(1, of: state.placed, rows, head),
-        values: part(2, of: state.qkv, rows, head))
-    }
+    guard state.keysAndValues.takesBlocks else { return }
+    for head in 0..<heads { remember(rows, head: head, of: state) }
+  }
+
+  /// Copies those of all tokens where they are taken at once.
+  func rememberAll(of state: Activations, by team: EncoderWorkers) {
+    guard !state.keysAndValues.takesBlocks else { return }
+    team.forEach(heads) { head, _ in remember(0..<state.qkv.rows, head: head, of: state) }
+  }
+
+  private func remember(_ rows: Range<Int>, head: Int, of state: Activations) {
+    state.keysAndValues.fill(
+      rows, head: head, keys: part(1, of: state.placed, rows, head),
+      values: part(2, of: state.qkv, rows, head))
   }
 
   /// Computes one head's output for some queries, into its columns of `attended`.

@@ -38,6 +38,7 @@ struct Transformer: Sendable {
       blocks[0].begin(rows, state, rotation, team.precision, scratch)
     }
     for index in 0...last {
+      blocks[index].attn.rememberAll(of: state, by: team)
       team.forEachHead(configuration.heads, queries: state.x.rows) { head, queries, scratch in
         blocks[index].attn.attend(queries, head: head, state, with: scratch.attention)
       }

@@ -100,6 +100,7 @@ func parse(
     ("facet=value", { $0.field.encodeOptions.facet == .value }),
     ("precision=float32", { $0.field.encodeOptions.precision == .float32 }),
     ("precision=bfloat16", { $0.field.encodeOptions.precision == .bfloat16 }),
+    ("precision=int8", { $0.field.encodeOptions.precision == .int8 }),
     ("precision=auto", { $0.field.encodeOptions.precision == .bfloat16 }),
     (
       "output=attention&attention=softmax",

@@ -60,8 +60,14 @@ import Testing
 
     /// Values and how far rounding may move each.
     func expected(_ precision: Precision) -> (values: [Double], allowance: [Double]) {
-      let take = { (x: Float) in Double(precision == .float32 ? x : PackedLayerTests.rounded(x)) }
-      let (x, weight) = (x.map(take), weight.map(take))
+      let take = { (rows: [Float]) in
+        switch precision {
+        case .float32: rows.map { Double($0) }
+        case .bfloat16: rows.map { Double(PackedLayerTests.rounded($0)) }
+        case .int8: PackedLayerTests.quantised(rows, width: shape.depth)
+        }
+      }
+      let (x, weight) = (take(x), take(weight))
       var (values, allowance) = ([Double](), [Double]())
       for row in 0..<shape.rows {
         let sum = { (output: Int) in
@@ -95,14 +101,14 @@ import Testing
     }
 
     /// The layer over the blocks of rows into which `borders` cut them.
-    func result(_ layer: PackedLayer, _ precision: Precision, cutAt borders: [Int] = [])
+    func result(_ kernels: EncoderKernels, _ precision: Precision, cutAt borders: [Int] = [])
       -> FramedBlock
     {
+      let layer = layer(kernels)
       let (input, output) = (
         FramedBlock(shape.rows, shape.depth, x), FramedBlock(shape.rows, shape.columns, before)
       )
-      let scratch = EncoderKernels.current.scratch(
-        rows: shape.rows, inputs: shape.depth, precision)
+      let scratch = kernels.scratch(rows: shape.rows, inputs: shape.depth, precision)
       let ends = [0] + borders + [shape.rows]
       for (start, end) in zip(ends, ends.dropFirst()) {
         layer(
@@ -120,7 +126,7 @@ import Testing
       let layerCase = Case(shape, kind)
       let (values, allowance) = layerCase.expected(precision)
       for kernels in EncoderKernels.all {
-        let found = layerCase.result(layerCase.layer(kernels), precision)
+        let found = layerCase.result(kernels, precision)
         let error = worst(found.values, values) { allowance[$0] }
         largest = max(largest, error)
         #expect(error <= 1 && found.isFrameIntact, "\(kernels.name), \(shape.testDescription)")
@@ -133,11 +139,49 @@ import Testing
   func `a row's result has the same bits in any block of rows`(set: Int, precision: Precision) {
     for kind in Kind.allCases {
       let layerCase = Case(Shape(rows: 41, depth: 101, columns: 149), kind)
-      let layer = layerCase.layer(EncoderKernels.all[set])
-      let whole = layerCase.result(layer, precision).values.map(\.bitPattern)
+      let kernels = EncoderKernels.all[set]
+      let whole = layerCase.result(kernels, precision).values.map(\.bitPattern)
       for borders in [[1], [20], [9, 18, 27, 36], [5, 6, 40], Array(1..<41)] {
-        let cut = layerCase.result(layer, precision, cutAt: borders)
+        let cut = layerCase.result(kernels, precision, cutAt: borders)
         #expect(cut.values.map(\.bitPattern) == whole, "\(kind), cut at \(borders)")
+      }
+    }
+  }
+
+  /// Rows as the nearest multiples of their largest magnitude / 127.
+  private static func quantised(_ rows: [Float], width: Int) -> [Double] {
+    stride(from: 0, to: rows.count, by: width).flatMap { start in
+      let row = rows[start..<start + width]
+      let largest = row.map(\.magnitude).max() ?? 0
+      return row.map {
+        Double(($0 * (127 / largest)).rounded(.toNearestOrEven)) * Double(largest / 127)
+      }
+    }
+  }
+
+  @Test func `int8 sums have the same bits in every set of kernels`() {
+    for shape in PackedLayerTests.shapes {
+      let layerCase = Case(shape, .bias)
+      let found = EncoderKernels.all.map { kernels in
+        layerCase.result(kernels, .int8).values.map(\.bitPattern)
+      }
+      #expect(Set(found).count == 1, "\(shape.testDescription)")
+    }
+  }
+
+  /// A row of zeros has no largest magnitude to divide by, nor has one that is as good as zero.
+  @Test(arguments: EncoderKernels.all.indices)
+  func `int8 rows and weights of zeros give the bias`(set: Int) {
+    for tiny: Float in [0, 1e-38, .leastNonzeroMagnitude] {
+      for (x, weight) in [(tiny, Float(1)), (1, tiny)] {
+        let layer = PackedLayer(
+          .row([weight, weight, -weight]), bias: .row([0.5]), end: .bias,
+          kernels: EncoderKernels.all[set])
+        let y = MutableMatrix(rows: 1, columns: 1)
+        layer(
+          Matrix.row([x, x, x]).all, into: y.all, .int8,
+          scratch: EncoderKernels.all[set].scratch(rows: 1, inputs: 3, .int8))
+        #expect(y[0, 0] == 0.5, "\(x) · \(weight)")
       }
     }
   }
@@ -210,5 +254,6 @@ import Testing
   @Test func `float32 is always native`() {
     #expect(Precision.float32.isNative)
     #expect(Precision.bfloat16.isNative == EncoderKernels.current.multipliesBFloat16)
+    #expect(Precision.int8.isNative == EncoderKernels.current.multipliesInt8)
   }
 }

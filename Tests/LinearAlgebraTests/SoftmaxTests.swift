@@ -154,6 +154,35 @@ import Testing
     }
   }
 
+  /// A weight is rounded to 1/255 of the largest, a score's factors and a value to 1/127 of theirs.
+  ///
+  /// What all keys have in common changes nothing, since it is taken away before.
+  @Test(arguments: counts, [1, 33, 64])
+  func `attention in int8 equals a plain softmax to its precision`(count: Int, dim: Int) {
+    for (kernels, common) in EncoderKernels.all.flatMap({ [($0, Float(0)), ($0, Float(50))] }) {
+      let plain = projections(count, dim, queriesUpTo: 2)
+      let qkv = MutableMatrix(rows: count, columns: 3 * dim)
+      qkv.all.copy(plain.all)
+      for row in 0..<count { for column in dim..<2 * dim { qkv[row, column] += common } }
+      let result = attend(qkv.frozen(), dim, kernels, .int8)
+      #expect(result.isFrameIntact)
+      let keys = gather(Array(0..<count), of: plain.all[columns: dim..<2 * dim])
+      let values = (0..<count).map { plain.row($0).suffix(dim).map { Double($0) } }
+      let found = result.values
+      var largest = 0.0
+      for query in stride(from: 0, to: count, by: max(1, count / 40)) {
+        let line = Array(plain.row(query).prefix(dim))
+        var expected = [Double](repeating: 0, count: dim)
+        for (weight, value) in zip(softmax(scores(line, keys)), values) {
+          for column in 0..<dim { expected[column] += weight * value[column] }
+        }
+        largest = max(largest, worst(Array(found[query * dim..<(query + 1) * dim]), expected))
+      }
+      print("\(count) of \(dim), \(kernels.name), \(common): \(largest)")
+      #expect(largest <= 0.05, "\(kernels.name), keys \(common) apart from zero")
+    }
+  }
+
   @Test(arguments: sets, Precision.allCases)
   func `what a query finds has the same bits in any block`(set: Int, precision: Precision) {
     for (count, dim) in [(257, 64), (531, 32), (41, 33)] {

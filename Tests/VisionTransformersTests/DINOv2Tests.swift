@@ -83,19 +83,24 @@ import VisionTransformers
     }
   }
 
-  /// A product's operands are each off by up to 2⁻⁹.
-  @Test(arguments: models, inputs)
-  func `ViT: bfloat16 is close to float32 and not equal to it`(name: String, input: String)
-    async throws
-  {
+  /// A product's operands are each off by up to 2⁻⁹, or by half of 1/127 of the largest of a row.
+  @Test(arguments: models, [Precision.bfloat16, .int8])
+  func `ViT: other precisions are close to float32 and not equal to it`(
+    name: String, precision: Precision
+  ) async throws {
+    for input in DINOv2Tests.inputs { try await isClose(name, input, precision) }
+  }
+
+  private func isClose(_ name: String, _ input: String, _ precision: Precision) async throws {
+    let (part, direction) = precision == .bfloat16 ? (0.03, 0.9999) : (0.1, 0.995)
     let tiny = try TinyModel.golden(name)
     let (image, stride) = (try tiny.input(input), tiny.stride(of: input))
     let exact = try await tiny.model.encodings(of: image, stride: stride)
-    let rounded = try await tiny.model.encodings(of: image, stride: stride, precision: .bfloat16)
+    let rounded = try await tiny.model.encodings(of: image, stride: stride, precision: precision)
     for (exact, rounded) in zip(exact, rounded) {
       let agreement = Agreement(rounded.patches.vectors.values, exact.patches.vectors.values)
-      print("\(name), \(input), bfloat16: \(agreement)")
-      #expect(agreement.relative <= 0.03 && agreement.cosine >= 0.9999)
+      print("\(name), \(input), \(precision): \(agreement)")
+      #expect(agreement.relative <= part && agreement.cosine >= direction)
       #expect(agreement.difference > 0)
     }
   }

@@ -26,7 +26,9 @@ struct linear_layer {
 };
 
 /// The products of an encoder in one precision. Each row of a result is computed alike in whatever
-/// block of rows it lies: one sum in the order of its terms.
+/// block of rows it lies: one sum in the order of its terms. In eight bits rows of x, and queries
+/// and keys less their mean, are rounded to whole numbers from −127 to 127 with a scale for each
+/// row, values with one for each channel; sums are of 32 bits and exact.
 struct product_kernels {
   /// One layer over rows that lie `…_stride` floats apart.
   void (*apply)(const struct linear_layer *layer, const float *x, size_t x_stride, size_t rows,
@@ -34,7 +36,8 @@ struct product_kernels {
 
   /// Keys, or values, of some tokens of one head, from `first` on, into the order in which `attend`
   /// reads those of `total` tokens: panels of columns that fill a few vectors. What lies beyond the
-  /// last token stays zero.
+  /// last token stays zero. In eight bits all tokens are packed at once, `first` = 0 and `count` =
+  /// all of them.
   void (*pack_keys)(const float *keys, size_t stride, size_t first, size_t count, size_t dim,
                     void *packed);
   void (*pack_values)(const float *values, size_t stride, size_t first, size_t count, size_t total,
@@ -64,6 +67,10 @@ struct encoder_kernels {
   /// float32's.
   int multiplies_bfloat16;
 
+  /// Whether the CPU has instructions for sums of four products of eight-bit numbers; if not, the
+  /// same sums are made of sixteen-bit numbers' products.
+  int multiplies_int8;
+
   /// y = (x − mean) / √(variance + epsilon) · weight + bias, row by row; the variance is biased.
   void (*layer_norm)(const float *x, size_t x_stride, float *y, size_t y_stride, size_t rows,
                      size_t columns, const float *weight, const float *bias, float epsilon);
@@ -88,7 +95,11 @@ struct encoder_kernels {
   /// The layer's packed weights, rounded, into the bfloat16 products' order.
   void (*round_weights)(const struct linear_layer *layer, void *packed);
 
-  struct product_kernels float32, bfloat16;
+  /// The layer's packed weights as whole numbers from −127 to 127 with a scale for each output, in
+  /// the order of the products of eight bits.
+  void (*quantise_weights)(const struct linear_layer *layer, void *packed);
+
+  struct product_kernels float32, bfloat16, int8;
 };
 
 /// Keys of one tile of scores.
