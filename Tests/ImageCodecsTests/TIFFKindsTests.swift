@@ -7,7 +7,7 @@ import Testing
   let limits = DecodingLimits()
 
   @Test func `TIFF kinds: the fixtures are present`() {
-    #expect(Set(TIFFFixture.all.map(\.file)).count == 189)
+    #expect(Set(TIFFFixture.all.map(\.file)).count == 192)
   }
 
   @Test(arguments: TIFFFixture.all.filter { $0.refused == nil })
