@@ -17,13 +17,18 @@ struct ClustersEndpoint: Sendable {
   func group(_ context: RequestContext) -> Answering {
     .work { body in
       let document = try ClusteringDocument(body)
-      var sources: [FieldSource] = []
+      var found: [FieldSource] = []
       for id in try document.ids() {
-        let record = try await fields.record(of: id)
-        sources.append(FieldSource(record: record))
+        found.append(FieldSource(record: try await fields.record(of: id)))
       }
+      let sources = found
       let joint = try document.clusters(
         of: sources[0].record.request.model, in: fields.models)
+      let name = try await queries.queue.run { [queries] in queries.name(of: joint, in: sources) }
+      // A client that has the answer is told so before it is made again.
+      guard Conditions(context.head).verdict(on: EntityTag(of: name)) == .perform else {
+        throw SelectionError.preconditionFailed
+      }
       let answer = try await queries.clusters(
         of: sources, isKept: true, joint, for: context.owner)
       var response: HTTPFields = [

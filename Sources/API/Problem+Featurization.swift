@@ -89,9 +89,13 @@ extension Problem {
         400, "two-images", "There are two images",
         "The body is an image and the parameter image names another")
     case .conflict(let one, let other):
+      let outputs = OutputKind.all.filter { $0.parameters.contains(one) }.map(\.name)
       self.init(
         400, "conflicting-parameters", "Conflicting parameters",
-        "\(one.rawValue) and \(other.rawValue) do not go together as given")
+        "\(one.rawValue) and \(other.rawValue) do not go together as given"
+          + (other == .output && !outputs.isEmpty
+            ? "; \(one.rawValue) is an option of \(Set(outputs).sorted().joined(separator: ", "))"
+            : ""))
     case .lacking(let ability, let model):
       self.init(
         422, "no-\(ability.rawValue)", "The model has no \(ability.words.what)",

@@ -264,10 +264,14 @@ static void guide(size_t pixels, const float *mean, const float *inverse, float 
   }
 }
 
+#include "clusters.h"
+
 const struct score_kernels SCORE_SET = {
     .name = NAME,
     .products = products,
     .sums = sums,
+    .sparse_sums = sparse_sums,
+    .label_band = label_band,
     .project = project,
     .softmax = plane_softmax,
     .labels = plane_labels,

@@ -4,7 +4,7 @@ import Featurization
 /// Every option of a request about an image as a flag, but for those that need what a server keeps.
 package struct RequestOptions: FlagTable {
   package static let rows = Parameter.ofImages
-    .filter { ![.basis, .image].contains($0) }.map(FlagRow.init)
+    .filter { ![.basis, .image, .classifier].contains($0) }.map(FlagRow.init)
   package var given: [(name: String, value: String)] = []
 
   package init() {}

@@ -124,7 +124,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .k: "a whole number from 2 to \(KMeans.mostClusters)"
     case .iterations: "a whole number from 1 to \(ClusterOptions.mostIterations)"
     case .merge: ClusterMerge.allowed
-    case .method: Parameter.names(of: FoundObjects.Method.self)
+    case .method: Parameter.names(of: FoundObjects.Method.self) + ", " + ObjectOptions.clusters
     case .tau: "a cosine, from -1 to 1"
     case .debias: "a whole number from 0 to \(PositionBasis.most)"
     case .x, .y: "a whole number from 0"

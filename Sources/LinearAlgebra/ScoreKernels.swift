@@ -36,11 +36,19 @@ import CVectorKernels
   }
 
   /// `rᵀ · x` in double precision: `[rows, classes]ᵀ · [rows, dim] → [classes, dim]`.
-  package func sums(_ x: MatrixView, by r: [Double], classes: Int) -> [Double] {
+  ///
+  /// `isSparse` says that most of r is 0, and changes nothing but the time.
+  package func sums(
+    _ x: MatrixView, by r: [Double], classes: Int, isSparse: Bool = false
+  ) -> [Double] {
     precondition(r.count == x.rows * classes, "\(r.count) weights, \(x.rows) × \(classes)")
     var out = [Double](repeating: 0, count: classes * x.columns)
     // SAFETY: the rows lie inside their matrix, and the arrays have the lengths checked above.
-    unsafe table.pointee.sums(x.rows, x.columns, x.stride, x.base, classes, r, &out)
+    if isSparse {
+      unsafe table.pointee.sparse_sums(x.rows, x.columns, x.stride, x.base, classes, r, &out)
+    } else {
+      unsafe table.pointee.sums(x.rows, x.columns, x.stride, x.base, classes, r, &out)
+    }
     return out
   }
 }

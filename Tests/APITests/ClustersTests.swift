@@ -25,6 +25,15 @@ import Testing
     }
     let again = try await exchange.send(.post, "/clusters", document(fields, ",\"k\":3"))
     #expect(again.body == archive.body)
+    let tag = try #require(archive["ETag"])
+    let known = try await exchange.send(
+      .post, "/clusters", document(fields, ",\"k\":3"), fields: [.ifNoneMatch: tag])
+    #expect(known.status == 412)
+    let merged = try await exchange.send(
+      .post, "/clusters", document(fields, ",\"k\":3,\"merge\":\"ward:2\""),
+      fields: [.ifNoneMatch: tag])
+    #expect(merged.status == 200 && merged["ETag"] != tag)
+    #expect(String(decoding: merged.body, as: UTF8.self).contains("centroids.safetensors") == false)
 
     let summary = try await exchange.send(
       .post, "/clusters", document(fields, ",\"k\":3,\"format\":\"json\",\"salient\":true"))
@@ -34,6 +43,9 @@ import Testing
     #expect(json["salient"] is [Int])
     let images = try #require(json["images"] as? [[String: Any]])
     #expect(images.map { $0["field"] as? String } == fields)
+    let likeness = images.compactMap { $0["likeness"] as? Double }
+    #expect(likeness.count == 2 && likeness.allSatisfy { (-1...1).contains($0) })
+    #expect((json["outliers"] as? [String])?.count == likeness.count { $0 < 0.7 })
   }
 
   @Test func `Clusters: their number is found where an elbow is asked for`() async throws {

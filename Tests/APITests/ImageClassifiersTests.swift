@@ -39,7 +39,8 @@ struct ImageClassifiersTests {
 
   private static let options = "quality=draft&flips=none&scale=none"
 
-  private func document(_ examples: [(field: String, name: String)], _ more: String = "") -> [UInt8] {
+  private func document(_ examples: [(field: String, name: String)], _ more: String = "") -> [UInt8]
+  {
     let list = examples.map { #"{"field": "\#($0.field)", "class": \#($0.name)}"# }
     return Array(#"{"examples": [\#(list.joined(separator: ","))]\#(more)}"#.utf8)
   }

@@ -3,6 +3,16 @@ import LinearAlgebra
 import Testing
 
 @Suite("Co-segmentation") struct CosegmentationTests {
+  @Test func `Cosegmentation: likeness is the cosine with the mean of all`() {
+    let found = Cosegmentation.likenesses([[3, 0], [3, 0], [0, 3], [0, 0]])
+    for (value, expected) in zip(
+      found, [2 / 5.0.squareRoot(), 2 / 5.0.squareRoot(), 1 / 5.0.squareRoot(), 0])
+    {
+      #expect(abs(value - expected) < 1e-12)
+    }
+    #expect(Cosegmentation.likenesses([]).isEmpty)
+  }
+
   @Test func `Cosegmentation: the elbow is the first number that does not help, or the last`() {
     let inertias = [100, 60, 50, 49.5, 20]
     let found = Cosegmentation.elbow(0.975, atMost: 5) { inertias[$0 - 1] }

@@ -10,7 +10,7 @@ import Testing
       let tokens = try CellVectors.golden()
     else { return }
     for (name, cells) in [("centred", tokens.centred), ("tokens", tokens)] {
-      let found = LOST(any: cells, workers: ThreadPool(count: 2))
+      let found = try LOST(any: cells, workers: ThreadPool(count: 2))
       #expect(found.degrees == (try golden.integers("\(name)_degree")))
       // Where all degrees are equal the published order is arbitrary.
       if name == "centred" {

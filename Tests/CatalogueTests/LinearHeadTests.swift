@@ -69,6 +69,42 @@ import VisionTransformers
     for name in body.tensors.keys { #expect(try joined.floats(name) == body.floats(name)) }
   }
 
+  /// A head's file with what Eyepiece says of it.
+  private static func told(_ classes: [String], _ descriptor: String, layer: Int) throws
+    -> Checkpoint
+  {
+    let names = classes.map { #"{\"name\":\"\#($0)\"}"# }.joined(separator: ",")
+    let text =
+      #"{\"classes\":[\#(names)],\"descriptor\":\"\#(descriptor)\",\"options\":{\"layer\":\"\#(layer)\"}}"#
+    let members = [
+      #""__metadata__":{"head":"\#(text)"}"#, member("bias", "F32", [2], 0, 8),
+      member("weight", "F32", [2, dim], 8, 8 + 8 * dim),
+    ]
+    return try Checkpoint(
+      ByteArray(
+        fileBytes(
+          header: "{\(members.joined(separator: ","))}",
+          data: [UInt8](repeating: 0, count: 8 + 8 * dim))))
+  }
+
+  @Test func `a head of Eyepiece tells its classes' names, and is of class tokens alone`() throws {
+    let card = Self.card()
+    let body = try Self.body(card)
+    let head = try LinearHead(Self.told(["a", "b"], "cls", layer: 0))
+    #expect(head.names == ["a", "b"])
+    _ = try head.joined(to: body, of: card)
+    #expect(try LinearHead(Self.head(width: Self.dim)).names == nil)
+    #expect(throws: CatalogueError.headOfOtherVectors("descriptor", wanted: "cls", found: "gem")) {
+      try LinearHead(Self.told(["a", "b"], "gem", layer: 0)).joined(to: body, of: card)
+    }
+    #expect(throws: CatalogueError.headOfOtherVectors("layer", wanted: "0", found: "1")) {
+      try LinearHead(Self.told(["a", "b"], "cls", layer: 1)).joined(to: body, of: card)
+    }
+    #expect(throws: CatalogueError.notAHead(tensors: ["bias", "weight"])) {
+      try LinearHead(Self.told(["a"], "cls", layer: 0))
+    }
+  }
+
   @Test
   func `a model without class token, and one with a decoder, take no head`() throws {
     var (staged, decoding) = (Self.card(), Self.card(.mae))

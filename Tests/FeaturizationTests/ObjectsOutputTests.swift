@@ -54,6 +54,21 @@ import Testing
     #expect(found.eigenvalues.isEmpty == ["lost", "most"].contains(method))
   }
 
+  @Test func `Boxes: of clusters the largest part of the foreground comes first`() async throws {
+    let field = try await field()
+    let found = try await listing(field, "method=clusters")
+    #expect(found.method == "clusters" && !found.boxes.isEmpty && found.eigenvalues.isEmpty)
+    let first = try #require(found.boxes.first)
+    #expect(first.score == 1 && found.boxes.dropFirst().allSatisfy { $0.score <= 1 })
+    #expect(found.boxes.dropFirst().allSatisfy { $0.area > 200 && $0.area <= first.area })
+    for box in found.boxes {
+      #expect(box.bbox[0] >= 0 && box.bbox[0] + box.bbox[2] <= Self.size.width)
+      #expect(box.bbox[2] * box.bbox[3] >= box.area)
+    }
+    let other = try await listing(field, "method=clusters&centre=true")
+    #expect(other.method == "clusters")
+  }
+
   @Test func `Boxes: GeoJSON has the corners of each`() async throws {
     let bytes = try await field().ask("output=boxes&format=geojson").bytes()
     let text = String(decoding: bytes, as: UTF8.self)

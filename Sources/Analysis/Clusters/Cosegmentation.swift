@@ -31,6 +31,21 @@ package enum Cosegmentation {
     }
   }
 
+  /// The cosine of each vector with the mean of all; 0 of a vector of length 0.
+  package static func likenesses(_ vectors: [[Float]]) -> [Double] {
+    func product(_ a: [Double], _ b: [Double]) -> Double {
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let rows = vectors.map { $0.map { Double($0) } }
+    let mean = (rows.first ?? []).indices.map { column in
+      rows.reduce(0) { $0 + $1[column] } / Double(rows.count)
+    }
+    return rows.map { row in
+      let lengths = (product(row, row) * product(mean, mean)).squareRoot()
+      return lengths > 0 ? product(row, mean) / lengths : 0
+    }
+  }
+
   /// The mean of all clusters' saliencies that there are, each counted once.
   package static func meanSaliency(_ saliency: [[Double?]]) -> Double {
     let all = saliency.joined().compactMap { $0 }

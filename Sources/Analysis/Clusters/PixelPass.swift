@@ -32,39 +32,54 @@ extension PixelVectors {
     _ centroids: [[Double]], after former: [UInt8]?, workers: ThreadPool?,
     shouldStop: @escaping @Sendable () -> Bool
   ) throws -> PixelPass {
+    if let cells = CellPass(centroids, of: self, workers: workers) {
+      return try joined(
+        cells.strips(atLeast: PixelVectors.stripRows), after: former, workers, shouldStop
+      ) { cells.part($0) }
+    }
     let k = centroids.count
     let readout = Readout(centroids, of: self, workers: workers)
-    let height = max(8, min(64, (1 << 21) / (size.width * k)))
+    let height = max(8, min(PixelVectors.stripRows, (1 << 21) / (size.width * k)))
     let strips = stride(from: 0, to: size.height, by: height).map {
       $0..<min($0 + height, size.height)
     }
-    var whole = PixelPass(clusters: k, dim: dim + channels)
-    whole.labels.reserveCapacity(count)
+    return try joined(strips, after: former, workers, shouldStop) { rows in
+      var part = PixelPass(clusters: k, dim: dim + channels)
+      part.labels = readout.labels(of: rows, in: self)
+      for label in part.labels { part.counts[Int(label)] += 1 }
+      addSums(of: rows, to: &part)
+      return part
+    }
+  }
+
+  private static let stripRows = 64
+
+  /// The parts of all strips, which follow one another, in their order.
+  private func joined<Strip: Sendable>(
+    _ strips: [Strip], after former: [UInt8]?, _ workers: ThreadPool?,
+    _ shouldStop: @escaping @Sendable () -> Bool, _ part: @escaping @Sendable (Strip) -> PixelPass
+  ) throws -> PixelPass {
+    var whole: PixelPass?
     // A few strips at a time, so that their sums are few.
     for batch in Blocks(of: strips.count, atMost: 32).ranges {
-      let parts = try workers.map(batch.count) { [self] index, _ -> PixelPass? in
-        if shouldStop() { return nil }
-        let rows = strips[batch.lowerBound + index]
-        var part = PixelPass(clusters: k, dim: dim + channels)
-        part.labels = readout.labels(of: rows, in: self)
-        for label in part.labels { part.counts[Int(label)] += 1 }
-        if let former {
-          let before = former[rows.lowerBound * size.width..<rows.upperBound * size.width]
-          part.changes = zip(part.labels, before).count { $0 != $1 }
-        } else {
-          part.changes = part.labels.count
-        }
-        addSums(of: rows, to: &part)
-        return part
+      let parts = try workers.map(batch.count) { index, _ -> PixelPass? in
+        shouldStop() ? nil : part(strips[batch.lowerBound + index])
       }.map { part in
         guard let part else { throw CancellationError() }
         return part
       }
       for part in parts {
-        whole.labels += part.labels
-        whole.join(part)
+        guard whole != nil else {
+          whole = part
+          continue
+        }
+        whole?.labels += part.labels
+        whole?.join(part)
       }
     }
+    guard var whole else { preconditionFailure("an image of no pixel") }
+    whole.changes =
+      former.map { former in zip(whole.labels, former).count { $0 != $1 } } ?? whole.labels.count
     return whole
   }
 }

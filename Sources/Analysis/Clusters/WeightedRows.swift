@@ -141,7 +141,8 @@ extension WeightedRows {
         let range = blocks[block]
         var shares = [Double](repeating: 0, count: range.count * k)
         for row in range { shares[(row - range.lowerBound) * k + found[row]] = weights[row] }
-        return ScoreKernels.current.sums(rows[rows: range], by: shares, classes: k)
+        return ScoreKernels.current.sums(
+          rows[rows: range], by: shares, classes: k, isSparse: true)
       }
       var totals = [Double](repeating: 0, count: k)
       for (row, label) in labels.enumerated() { totals[label] += weights[row] }

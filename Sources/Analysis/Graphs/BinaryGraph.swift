@@ -14,10 +14,15 @@ struct BinaryGraph: CellGraph {
   private let bits: [UInt8]
 
   /// Joins cells given by their unit vectors, `[cells, dim]`; a cell is always like itself.
-  init(_ unit: Matrix, threshold: Float, workers: ThreadPool?) {
+  ///
+  /// Throws `CancellationError` once it should stop.
+  init(
+    _ unit: Matrix, threshold: Float, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     let (count, stride) = (unit.rows, (unit.rows + 7) / 8)
     // Of two products of the same cells the one in the upper triangle decides.
-    let upper = CellProducts(unit).map(workers) { rows, products in
+    let upper = try CellProducts(unit).map(workers, shouldStop) { rows, products in
       var bytes = [UInt8](repeating: 0, count: rows.count * stride)
       for (place, row) in rows.enumerated() {
         let values = products[rows: place..<place + 1].values

@@ -25,14 +25,21 @@ struct CellProducts: Sendable {
   }
 
   /// What `body` makes of each block of rows, given its products with all rows, `[rows, cells]`.
+  ///
+  /// Throws `CancellationError` once it should stop.
   func map<Part: Sendable>(
-    _ workers: ThreadPool?, _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
-  ) -> [Part] {
-    workers.map(blocks.count) { [vectors, blocks] index, _ in
+    _ workers: ThreadPool?, _ shouldStop: @escaping @Sendable () -> Bool,
+    _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
+  ) throws -> [Part] {
+    try workers.map(blocks.count) { [vectors, blocks] index, _ -> Part? in
+      if shouldStop() { return nil }
       let rows = blocks[index]
       let tile = MutableMatrix(rows: rows.count, columns: vectors.rows)
       multiply(vectors[rows: rows], transposed: vectors.all, into: tile.all)
       return body(rows, tile.view)
+    }.map { part in
+      guard let part else { throw CancellationError() }
+      return part
     }
   }
 }

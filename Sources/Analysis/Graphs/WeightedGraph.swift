@@ -18,10 +18,14 @@ struct WeightedGraph: CellGraph {
 
   var count: Int { weights.rows }
 
-  init(_ vectors: Matrix, _ rule: Rule, workers: ThreadPool?) {
+  /// Throws `CancellationError` once it should stop.
+  init(
+    _ vectors: Matrix, _ rule: Rule, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     let count = vectors.rows
     let weights = MutableMatrix(rows: count, columns: count)
-    let largest = CellProducts(vectors).map(workers) { rows, products in
+    let largest = try CellProducts(vectors).map(workers, shouldStop) { rows, products in
       let out = weights[rows: rows]
       out.copy(products)
       var most: Float = 0

@@ -18,9 +18,10 @@ package struct DeepSpectral: Sendable {
   /// Throws `AnalysisError.noContrast` where no two cells are alike, and `CancellationError`.
   package init(
     of cells: CellVectors, count: Int = DeepSpectral.usualCount, workers: ThreadPool?,
-    shouldStop: @Sendable () -> Bool = { false }
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
-    let graph = WeightedGraph(cells.unit.vectors, .positive, workers: workers)
+    let graph = try WeightedGraph(
+      cells.unit.vectors, .positive, workers: workers, shouldStop: shouldStop)
     guard !graph.isUniform else { throw AnalysisError.noContrast }
     let spectrum = try GraphSpectrum(
       of: graph, count: count, workers: workers, shouldStop: shouldStop)

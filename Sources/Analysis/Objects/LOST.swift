@@ -21,15 +21,23 @@ package struct LOST: Sendable {
 
   package var seed: Int { potentials[0] }
 
-  /// Throws `AnalysisError.noContrast` where all cells are alike.
-  package init(of cells: CellVectors, workers: ThreadPool?) throws(AnalysisError) {
-    self.init(any: cells, workers: workers)
-    guard !degrees.allSatisfy({ $0 == degrees[0] }) else { throw .noContrast }
+  /// Throws `AnalysisError.noContrast` where all cells are alike, and `CancellationError`.
+  package init(
+    of cells: CellVectors, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    try self.init(any: cells, workers: workers, shouldStop: shouldStop)
+    guard !degrees.allSatisfy({ $0 == degrees[0] }) else { throw AnalysisError.noContrast }
   }
 
   /// The object of cells of which all may be alike; then the seed is arbitrary.
-  package init(any cells: CellVectors, workers: ThreadPool?) {
-    let degrees = LOST.degrees(of: cells, workers: workers)
+  ///
+  /// Throws `CancellationError` once it should stop.
+  package init(
+    any cells: CellVectors, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    let degrees = try LOST.degrees(of: cells, workers, shouldStop)
     self.degrees = degrees
     let order = degrees.indices.sorted { (degrees[$0], $0) < (degrees[$1], $1) }
     potentials = Array(order.prefix(LOST.potentialCount))
@@ -52,8 +60,11 @@ package struct LOST: Sendable {
     let mask = CellMask(grid: cells.grid, cells: map.map { $0 > 0 })
     return (similar, map, mask.component(of: seed))
   }
-  private static func degrees(of cells: CellVectors, workers: ThreadPool?) -> [Int] {
-    CellProducts(cells.vectors).map(workers) { rows, products in
+
+  private static func degrees(
+    of cells: CellVectors, _ workers: ThreadPool?, _ shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> [Int] {
+    try CellProducts(cells.vectors).map(workers, shouldStop) { rows, products in
       rows.enumerated().map { place, row in
         let values = products[rows: place..<place + 1].values
         return values.indices.count { $0 != row && values[$0] > 0 }

@@ -28,10 +28,13 @@ package struct MOST: Sendable {
 
   /// Finds objects among cells of a side in pixels, centred or not.
   ///
-  /// Throws `AnalysisError.noContrast` where all cells are alike.
-  package init(of cells: CellVectors, cell side: Int, workers: ThreadPool?) throws(AnalysisError) {
+  /// Throws `AnalysisError.noContrast` where all cells are alike, and `CancellationError`.
+  package init(
+    of cells: CellVectors, cell side: Int, workers: ThreadPool?,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
     let grid = cells.grid
-    let rows = CellProducts(cells.vectors).map(workers) { rows, products in
+    let rows = try CellProducts(cells.vectors).map(workers, shouldStop) { rows, products in
       rows.enumerated().map { place, row in
         let values = products[rows: place..<place + 1].values
         let degree = values.indices.count { $0 != row && values[$0] > 0 }
@@ -39,10 +42,11 @@ package struct MOST: Sendable {
       }
     }.flatMap { $0 }
     let degrees = rows.map(\.degree)
-    guard !degrees.allSatisfy({ $0 == degrees[0] }) else { throw .noContrast }
+    guard !degrees.allSatisfy({ $0 == degrees[0] }) else { throw AnalysisError.noContrast }
     seeds = rows.indices.filter { rows[$0].isSeed }
     var (objects, maps): ([CellMask], [[Double]]) = ([], [])
     for group in MOST.groups(of: seeds, grid) {
+      if shouldStop() { throw CancellationError() }
       guard let seed = group.min(by: { (degrees[$0], $0) < (degrees[$1], $1) }) else { continue }
       let found = LOST.object(of: cells, seed: seed, among: group.sorted())
       guard let box = found.object.box else { continue }

@@ -34,17 +34,19 @@ package struct TokenCut: Sendable {
   /// Throws `AnalysisError.noContrast` where all edges are alike, and `CancellationError`.
   package init(
     of cells: CellVectors, threshold: Float = TokenCut.usualThreshold, edges: Edges = .binary,
-    workers: ThreadPool?, shouldStop: @Sendable () -> Bool = { false }
+    workers: ThreadPool?, shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     let unit = cells.unit.vectors
     let spectrum =
       switch edges {
       case .binary:
         try TokenCut.spectrum(
-          of: BinaryGraph(unit, threshold: threshold, workers: workers), workers, shouldStop)
+          of: BinaryGraph(unit, threshold: threshold, workers: workers, shouldStop: shouldStop),
+          workers, shouldStop)
       case .weighted:
         try TokenCut.spectrum(
-          of: WeightedGraph(unit, .above(threshold), workers: workers), workers, shouldStop)
+          of: WeightedGraph(unit, .above(threshold), workers: workers, shouldStop: shouldStop),
+          workers, shouldStop)
       }
     guard spectrum.vectors.count > 1 else { throw AnalysisError.noContrast }
     var vector = spectrum.vectors[1]

@@ -27,6 +27,25 @@ struct score_kernels {
   void (*sums)(size_t rows, size_t dim, size_t stride, const float *x, size_t classes,
                const double *r, double *out);
 
+  /// The same where most of r is 0, which is passed over.
+  void (*sparse_sums)(size_t rows, size_t dim, size_t stride, const float *x, size_t classes,
+                      const double *r, double *out);
+
+  /// The class of the largest score of each pixel of a band, of equal ones the first; ≤ 256 classes.
+  ///
+  /// The scores of pixel (x, y) are mixed from those of four cells, [cells, classes]: of the upper
+  /// row with above[y], of the lower with below[y], in each of cell first[x] with first_weights[x]
+  /// and of second[x], which is never before it, with second_weights[x]; the weights of a pixel are
+  /// not negative and sum to one. Where at the four cells one class exceeds another by more than
+  /// the margin, which covers what rounding does, no mixture has the other. Labels are `width`
+  /// apart. The pixels' weights are added to sums for each cell and class, and their number to
+  /// counts; the two rows of cells may be one.
+  void (*label_band)(size_t classes, size_t width, size_t rows, const int32_t *first,
+                     const int32_t *second, const float *first_weights,
+                     const float *second_weights, const float *above, const float *below,
+                     const float *upper, const float *lower, float margin, uint8_t *labels,
+                     double *upper_sums, double *lower_sums, int64_t *counts);
+
   /// out[k][p] = bias[k] + rows[p, k] + Σ_c w[k, c] · planes[c][p]; planes of the input are
   /// `plane` apart, those of the output `out_plane`. No rows (NULL) means zeros.
   void (*project)(size_t channels, size_t pixels, const float *planes, size_t plane,

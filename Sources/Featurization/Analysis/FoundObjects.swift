@@ -50,26 +50,28 @@ extension FoundObjects {
 
   /// Finds objects among an image's cells, whose vectors' mean is taken away where `isCentred`.
   ///
-  /// Throws `FeaturizationError.analysis`.
+  /// Throws `FeaturizationError.analysis`, or `CancellationError` once it should stop.
   init(
     _ method: Method, among map: FeatureMap, isCentred: Bool, threshold: Float, cell: Int,
-    workers: ThreadPool
+    workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
   ) throws {
     let (coarse, side) = CellVectors(map).averaged(atMost: FoundObjects.mostCells(method))
     let cells = isCentred ? coarse.centred : coarse
     do {
       switch method {
       case .tokencut:
-        let cut = try TokenCut(of: cells, threshold: threshold, workers: workers)
+        let cut = try TokenCut(
+          of: cells, threshold: threshold, workers: workers, shouldStop: shouldStop)
         self.init([cut.object], cut.vector, cut.eigenvalues, side, map.grid)
       case .spectral:
-        let found = try DeepSpectral(of: cells, workers: workers)
+        let found = try DeepSpectral(of: cells, workers: workers, shouldStop: shouldStop)
         self.init(found.object.parts, found.vectors[1], found.eigenvalues, side, map.grid)
       case .lost:
-        let found = try LOST(of: cells, workers: workers)
+        let found = try LOST(of: cells, workers: workers, shouldStop: shouldStop)
         self.init([found.object], found.map, [], side, map.grid)
       case .most:
-        let found = try MOST(of: cells, cell: cell * side, workers: workers)
+        let found = try MOST(
+          of: cells, cell: cell * side, workers: workers, shouldStop: shouldStop)
         self.init(
           objects: zip(found.objects, found.maps).map { mask, sums in
             FoundObjects.object(mask, FoundObjects.scaled(sums), side, map.grid)
@@ -110,18 +112,20 @@ extension FoundObjects {
 extension Query {
   /// The objects of the field, found once.
   func objects(
-    _ options: ObjectOptions, of image: FieldImage
+    by method: FoundObjects.Method, _ options: ObjectOptions, of image: FieldImage
   ) async throws -> FoundObjects {
     let map = image.encoded.encodings[0].patches
     let threads = service.threads
     let cell = record.request.encodeOptions.stride
-    let bytes = FoundObjects.bytes(options.method, cells: map.grid.count, dim: map.dim)
+    let bytes = FoundObjects.bytes(method, cells: map.grid.count, dim: map.dim)
     let name = DerivedName(
       FoundObjects.self, of: record.name(of: "objects \(canonical(options))"), .patch)
-    return try await service.derived(name, bytes: bytes, owner) {
-      try FoundObjects(
-        options.method, among: map, isCentred: options.isCentred, threshold: options.threshold,
-        cell: cell, workers: threads)
+    return try await service.derived(name) { [service, owner] in
+      try await service.cancellably(bytes, owner) { shouldStop in
+        try FoundObjects(
+          method, among: map, isCentred: options.isCentred, threshold: options.threshold,
+          cell: cell, workers: threads, shouldStop: shouldStop)
+      }
     }
   }
 }

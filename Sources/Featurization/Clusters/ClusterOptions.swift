@@ -75,6 +75,15 @@ extension ClusterOptions {
   }
 }
 
+extension ClusterOptions {
+  /// HR-Dv2's: of vectors of length one, merged by the class token's attention.
+  init(mergedByAttention clusters: Int, isCentred: Bool) {
+    (self.clusters, seed, iterations) = (clusters, 0, KMeans.usualIterations)
+    (self.isCentred, normalise, debias, features) = (isCentred, .l2, 0, .deep)
+    (merge, clean) = (.hrdv2, .none)
+  }
+}
+
 /// Which clusters become one, after there are `k` of them.
 package enum ClusterMerge: Sendable, Hashable {
   case none

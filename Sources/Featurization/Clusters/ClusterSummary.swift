@@ -14,6 +14,8 @@ struct ClusterSummary: Encodable {
     let width: Int
     let height: Int
     var clusters: [Cluster]
+    /// The cosine of the image's class token with the mean of all images'.
+    var likeness: Double?
   }
 
   struct Cluster: Encodable {
@@ -45,6 +47,8 @@ struct ClusterSummary: Encodable {
   var elbow: [Double]?
   /// Clusters that the class token attends to in most images.
   var salient: [Int]?
+  /// The fields of images that are unlike the others.
+  var outliers: [String]?
 
   init(
     _ clustered: ClusteredImages, _ labels: ClusterLabels, of fields: [ClusteredField],
@@ -67,6 +71,10 @@ struct ClusterSummary: Encodable {
 
   /// The share of images in which a cluster stands out that is called salient.
   private static let salientShare = 0.75
+  /// The likeness below which an image is an outlier.
+  ///
+  /// Source: the code of Amir et al. 2021.
+  private static let leastLikeness = 0.7
 
   /// Notes which clusters the class token attends to.
   mutating func note(_ labels: ClusterLabels, of fields: [ClusteredField], workers: ThreadPool) {
@@ -93,6 +101,10 @@ struct ClusterSummary: Encodable {
       }
       saliency.append(found)
     }
+    let likenesses = Cosegmentation.likenesses(
+      fields.map { $0.image.encoded.encodings[0].classToken })
+    for (index, likeness) in likenesses.enumerated() { images[index].likeness = likeness }
+    outliers = images.filter { ($0.likeness ?? 1) < ClusterSummary.leastLikeness }.map(\.field)
     salient = Cosegmentation.salient(
       saliency, above: Cosegmentation.meanSaliency(saliency),
       inShareOfImages: ClusterSummary.salientShare

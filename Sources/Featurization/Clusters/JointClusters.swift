@@ -61,9 +61,15 @@ extension QueryService {
     }
   }
 
+  /// The name of what is answered for clusters of several fields, before any is made.
+  package func name(of joint: JointClusters, in sources: [FieldSource]) -> Digest {
+    let text = canonical(joint) + sources.map { $0.record.name.description }.joined()
+    return SHA256.digest(of: Array(text.utf8))
+  }
+
   /// Clusters of the pixels of fields that were made with the same options.
   ///
-  /// `names` are what files of fields are called; without them they have the fields' ids. Throws
+  /// They are found once for all formats, merges and clean-ups. `names` are what files of fields are called; without them they have the fields' ids. Throws
   /// `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   package func clusters(
     of sources: [FieldSource], isKept: Bool, _ joint: JointClusters, names: [String]? = nil,
@@ -90,17 +96,25 @@ extension QueryService {
         ClusteredField(
           record: source.record, image: image, picture: try await query.picture(of: image)))
     }
-    let canonicalName = canonical(joint) + fields.map { $0.record.name.description }.joined()
+    let answer = name(of: joint, in: sources)
+    let plain = joint.withoutChanges
+    let derivedName = DerivedName(
+      JointClusters.Chosen.self, of: name(of: plain, in: sources), .pixel)
+    let found: JointClusters.Chosen = try await derived(derivedName) { [fields, threads] in
+      try await self.cancellably(plain.options.bytes(of: fields), owner) { shouldStop in
+        try plain.chosen(fields, workers: threads, shouldStop: shouldStop)
+      }
+    }
     let held = joint.options.bytes(of: fields) + ClusterLabels.bytes(of: fields, joint.options)
-    return try await cancellably(held, owner) { [fields, threads] shouldStop in
-      let chosen = try joint.chosen(fields, workers: threads, shouldStop: shouldStop)
+    return try await cancellably(held, owner) { [fields, threads] _ in
+      let chosen = try found.changed(as: joint.options, fields, workers: threads)
       let labels = try ClusterLabels(chosen.clustered, of: fields, chosen.options, workers: threads)
       var summary = ClusterSummary(chosen.clustered, labels, of: fields, chosen.options)
       summary.elbow = chosen.inertias
       if joint.isSalient { summary.note(labels, of: fields, workers: threads) }
       let document = Array(canonical(summary).utf8) + [UInt8(ascii: "\n")]
       return JointAnswer(
-        name: SHA256.digest(of: Array(canonicalName.utf8)),
+        name: answer,
         files: try [("clusters.json", document)]
           + (joint.format == .json
             ? []
@@ -137,12 +151,36 @@ extension QueryService {
 }
 
 extension JointClusters {
+  /// The same before clusters are merged, cleaned up and written.
+  var withoutChanges: JointClusters {
+    JointClusters(
+      options: options.withoutChanges, format: .json, elbow: elbow, isSalient: false)
+  }
+
   /// Clusters whose number was given or found.
-  struct Chosen: Sendable {
+  struct Chosen: DerivedValue {
     let options: ClusterOptions
     let clustered: ClusteredImages
     /// The inertia of one cluster, of two and so on; `nil` where the number was given.
     let inertias: [Double]?
+
+    var bytes: Int { clustered.bytes }
+
+    /// The same clusters, merged, to be cleaned up.
+    fileprivate func changed(
+      as options: ClusterOptions, _ fields: [ClusteredField], workers: ThreadPool
+    ) throws -> Chosen {
+      let options = options.with(clusters: self.options.clusters)
+      return Chosen(
+        options: options,
+        clustered: options.merge == .none
+          ? clustered : try options.grouped(clustered.clusters, of: fields, workers: workers),
+        inertias: inertias)
+    }
+  }
+
+  private init(options: ClusterOptions, format: Format, elbow: Double?, isSalient: Bool) {
+    (self.options, self.format, self.elbow, self.isSalient) = (options, format, elbow, isSalient)
   }
 
   fileprivate func chosen(

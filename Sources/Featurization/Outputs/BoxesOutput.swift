@@ -14,28 +14,44 @@ package struct BoxesOutput: Output {
   package var kind: OutputKind { .boxes }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {
-    ObjectOptions.field(from: field)
+    objects.field(from: field)
   }
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let image = try await query.image()
-    let found = try await query.objects(objects, of: image)
-    let area = image.encoded.area
-    return Rendering(bytes: Footprint.Bytes(making: 24 * area)) {
-      [objects, kind] encoder throws(FeaturizationError) in
-      let size = image.encoded.canvas.shown
-      let boxes = found.objects.compactMap { object in
-        ObjectBox(
-          CellMap(mask: object.mask).pixels(of: image, .nearest, workers: encoder.threads),
-          size, score: object.score)
-      }
+    let size = image.encoded.canvas.shown
+    guard let method = objects.method else {
+      let found = try await query.clusterBoxes(of: image, isCentred: objects.isCentred)
+      let boxes = found.boxes.map { ObjectBox($0, score: found.score(of: $0)) }
+      return rendering(ObjectOptions.clusters, of: query, size, bytes: 0) { _ in (boxes, []) }
+    }
+    let found = try await query.objects(by: method, objects, of: image)
+    return rendering(method.rawValue, of: query, size, bytes: 24 * image.encoded.area) { encoder in
+      (
+        found.objects.compactMap { object in
+          ObjectBox(
+            CellMap(mask: object.mask).pixels(of: image, .nearest, workers: encoder.threads),
+            size, score: object.score)
+        }, found.eigenvalues
+      )
+    }
+  }
+
+  private func rendering(
+    _ method: String, of query: Query, _ size: Size, bytes: Int,
+    _ find: @escaping @Sendable (OutputEncoder) -> (boxes: [ObjectBox], eigenvalues: [Double])
+  ) -> Rendering {
+    let field = query.asked
+    return Rendering(bytes: Footprint.Bytes(making: bytes)) {
+      [kind] encoder throws(FeaturizationError) in
+      let (boxes, eigenvalues) = find(encoder)
       let shape = [boxes.count]
       guard encoder.request.format == .geojson else {
         return encoder.document(
           BoxListing(
-            method: objects.method.rawValue, field: encoder.record.name.description,
+            method: method, field: field.description,
             image: encoder.record.image.imageName, width: size.width, height: size.height,
-            eigenvalues: found.eigenvalues, boxes: boxes), shape: shape)
+            eigenvalues: eigenvalues, boxes: boxes), shape: shape)
       }
       let outlines = LabelOutlines(boxes: boxes.map(\.rectangle), id: 1)
       return RenderedOutput(
@@ -51,6 +67,7 @@ struct ObjectBox: Encodable {
   let bbox: [Int]
   /// Pixels of the object.
   let area: Int
+  /// 1, or of clusters the group's number; 0 for the foreground's largest part.
   let label: Int
   let score: Double
   /// The mean place of its pixels' centres, x and y.
@@ -58,6 +75,13 @@ struct ObjectBox: Encodable {
 
   var rectangle: PixelRectangle {
     PixelRectangle(x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3])
+  }
+
+  init(_ box: ForegroundBoxes.Box, score: Double) {
+    let rectangle = box.rectangle
+    bbox = [rectangle.x, rectangle.y, rectangle.width, rectangle.height]
+    (area, label, self.score) = (box.area, Int(box.id ?? 0), score)
+    centroid = box.centroid
   }
 
   /// The box of the pixels where a mask is above one half; `nil` where there are none.
@@ -94,6 +118,6 @@ extension OutputKind {
     "boxes", formats: [.json, .geojson], parameters: ObjectOptions.parameters
   ) { options throws(ParameterError) in
     BoxesOutput(
-      objects: try ObjectOptions(options, among: FoundObjects.Method.allCases))
+      objects: try ObjectOptions(options, among: FoundObjects.Method.allCases, orClusters: true))
   }
 }

@@ -18,12 +18,12 @@ package struct SaliencyOutput: Output {
   package var kind: OutputKind { .saliency }
 
   package func field(from field: FieldRequest, of card: ModelCard) -> FieldRequest {
-    ObjectOptions.field(from: field)
+    objects.field(from: field)
   }
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let image = try await query.image()
-    let found = try await query.objects(objects, of: image)
+    let found = try await query.objects(by: objects.method ?? .tokencut, objects, of: image)
     let picture = FieldPicture(image.encoded)
     let usual = Cleanup.alongEdges(cell: query.record.request.encodeOptions.stride)
     let clean = self.clean ?? usual
