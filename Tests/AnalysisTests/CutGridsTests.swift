@@ -8,7 +8,7 @@ import Testing
 @Suite("Cuts of many grids") struct CutGridsTests {
   @Test(arguments: 0..<20)
   func `TokenCut: eigenvalues, vector, sides and object are the formula's`(index: Int) throws {
-    let file = try Fixture.own("Cuts/cuts.safetensors")
+    let file = try Fixture("Cuts/cuts.safetensors")
     let shape = try file.shape("\(index).vectors")
     let grid = Grid(rows: shape[0], columns: shape[1])
     let cells = CellVectors(

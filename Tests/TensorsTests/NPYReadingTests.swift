@@ -116,7 +116,8 @@ import Testing
     "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)}}",
     "{'descr': '|u1\", 'fortran_order': False, 'shape': (2,)}",
     "{'descr': '|\\u1', 'fortran_order': False, 'shape': (2,)}",
-    "{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (2,)}",
+    "{'descr': [('a', '|u1', (2,))], 'fortran_order': False, 'shape': (2,)}",
+    "{'descr': [('a', '|u1')), 'fortran_order': False, 'shape': (2,)}",
     "{'descr': '|u1', 'fortran_order': false, 'shape': (2,)}",
     "{'descr': '|u1', 'fortran_order': 0, 'shape': (2,)}",
     "{'descr': '|u1', 'fortran_order': False, 'shape': (2)}",
@@ -150,6 +151,10 @@ import Testing
     (Array(plain.dropLast()), .truncated(bytes: plain.count - 1, needed: UInt64(plain.count))),
     (file(header(">f4", "(1,)"), data: [0, 0, 0, 0]), .unknownDataType(tensor: nil, name: ">f4")),
     (file(header("|O", "(1,)"), data: [0]), .unknownDataType(tensor: nil, name: "|O")),
+    (
+      file("{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (2,)}", data: [7, 8]),
+      .unknownDataType(tensor: nil, name: "a record of 1 fields")
+    ),
     (file(header("<c8", "()"), data: [0]), .unknownDataType(tensor: nil, name: "<c8")),
     (
       file(header("<f4", "(\(Int.max), 2)")), .shapeTooLarge(tensor: nil, shape: [.max, 2])
