@@ -3,6 +3,7 @@ import Encoders
 import Imaging
 import LinearAlgebra
 import Synchronization
+import Support
 import Testing
 
 @Suite("Cuts of many grids") struct CutGridsTests {
