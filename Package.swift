@@ -42,11 +42,12 @@ func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> T
 
 /// The files of the page at `/` and of `/docs`; `Sources/API/PageFile.swift` lists them too.
 let pageFiles = [
-  "api.js", "app.css", "colours.js", "crop.js", "cursor.js", "docs.css", "docs.html", "docs.js",
-  "dom.js", "download.js", "fields.js", "files.js", "icon.svg", "index.html", "keep.js",
-  "keys.js", "labels.js", "live.js", "looks.js", "main.js", "measure.js", "messages.js",
-  "open.js", "panels.js", "pointer.js", "projects.js", "samples.js", "scale.js", "shapes.js",
-  "state.js", "strip.js", "suggest.js", "tools.js", "view.js", "yaml.js",
+  "api.js", "app.css", "apply.js", "clusters.js", "colours.js", "crop.js", "cursor.js",
+  "detail.js", "docs.css", "docs.html", "docs.js", "dom.js", "download.js", "fields.js",
+  "files.js", "histogram.js", "icon.svg", "index.html", "keep.js", "keys.js", "labels.js",
+  "layers.js", "live.js", "looks.js", "main.js", "measure.js", "messages.js", "open.js",
+  "panels.js", "pointer.js", "projects.js", "samples.js", "scale.js", "shapes.js", "state.js",
+  "strip.js", "suggest.js", "tools.js", "view.js", "yaml.js",
 ]
 
 let package = Package(

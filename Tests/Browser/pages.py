@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,9 @@ import zlib
 
 from playwright.sync_api import sync_playwright
 
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
+          " connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none';"
+          " form-action 'none'; frame-ancestors 'none'")
 FAMILIES = pathlib.Path(__file__).parent.parent / "Fixtures" / "Families"
 
 
@@ -72,6 +76,26 @@ def stack(width, height, pages):
         out += struct.pack("<I", following) + data
         place = start + len(data)
     return out
+
+
+def override(page):
+    """Has the page's files read from the folder $PAGE, where that is set, so that a change of them is
+    tried without a build."""
+    folder = os.environ.get("PAGE")
+    if not folder:
+        return
+
+    def answer(route):
+        path = route.request.url.split("?")[0].split("/")[-1] or "index.html"
+        file = pathlib.Path(folder) / ("docs.html" if path == "docs" else path)
+        if not file.is_file():
+            return route.continue_()
+        kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+        route.fulfill(body=file.read_bytes(), headers={
+            "Content-Type": kind.get(file.suffix, "text/html; charset=utf-8"),
+            "Content-Security-Policy": POLICY})
+
+    page.route(re.compile(r"^http://[^/]*/(docs|page/[^/]*)?$"), answer)
 
 
 class Server:
@@ -136,6 +160,7 @@ class PageCase(unittest.TestCase):
 
     def new_page(self):
         page = self.context.new_page()
+        override(page)
         page.add_init_script(
             "window.refused = []; document.addEventListener('securitypolicyviolation',"
             " (event) => window.refused.push(event.violatedDirective));")

@@ -28,30 +28,44 @@ export const rampTable = Uint32Array.from({ length: 256 }, (_, i) => {
   return word(r, g, b, 255);
 });
 
-/** Draws a rectangle of bytes into a canvas of the image's size. */
-export function draw(context, bytes, width, [x0, y0, x1, y1], [plain, striped]) {
-  const image = new ImageData(x1 - x0, y1 - y0);
-  const words = new Uint32Array(image.data.buffer);
-  for (let y = y0, out = 0; y < y1; y++) {
-    for (let x = x0, i = y * width + x0; x < x1; x++, i++, out++) {
-      words[out] = ((x + y) & 4 ? striped : plain)[bytes[i]];
+/** An image of a part of some bytes, a pixel for 2ⁿ of them along each side; `isSeen` tells whether
+    there is a colour in it. Of a block the first byte counts that is not 0; without bytes it is clear. */
+export function image(bytes, width, [x0, y0, x1, y1], level, [plain, striped]) {
+  const step = 1 << level, made = new ImageData(Math.ceil((x1 - x0) / step), Math.ceil((y1 - y0) / step));
+  const words = new Uint32Array(made.data.buffer);
+  let isSeen = 0;
+  for (let y = y0, out = 0; bytes && y < y1; y += step) {
+    const below = Math.min(y1, y + step);
+    for (let x = x0; x < x1; x += step, out++) {
+      let value = bytes[y * width + x];
+      if (!value && level) value = firstOf(bytes, width, x, y, Math.min(x1, x + step), below);
+      isSeen |= words[out] = ((x + y) >> level & 4 ? striped : plain)[value];
     }
   }
-  context.putImageData(image, x0, y0);
+  return { image: made, isSeen };
+}
+
+function firstOf(bytes, width, x0, y0, x1, y1) {
+  for (let y = y0; y < y1; y++) {
+    for (let i = y * width + x0, end = y * width + x1; i < end; i++) if (bytes[i]) return bytes[i];
+  }
+  return 0;
 }
 
 /** The same of the pixels alone that have another class within two pixels in their row or column. */
-export function drawOutlines(context, bytes, width, height, [x0, y0, x1, y1], [plain]) {
-  const image = new ImageData(x1 - x0, y1 - y0);
-  const words = new Uint32Array(image.data.buffer);
-  for (let y = y0, out = 0; y < y1; y++) {
-    for (let x = x0, i = y * width + x0; x < x1; x++, i++, out++) {
+export function outlines(bytes, width, height, [x0, y0, x1, y1], level, [plain]) {
+  const step = 1 << level, near = 2 * step;
+  const made = new ImageData(Math.ceil((x1 - x0) / step), Math.ceil((y1 - y0) / step));
+  const words = new Uint32Array(made.data.buffer);
+  for (let y = y0, out = 0; y < y1; y += step) {
+    for (let x = x0, i = y * width + x0; x < x1; x += step, i += step, out++) {
       const value = bytes[i];
-      const isEdge = x > 1 && bytes[i - 2] !== value || x + 2 < width && bytes[i + 2] !== value
-        || y > 1 && bytes[i - 2 * width] !== value
-        || y + 2 < height && bytes[i + 2 * width] !== value;
+      const isEdge = x >= near && bytes[i - near] !== value
+        || x + near < width && bytes[i + near] !== value
+        || y >= near && bytes[i - near * width] !== value
+        || y + near < height && bytes[i + near * width] !== value;
       if (isEdge) words[out] = plain[value];
     }
   }
-  context.putImageData(image, x0, y0);
+  return { image: made, isSeen: 1 };
 }

@@ -1,6 +1,7 @@
 // What is drawn over the sheet in the screen's own pixels: the brush, a polygon, boxes, the grid.
 
 import { $ } from "./dom.js";
+import { lengthOf } from "./scale.js";
 import { capsule, snap } from "./shapes.js";
 import { classOf, current, on, settings, state } from "./state.js";
 import { view } from "./view.js";
@@ -11,6 +12,7 @@ export const cursor = { place: null, isKeyboard: false, points: [], box: null, b
 let frame = 0, isStale = true, tipOf = "";
 
 export function prepare() {
+  on("image", () => { cursor.points = []; });
   on("moved image size classes settings tool", schedule);
 }
 
@@ -110,6 +112,14 @@ function drawPoints(context) {
     context.lineTo(cursor.place[0] * zoom, cursor.place[1] * zoom);
   }
   stroke(context, classOf(state.project.classId)?.color);
+  if (state.tool === "measure" && points.length === 2) {
+    const [x, y] = points[1].map((at) => at * zoom), text = lengthOf(current(), points);
+    context.font = "600 13px system-ui, sans-serif";
+    context.fillStyle = "rgb(0 0 0 / 0.75)";
+    context.fillRect(x + 10, y - 22, context.measureText(text).width + 12, 20);
+    context.fillStyle = "#fff";
+    context.fillText(text, x + 16, y - 8);
+  }
 }
 
 /** Lays the brush, drawn once for its size, where the pointer is. */

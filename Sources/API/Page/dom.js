@@ -23,7 +23,8 @@ export function save(name, bytes, type = "application/octet-stream") {
 }
 
 export const percent = (part) => `${(100 * part).toFixed(part < 0.1 ? 2 : 1)} %`;
-export const count = (number) => number.toLocaleString("en");
+const numbers = new Intl.NumberFormat("en");
+export const count = (number) => numbers.format(number);
 
 /** A file's name without its ending. */
 export const stem = (name) => name.replace(/\.[^.]*$/, "") || "image";

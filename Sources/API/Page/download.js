@@ -1,13 +1,11 @@
-// Results as files, and one classifier over all images.
+// Results as files.
 
-import { bytes, has, query } from "./api.js";
+import { applyToAll, trainAll } from "./apply.js";
+import { bytes, has } from "./api.js";
 import { $, element, save, stem } from "./dom.js";
-import { fieldPath, makeField } from "./fields.js";
-import { encodePNG, encodeTIFF, encodeZIP } from "./files.js";
-import { labelsPNG, train } from "./live.js";
-import { fractions, measurement, MEASURES } from "./measure.js";
-import { complain, say } from "./messages.js";
-import { metres } from "./scale.js";
+import { encodePNG, encodeTIFF } from "./files.js";
+import { cell, csvRows, measurement, MEASURES, micrometres } from "./measure.js";
+import { complain } from "./messages.js";
 import { current, settings, state } from "./state.js";
 
 export function prepare() {
@@ -15,7 +13,6 @@ export function prepare() {
 }
 
 const text = (words) => new TextEncoder().encode(words);
-const micrometres = (image) => metres(image) && metres(image) * 1e6;
 
 async function list() {
   const image = current(), result = image?.result, base = image ? stem(image.name) : "";
@@ -43,13 +40,12 @@ async function list() {
       async () => save(`${base}-labels.png`, await encodePNG(image.labels.bytes, width, height, classes), "image/png"), image?.labels.labelled),
     offer("Classifier", "numbers and text alone (safetensors): for other images, by script or by others", saveClassifier, result),
     offer("All images, ZIP", "the classifier applied to every image here: label TIFFs, CSV, the classifier, a note",
-      applyToAll, result),
+      () => { $("downloads").close(); return applyToAll(); }, result),
   ];
   if (result && await has("/fields/{id}/measurements")) {
     for (const of of ["objects", "interfaces", "correlation"]) {
       rows.splice(3, 0, offer(`${MEASURES[of]}, CSV`, "measured by the server", async () => {
-        const got = await bytes(measurement(image, of, "csv"));
-        save(`${base}-${of}.csv`, got.bytes, "text/csv");
+        save(`${base}-${of}.csv`, named((await bytes(measurement(image, of, "csv"))).bytes, image), "text/csv");
       }, measurement(image, of)));
     }
   }
@@ -61,72 +57,26 @@ async function list() {
     })));
 }
 
-/** A row of a CSV (RFC 4180). What a table program would take for a formula is led by an apostrophe. */
-const csv = (cells) => cells.map((cell) => {
-  const words = typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
-  return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
-}).join(",") + "\r\n";
-
-function ownCSV(image) {
-  const size = micrometres(image), area = size ? ["area_um2"] : [];
-  return csv(["image", "class", "name", "pixels", "fraction", ...area])
-    + fractions(image).map((one) => csv([image.name, one.id, one.name, one.pixels,
-      one.fraction.toFixed(6), ...(size ? [(one.pixels * size * size).toPrecision(6)] : [])])).join("");
-}
+/** A table of the server's, with the file's name where it has the image's digest. */
+const named = (table, { name }) =>
+  text(new TextDecoder().decode(table).replace(/^sha256-[0-9a-f]{64}/gm, () => cell(name)));
 
 /** The server's table, with intervals; where it has none or is away, the page's own. */
 async function fractionsCSV(image) {
   const path = measurement(image, "fractions", "csv");
   if (path && await has("/fields/{id}/measurements")) {
     const got = await bytes(path).catch(() => null);
-    if (got) return got.bytes;
+    if (got) return named(got.bytes, image);
   }
-  return text(ownCSV(image));
+  return text(csvRows(image).join(""));
 }
 
 // MARK: Classifier
 
-const trainNamed = () => train({ features: settings().features, kind: "logistic" });
-
 async function saveClassifier() {
-  const got = await bytes(`classifiers/${await trainNamed()}`);
+  const got = await bytes(`classifiers/${await trainAll()}`);
   save(`${stem(state.project.name)}-classifier.safetensors`, got.bytes);
 }
-
-// MARK: All images
-
-async function applyToAll() {
-  const { images, name } = state.project, files = [], rows = [];
-  const classifier = await trainNamed();
-  $("downloads").close();
-  for (const [i, image] of images.entries()) {
-    say(`${i + 1} of ${images.length}: ${image.name}`);
-    if (!image.labels) throw new Error(`${image.name} was not opened yet`);
-    await makeField(image);
-    const options = { classifier, clean: settings().clean, format: "raw" };
-    const got = await bytes(`${fieldPath(image)}/segmentation${query(options)}`);
-    image.result = { bytes: got.bytes, classifier, features: settings().features, kind: "logistic", clean: options.clean };
-    const base = `${i + 1}-${stem(image.name).replace(/[^\w.-]/g, "_")}`;
-    const tiff = encodeTIFF(got.bytes, image.width, image.height, state.project.classes, micrometres(image));
-    files.push([`${base}-classes.tif`, tiff]);
-    if (image.labels.labelled) files.push([`${base}-labels.png`, await labelsPNG(image)]);
-    const table = ownCSV(image).split("\r\n");
-    rows.push(...(rows.length ? table.slice(1, -1) : table.slice(0, -1)));
-  }
-  const file = await bytes(`classifiers/${classifier}`);
-  files.push(["fractions.csv", text(rows.join("\r\n") + "\r\n")], ["classifier.safetensors", file.bytes],
-    ["README.txt", text(note(classifier))]);
-  save(`${stem(name)}-results.zip`, encodeZIP(files), "application/zip");
-  say(`${images.length} images are segmented and saved`);
-}
-
-const note = (classifier) => `${state.project.name}: results of ${new Date().toISOString()}
-Classifier ${classifier}, logistic regression on ${settings().features} features
-(detail: ${settings().quality}, clean-up: ${settings().clean}), trained on the labels in this archive.
-Values in *-classes.tif are the numbers of the classes:
-${state.project.classes.map((one) => `  ${one.id}  ${one.name}  ${one.color}`).join("\n")}
-fractions.csv has the pixels of each class in each image.
-`;
 
 // MARK: By script
 

@@ -35,7 +35,7 @@ const fieldOptions = (image) => ({ quality: settings().quality, ...lookOptions(i
 export async function sendImage(image, signal, again = false) {
   if (image.sent && !again) return image.sent;
   const kept = await json("images", { method: "POST", body: image.file, signal });
-  image.sent = kept.image;
+  [image.sent, image.fileSize] = [kept.image, kept.size];
   return image.sent;
 }
 

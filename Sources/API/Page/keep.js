@@ -67,7 +67,7 @@ function flush() {
     changed.clear();
     transaction.objectStore("projects").put({
       id: project.id, name: project.name, updated: Date.now(), classes: project.classes,
-      classId: project.classId, settings: project.settings,
+      classId: project.classId, settings: project.settings, batch: project.batch,
       images: project.images.map((image) => image.key), current: project.current?.key,
     });
     transaction.oncomplete = () => {
@@ -138,8 +138,8 @@ export async function openProject(id = localStorage.getItem("eyepiece-project"))
       labels: new Labels(width, height, one), others: othersOf(one) });
   }
   if (!images.length) return null;
-  const { classes, classId, settings, name } = kept;
-  adopt({ id: kept.id, name, classes, classId, lastClassId: classId, settings, images, current: null });
+  const { classes, classId, settings, name, batch } = kept;
+  adopt({ id: kept.id, name, classes, classId, lastClassId: classId, settings, batch, images, current: null });
   localStorage.setItem("eyepiece-project", kept.id);
   emit("settings");
   emit("classes");

@@ -14,7 +14,7 @@ import { fit, reveal, showOriginal, view, zoomBy, zoomTo } from "./view.js";
 const LIST = [
   ["1 – 9", "class"], ["0", "strokes on or off"], ["b", "brush"], ["e", "eraser; hold for a while"],
   ["f", "fill"], ["p", "polygon"], ["l", "lasso"], ["h", "move; or Space and drag"],
-  ["s", "what is like a pixel"], ["[  ]", "brush size; or Alt and wheel"], ["x", "the last two classes"],
+  ["s", "what is like a pixel"], ["m", "measure a length"], ["[  ]", "brush size; or Alt and wheel"], ["x", "the last two classes"],
   ["z  Ctrl-Z", "undo"], ["Shift-Z  Ctrl-Y", "redo"], ["+  −", "zoom; or wheel"], [".", "fit"],
   [",", "one to one"], ["o", "outlines"], ["u", "uncertainty"], ["\\", "hold: the picture alone"],
   ["j  k", "next, last place to paint"], ["r", "segment now"], ["v", "live on or off"],
@@ -42,7 +42,7 @@ const isTyping = (target) =>
 const ACTIONS = {
   b: () => tools.chooseTool("brush"), f: () => tools.chooseTool("fill"),
   p: () => tools.chooseTool("polygon"), l: () => tools.chooseTool("lasso"),
-  h: () => tools.chooseTool("hand"), s: () => tools.chooseTool("similar"),
+  h: () => tools.chooseTool("hand"), s: () => tools.chooseTool("similar"), m: () => tools.chooseTool("measure"),
   "[": () => tools.resizeBrush(0.8), "]": () => tools.resizeBrush(1.25),
   x: () => chooseClass(state.project.lastClassId),
   z: () => tools.undo(), Z: () => tools.undo(true),

@@ -64,7 +64,8 @@ export class Labels {
     for (const value of this.bytes) this.counts[value]++;
     /** Grows with each change. */
     this.version = 0;
-    this.dirty = null;
+    /** What was changed since it was last drawn, and since it was last sent. */
+    this.dirty = this.unsent = null;
     this.open = null;
   }
 
@@ -120,8 +121,9 @@ export class Labels {
     return [x, y, Math.min(x + TILE, this.width), Math.min(y + TILE, this.height)];
   }
 
-  tile(index) {
-    const [x0, y0, x1, y1] = this.rectangle(index);
+  tile(index) { return this.rectangleBytes(this.rectangle(index)); }
+
+  rectangleBytes([x0, y0, x1, y1]) {
     const part = new Uint8Array((x1 - x0) * (y1 - y0));
     for (let y = y0; y < y1; y++) {
       part.set(this.bytes.subarray(y * this.width + x0, y * this.width + x1), (y - y0) * (x1 - x0));
@@ -132,17 +134,20 @@ export class Labels {
   touch(x0, y0, x1, y1) {
     this.version++;
     for (let band = Math.floor(y0 / TILE); band * TILE < y1; band++) this.bands[band] = undefined;
-    const d = this.dirty;
-    this.dirty = d
-      ? [Math.min(d[0], x0), Math.min(d[1], y0), Math.max(d[2], x1), Math.max(d[3], y1)]
-      : [x0, y0, x1, y1];
+    for (const name of ["dirty", "unsent"]) {
+      const d = this[name] ??= [x0, y0, x1, y1];
+      this[name] = [Math.min(d[0], x0), Math.min(d[1], y0), Math.max(d[2], x1), Math.max(d[3], y1)];
+    }
   }
 
   /** The rectangle that changed since it was last taken: x0, y0, x1, y1; or null. */
-  takeDirty() {
-    const dirty = this.dirty;
-    this.dirty = null;
-    return dirty;
+  takeDirty() { return this.take("dirty"); }
+  takeUnsent() { return this.take("unsent"); }
+
+  take(name) {
+    const taken = this[name];
+    this[name] = null;
+    return taken;
   }
 
   /** Ends the step; returns whether anything was changed. */
@@ -152,7 +157,9 @@ export class Labels {
     const changed = [];
     for (const [index, old] of tiles) {
       const now = this.tile(index);
-      if (now.some((value, i) => value !== old[i])) changed.push([index, pack(old)]);
+      let i = 0;
+      while (i < now.length && now[i] === old[i]) i++;
+      if (i < now.length) changed.push([index, pack(old)]);
     }
     if (!changed.length && !classes) return false;
     this.undoSteps.push({ name, tiles: changed, classes });

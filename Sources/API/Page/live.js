@@ -3,7 +3,7 @@
 import { $ } from "./dom.js";
 import { bytes, json, Problem, query, send } from "./api.js";
 import { askable, forget, makeField } from "./fields.js";
-import { encodePNG } from "./files.js";
+import { deflate, encodePNG } from "./files.js";
 import { complain, say, settle } from "./messages.js";
 import { current, emit, on, settings, state } from "./state.js";
 import { isPainting } from "./tools.js";
@@ -13,7 +13,10 @@ const REST = 80;
 /** A final answer that takes longer is preceded by a preview. */
 const PATIENCE = 250;
 
-let timer, running = null, next = null, lastTook = 0, dimmer;
+/** Of images with more pixels the server keeps the labels, and is sent the rectangle that changed. */
+const LARGE = 4 << 20;
+
+let timer, running = null, queue = [], lastTook = 0, dimmer;
 
 export function prepare() {
   on("labels", () => { if (settings().live && isPainting()) rest(); });
@@ -46,22 +49,20 @@ function rest() {
 /** Shows what the labels of now give: a preview where the result takes long, then the result. */
 export function follow() {
   clearTimeout(timer);
-  if (lastTook > PATIENCE) ask("lda");
-  ask("logistic");
+  ask(...(lastTook > PATIENCE ? ["lda", "logistic"] : ["logistic"]));
 }
 
-/** Asks for a segmentation; a preview gives way to a result, and any to a newer one. */
-function ask(kind) {
+/** Asks for segmentations in place of those that wait; what is under way gives way to a result, unless
+    it is the preview of the labels of now. */
+function ask(...kinds) {
   const image = current();
   if (!image || !canAsk(image)) return;
-  const job = { kind, image, version: image.labels.version, at: performance.now() };
-  if (running) {
-    const isPreviewOfNow = running.kind === "lda" && running.version === job.version;
-    if (!isPreviewOfNow && kind === "logistic") running.abort.abort();
-    next = job;
-    return;
-  }
-  run(job);
+  queue = kinds.map((kind) => ({ kind, image, version: image.labels.version, at: performance.now() }));
+  if (!running) return next();
+  const isPreviewOfNow = running.kind === "lda" && running.image === image
+    && running.version === image.labels.version;
+  if (isPreviewOfNow) queue = queue.filter((job) => job.kind !== "lda");
+  else if (kinds.includes("logistic")) running.abort.abort();
 }
 
 /** Why there is nothing to show, in words; empty if there is. */
@@ -96,8 +97,8 @@ function featuresNow(image) {
   return early && { features: "classical", ...early };
 }
 
-async function run(job) {
-  running = job;
+async function next() {
+  const job = running = queue.shift();
   job.abort = new AbortController();
   clearTimeout(dimmer);
   dimmer = setTimeout(() => dimResult(true), 150);
@@ -108,17 +109,13 @@ async function run(job) {
     if (error.name !== "AbortError") await fail(job, error);
   }
   running = null;
-  if (next) {
-    const newest = next;
-    next = null;
-    run(newest);
-  } else {
-    clearTimeout(dimmer);
-    dimResult(false);
-  }
+  if (queue.length) return next();
+  clearTimeout(dimmer);
+  dimResult(false);
 }
 
 async function fail(job, error) {
+  job.image.labels.sent = null;
   if (error instanceof Problem && [404, 410].includes(error.status)) {
     await forget(job.image).catch(() => {});
     return;
@@ -137,7 +134,8 @@ async function segment(job) {
   job.version = image.labels.version;
   let got;
   if (image.labels.labelled > 0 && !others.length) {
-    const body = await labelsPNG(image);
+    const isLarge = image.width * image.height > LARGE && !views;
+    const body = isLarge ? await keepLabels(image) && "" : await labelsPNG(image);
     signal.throwIfAborted();
     got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind })}`,
       { method: "POST", body, signal });
@@ -152,7 +150,7 @@ async function segment(job) {
   }
   image.result = {
     bytes: got.bytes, classifier: got.response.headers.get("Eyepiece-Classifier"), features, kind,
-    views, clean: options.clean,
+    views, clean: options.clean, version: job.version,
   };
   image.uncertainty = null;
   if (kind === "logistic") {
@@ -169,6 +167,28 @@ async function segment(job) {
 /** The labels as a PNG whose grey levels are the classes' numbers. */
 export const labelsPNG = (image) => encodePNG(image.labels.bytes, image.width, image.height);
 
+/** Has the server keep an image's labels at its field, and returns their name: what was painted since
+    the last time is sent, or all. It is never broken off, so that what the server has is known. */
+async function keepLabels({ labels, field: { id } }) {
+  const { sent } = labels, part = labels.takeUnsent(), path = `fields/${id}/labels`;
+  const isKnown = sent?.id === id;
+  if (isKnown && !part) return sent.name;
+  labels.sent = null;
+  const headers = { "Content-Encoding": "deflate" };
+  let answer;
+  if (isKnown) {
+    const [x, y, right, bottom] = part, w = right - x, h = bottom - y;
+    const body = await deflate(labels.rectangleBytes(part));
+    answer = await send(`${path}${query({ x, y, w, h })}`,
+      { method: "PATCH", body, headers: { ...headers, "If-Match": sent.tag } })
+      // Others painted there, or they are gone.
+      .catch((error) => { if (![404, 412].includes(error.status)) throw error; });
+  }
+  answer ??= await send(path, { method: "PUT", body: await deflate(labels.bytes), headers });
+  labels.sent = { id, tag: answer.headers.get("ETag"), name: (await answer.json()).labels };
+  return labels.sent.name;
+}
+
 /** Trains one classifier on all images that have labels, and returns its id; with `named` its file
     has the classes' names and colours. */
 export async function train({ features, kind, signal, named = true }) {
@@ -180,12 +200,7 @@ export async function train({ features, kind, signal, named = true }) {
       makeField(image);
       continue;
     }
-    if (image.labelsSent?.version !== image.labels.version) {
-      const version = image.labels.version;
-      const kept = await json("images", { method: "POST", body: await labelsPNG(image), signal });
-      image.labelsSent = { version, name: kept.image };
-    }
-    examples.push({ field: image.field.id, labels: image.labelsSent.name });
+    examples.push({ field: image.field.id, labels: await keepLabels(image) });
   }
   const classes = state.project.classes.map(({ id, name, color }) => ({ id, name, color }));
   const body = JSON.stringify({ examples, features, kind, ...(named && { classes }) });

@@ -1,10 +1,14 @@
 // The page: what there is, put together.
 
 import * as api from "./api.js";
+import * as apply from "./apply.js";
+import * as clusters from "./clusters.js";
 import * as crop from "./crop.js";
 import * as cursor from "./cursor.js";
+import * as detail from "./detail.js";
 import * as download from "./download.js";
 import * as fields from "./fields.js";
+import * as histogram from "./histogram.js";
 import * as keep from "./keep.js";
 import * as keys from "./keys.js";
 import * as live from "./live.js";
@@ -31,7 +35,7 @@ function answered(isThere) {
   if (!isThere) knocking ||= setTimeout(knock, AGAIN);
   if (!isThere || !isNews) return;
   messages.say("The server is back");
-  for (const subject of ["segmentation", "view", "measure", `field ${current()?.key}`]) {
+  for (const subject of ["segmentation", "view", "measure", "batch", `field ${current()?.key}`]) {
     messages.settle(subject);
   }
   if (current()) emit("back");
@@ -45,7 +49,7 @@ function knock() {
 api.prepare(messages.askForToken, answered);
 for (const part of [
   view, cursor, strip, live, looks, measure, panels, fields, pointer, keys, suggest, scale, open,
-  crop, download,
+  crop, download, clusters, histogram, apply, detail,
 ]) part.prepare();
 samples.prepare((file) => open.openFiles([file]));
 await keep.prepare();

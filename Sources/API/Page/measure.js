@@ -4,6 +4,7 @@ import { has, json, query } from "./api.js";
 import { $, count, element, percent } from "./dom.js";
 import { askable } from "./fields.js";
 import { complain } from "./messages.js";
+import { metres } from "./scale.js";
 import { classOf, current, emit, on, state } from "./state.js";
 
 export const MEASURES = { fractions: "Fractions", objects: "Objects", interfaces: "Interfaces", correlation: "Two-point correlation" };
@@ -17,11 +18,29 @@ export function prepare() {
 let waiting = 0, tables = {}, tablesOf = "";
 
 /** Pixels of each class in the result. */
-export function fractions(image) {
+function fractions(image) {
   const counts = new Uint32Array(256), { bytes } = image.result;
   for (let i = 0; i < bytes.length; i++) counts[bytes[i]]++;
   return state.project.classes.map((one) => ({ ...one, pixels: counts[one.id],
     fraction: counts[one.id] / bytes.length }));
+}
+
+export const micrometres = (image) => metres(image) && metres(image) * 1e6;
+
+/** A cell of a CSV (RFC 4180). What a table program would take for a formula is led by an apostrophe. */
+export function cell(value) {
+  const words = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(words) ? `"${words.replaceAll('"', '""')}"` : words;
+}
+
+const csv = (cells) => cells.map(cell).join(",") + "\r\n";
+
+/** The fractions of a result as rows of a CSV, the names of the columns first. */
+export function csvRows(image) {
+  const size = micrometres(image), area = size ? ["area_um2"] : [];
+  return [csv(["image", "class", "name", "pixels", "fraction", ...area]),
+    ...fractions(image).map((one) => csv([image.name, one.id, one.name, one.pixels,
+      one.fraction.toFixed(6), ...(size ? [(one.pixels * size * size).toPrecision(6)] : [])]))];
 }
 
 /** The query of a measurement of an image, or null where there is none yet. */

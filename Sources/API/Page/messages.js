@@ -17,7 +17,7 @@ export function complain(subject, error, retry) {
   if (error?.name === "AbortError") return;
   settle(subject);
   // The banner says so, and these go on by themselves.
-  if (error.name === "Away" && /^(field|segmentation|view|measure)/.test(subject)) return;
+  if (error.name === "Away" && /^(field|segmentation|view|measure|batch)/.test(subject)) return;
   const text = element("p", { textContent: error.message ?? String(error) });
   const card = element("div", { className: "card", role: "alert", data: { subject } },
     element("strong", { textContent: error.title ?? "That did not work" }), text);

@@ -9,6 +9,9 @@ import { Labels } from "./labels.js";
 import { ask, complain, say } from "./messages.js";
 import { addClass, classOf, current, emit, state } from "./state.js";
 
+/** Pictures with more pixels are held as an overview with sides of at most so many. */
+const MOST = 4096 * 4096, OVERVIEW = 4096;
+
 export function prepare() {
   $("file").onchange = () => {
     openFiles([...$("file").files]);
@@ -105,7 +108,7 @@ export async function show(image) {
 /** Lays out labels for the picture's size; what was kept of another size is not used. */
 function setSize(image, width, height) {
   if (image.width !== width || image.height !== height) {
-    Object.assign(image, { width, height, result: null, uncertainty: null });
+    Object.assign(image, { width, height, result: null, uncertainty: null, clusters: null });
   }
   if (image.labels?.width === width && image.labels.height === height) return;
   const kept = image.kept?.width === width && image.kept.height === height ? image.kept : {};
@@ -117,7 +120,7 @@ function setSize(image, width, height) {
     the server. */
 async function loadPicture(image) {
   const isPlain = !Object.values(lookOptions(image)).some((value) => value != null);
-  const bitmap = isPlain
+  const bitmap = isPlain && await pixelsOf(image.file) <= MOST
     ? await createImageBitmap(image.file, { imageOrientation: "none" }).catch(() => null) : null;
   if (bitmap) {
     image.picture = bitmap;
@@ -128,10 +131,27 @@ async function loadPicture(image) {
   await fetchPicture(image);
 }
 
+/** How many pixels a file that the browser reads has, without decoding them; 0 of another. */
+async function pixelsOf(file) {
+  const picture = new Image();
+  picture.src = URL.createObjectURL(file);
+  await new Promise((done) => { picture.onload = picture.onerror = done; });
+  URL.revokeObjectURL(picture.src);
+  return picture.naturalWidth * picture.naturalHeight;
+}
+
+/** Width and height of what is looked at, where the server tells that of the file. */
+function sizeOf({ options, source, fileSize: { width, height } = {} }) {
+  const [, , w, h] = options.crop?.split(",").map(Number) ?? [];
+  return w ? [w, h] : source?.size?.split("x").map(Number) ?? [width, height];
+}
+
 /** The picture as the features see it: one page, its channels, its levels. */
 export async function fetchPicture(image) {
   const name = await sendImage(image);
-  const options = { ...lookOptions(image), output: "picture", image: name };
+  const isLarge = ([width, height]) => width * height > MOST;
+  const resize = isLarge(sizeOf({ ...image, source: null })) ? OVERVIEW : undefined;
+  const options = { ...lookOptions(image), output: "picture", image: name, resize };
   let response;
   try {
     response = await send(`features${query(options)}`, { method: "POST" });
@@ -145,9 +165,10 @@ export async function fetchPicture(image) {
   }
   image.source = readSource(response.headers.get("Eyepiece-Source") ?? "");
   const bitmap = await createImageBitmap(await response.blob());
-  const isOther = image.width !== bitmap.width || image.height !== bitmap.height;
+  const [width, height] = resize ? sizeOf(image) : [bitmap.width, bitmap.height];
+  const isOther = image.width !== width || image.height !== height;
   image.picture = bitmap;
-  setSize(image, bitmap.width, bitmap.height);
+  setSize(image, width, height);
   if (image !== current()) return;
   emit(isOther ? "image" : "picture");
 }
@@ -164,7 +185,7 @@ export async function lookAgain(image, options) {
   }
   Object.assign(image.options, options);
   image.views = {};
-  image.result = image.uncertainty = null;
+  image.result = image.uncertainty = image.clusters = null;
   try {
     await fetchPicture(image);
     emit("image");

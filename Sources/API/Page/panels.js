@@ -1,6 +1,7 @@
 // The panel at the side: classes, views, and how it is segmented.
 
 import { entryOf, valuesOf } from "./api.js";
+import { fetchClusters } from "./clusters.js";
 import { $, count, element, percent } from "./dom.js";
 import { fieldPath, makeField } from "./fields.js";
 import { lookAgain } from "./open.js";
@@ -15,7 +16,7 @@ import { fit, isFeatureView, zoomBy, zoomTo } from "./view.js";
 
 const VIEWS = {
   picture: "Picture", result: "Segmentation", uncertain: "Uncertainty", features: "Features",
-  attention: "Attention", similar: "Like a pixel",
+  attention: "Attention", similar: "Like a pixel", clusters: "Clusters",
 };
 const CHOICES = {
   features: { auto: "chosen by the server", hybrid: "deep and classical", deep: "deep", classical: "classical" },
@@ -28,7 +29,8 @@ export function prepare() {
   prepareViews();
   prepareChoices();
   $("class-add").onclick = () => addClass() ?? say("There are 254 classes already");
-  on("classes labels found", showClasses);
+  on("classes", showClasses);
+  on("labels found", () => { waiting ||= setTimeout(showCounts, 100); });
   on("image", () => { showClasses(); showFile(); });
   on("picture", showFile);
   showClasses();
@@ -62,7 +64,7 @@ function prepareTools() {
 
 // MARK: Classes
 
-let shown = "";
+let shown = "", waiting = 0;
 
 function showClasses() {
   const { classes, classId } = state.project;
@@ -73,10 +75,15 @@ function showClasses() {
     $("classes").replaceChildren(...classes.map((one) => row(one, one.id === classId)));
     if (focused) document.querySelector(`#classes li[data-id="${focused}"] .number`)?.focus();
   }
+  showCounts();
+}
+
+function showCounts() {
+  waiting = clearTimeout(waiting);
   const { labels, found } = current() ?? {};
   for (const item of $("classes").children) {
     const painted = labels?.counts[item.dataset.id] ?? 0, part = found?.[item.dataset.id];
-    const words = [painted ? `${count(painted)} px painted` : "nothing painted here"];
+    const words = [painted ? `${count(painted)} px painted` : "nothing painted"];
     if (part != null) words.push(percent(part));
     item.querySelector(".count").textContent = labels ? words.join(" · ") : "";
   }
@@ -177,6 +184,7 @@ export async function look(view) {
   if (!image) return;
   try {
     if (view === "uncertain") await showUncertainty(image);
+    else if (view === "clusters") await fetchClusters(image);
     else if (view === "similar" && !image.views.similar) {
       chooseTool("similar");
       say("Click a pixel: what is like it lights up");

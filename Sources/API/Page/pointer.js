@@ -38,7 +38,7 @@ export function prepare() {
     }
   }, { passive: false });
   window.addEventListener("blur", stop);
-  on("result image tool", showReadout);
+  on("result image tool moved", showReadout);
 }
 
 /** The tool that an event means: the far end and the side button of a pen erase. */
@@ -120,7 +120,14 @@ function stop() {
 
 // MARK: What is under the pointer
 
+let waiting = 0;
+
+/** Tells of the place under the pointer, ten times a second at most: the words cost a layout. */
 function showReadout() {
+  waiting ||= setTimeout(() => { waiting = 0; tell(); }, 100);
+}
+
+function tell() {
   const image = current(), line = $("readout");
   const [x, y] = (cursor.place ?? [-1, -1]).map(Math.floor);
   if (!image || x < 0 || y < 0 || x >= image.width || y >= image.height) {

@@ -105,6 +105,9 @@ function photograph(draw, size) {
   return out;
 }
 
+/** A PNG of a sample. */
+export const sample = (size, draw = electrode) => encodePNG(photograph(draw, size), size, size);
+
 /** Offers the samples; `open` gets a file. */
 export function prepare(open) {
   for (const [name, draw] of SAMPLES) {
@@ -112,8 +115,7 @@ export function prepare(open) {
     const button = element("button", {
       type: "button", className: "sample",
       onclick: async () => {
-        const size = 512, png = await encodePNG(photograph(draw, size), size, size);
-        open(new File([png], `${name.toLowerCase().replace(" ", "-")}.png`, { type: "image/png" }));
+        open(new File([await sample(512, draw)], `${name.toLowerCase().replace(" ", "-")}.png`, { type: "image/png" }));
       },
     }, canvas, element("span", { textContent: name }));
     $("samples").append(button);

@@ -21,7 +21,17 @@ function show() {
   if (!size) return;
   const wanted = 100 * size / view.zoom, power = 10 ** Math.floor(Math.log10(wanted));
   const length = power * [5, 2, 1].find((step) => step * power <= wanted);
-  const [unit, factor] = UNITS.find(([, factor]) => length >= factor * 0.999) ?? UNITS.at(-1);
   bar.style.width = `${length / size * view.zoom}px`;
-  bar.firstChild.textContent = `${Number((length / factor).toPrecision(3))} ${unit}`;
+  bar.firstChild.textContent = inWords(length);
+}
+
+function inWords(length) {
+  const [unit, factor] = UNITS.find(([, factor]) => length >= factor * 0.999) ?? UNITS.at(-1);
+  return `${Number((length / factor).toPrecision(3))} ${unit}`;
+}
+
+/** The length between two places of an image: in pixels, and in metres where their size is known. */
+export function lengthOf(image, [[ax, ay], [bx, by]]) {
+  const pixels = Math.hypot(bx - ax, by - ay), size = metres(image);
+  return `${pixels.toFixed(1)} px${size ? ` = ${inWords(pixels * size)}` : ""}`;
 }

@@ -9,7 +9,7 @@ export const isHatched = (id) => Math.floor((id - 1) / COLORS.length) % 2 === 1;
 
 const usual = () => ({
   view: "result", features: "hybrid", quality: "draft", clean: "none", live: true, opacity: 0.5,
-  outline: false, showLabels: true, brush: 12, onlyFree: false, seconds: 9,
+  outline: false, showLabels: true, brush: 12, clusters: 6, onlyFree: false, seconds: 9,
 });
 
 const one = (id) => ({ id, name: `class ${id}`, color: COLORS[(id - 1) % COLORS.length] });
@@ -47,8 +47,8 @@ export function on(names, listener) {
   }
 }
 
-export function emit(name, detail) {
-  for (const listener of listeners.get(name) ?? []) listener(detail);
+export function emit(name, ...details) {
+  for (const listener of listeners.get(name) ?? []) listener(...details);
 }
 
 export function change(settings, value) {

@@ -1,6 +1,7 @@
 // What each tool does with places in the image, whoever moves them: pointer or keys.
 
 import { cursor, follow, schedule } from "./cursor.js";
+import { lengthOf } from "./scale.js";
 import { capsule, polygon, region, snap } from "./shapes.js";
 import { say } from "./messages.js";
 import { chooseClass, classOf, current, emit, locks, settings, state } from "./state.js";
@@ -28,16 +29,18 @@ function fill(shape, name, tool) {
 /** Begins at a place; `tool` may be another than the chosen one for once. */
 export function down([x, y], tool = state.tool) {
   const image = current();
-  if (!image || state.isReadOnly) return;
-  if (tool === "brush" || tool === "eraser") {
+  if (!image || (state.isReadOnly && tool !== "measure")) return;
+  if (settings().view === "clusters" && tool !== "measure" && tool !== "similar") {
+    emit("cluster", [x, y], tool === "eraser");
+  } else if (tool === "brush" || tool === "eraser") {
     const text = tool === "eraser" ? "erase" : `stroke, ${classOf(state.project.classId)?.name}`;
     image.labels.begin(text);
     stroke = { image, tool, size: settings().brush, last: null, closed: locks(),
       onlyFree: settings().onlyFree };
     extend([x, y]);
-  } else if (tool === "lasso" || tool === "crop") {
+  } else if (["lasso", "crop", "measure"].includes(tool)) {
     stroke = { image, tool, start: [x, y] };
-    cursor.points = tool === "lasso" ? [[x, y]] : [];
+    cursor.points = tool === "crop" ? [] : [[x, y]];
   } else if (tool === "polygon") {
     addCorner(x, y);
   } else if (tool === "fill") {
@@ -54,6 +57,7 @@ export function move(places) {
   if (!stroke) return;
   for (const place of places) {
     if (stroke.tool === "lasso") cursor.points.push(place);
+    else if (stroke.tool === "measure") cursor.points = [stroke.start, place];
     else if (stroke.tool === "crop") cursor.box = boxOf(stroke.image, stroke.start, place);
     else extend(place);
   }
@@ -77,7 +81,9 @@ export function up() {
   if (!stroke) return;
   const { image, tool } = stroke;
   stroke = null;
-  if (tool === "lasso") {
+  if (tool === "measure") {
+    if (cursor.points.length === 2) say(lengthOf(image, cursor.points));
+  } else if (tool === "lasso") {
     const { points } = cursor;
     cursor.points = [];
     fill((set) => polygon(points, image.width, image.height, set), "lasso", tool);

@@ -1,34 +1,41 @@
 // The sheet: picture, feature picture, result and labels over each other, moved by CSS alone.
 
 import { $ } from "./dom.js";
-import { classTables, draw, drawOutlines, rampTable } from "./colours.js";
+import { clusterTables } from "./clusters.js";
+import { classTables, image as paint, outlines, rampTable } from "./colours.js";
+import { Layer } from "./layers.js";
 import { current, emit, on, settings, state } from "./state.js";
 
 const sheet = () => $("sheet");
-const contexts = {};
+let picture, tables;
 /** Zoom in CSS pixels for a pixel of the image, and where its corner lies on the stage. */
 export const view = { zoom: 1, x: 0, y: 0, isFitted: true };
 
-const AT_ONCE = 1 << 20;
 let frame = 0;
-let resultRows = null;
+/** The layers of the result and of the labels. */
+const layers = {};
 
 export function prepare() {
-  for (const name of ["picture", "result", "labels"]) {
-    contexts[name] = $(`layer-${name}`).getContext("2d");
-  }
+  picture = $("layer-picture").getContext("2d");
+  tables = classTables();
+  layers.labels = new Layer($("layer-labels"), (part, level) =>
+    paint(current().labels.bytes, current().width, part, level, tables));
+  layers.result = new Layer($("layer-result"), paintResult, () => emit("drawn", current()));
   on("image size", showImage);
   on("picture", () => {
-    const { picture, width, height } = current();
-    contexts.picture.drawImage(picture, 0, 0, width, height);
+    drawPicture(current());
   });
   on("labels", schedule);
-  on("classes", () => { if (isOther("colours", coloursKey())) { redrawLabels(); redrawResult(); } });
+  on("classes", () => {
+    if (!isOther("colours", coloursKey())) return;
+    tables = classTables();
+    redraw("labels", "result");
+  });
   on("settings", () => {
     showLayers();
-    if (isOther("look", `${settings().view === "uncertain"} ${settings().outline}`)) redrawResult();
+    if (isOther("look", `${["uncertain", "clusters"].indexOf(settings().view)} ${settings().outline}`)) redraw("result");
   });
-  on("result", () => { showLayers(); redrawResult(); });
+  on("result", () => { showLayers(); redraw("result"); });
   on("features", showLayers);
   new ResizeObserver(() => { view.isFitted ? fit() : place(); }).observe($("stage"));
 }
@@ -51,18 +58,21 @@ function showImage() {
   sheet().hidden = !image;
   if (!image) return;
   const { width, height } = image;
-  for (const name of ["picture", "result", "labels"]) {
-    const canvas = $(`layer-${name}`);
-    // Setting a size clears a canvas.
-    canvas.width = width;
-    canvas.height = height;
-  }
   Object.assign(sheet().style, { width: `${width}px`, height: `${height}px` });
-  if (image.picture) contexts.picture.drawImage(image.picture, 0, 0, width, height);
-  redrawLabels();
-  redrawResult();
+  drawPicture(image);
+  image.labels.takeDirty();
+  for (const layer of Object.values(layers)) layer.reset(width, height);
   showLayers();
   fit();
+}
+
+/** Draws a picture, of which there is an overview alone where it is large, at the image's size. */
+function drawPicture({ picture: bitmap, width, height }) {
+  const canvas = $("layer-picture");
+  // Setting a size clears a canvas.
+  [canvas.width, canvas.height] = [bitmap?.width ?? width, bitmap?.height ?? height];
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  if (bitmap) picture.drawImage(bitmap, 0, 0);
 }
 
 // MARK: Layers
@@ -83,9 +93,10 @@ function showLayers() {
     width: `${image.width}px`, height: `${image.height}px`, opacity: featureOpacity,
   });
   const result = $("layer-result");
-  result.hidden = !["result", "uncertain"].includes(shown);
+  result.hidden = !["result", "uncertain", "clusters"].includes(shown);
   result.style.opacity = settings().outline && shown === "result" ? 1 : opacity;
   $("layer-labels").hidden = !showLabels;
+  schedule();
 }
 
 export function showOriginal(isOriginal) {
@@ -98,53 +109,40 @@ export function dimResult(isDim) {
   $("busy").hidden = !isDim;
 }
 
-function redrawLabels() {
-  const image = current();
-  if (!image) return;
-  image.labels.takeDirty();
-  draw(contexts.labels, image.labels.bytes, image.width, [0, 0, image.width, image.height],
-    classTables());
+function paintResult(part, level) {
+  const image = current(), { view: shown, outline } = settings();
+  const { bytes } = shown === "clusters" ? image.clusters ?? {}
+    : shown === "uncertain" ? { bytes: image.uncertainty } : image.result ?? {};
+  if (bytes?.length !== image.width * image.height) return paint(null, 0, part, level, tables);
+  const colours = { uncertain: () => [rampTable, rampTable], clusters: () => clusterTables(image) }[shown]?.() ?? tables;
+  return outline && shown !== "uncertain"
+    ? outlines(bytes, image.width, image.height, part, level, colours)
+    : paint(bytes, image.width, part, level, colours);
 }
 
-function redrawResult() {
-  const image = current();
-  if (!image) return;
-  const isUncertain = settings().view === "uncertain";
-  const bytes = isUncertain ? image.uncertainty : image.result?.bytes;
-  if (!bytes || bytes.length !== image.width * image.height) {
-    contexts.result.clearRect(0, 0, image.width, image.height);
-    return;
-  }
-  resultRows = { image, bytes, isUncertain, isOutline: settings().outline && !isUncertain, y: 0 };
+function redraw(...names) {
+  for (const name of names) layers[name].touch();
   schedule();
-}
-
-/** Draws a part of the result, so that painting goes on meanwhile. */
-function drawResultRows() {
-  const { image, bytes, isUncertain, isOutline, y } = resultRows;
-  const end = Math.min(image.height, y + Math.ceil(AT_ONCE / image.width));
-  const part = [0, y, image.width, end];
-  if (isOutline) {
-    drawOutlines(contexts.result, bytes, image.width, image.height, part, classTables());
-  } else {
-    const tables = isUncertain ? [rampTable, rampTable] : classTables();
-    draw(contexts.result, bytes, image.width, part, tables);
-  }
-  resultRows.y = end;
-  if (end === image.height || image !== current()) resultRows = null;
-  else schedule();
 }
 
 function schedule() {
   frame ||= requestAnimationFrame(drawChanges);
 }
 
-/** Draws what was painted since the last frame. */
+/** Draws what was changed since the last frame, as far as it is seen. */
 function drawChanges() {
   frame = 0;
-  const image = current(), dirty = image?.labels.takeDirty();
-  if (dirty) draw(contexts.labels, image.labels.bytes, image.width, dirty, classTables());
-  if (resultRows) drawResultRows();
+  const image = current(), stage = $("stage"), { zoom, x, y } = view;
+  if (!image) return;
+  const dirty = image.labels.takeDirty();
+  if (dirty) layers.labels.touch(dirty);
+  const seen = [-x, -y, stage.clientWidth - x, stage.clientHeight - y].map((at) => at / zoom);
+  let isLeft = false;
+  for (const layer of Object.values(layers)) {
+    layer.look(zoom * (window.devicePixelRatio || 1), seen);
+    if (!layer.place.hidden) isLeft = layer.draw() || isLeft;
+  }
+  if (isLeft) schedule();
 }
 
 // MARK: Zoom
@@ -153,6 +151,7 @@ function place() {
   const { zoom, x, y } = view;
   sheet().style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
   sheet().classList.toggle("pixels", zoom >= 2);
+  schedule();
   emit("moved");
 }
 
