@@ -63,6 +63,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [("lda", 4096), ("ridge", 4704)])
+  func `Segmentation: a preview is fitted to a part of many labels`(
+    kind: String, rows: Int
+  ) async throws {
+    let stub = StubFeaturizer()
+    let field = try await field(stub)
+    let all = (0..<Self.size.width * Self.size.height).map { UInt8($0 % 84 < 42 ? 3 : 7) }
+    let id = try #require(
+      try await ask(field, "kind=\(kind)", encodePNG(Self.picture(all))).classifier)
+    let fit = try stub.services.classifiers.classifier(id).provenance.fit
+    #expect(fit.rows == rows && fit.isCapped == (rows < all.count))
+    #expect(fit.labelled == ["3": 2352, "7": 2352])
+  }
+
   @Test(arguments: ["probabilities", "uncertainty"])
   func `Segmentation: a ridge's scores are no probabilities`(output: String) async throws {
     let field = try await field(StubFeaturizer())

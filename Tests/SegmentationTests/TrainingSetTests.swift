@@ -198,6 +198,17 @@ import Testing
     #expect(difference(a.coefficients, b.coefficients) <= 1e-7)
   }
 
+  @Test func `TrainingSet: only rows that are equal throughout, and of one class, are merged`() {
+    // Equal in the last column; the two zeros are equal.
+    let flat = Matrix(
+      rows: 6, columns: 3, [1, 0, 5, 1, -0.0, 5, 1, 2, 5, 3, 2, 5, 3, 2, 5, 3, 2, 5])
+    let merged = TrainingSet(
+      rows: flat, classes: [0, 0, 0, 0, 1, 0], ids: [1, 2], weights: [1, 2, 4, 8, 16, 32]
+    ).merged
+    #expect(merged.features.values == [1, 0, 5, 1, 2, 5, 3, 2, 5, 3, 2, 5])
+    #expect(merged.classes == [0, 0, 0, 1] && merged.weights == [3, 4, 40, 16])
+  }
+
   @Test func `TrainingSet: labels that are of no use are refused`() throws {
     let scene = Scene(seed: 3)
     func make(_ ids: [UInt8], size: Size = Size(width: 90, height: 70)) throws -> TrainingSet {

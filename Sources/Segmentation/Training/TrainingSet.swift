@@ -96,14 +96,16 @@ extension TrainingSet {
       of: source.deep, parts: options.features.isDeep ? images.first?.parts ?? [] : [])
     self.init(
       source, scales, pixels: selection.pixels, shares: shares, ids: ids, deepDim: deepDim,
-      labelled: ids.map { selection.counts[Int($0)] }, isCapped: selection.isCapped, options)
+      labelled: ids.map { selection.counts[Int($0)] }, isCapped: selection.isCapped, options,
+      workers)
     let wrong = TrainingSet.rowsNotFinite(features)
     guard wrong == 0 else { throw SegmentationError.notFinite(rows: wrong) }
   }
 
   private init(
     _ source: Source, _ scales: PartScales, pixels: [RowSelection.Pixel], shares: [Double],
-    ids: [UInt8], deepDim: Int, labelled: [Int], isCapped: Bool, _ options: Options
+    ids: [UInt8], deepDim: Int, labelled: [Int], isCapped: Bool, _ options: Options,
+    _ workers: ThreadPool?
   ) {
     let standardisation = Standardisation(of: source.classical)
     let features = MutableMatrix(rows: pixels.count, columns: deepDim + source.classical.columns)
@@ -118,7 +120,8 @@ extension TrainingSet {
     var places = [Int32](repeating: 0, count: 256)
     for (place, id) in ids.enumerated() { places[Int(id)] = Int32(place) }
     let classes = pixels.map { places[Int($0.id)] }
-    let merged = MergedRows(features.frozen(), classes: classes, weights: shares)
+    let merged = MergedRows(
+      features.frozen(), classes: classes, weights: shares, workers: workers)
     self.options = options
     self.features = merged.features
     self.classes = merged.classes
