@@ -9,11 +9,11 @@ struct PostgresError: Error, Hashable {
   /// Whether the same may succeed on a new connection.
   ///
   /// 08 is a lost connection, 57P01 to 57P03 a server that ends or starts, 25006 one that became a
-  /// standby, 25P03 one that ended a transaction in which nothing was said, 53 one without room for us.
-  /// Source: PostgreSQL's manual, appendix A.
+  /// standby, 25P03 one that ended a transaction in which nothing was said, 53 one without room
+  /// for us. Source: PostgreSQL's manual, appendix A.
   var isAway: Bool {
-    state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P") || state == "25006" || state == "25P03"
-      || state == "53300" || state == "53400"
+    state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P")
+      || ["25006", "25P03", "53300", "53400"].contains(state)
   }
 
   /// Whether it met another transaction, and may succeed again: serialisation, deadlock, a lock or

@@ -105,7 +105,8 @@ package final class ImageStore: Sendable {
     case .kept(let digest):
       return { [self] in
         _ = try await isBrought(digest)
-        return try await threads.inTurn(.init(seconds: 0.1, bytes: size(of: digest), owner: owner)) {
+        return try await threads.inTurn(.init(seconds: 0.1, bytes: size(of: digest), owner: owner))
+        {
           [self] in try read(digest)
         }
       }

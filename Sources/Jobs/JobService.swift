@@ -112,8 +112,9 @@ extension JobService {
     let (record, plan) = try await services.fields.prediction(of: image, parsed.field)
     _ = try parsed.request(of: record, by: services)
     let order = JobOrder(
-      image: image, request: request.json, 
-      weights: place.demand(services.weightsName(parsed.field.model)), work: record.name, seconds: plan.seconds, bytes: plan.bytes, name: name)
+      image: image, request: request.json,
+      weights: place.demand(services.weightsName(parsed.field.model)), work: record.name,
+      seconds: plan.seconds, bytes: plan.bytes, name: name)
     return Wanted(order: order, record: record, plan: plan)
   }
 

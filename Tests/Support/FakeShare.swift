@@ -40,7 +40,7 @@ package final class FakeShare: SharedStore {
     let bytes = try ask { $0.entries[address] }
     guard let bytes else { return false }
     guard bytes.count <= limit else { throw .tooLarge(bytes: bytes.count) }
-    FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     return true
   }
 

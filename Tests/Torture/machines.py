@@ -19,7 +19,7 @@ from postgres import Postgres
 from server import PROGRAM, Server
 
 OPTIONS = {"quality": "fine", "output": "pca"}
-SIDE = 112
+SIDE = 56
 BRIDGE = "eyepiece0"
 """Seconds after which a worker that is silent is believed dead, and noticed by the others."""
 LEASE = 45
