@@ -35,11 +35,15 @@ def graph_file(options, kind):
 
 def eight_bits(path):
     """The same graph with the layers' weights in eight bits, activations rounded as they come."""
+    from onnx import TensorProto
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     rounded = path.replace(".onnx", "-int8.onnx")
     if not Path(rounded).exists():
-        quantize_dynamic(path, rounded, per_channel=True, weight_type=QuantType.QInt8)
+        # The types behind ONNX Runtime's own attention are not found by inference.
+        quantize_dynamic(
+            path, rounded, per_channel=True, weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT})
     return rounded
 
 
