@@ -170,7 +170,7 @@ import Testing
       let values = (0..<count).map { plain.row($0).suffix(dim).map { Double($0) } }
       let found = result.values
       var largest = 0.0
-      for query in stride(from: 0, to: count, by: max(1, count / 40)) {
+      for query in stride(from: 0, to: count, by: max(1, count / 8)) {
         let line = Array(plain.row(query).prefix(dim))
         var expected = [Double](repeating: 0, count: dim)
         for (weight, value) in zip(softmax(scores(line, keys)), values) {
