@@ -91,7 +91,7 @@ def stroke(page, places, steps=8, pause=16):
     page.mouse.up()
 
 
-def overlays(page, strokes=int(os.environ.get("STROKES", 30))):
+def overlays(page, strokes=30):
     """Milliseconds from the pointer's lifting to an overlay of its labels, and to the result."""
     first, final = [], []
     page.focus("#stage")
@@ -136,7 +136,8 @@ def main():
     with tempfile.TemporaryDirectory() as store, sync_playwright() as playwright:
         server = subprocess.Popen(
             [os.environ.get("EYEPIECE", ROOT / ".build/release/eyepiece"), "serve", "--host",
-             "127.0.0.1", "--port", os.environ.get("PORT", str(free_port())), "--weights", str(ROOT / "Weights"), "--store", store],
+             "127.0.0.1", "--port", str(free_port()), "--weights", str(ROOT / "Weights"),
+             "--store", store],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             address = server.stdout.readline().split()[-1] + "/"
@@ -171,11 +172,12 @@ def main():
                 "buffer": png([bytes(i % 251 for i in range(y, y + 4096)) for y in range(4096)])})
             until(page, "image.width === 4096 && image.picture")
             page.evaluate("async () => (await import('/page/state.js')).change({ live: false })")
+            # The encoder has no share in what is drawn; on one machine it takes the browser's time.
+            page.click("#cancel")
             page.wait_for_timeout(3000)
             worst = frames(page)
             print(f"longest gap between frames of a stroke: p50 {quantile(worst, 0.5):.0f}"
-                  f" p95 {quantile(worst, 0.95):.0f} ms; of 95 % of strokes at most"
-                  f" {quantile(worst, 0.95):.0f} ms", flush=True)
+                  f" p95 {quantile(worst, 0.95):.0f} ms", flush=True)
             browser.close()
         finally:
             server.kill()
