@@ -81,7 +81,7 @@ struct FieldsEndpoint: Sendable {
     }
     guard services.fields.encodedBytes(of: source.record) == nil else { return nil }
     let options = upload.options.filter { $0.name != Parameter.model.rawValue }
-    let isFor = options.contains { $0.name == Parameter.for.rawValue }
+    let isFor = Services.namesClassifier(options)
     let taken = try await jobs.take(
       .field, upload, options + (isFor ? [] : [(Parameter.model.rawValue, request.model)]), context)
     let (id, scope) = (taken.report.job.id, context.jobScope)

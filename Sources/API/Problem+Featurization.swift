@@ -88,6 +88,11 @@ extension Problem {
       self.init(
         400, "two-images", "There are two images",
         "The body is an image and the parameter image names another")
+    case .noFormat(let format, let output):
+      self.init(
+        400, "conflicting-parameters", "Conflicting parameters",
+        "format=\(format.rawValue) and output do not go together: \(output.name) has "
+          + output.formats.map(\.rawValue).joined(separator: ", "))
     case .conflict(let one, let other):
       let outputs = OutputKind.all.filter { $0.parameters.contains(one) }.map(\.name)
       self.init(
@@ -267,6 +272,11 @@ extension Problem {
       self.init(
         400, "labels-and-classifier", "There are a classifier and labels",
         "GET takes classifier=, POST takes a label image to train one on")
+    case .severalPagesOfLabels:
+      self.init(
+        400, "labels-of-pages", "A label image is of one page",
+        "A posted label image is of the page that page= names; several pages take classifier= alone"
+      )
     case .noLabels:
       self.init(
         400, "no-labels", "There is neither a classifier nor labels",

@@ -15,6 +15,9 @@ struct TrainedClassifier: Encodable {
   /// A bound on the distance of the weights to the optimum.
   let certificate: Double
   let hasConverged: Bool
+  /// The share of each class's labelled pixels that refits without their strokes answered rightly, by
+  /// its id; absent without refits.
+  let heldOutAccuracy: [String: Double]?
   /// What `features=auto` chose, and from what; absent where features were given.
   let choice: Provenance.Choice?
   let seconds: Double
@@ -28,6 +31,7 @@ struct TrainedClassifier: Encodable {
     isCapped = fit.isCapped
     certificate = fit.certificate
     hasConverged = fit.hasConverged
+    heldOutAccuracy = fit.heldOutAccuracy
     choice = classifier.provenance.choice
     seconds = ((duration / .milliseconds(1)).rounded()) / 1000
   }

@@ -21,6 +21,8 @@ struct TrainingDocument: Decodable {
   let c: Double?
   /// Of classes of whole images.
   let descriptor: DescriptorKind?
+  /// Fits without a share of the strokes each, from which errors are estimated; `nil` for none.
+  let refits: Int?
 
   /// The most bytes of the document, and the most examples.
   static let (longest, most) = (1 << 20, 1000)
@@ -39,6 +41,10 @@ struct TrainingDocument: Decodable {
     guard (1...TrainingDocument.most).contains(examples.count) else {
       throw TrainingDocument.malformed(
         "there are \(examples.count) examples, from 1 to \(TrainingDocument.most) are possible")
+    }
+    if let refits, !Refits.counts.contains(refits) {
+      throw TrainingDocument.malformed(
+        "refits is a whole number from \(Refits.counts.lowerBound) to \(Refits.counts.upperBound)")
     }
     if let c, !LogisticRegression.bounds.contains(c) {
       throw Problem(ParameterError.invalid(.c, value: "\(c)"))

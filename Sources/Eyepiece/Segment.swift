@@ -14,7 +14,7 @@ struct Segment: AsyncParsableCommand {
     discussion: """
       The options of the field are the classifier's. With --measure the folder also gets \
       fractions.csv, objects.csv, and summary.csv with the mean of each class over the images. With \
-      --page all a stack becomes one TIFF. A file that fails is reported and the others are still done.
+      --page all a stack becomes one TIFF, and each row of the tables has its page. A file that fails is reported and the others are still done.
       """)
 
   @Argument(help: "Images: \(ImageFormat.names).") var images: [String]
@@ -33,11 +33,6 @@ struct Segment: AsyncParsableCommand {
   func run() async throws {
     let settings = try await flags.settings()
     let parts = try Composition(settings, keeping: .inMemory)
-    if measure, let page = options.given.first(where: { $0.name == Parameter.page.rawValue }),
-      PageChoice(page.value) != nil
-    {
-      throw ValidationError("--measure takes one --page, not several")
-    }
     let batch: SegmentationBatch
     do {
       let file = try bytes(ofFile: classifier, atMost: ClassifierFile.longest)

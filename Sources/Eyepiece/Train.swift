@@ -34,6 +34,13 @@ struct Train: AsyncParsableCommand {
     help: "A class's name, and its colour: 1=matrix or 1=matrix,#d55e00; for each class one.")
   var named: [NamedClass] = []
 
+  @Option(
+    help: """
+      Fits without a share of the strokes each, from which segment --measure tells the \
+      segmentation's error; 0 for none.
+      """)
+  var refits = 10
+
   @OptionGroup(title: "What to train") var options: TrainingFlags
   @OptionGroup(title: "Settings") var flags: ServerFlags
 
@@ -44,6 +51,10 @@ struct Train: AsyncParsableCommand {
     guard imported == nil || images.count == 1 else {
       throw ValidationError("With --import one image tells how the fields are made")
     }
+    guard refits == 0 || Refits.counts.contains(refits) else {
+      throw ValidationError(
+        "--refits is 0, or from \(Refits.counts.lowerBound) to \(Refits.counts.upperBound)")
+    }
   }
 
   func run() async throws {
@@ -52,7 +63,7 @@ struct Train: AsyncParsableCommand {
     let request: FeatureRequest
     do {
       request = try parts.services.fields.request(
-        options.given, among: OutputKind.ofClassifiers)
+        completed(options.given, parts.services), among: OutputKind.ofClassifiers)
     } catch {
       throw ValidationError(Problem(error).detail)
     }
@@ -83,6 +94,21 @@ struct Train: AsyncParsableCommand {
     print("\(output)\t\(classifier.id)")
   }
 
+  /// The options with those that are usual: features are chosen, among the layers that are best
+  /// offered.
+  private func completed(
+    _ given: [(name: String, value: String)], _ services: Services
+  ) -> [(name: String, value: String)] {
+    guard imported == nil else { return given }
+    func value(_ parameter: Parameter) -> String? {
+      given.first { $0.name == parameter.rawValue }?.value
+    }
+    let isChosen =
+      value(.features) == nil && value(.c) == nil && [nil, "logistic"].contains(value(.kind))
+    let options = isChosen ? given + [(Parameter.features.rawValue, "auto")] : given
+    return value(.features) == "classical" ? options : services.forSegmentation(options)
+  }
+
   private func trained(
     _ segmentation: SegmentationOutput, _ field: FieldRequest, _ parts: Composition,
     _ settings: Settings
@@ -98,7 +124,8 @@ struct Train: AsyncParsableCommand {
     let classes = try classes(examples, limit: settings)
     return try await withProgress("training") { [examples] progress in
       try await parts.services.queries.train(
-        segmentation.training, on: examples, classes: classes, progress: progress)
+        segmentation.training, on: examples, classes: classes,
+        refits: refits == 0 ? nil : refits, progress: progress)
     }
   }
 

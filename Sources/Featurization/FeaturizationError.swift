@@ -79,6 +79,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case unlikeFields([OptionDifference])
   /// A classifier's id and labels to train one on.
   case labelsAndClassifier
+  /// A label image with a query about several pages.
+  case severalPagesOfLabels
   /// Neither a classifier's id nor labels.
   case noLabels
   /// No labels are kept at the field.

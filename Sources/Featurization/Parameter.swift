@@ -111,7 +111,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
     case .top: "a whole number from 1 to the number of the model's classes"
     case .seed: "a whole number from 0 to \(UInt32.max)"
     case .image: "sha256- and 64 hexadecimal digits"
-    case .classifier, .for: "a classifier's id, 64 hexadecimal digits"
+    case .classifier: "a classifier's id, 64 hexadecimal digits"
+    case .for: "a classifier's id, 64 hexadecimal digits, or \(Services.segmentation)"
     case .features: Parameter.names(of: SegmentationOutput.Features.self)
     case .kind: Parameter.names(of: SegmentationOutput.Learner.self)
     case .c:
@@ -185,6 +186,8 @@ package enum ParameterError: Error, Hashable, Sendable {
   case severalPages
   /// An image in the body and another by name.
   case imageTwice
+  /// A format that the output does not have, as it is asked for.
+  case noFormat(FeatureRequest.Format, of: OutputKind)
   /// Two options that exclude each other.
   case conflict(Parameter, Parameter)
   /// An ability that the model lacks.

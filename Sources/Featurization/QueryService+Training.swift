@@ -31,11 +31,11 @@ extension QueryService {
   /// Trains a classifier on kept fields and label images, and keeps it.
   ///
   /// Without `classes` they are the labels' ids. Equal labels give an equal classifier, in any
-  /// order. Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is
+  /// order. So many `refits` leave out a share of the strokes each, where a class has several. Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is
   /// cancelled.
   package func train(
     _ training: SegmentationOutput.Training, on examples: [TrainingExample],
-    classes: [LabelClass]?, for owner: Owner = .anonymous
+    classes: [LabelClass]?, refits: Int? = nil, for owner: Owner = .anonymous
   ) async throws -> Classifier {
     var fields: [LabelledField] = []
     for example in examples {
@@ -48,7 +48,8 @@ extension QueryService {
         guard differences.isEmpty else { throw FeaturizationError.otherField(differences) }
       }
     }
-    let classifier = try await train(training, on: fields, classes: classes, for: owner)
+    let classifier = try await train(
+      training, on: fields, classes: classes, refits: refits, for: owner)
     _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
     return classifier
   }
@@ -58,7 +59,7 @@ extension QueryService {
   /// Throws as the above.
   package func train(
     _ training: SegmentationOutput.Training, on examples: [(image: FieldSource, labels: [UInt8])],
-    classes: [LabelClass]?, for owner: Owner = .anonymous,
+    classes: [LabelClass]?, refits: Int? = nil, for owner: Owner = .anonymous,
     progress: WorkProgress = WorkProgress()
   ) async throws -> Classifier {
     var labelled: [LabelledField] = []
@@ -72,7 +73,8 @@ extension QueryService {
         request, of: image, base: nil, QueryPayload(labels), for: owner, progress, by: self)
       labelled.append(try await query.labelled(isDeep: training.features.set.isDeep))
     }
-    let classifier = try await train(training, on: labelled, classes: classes, for: owner)
+    let classifier = try await train(
+      training, on: labelled, classes: classes, refits: refits, for: owner)
     _ = try await queue.run { [classifiers] in classifiers.keep(classifier) }
     return classifier
   }
@@ -80,7 +82,7 @@ extension QueryService {
   /// Trains a classifier on fields; it ends between two passes once the task is cancelled.
   func train(
     _ training: SegmentationOutput.Training, on examples: [LabelledField], classes: [LabelClass]?,
-    for owner: Owner
+    refits: Int? = nil, for owner: Owner
   ) async throws -> Classifier {
     let found = examples.map { $0.labels.counts }
     let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
@@ -99,7 +101,7 @@ extension QueryService {
     let rows = min(options.rowLimit, labelled)
     // Rows, their merged copies, probabilities, and the solver's matrix.
     let bytes =
-      16 * rows * dim + 32 * dim * dim
+      16 * rows * dim + 32 * dim * dim + (refits == nil ? 0 : 4 * threads.count * rows * dim)
       + (training.features == .auto ? FeatureChoice.bytes(dim: dim, threads: threads.count) : 0)
       + examples.reduce(0) {
         $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count
@@ -109,6 +111,7 @@ extension QueryService {
       let images = examples.map(\.trainingImage)
       var set = try TrainingSet(
         of: images, classes: classes, options: options, workers: threads, shouldStop: shouldStop)
+      let shares = refits.flatMap { set.shares(of: images, count: $0) }
       var (provenance, c) = (Provenance(), training.c ?? LogisticRegression().c)
       provenance.options = examples.first?.record.comparableOptions ?? [:]
       if training.features == .auto, let first = examples.first {
@@ -129,7 +132,19 @@ extension QueryService {
       let model = try training.learner.fit(set, c: c, workers: threads, shouldStop: shouldStop)
       provenance.fit = training.learner.description(of: set, c: c, model)
       provenance.training = examples.map(\.provenance).sorted { $0.image < $1.image }
-      return try Classifier(model, of: set, classes: classes, provenance: provenance)
+      let refits = try shares.flatMap {
+        try Refits(
+          of: set, shares: $0, from: model, c: c, workers: threads, shouldStop: shouldStop)
+      }
+      provenance.fit.heldOutAccuracy = refits.map {
+        Dictionary(uniqueKeysWithValues: $0.accuracies.map { ("\($0)", $1) })
+      }
+      let classifier = try Classifier(
+        model, of: set, classes: classes, provenance: provenance, refits: refits?.models ?? [])
+      guard training.features == .auto, let first = examples.first else { return classifier }
+      let fractions = try classifier.spread(over: first.record.request).shares(
+        in: images, workers: threads, shouldStop: shouldStop)
+      return fractions.map { classifier.shifted(to: $0) } ?? classifier
     }
   }
 

@@ -64,6 +64,8 @@ package final class QueryService: Sendable {
       }
     }
     if let pages = request.pages {
+      // A label image is of one page.
+      guard payload == nil else { throw FeaturizationError.severalPagesOfLabels }
       do {
         return try await answer(
           request, pages, of: record, .kept(record.image), for: owner, WorkProgress())

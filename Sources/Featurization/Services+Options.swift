@@ -1,8 +1,33 @@
-package import Segmentation
+import Encoders
 import Files
+package import Segmentation
 
 extension Services {
-  /// The options with those of the classifier that a field is made for in its place.
+  /// The word in place of a classifier's id for a field whose pixels will be classified.
+  package static let segmentation = "segmentation"
+
+  /// Whether options name a classifier whose options a field gets, and with them its model.
+  package static func namesClassifier(_ options: [(name: String, value: String)]) -> Bool {
+    options.contains { $0.name == Parameter.for.rawValue && $0.value != segmentation }
+  }
+
+  /// Options of a field with the layers that classifiers are best offered: one at three quarters of
+  /// the model's depth and the last, where none are given and the model has several.
+  ///
+  /// Source: measurements on micrographs with full truth.
+  package func forSegmentation(
+    _ options: [(name: String, value: String)]
+  ) -> [(name: String, value: String)] {
+    let given = Dictionary(options.map { ($0.name, $0.value) }) { first, _ in first }
+    let name = given[Parameter.model.rawValue] ?? models.defaultName
+    guard given[Parameter.layer.rawValue] == nil, given[Parameter.facet.rawValue] == nil,
+      let card = models.card(named: name), card.hasSeveralLayers, card.depth > 1
+    else { return options }
+    return options + [(Parameter.layer.rawValue, "\(3 * card.depth / 4 - 1),last")]
+  }
+
+  /// The options with those of the classifier that a field is made for in its place, or with those
+  /// that classifiers are best offered.
   ///
   /// Throws `ParameterError`, and `FeaturizationError.noSuchClassifier`.
   package func resolved(
@@ -11,12 +36,11 @@ extension Services {
     guard let place = options.firstIndex(where: { $0.name == Parameter.for.rawValue }) else {
       return options
     }
-    guard let id = Digest(hex: options[place].value) else {
-      throw ParameterError.invalid(.for, value: options[place].value)
-    }
-    let classifier = try await classifiers.classifier(id, on: queries.queue)
     var others = options
-    others.remove(at: place)
+    let value = others.remove(at: place).value
+    if value == Services.segmentation { return forSegmentation(others) }
+    guard let id = Digest(hex: value) else { throw ParameterError.invalid(.for, value: value) }
+    let classifier = try await classifiers.classifier(id, on: queries.queue)
     return try classifier.fieldOptions(with: others)
   }
 

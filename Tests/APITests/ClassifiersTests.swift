@@ -130,11 +130,13 @@ import Testing
     let heldOut: String
     let chosen: Trial
     let tried: [Trial]
+    let shares: [String: Double]?
   }
 
   private struct TrainedByChoice: Decodable {
     let id: String
     let choice: Choice?
+    let heldOutAccuracy: [String: Double]?
   }
 
   @Test func `Classifiers: auto tells what it chose, and from what`() async throws {
@@ -165,6 +167,13 @@ import Testing
     let notice = try #require(made.fields[name])
     #expect(notice.contains("features=auto took \(choice.chosen.features)"))
     #expect(notice.contains("strokes held out 1.000"))
+    let shares = try #require(choice.shares)
+    #expect(shares.keys.sorted() == ["1", "2"] && abs(shares.values.reduce(0, +) - 1) < 1e-9)
+    #expect(told.heldOutAccuracy == nil)
+    let refitted = try await exchange.send(
+      .post, "/classifiers", document([(field, labels)], #", "features": "auto", "refits": 3"#))
+    let more = try JSONDecoder().decode(TrainedByChoice.self, from: Data(refitted.body))
+    #expect(more.heldOutAccuracy == ["1": 1, "2": 1] && more.id != told.id)
     let given = try await exchange.send(.post, "/classifiers", document([(field, labels)]))
     #expect(try JSONDecoder().decode(TrainedByChoice.self, from: Data(given.body)).choice == nil)
   }
@@ -210,6 +219,8 @@ import Testing
       ([(field, labels)], #", "c": 1, "features": "auto""#, 400, "conflicting-parameters"),
       ([(field, labels)], #", "kind": "lda", "features": "auto""#, 400, "conflicting-parameters"),
       ([(field, labels)], #", "kind": "svm""#, 422, "malformed-training"),
+      ([(field, labels)], #", "refits": 1"#, 422, "malformed-training"),
+      ([(field, labels)], #", "refits": 33"#, 422, "malformed-training"),
       ([(field, labels)], #", "classes": [\#(Self.dark)]"#, 422, "unknown-labels"),
       ([(field, labels)], #", "classes": [\#(Self.none)]"#, 422, "bad-classes"),
     ]

@@ -65,6 +65,29 @@ import Testing
     }
   }
 
+  @Test func `Fields: one for segmentation keeps two layers, unless others are given`() async throws
+  {
+    let exchange = StubService()
+    let made = try await exchange.field(image, "for=segmentation")
+    #expect(try await exchange.field(image, "layer=1,last") == made)
+    let usual = try await exchange.field(image)
+    #expect(made != usual)
+    #expect(try await exchange.field(image, "for=segmentation&layer=last") == usual)
+    let refused = try await exchange.send(.post, "/fields?for=segment", image)
+    #expect(try ProblemDocument(refused, "for").kind == "invalid-parameter")
+  }
+
+  @Test func `Fields: a format that an output does not have is refused with those that it has`()
+    async throws
+  {
+    let exchange = StubService()
+    let field = try await exchange.field(image)
+    let outcome = try await exchange.send(.get, "/fields/\(field)/pca?format=csv")
+    let text = String(decoding: outcome.body, as: UTF8.self)
+    #expect(outcome.status == 400)
+    #expect(text.contains("pca has png, npy, npz, safetensors, raw, tiff"))
+  }
+
   @Test func `Fields: a form makes the same field`() async throws {
     let exchange = StubService()
     let id = try await exchange.field(image)

@@ -187,6 +187,25 @@ import Testing
     #expect(try ProblemDocument(needed, "needed").kind == "needed-parameter")
   }
 
+  @Test func `Labels: suggestions are made for a classifier of some of the field's layers`()
+    async throws
+  {
+    let exchange = StubService()
+    let picture = try Raster.noise(84, 56, seed: 2).png()
+    let one = try await exchange.field(picture, "layer=1")
+    var ids = [UInt8](repeating: 0, count: 84 * 56)
+    for x in 0..<20 { (ids[84 + x], ids[50 * 84 + 60 + x]) = (1, 2) }
+    let labels = try encodePNG(
+      Raster(size: Size(width: 84, height: 56), channels: 1, samples: .uint8(ids)))
+    let trained = try await exchange.send(
+      .post, "/fields/\(one)/segmentation?format=raw&features=deep", labels)
+    let classifier = try #require(trained["Eyepiece-Classifier"])
+    let two = try await exchange.field(picture, "layer=1,last")
+    let answer = try await exchange.send(
+      .get, "/fields/\(two)/suggestions?classifier=\(classifier)")
+    #expect(answer.status == 200)
+  }
+
   @Test func `Labels: they outlive the server where there is a store`() async throws {
     let folder = TemporaryFolder()
     var tag: String?

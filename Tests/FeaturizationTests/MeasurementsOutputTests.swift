@@ -132,6 +132,65 @@ import Testing
     #expect(clean.allSatisfy { (Int($0["area_px"] ?? "") ?? 0) >= 30 })
   }
 
+  @Test func `Measurements: of several pages each row has its page`() async throws {
+    let stub = StubFeaturizer()
+    let field = try await KeptField(stub, Self.picture, "stride=7")
+    var strokes = [UInt8](repeating: 0, count: Self.ids.count)
+    for place in strokes.indices where place % 7 == 0 && Self.ids[place] != 255 {
+      strokes[place] = Self.ids[place]
+    }
+    let trained = try await field.ask(
+      "format=raw&features=classical", among: OutputKind.ofClassifiers,
+      posted: QueryPayload(Self.labels(strokes)))
+    let id = try #require(trained.classifier)
+    let stack = ForgedStack(noise: 5, 31, 22).bytes
+    func table(_ page: String, _ of: String) async throws -> [[String: String]] {
+      let options = [("page", page), ("of", of), ("classifier", "\(id)")]
+      let request = try stub.services.fields.request(options, among: [.measurements])
+      return try await rows(stub.services.answer(stack, request))
+    }
+    let all = try await table("all", "fractions")
+    #expect(all.map { $0["page"] } == (0..<5).flatMap { ["\($0)", "\($0)"] })
+    for page in 0..<5 {
+      let own = all.filter { $0["page"] == "\(page)" }.compactMap { Int($0["n_px"] ?? "") }
+      #expect(own.reduce(0, +) == 31 * 22)
+    }
+    let objects = try await table("1-3", "objects")
+    #expect(Set(objects.compactMap { $0["page"] }) == ["1", "2", "3"])
+    #expect(try await table("2", "fractions").allSatisfy { $0["page"] == nil })
+    await #expect(throws: FeaturizationError.severalPagesOfLabels) {
+      try await ask(field, "classifier=\(id)&page=all", Self.labels(Self.ids))
+    }
+  }
+
+  @Test func `Measurements: refits tell how much a fraction depends on the strokes`() async throws {
+    let stub = StubFeaturizer()
+    let field = try await KeptField(stub, Self.picture, "stride=7")
+    var strokes = [UInt8](repeating: 0, count: Self.ids.count)
+    for place in strokes.indices where place % 7 == 0 && Self.ids[place] != 255 {
+      strokes[place] = Self.ids[place]
+    }
+    let painted = try Self.labels(strokes)
+    _ = try await stub.services.images.keep(painted)
+    let labels = SHA256.digest(of: painted)
+    let training = try SegmentationOutput.Training(features: .classical, learner: .logistic, c: nil)
+    let example = TrainingExample(field: field.record.name, labels: labels)
+    let plain = try await stub.services.queries.train(training, on: [example], classes: nil)
+    let refitted = try await stub.services.queries.train(
+      training, on: [example], classes: nil, refits: 4)
+    let without = try await rows(ask(field, "classifier=\(plain.id)"))
+    #expect(without.map { $0["refit_sd"] } == ["", ""])
+    #expect(without.map { $0["held_out_accuracy"] } == ["", ""])
+    let answer = try await ask(field, "classifier=\(refitted.id)")
+    let found = try await rows(answer)
+    let spreads = found.compactMap { Double($0["refit_sd"] ?? "") }
+    // What one class gains the other loses.
+    #expect(spreads.count == 2 && abs(spreads[0] - spreads[1]) < 1e-12 && spreads[0] < 0.1)
+    let right = found.compactMap { Double($0["held_out_accuracy"] ?? "") }
+    #expect(right.count == 2 && right.allSatisfy { $0 > 0.9 && $0 <= 1 })
+    #expect(found.map { $0["fraction"] } == without.map { $0["fraction"] })
+  }
+
   @Test func `Measurements: neither labels nor a classifier is refused, as are steps of scores`()
     async throws
   {

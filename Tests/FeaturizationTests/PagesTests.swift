@@ -142,7 +142,7 @@ import Testing
     for query in ["page=all&format=tiff", "page=0-1&components=2&format=tiff"] {
       #expect(refusal(query) == .conflict(.format, .page), "\(query)")
     }
-    #expect(refusal("page=all&format=png") == .conflict(.format, .output))
+    #expect(refusal("page=all&format=png") == .noFormat(.png, of: .features))
     for option in ["dtype=float16", "normalise=l2", "components=2", "points=1,1"] {
       let parameter = Parameter(rawValue: String(option.prefix { $0 != "=" }))
       let expected = parameter.map { ParameterError.conflict($0, .format) }

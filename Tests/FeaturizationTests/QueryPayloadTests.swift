@@ -116,6 +116,12 @@ import Testing
 
   @Test func `Points: an empty list is refused`() throws {
     #expect(throws: PayloadError.nothing) { try points(npy([0, 2], .int32, [])) }
+    let size = Self.size
+    var ids = [UInt8](repeating: 0, count: size.width * size.height)
+    (ids[1], ids[size.width + 2]) = (7, 9)
+    let labelled = try points(npy([size.height, size.width], .uint8, ids))
+    #expect(labelled.labels == [7, 9])
+    #expect(labelled.points == [.init(x: 1, y: 0), .init(x: 2, y: 1)])
     #expect(throws: PayloadError.nothing) { try json(#"{"points":[]}"#) }
     let blank = Raster(
       size: Self.size, channels: 1, samples: .uint8([UInt8](repeating: 0, count: 63)))

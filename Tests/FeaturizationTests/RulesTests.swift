@@ -94,7 +94,7 @@ import Testing
           && (option != (format == "json" ? "dtype" : "top"))
         let expected: ParameterError? =
           if !isFormat {
-            .conflict(.format, .output)
+            FeatureRequest.Format(rawValue: format).map { .noFormat($0, of: output) }
           } else if !isOption {
             Parameter(rawValue: option).map { .conflict($0, .output) }
           } else if !isTogether {

@@ -103,6 +103,26 @@ import Testing
     }
   }
 
+  @Test func `GeoJSON: pixels that share a corner are one object, as in COCO`() throws {
+    // Two squares that touch at a corner, one apart.
+    let ids: [UInt8] = [
+      1, 1, 0, 0, 0,  //
+      1, 1, 0, 0, 0,  //
+      0, 0, 1, 0, 1,  //
+    ]
+    let labels = LabelImage(size: Size(width: 5, height: 3), ids: ids)
+    let parts = Components(of: labels, ids: [1], .four)
+    let objects = parts.objects(of: Components(of: labels, ids: [1]))
+    #expect(objects == [1, 1, 2])
+    let bytes = GeoJSON(LabelOutlines(of: parts), objects: objects, [.unnamed(1)]).bytes
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.components(separatedBy: "\"Feature\"").count == 3)
+    #expect(
+      text.components(separatedBy: #""MultiPolygon","coordinates":[[[[""#.dropLast()).count == 2)
+    #expect(text.components(separatedBy: #""Polygon","coordinates":[[["#).count == 2)
+    #expect((try JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any])
+  }
+
   @Test(arguments: 0..<10)
   func `RunLengths: counts go down the columns and give the objects back`(index: Int) throws {
     let components = Components(of: try labels(index), ids: [1, 2, 3])

@@ -84,8 +84,10 @@ extension JobsEndpoint {
 
   /// The options with the model's name, which may be another one when their turn comes.
   private func withModel(_ options: [Upload.Option]) -> [Upload.Option] {
-    let settles = [Parameter.model, .for, .classifier].map(\.rawValue)
-    guard !options.contains(where: { settles.contains($0.name) }) else { return options }
+    let settles = [Parameter.model, .classifier].map(\.rawValue)
+    guard !options.contains(where: { settles.contains($0.name) }),
+      !Services.namesClassifier(options)
+    else { return options }
     return options + [(Parameter.model.rawValue, jobs.services.models.defaultName)]
   }
 

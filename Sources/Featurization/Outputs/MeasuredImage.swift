@@ -14,22 +14,27 @@ struct MeasuredImage {
   private let grey: [Float]?
   /// One plane for each class that the classifier answers, `[classes, height · width]`.
   private let probabilities: Probabilities?
+  /// `nil` of a classifier without refits, and of posted labels.
+  private let errors: Errors?
+
+  /// What is known of the segmentation's own errors.
+  struct Errors {
+    let spread: RefitSpread
+    /// By the classes' ids.
+    let accuracies: [String: Double]
+  }
 
   var size: Size { labels.size }
 
   init(
     name: String, labels: LabelImage, grey: GreyPicture?, classes: [LabelClass],
-    probabilities: Probabilities? = nil, pixel: PixelSize?, window: Window
+    probabilities: Probabilities? = nil, errors: Errors? = nil, pixel: PixelSize?, window: Window
   ) {
-    let (size, width) = (window.size, labels.size.width)
-    func cropped<Value>(_ values: [Value]) -> [Value] {
-      guard size != labels.size else { return values }
-      return window.rows.flatMap { row in
-        values[row * width + window.columns.lowerBound..<row * width + window.columns.upperBound]
-      }
-    }
+    let size = window.size
+    func cropped<Value>(_ values: [Value]) -> [Value] { window.cut(values, of: labels.size) }
     self.name = name
-    self.labels = LabelImage(size: size, ids: cropped(labels.ids))
+    self.labels = labels.cropped(to: window)
+    self.errors = errors
     self.classes = classes
     self.grey = grey.map { cropped($0.values) }
     self.probabilities = probabilities.map { whole in
@@ -61,6 +66,12 @@ struct MeasuredImage {
     notices.append(
       "Intervals are of sampling alone: of the material, if it is like the image; not of the "
         + "segmentation's errors, of which the soft fraction's difference is a sign.")
+    if errors != nil {
+      notices.append(
+        "refit_sd is the standard error of the fraction by refits without a share of the strokes "
+          + "each, held_out_accuracy the share of those strokes' pixels that they answered rightly."
+      )
+    }
     if whole == nil {
       notices.append(
         "What is left out is not beside the rest, so that intervals are missing: region=x,y,w,h "
@@ -111,7 +122,7 @@ extension MeasuredImage {
   private func fractions(_ workers: ThreadPool?) -> Table {
     var table = Table([
       "image", "class", "id", "fraction", "ci_low", "ci_high", "soft_fraction",
-      "mean_probability", "n_px", "area_um2",
+      "mean_probability", "n_px", "area_um2", "refit_sd", "held_out_accuracy",
     ])
     let found = PhaseFractions(of: labels)
     let mask = labels.ids.map { $0 != LabelClass.unlabelled && $0 != LabelClass.ignored }
@@ -135,7 +146,8 @@ extension MeasuredImage {
         cells + [
           .number(found[id]), .init(interval?.lowerBound), .init(interval?.upperBound),
           .init(plane.flatMap { soft?[$0] }), .init(sure), .whole(count),
-          .init(area.map { Double(count) * $0 }),
+          .init(area.map { Double(count) * $0 }), .init(errors?.spread[id]),
+          .init(errors?.accuracies["\(id)"]),
         ])
     }
     return table
@@ -268,5 +280,22 @@ extension MeasuredImage {
       self.grey == nil ? nil : zip(grey, areas).map { $0 / $1 },
       probabilities == nil ? nil : zip(sure, areas).map { $0 / $1 }
     )
+  }
+}
+
+extension LabelImage {
+  func cropped(to window: Window) -> LabelImage {
+    LabelImage(size: window.size, ids: window.cut(ids, of: size))
+  }
+}
+
+extension Window {
+  /// Its part of a picture's values.
+  fileprivate func cut<Value>(_ values: [Value], of whole: Size) -> [Value] {
+    guard size != whole else { return values }
+    return rows.flatMap { row in
+      values[
+        row * whole.width + columns.lowerBound..<row * whole.width + columns.upperBound]
+    }
   }
 }

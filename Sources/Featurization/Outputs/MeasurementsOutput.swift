@@ -34,6 +34,28 @@ package struct MeasurementsOutput: Output {
   package static let mostObjects = 200_000
 
   package func prepare(_ query: Query) async throws -> Rendering {
+    let source = try await source(of: query)
+    return Rendering(bytes: Footprint.Bytes(making: source.bytes)) {
+      encoder throws(FeaturizationError) in
+      let measured = try measured(source, encoder.record, workers: encoder.threads)
+      let table = try measured.table(of: quantity, workers: encoder.threads)
+      var rendered = document(table, measured, encoder)
+      rendered.classifier = classifier
+      return rendered
+    }
+  }
+
+  /// What is measured of a field.
+  struct Source: Sendable {
+    let picture: FieldPicture
+    let image: FieldImage?
+    let classifier: Classifier?
+    let posted: LabelImage?
+    /// Of memory while it is measured.
+    let bytes: Int
+  }
+
+  func source(of query: Query) async throws -> Source {
     let made =
       if let classifier { try await query.classifier(classifier) } else { nil as Classifier? }
     guard made != nil || query.payload != nil else { throw FeaturizationError.noLabels }
@@ -45,40 +67,44 @@ package struct MeasurementsOutput: Output {
     let bytes =
       (160 + 8 * (made?.ids.count ?? 0)) * picture.grey.count
       + (made.map { SegmentedImage.bytes(of: picture, image, $0, clean) } ?? 0)
-    return Rendering(bytes: Footprint.Bytes(making: bytes)) {
-      [made, posted] encoder throws(FeaturizationError) in
-      let measured = try measured(picture, image, made, posted, encoder)
-      let table = try measured.table(of: quantity, workers: encoder.threads)
-      var rendered = document(table, measured, encoder)
-      rendered.classifier = classifier
-      return rendered
-    }
+    return Source(picture: picture, image: image, classifier: made, posted: posted, bytes: bytes)
   }
 
   /// The classes that are measured, with what is known of them.
-  private func measured(
-    _ picture: FieldPicture, _ image: FieldImage?, _ classifier: Classifier?,
-    _ posted: LabelImage?, _ encoder: OutputEncoder
+  func measured(
+    _ source: Source, _ record: FieldRecord, workers: ThreadPool
   ) throws(FeaturizationError) -> MeasuredImage {
+    let (picture, posted) = (source.picture, source.posted)
     let window = selection.window(of: picture.size)
-    let name = encoder.record.image.imageName
+    let name = record.image.imageName
     let pixel = picture.source.pixelSize
-    guard let classifier else {
+    guard let classifier = source.classifier else {
       guard let posted else { preconditionFailure("neither classifier nor labels") }
       return MeasuredImage(
-        name: name, labels: clean.labels(posted, ids: posted.ids(), workers: encoder.threads),
+        name: name, labels: clean.labels(posted, ids: posted.ids(), workers: workers),
         grey: picture.levels, classes: posted.ids().map { .unnamed($0) }, pixel: pixel,
         window: window)
     }
     let segmented = try SegmentedImage(
-      classifier, of: picture, image, clean, workers: encoder.threads)
+      classifier, of: picture, source.image, clean, workers: workers)
+    var refits: [PhaseFractions] = []
+    for refit in quantity == .fractions ? classifier.refitted : [] {
+      let labels = try SegmentedImage(refit, of: picture, source.image, clean, workers: workers)
+        .labels.masked(by: posted)
+      refits.append(PhaseFractions(of: labels.cropped(to: window)))
+    }
     return MeasuredImage(
       name: name, labels: segmented.labels.masked(by: posted), grey: picture.levels,
-      classes: classifier.classes, probabilities: segmented.probabilities, pixel: pixel,
-      window: window)
+      classes: classifier.classes, probabilities: segmented.probabilities,
+      errors: refits.isEmpty
+        ? nil
+        : MeasuredImage.Errors(
+          spread: RefitSpread(of: refits),
+          accuracies: classifier.provenance.fit.heldOutAccuracy ?? [:]),
+      pixel: pixel, window: window)
   }
 
-  private func document(
+  func document(
     _ table: Table, _ picture: MeasuredImage, _ encoder: OutputEncoder
   ) -> RenderedOutput {
     let shape = [table.rows.count, table.columns.count]
@@ -114,7 +140,8 @@ extension LabelImage {
 
 extension OutputKind {
   package static let measurements = OutputKind(
-    "measurements", formats: [.csv, .json], parameters: [.of, .classifier, .clean, .region]
+    "measurements", formats: [.csv, .json], parameters: [.of, .classifier, .clean, .region],
+    ofPages: [.csv, .json]
   ) { options throws(ParameterError) in
     let given = options.given
     let classifier = try given.value(.classifier) { Digest(hex: $0) }

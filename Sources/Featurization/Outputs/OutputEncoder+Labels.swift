@@ -21,11 +21,14 @@ extension OutputEncoder {
     case .tiff:
       return whole(tiff(of: [labels.ids], size, classes))
     case .geojson:
-      let outlines = LabelOutlines(of: Components(of: labels, ids: Set(classes.map(\.id)), .four))
+      let ids = Set(classes.map(\.id))
+      let parts = Components(of: labels, ids: ids, .four)
+      let outlines = LabelOutlines(of: parts)
       guard outlines.corners <= GeoJSON.mostCorners else {
         throw .tooDetailed(limit: GeoJSON.mostCorners, corners: outlines.corners)
       }
-      return whole(GeoJSON(outlines, classes).bytes)
+      let objects = parts.objects(of: Components(of: labels, ids: ids))
+      return whole(GeoJSON(outlines, objects: objects, classes).bytes)
     case .coco:
       let runs = RunLengths(of: Components(of: labels, ids: Set(classes.map(\.id))), classes)
       guard runs.count <= RunLengths.mostRuns else {

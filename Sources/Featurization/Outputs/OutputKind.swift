@@ -76,7 +76,7 @@ extension OutputKind {
   func refuseConflicts(
     _ given: GivenOptions, _ format: FeatureRequest.Format
   ) throws(ParameterError) {
-    guard formats.contains(format) else { throw .conflict(.format, .output) }
+    guard formats.contains(format) else { throw .noFormat(format, of: self) }
     for parameter in Parameter.ofOutputs where given.has(parameter) {
       guard parameters.contains(parameter) else { throw .conflict(parameter, .output) }
     }

@@ -12,9 +12,9 @@ package struct SuggestionsOutput: Output {
   package var kind: OutputKind { .suggestions }
 
   package func prepare(_ query: Query) async throws -> Rendering {
-    let classifier = try await query.classifier(classifier)
-    let isDeep = classifier.features.isDeep
-    let image = isDeep ? try await query.image() : nil
+    let kept = try await query.classifier(classifier)
+    let image = kept.features.isDeep ? try await query.image() : nil
+    let classifier = try Self.spread(kept, over: image)
     let picture = try await query.picture(of: image)
     let labels = query.payload?.labels?.labels
     guard labels == nil || labels?.size == picture.size else {
@@ -50,6 +50,20 @@ package struct SuggestionsOutput: Output {
       } catch {
         preconditionFailure("\(error)")
       }
+    }
+  }
+}
+
+extension SuggestionsOutput {
+  /// The classifier for all layers of a field, of which it may see some.
+  private static func spread(
+    _ classifier: Classifier, over image: FieldImage?
+  ) throws(FeaturizationError) -> Classifier {
+    guard let image else { return classifier }
+    do throws(SegmentationError) {
+      return try classifier.spread(over: image.request)
+    } catch {
+      throw .segmentation(error)
     }
   }
 }

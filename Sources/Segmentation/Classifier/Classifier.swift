@@ -14,13 +14,17 @@ package struct Classifier: Sendable, Hashable {
   package let standardisation: Standardisation
   package let model: ClassifierModel
   package let provenance: Provenance
+  /// The same kind of model fitted without a share of the strokes each; empty where there are none.
+  package let refits: [LinearModel]
   let readout: ClassifierReadout
 
   /// Puts a classifier together; parts that do not fit together are a fault of the program.
   package init(
     classes: [LabelClass], features: FeatureSet, deepDim: Int, standardisation: Standardisation,
-    model: ClassifierModel, provenance: Provenance
+    model: ClassifierModel, provenance: Provenance, refits: [LinearModel] = []
   ) {
+    precondition(
+      refits.allSatisfy { $0.dim == model.dim && $0.ids == model.ids }, "refits of others")
     precondition(
       model.dim == features.dim(deep: deepDim)
         && standardisation.mean.count == features.classical?.channels ?? 0
@@ -32,6 +36,7 @@ package struct Classifier: Sendable, Hashable {
     self.standardisation = standardisation
     self.model = model
     self.provenance = provenance
+    self.refits = refits
     readout = ClassifierReadout(model, deepDim: self.deepDim, standardisation)
   }
 
@@ -40,7 +45,8 @@ package struct Classifier: Sendable, Hashable {
   /// What the vectors were multiplied by goes into the weights: no factor is above 1, so that the
   /// certificate holds. Trees' thresholds become those of features as they are.
   package init(
-    _ model: ClassifierModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance
+    _ model: ClassifierModel, of set: TrainingSet, classes: [LabelClass], provenance: Provenance,
+    refits: [LinearModel] = []
   ) throws(SegmentationError) {
     let model: ClassifierModel =
       switch model {
@@ -58,7 +64,8 @@ package struct Classifier: Sendable, Hashable {
       }
     self.init(
       classes: classes, features: set.options.features, deepDim: set.deepDim,
-      standardisation: set.standardisation, model: model, provenance: provenance)
+      standardisation: set.standardisation, model: model, provenance: provenance,
+      refits: refits.map { $0.scaled(by: set.deepScales) })
   }
 
   /// The same classifier for longer vectors, of which it sees the parts at some places, all parts
@@ -81,7 +88,17 @@ package struct Classifier: Sendable, Hashable {
       }
     return Classifier(
       classes: classes, features: features, deepDim: count * dim,
-      standardisation: standardisation, model: model, provenance: provenance)
+      standardisation: standardisation, model: model, provenance: provenance,
+      refits: refits.map { $0.spread(to: width, place: place) })
+  }
+
+  /// Classifiers of the refits, one each.
+  package var refitted: [Classifier] {
+    refits.map {
+      Classifier(
+        classes: classes, features: features, deepDim: deepDim, standardisation: standardisation,
+        model: .linear($0), provenance: provenance)
+    }
   }
 
   /// The ids that it can answer, ascending: those of classes with labels.
@@ -124,6 +141,9 @@ package struct Provenance: Sendable, Hashable, Codable {
     package var isCapped = false
     package var certificate = 0.0
     package var hasConverged = true
+    /// The share of each class's labelled pixels that were answered rightly by models fitted without
+    /// their strokes, by its id; `nil` where there were no refits.
+    package var heldOutAccuracy: [String: Double]?
 
     package init() {}
   }
@@ -149,6 +169,9 @@ package struct Provenance: Sendable, Hashable, Codable {
     package let chosen: Trial
     /// All that were tried, in their order.
     package let tried: [Trial]
+    /// The fraction of the training images that each class is likely to fill, by its id; the scores
+    /// were shifted half-way to these.
+    package internal(set) var shares: [String: Double]?
 
     package init(heldOut: String, chosen: Trial, tried: [Trial]) {
       (self.heldOut, self.chosen, self.tried) = (heldOut, chosen, tried)

@@ -32,7 +32,8 @@ extension Classifier {
       deepDim: description.deepDim,
       standardisation: Standardisation(
         mean: try reader.doubles("mean", [channels]), scale: scale),
-      model: model, provenance: description.provenance)
+      model: model, provenance: description.provenance,
+      refits: try reader.refits(dim: dim))
     guard file == bytes else {
       throw .malformedFile(reason: "its numbers or its text are not as Eyepiece writes them")
     }
@@ -93,6 +94,23 @@ private struct ClassifierReader {
         kind: kind, ids: ids, dim: dim, published: try doubles("coef", [vectors, dim]),
         try doubles("intercept", [vectors]), certificate: fit.certificate,
         hasConverged: fit.hasConverged))
+  }
+
+  /// The models without a share of the strokes each.
+  func refits(dim: Int) throws(SegmentationError) -> [LinearModel] {
+    guard let shape = header.tensors["refit_intercept"]?.shape else { return [] }
+    let (ids, count) = (description.ids, shape.first ?? 0)
+    guard let kind = LinearModel.Kind(rawValue: description.kind), Refits.counts.contains(count)
+    else { throw .malformedFile(reason: "it has refits that it cannot have") }
+    let vectors = ids.count == 2 ? 1 : ids.count
+    let coefficients = try doubles("refit_coef", [count, vectors, dim])
+    let intercepts = try doubles("refit_intercept", [count, vectors])
+    return (0..<count).map { refit in
+      LinearModel(
+        kind: kind, ids: ids, dim: dim,
+        published: Array(coefficients[refit * vectors * dim..<(refit + 1) * vectors * dim]),
+        Array(intercepts[refit * vectors..<(refit + 1) * vectors]))
+    }
   }
 
   private func integers(_ name: String, _ shape: [Int]) throws(SegmentationError) -> [Int32] {

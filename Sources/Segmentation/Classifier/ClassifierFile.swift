@@ -7,6 +7,8 @@ import Tensors
 ///
 /// `mean` and `scale` are those of the classical features. Of a linear model `coef` and `intercept` are
 /// as scikit-learn has them, and `folded_coef` and `folded_intercept` take features as they are; of
+/// `refit_coef` and `refit_intercept` are such models without a share of the strokes each, where these were
+/// asked for. Of
 /// trees `roots`, `feature`, `threshold`, `left`, `right` and `value` are the nodes, which take
 /// features as they are, and `base` is what boosting begins from. A digest tells damage. Equal classifiers are equal bytes.
 package enum ClassifierFile {
@@ -97,7 +99,7 @@ extension Classifier {
           "folded_coef", [ids.count, model.dim],
           folded.joined(deepDim: deepDim, channels: channels)),
         .init("folded_intercept", [ids.count], folded.bias),
-      ]
+      ] + refitTensors
     case .trees(let trees):
       let nodes = [trees.features.count]
       var base: [ClassifierFile.Tensor] = []
@@ -111,6 +113,19 @@ extension Classifier {
         .init("value", nodes + [ids.count], trees.values),
       ] + base
     }
+  }
+}
+
+extension Classifier {
+  private var refitTensors: [ClassifierFile.Tensor] {
+    guard let first = refits.first else { return [] }
+    let published = refits.map(\.published)
+    let vectors = first.published.intercepts.count
+    return [
+      .init(
+        "refit_coef", [refits.count, vectors, first.dim], published.flatMap(\.coefficients)),
+      .init("refit_intercept", [refits.count, vectors], published.flatMap(\.intercepts)),
+    ]
   }
 }
 

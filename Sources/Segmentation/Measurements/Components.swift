@@ -63,6 +63,16 @@ package struct Components: Sendable, Hashable {
     self.ids = ids
   }
 
+  /// The object of another labelling at each object's first pixel, `[count]`.
+  package func objects(of other: Components) -> [Int] {
+    precondition(size == other.size, "\(size) and \(other.size)")
+    var found = [Int](repeating: 0, count: count)
+    for (place, object) in objects.enumerated() where object > 0 && found[Int(object) - 1] == 0 {
+      found[Int(object) - 1] = Int(other.objects[place])
+    }
+    return found
+  }
+
   /// Pixels of each object, `[count]`.
   package var areas: [Int] {
     var areas = [Int](repeating: 0, count: count)

@@ -32,6 +32,12 @@ package struct Confusion: Sendable, Hashable {
     return union > 0 ? Double(right) / Double(union) : nil
   }
 
+  /// The share of a class's pixels that are right; `nil` where it has none.
+  package func accuracy(_ class: Int) -> Double? {
+    let all = counts[`class` * classes..<(`class` + 1) * classes].reduce(0, +)
+    return all > 0 ? Double(counts[`class` * classes + `class`]) / Double(all) : nil
+  }
+
   /// The mean over the classes that are true somewhere.
   package var meanIntersectionOverUnion: Double {
     let present = (0..<classes).filter { truth in

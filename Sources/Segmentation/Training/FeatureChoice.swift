@@ -54,7 +54,8 @@ package struct FeatureChoice: Sendable, Hashable {
     return rows + threads * 64 * dim * dim
   }
 
-  /// The candidates for vectors of so many parts, of which one is the usual; the most usual first.
+  /// The candidates for vectors of so many parts, of which one is the usual; the most usual first: all
+  /// parts together, where there are several.
   ///
   /// Source: measurements on micrographs with full truth.
   package static func candidates(
@@ -65,8 +66,8 @@ package struct FeatureChoice: Sendable, Hashable {
       candidates += strengths.map { Candidate(features: features, parts: parts, c: $0) }
     }
     let hybrid = FeatureSet.hybrid(classical)
-    if parts > 0 { add(hybrid, [usual], [0.1, 0.01]) }
     if parts > 1 { add(hybrid, Array(0..<parts), [0.01, 0.1]) }
+    if parts > 0 { add(hybrid, [usual], [0.1, 0.01]) }
     for part in 0..<parts where part != usual { add(hybrid, [part], [0.1, 0.01]) }
     if parts > 0 { add(hybrid, [usual], [0.001]) }
     add(.classical(classical), [], [0.1, 1])
@@ -107,18 +108,18 @@ package struct FeatureChoice: Sendable, Hashable {
       return shouldStop()
         ? nil : CondensedRows(rows.features.selected(columns), ridge: 1 / strongest).features
     }
-    let results = workers.map(paths.count * StrokeFolds.count) { index, _ in
+    let results = workers.map(paths.count * StrokeFolds.usual) { index, _ in
       Result {
-        let path = index / StrokeFolds.count
+        let path = index / StrokeFolds.usual
         guard let features = condensed[path] else { throw CancellationError() }
         return try FeatureChoice.heldOut(
           paths[path].map { candidates[$0].c }, features, rows, folds.folds,
-          index % StrokeFolds.count, shouldStop)
+          index % StrokeFolds.usual, shouldStop)
       }
     }
     var counts = [[Confusion]](repeating: [], count: candidates.count)
     for (index, result) in results.enumerated() {
-      for (place, confusion) in zip(paths[index / StrokeFolds.count], try result.get()) {
+      for (place, confusion) in zip(paths[index / StrokeFolds.usual], try result.get()) {
         counts[place].append(confusion)
       }
     }

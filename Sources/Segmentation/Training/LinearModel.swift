@@ -78,6 +78,14 @@ package struct LinearModel: Sendable, Hashable {
       certificate: certificate, passes: passes, hasConverged: hasConverged)
   }
 
+  /// The model with a constant added to each class's score.
+  func shifted(by constants: [Double]) -> LinearModel {
+    LinearModel(
+      kind: kind, ids: ids, dim: dim, coefficients: coefficients,
+      intercepts: zip(intercepts, constants).map { $0 + $1 }, certificate: certificate,
+      passes: passes, hasConverged: hasConverged)
+  }
+
   /// The model of wider rows, in which each feature is where `place` says.
   func spread(to width: Int, place: (Int) -> Int) -> LinearModel {
     var wide = [Double](repeating: 0, count: ids.count * width)

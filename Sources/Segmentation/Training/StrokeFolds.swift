@@ -3,8 +3,10 @@ import Imaging
 /// Labelled pixels in groups that are held out together: whole strokes, or whole images.
 ///
 /// Neighbouring pixels of one stroke are nearly alike, so that holding out single ones says nothing.
-struct StrokeFolds: Sendable {
-  static let count = 4
+package struct StrokeFolds: Sendable {
+  /// In how many shares features are chosen.
+  static let usual = 4
+  let count: Int
   /// The fold of each row.
   let folds: [Int]
   /// Whether whole images are held out.
@@ -14,9 +16,13 @@ struct StrokeFolds: Sendable {
   ///
   /// Each class's strokes go to the folds in turn, the largest first. `nil` where a class has fewer
   /// than two strokes.
-  init?(of images: [TrainingImage], rows: [TrainingSet.Source.Place], classes: [Int32]) {
+  init?(
+    of images: [TrainingImage], rows: [TrainingSet.Source.Place], classes: [Int32],
+    _ count: Int = StrokeFolds.usual
+  ) {
+    self.count = count
     var groups: [Int] = []
-    let byImage = images.count >= StrokeFolds.count
+    let byImage = images.count >= count
     isByImage = byImage
     var objects: [String: Components] = [:]
     for image in images where !byImage {
@@ -33,7 +39,7 @@ struct StrokeFolds: Sendable {
     }
     var folds = [Int](repeating: 0, count: names.count)
     guard !byImage else {
-      for group in folds.indices { folds[group] = group % StrokeFolds.count }
+      for group in folds.indices { folds[group] = group % count }
       self.folds = groups.map { folds[$0] }
       return
     }
@@ -48,7 +54,7 @@ struct StrokeFolds: Sendable {
       guard own.count > 1 else { return nil }
       // Not all classes begin with the first fold.
       for (place, group) in own.sorted(by: { (-sizes[$0], $0) < (-sizes[$1], $1) }).enumerated() {
-        folds[group] = (place + Int(owner)) % StrokeFolds.count
+        folds[group] = (place + Int(owner)) % count
       }
     }
     self.folds = groups.map { folds[$0] }
