@@ -2,13 +2,14 @@
 """How well strokes become phases: mean intersection over union on pictures with full truth.
 
     bin/bench segmenting FOLDER [--quality draft,standard] [--only NAME] [--tasks one,other]
-        [--train N] [--precision float32,int8] [--no-peers]
+        [--train N] [--precision float32,int8] [--no-peers] [--cases TEXT] [--suggestions ROUNDS]
 
 FOLDER holds NAME.png or .tif, NAME_strokes.png and NAME_truth.png (ids of classes, 0 none). One image:
 trained on a picture's strokes, measured on that picture. Other images: trained on the strokes of
 SET_train_*, measured on SET_val_*. Peers: scikit-learn's logistic regression on the same vectors,
-HR-Dv2's recipe (its 17 views, C = 1, its scale), and Weka's (classical features, a forest of 200).
-Prints per class and mean, the mean over pictures. Needs what requirements-asking.txt lists.
+HR-Dv2's recipe (its 17 views, C = 1, its scale), and its Weka's (58 classical features, a forest of 200).
+Prints per class and mean, the mean over pictures. With --suggestions: from one stroke of each class, in
+each round three boxes get a stroke through their middle, where suggested or anywhere. Needs what requirements-asking.txt lists.
 """
 
 import argparse
@@ -30,16 +31,21 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 # 17 shifted views, levels as HR-Dv2 takes them.
 HRDV2 = "quality=hrdv2&stride=14&fit=pad"
-# Name, options of training, options of clean-up.
+# The last layer, and the two that segmentation takes.
+LAST, BOTH = "layer=last", "for=segmentation"
+# Name, options of the field, of training, and of clean-up.
 CASES = [
-    ("deep C = 1", "features=deep&c=1", ""),
-    ("classical", "features=classical", ""),
-    ("hybrid", "features=hybrid", ""),
-    ("hybrid, guided", "features=hybrid", "clean=guided"),
-    ("hybrid, LDA", "features=hybrid&kind=lda", ""),
-    ("classical, forest", "features=classical&kind=forest", ""),
-    ("hybrid, forest", "features=hybrid&kind=forest", ""),
-    ("auto", "features=auto", ""),
+    ("deep C = 1", LAST, "features=deep&c=1", ""),
+    ("classical", LAST, "features=classical", ""),
+    ("hybrid", LAST, "features=hybrid", ""),
+    ("hybrid, guided", LAST, "features=hybrid", "clean=guided"),
+    ("hybrid of two layers, C = 0.01", BOTH, "features=hybrid&c=0.01", ""),
+    ("hybrid, LDA", LAST, "features=hybrid&kind=lda", ""),
+    ("classical, forest", LAST, "features=classical&kind=forest", ""),
+    ("hybrid, forest", LAST, "features=hybrid&kind=forest", ""),
+    ("auto", BOTH, "features=auto", ""),
+    ("auto, guided by 4", BOTH, "features=auto", "clean=guided:4"),
+    ("auto, guided by 8", BOTH, "features=auto", "clean=guided:8"),
 ]
 
 
@@ -94,28 +100,44 @@ def overlaps(found, truth):
 
 
 def classical(picture):
-    """Weka's features by scikit-image, [height, width, channels]."""
-    from skimage.feature import hessian_matrix, hessian_matrix_eigvals
+    """The 58 channels of HR-Dv2 after Weka's, [height, width, 58]."""
+    from scipy import ndimage
     from skimage.filters import gaussian, sobel
     grey = np.array(Image.open(picture).convert("L")).astype(np.float64)
-    planes = [grey]
-    for sigma in (0, 1, 2, 4, 8, 16):
-        smooth = gaussian(grey, sigma) if sigma else grey
-        h = hessian_matrix(smooth, sigma=max(sigma, 1), order="rc", use_gaussian_derivatives=False)
-        planes += [smooth, sobel(smooth), h[0] + h[2], h[0] * h[2] - h[1] ** 2,
-                   *hessian_matrix_eigvals(h)]
+
+    def scale(plane, edges):
+        down, across = np.gradient(plane)
+        a, b = np.gradient(down, axis=0), np.gradient(down, axis=1)
+        d = np.gradient(across, axis=1)
+        root = np.sqrt(4 * b * b + (a - d) ** 2)
+        trace = a + d
+        return [plane, sobel(edges), np.sqrt(a * a + b * b + d * d), trace, a * d - b * b,
+                (trace + root) / 2, (trace - root) / 2]
+
+    planes, smooth = scale(grey, grey / 255), []
+    for sigma in (1, 2, 4, 8, 16):
+        smooth.append(gaussian(grey, 0.4 * sigma, preserve_range=True))
+        planes += scale(smooth[-1], smooth[-1])
+    planes += [smooth[i] - smooth[j] for i in range(1, 5) for j in range(i)]
+    line = np.zeros((19, 19))
+    line[:, 9] = 1
+    lines = np.stack([ndimage.convolve(grey / 255, np.rint(ndimage.rotate(line, angle)))
+                      for angle in range(0, 180, 6)])
+    planes += [lines.mean(0), lines.max(0), lines.min(0), lines.sum(0), lines.std(0),
+               np.median(lines, 0)]
     return np.stack(planes, -1)
 
 
 def weka(pictures, tested):
-    """A forest of 200 on classical features."""
+    """HR-Dv2's forest of 200 on Weka's features."""
     from sklearn.ensemble import RandomForestClassifier
     rows, classes = [], []
     for picture in pictures:
         strokes = np.array(Image.open(beside(picture, "strokes")))
         rows.append(classical(picture)[strokes > 0])
         classes.append(strokes[strokes > 0])
-    forest = RandomForestClassifier(200, class_weight="balanced", random_state=0, n_jobs=-1)
+    forest = RandomForestClassifier(
+        200, max_depth=10, max_features=2, class_weight="balanced", random_state=0, n_jobs=-1)
     forest.fit(np.concatenate(rows), np.concatenate(classes))
     return [forest.predict(f.reshape(-1, f.shape[-1])).reshape(f.shape[:2])
             for f in map(classical, tested)]
@@ -176,6 +198,62 @@ def others(server, trained, tested, quality, query, clean):
         for p in tested]
 
 
+def rounds(server, picture, count, chance=None):
+    """Mean IoU after each round of labels in three boxes, suggested or, with `chance`, anywhere."""
+    from skimage.measure import label
+    field = server.field(picture, f"quality=draft&{BOTH}")
+    truth = truth_of(picture)
+    strokes = np.array(Image.open(beside(picture, "strokes")))
+    labels = np.zeros_like(truth)
+    for c in np.unique(strokes[strokes > 0]):
+        labels[label(strokes == c, connectivity=2) == 1] = c
+    uniform = inside(truth)
+    scores = []
+    for _ in range(count + 1):
+        body = as_png(labels)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{server.port}/fields/{field}/segmentation?features=auto&format=png",
+            data=body)
+        answer = urllib.request.urlopen(request)
+        found = np.array(Image.open(io.BytesIO(answer.read())))
+        scores.append(np.mean(list(overlaps(found, truth).values())))
+        if chance is None:
+            server.ask(f"/fields/{field}/labels", body, "PUT")
+            boxes = json.loads(server.ask(
+                f"/fields/{field}/suggestions?classifier={answer.headers['Eyepiece-Classifier']}"))
+            places = [(b["x"], b["y"], b["width"], b["height"]) for b in boxes["boxes"]]
+        else:
+            height, width = truth.shape
+            places = [(chance.integers(width - 95), chance.integers(height - 95), 96, 96)
+                      for _ in range(3)]
+        for x, y, w, h in places:
+            rows, columns = slice(y + h // 2 - 1, y + h // 2 + 2), slice(x, x + w)
+            free = uniform[rows, columns] & (labels[rows, columns] == 0)
+            labels[rows, columns][free] = truth[rows, columns][free]
+    return scores
+
+
+def inside(truth):
+    """Where a pixel's neighbours are of its class: what one would paint without doubt."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+    return maximum_filter(truth, 3) == minimum_filter(truth, 3)
+
+
+def as_png(array):
+    body = io.BytesIO()
+    Image.fromarray(array).save(body, "PNG")
+    return body.getvalue()
+
+
+def suggest(server, name, pictures, count):
+    """Prints the mean over pictures after each round, suggested and anywhere."""
+    for kind, seeds in (("suggested", [None]), ("anywhere", [0, 1, 2])):
+        found = [rounds(server, p, count, None if s is None else np.random.default_rng(s))
+                 for p in pictures for s in seeds]
+        cells = " | ".join(f"{m:.3f}" for m in np.mean(found, 0))
+        print(f"| {name}, one image | {kind} | {len(pictures)} | {cells} |", flush=True)
+
+
 def show(task, name, quality, results, seconds):
     classes = sorted({c for result in results for c in result})
     means = [np.mean([r[c] for r in results if c in r]) for c in classes]
@@ -196,7 +274,7 @@ def compare(server, task, name, quality, query, clean, pictures, trained):
         print(f"| {task} | {name} | {quality} | – | {json.loads(error.read()).get('detail')} | | |")
         return
     results = [overlaps(f, truth_of(p)) for f, p in zip(found, pictures)]
-    show(task, name, quality[8:], results, time.perf_counter() - start)
+    show(task, name, quality.split("&")[0][8:], results, time.perf_counter() - start)
 
 
 def peers(server, task, pictures, trained):
@@ -223,14 +301,24 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--tasks", default="one,other")
     parser.add_argument("--train", type=int, default=4)
-    parser.add_argument("--layers", default="", help="such as 8,last")
     parser.add_argument("--precision", default="float32", help="such as float32,int8")
+    parser.add_argument("--suggestions", type=int, default=0, metavar="ROUNDS",
+                        help="instead, labels where it is suggested against labels anywhere")
     parser.add_argument("--cases", default="", help="only those whose names contain it")
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
     pictures = sorted(p for p in options.folder.iterdir() if beside(p, "truth").exists()
                       and beside(p, "strokes").exists() and options.only in p.name)
     sets = sorted({p.stem.split("_")[0] for p in pictures})
+    if options.suggestions:
+        print("| task | labels | pictures | start | "
+              + " | ".join(f"round {k + 1}" for k in range(options.suggestions)) + " |\n"
+              + "|---" * (4 + options.suggestions) + "|")
+        with Server() as server:
+            for name in sets:
+                own = [p for p in pictures if p.stem.split("_")[0] == name]
+                suggest(server, name, own, options.suggestions)
+        return
     print("| task | features | quality | pictures | mean IoU | per class | seconds |\n"
           "|---|---|---|---|---|---|---|")
     with Server() as server:
@@ -247,11 +335,10 @@ def main():
                 task = f"{name}, {kind} image{'s' if training else ''}"
                 for quality, precision in itertools.product(
                         options.quality.split(","), options.precision.split(",")):
-                    query = f"quality={quality}" + (
-                        f"&layer={options.layers}" if options.layers else "") + (
-                        f"&precision={precision}" if precision != "float32" else "")
-                    for case, features, clean in CASES:
+                    for case, layers, features, clean in CASES:
                         if options.cases in case:
+                            query = f"quality={quality}&{layers}" + (
+                                f"&precision={precision}" if precision != "float32" else "")
                             compare(server, task, case, query, features, clean, tests, training)
                 if not options.no_peers:
                     peers(server, task, tests, training)
