@@ -48,10 +48,6 @@ package final class Query: Sendable {
     self.service = service
   }
 
-  /// The field that the client asked; the record's may differ in what makes no difference to the
-  /// output.
-  var asked: Digest { (base ?? record).name }
-
   /// The durations of its stages.
   var timings: [Answer.Timing] { state.withLock { $0.timings } }
 

@@ -23,10 +23,10 @@ package struct BoxesOutput: Output {
     guard let method = objects.method else {
       let found = try await query.clusterBoxes(of: image, isCentred: objects.isCentred)
       let boxes = found.boxes.map { ObjectBox($0, score: found.score(of: $0)) }
-      return rendering(ObjectOptions.clusters, of: query, size, bytes: 0) { _ in (boxes, []) }
+      return rendering(ObjectOptions.clusters, size, bytes: 0) { _ in (boxes, []) }
     }
     let found = try await query.objects(by: method, objects, of: image)
-    return rendering(method.rawValue, of: query, size, bytes: 24 * image.encoded.area) { encoder in
+    return rendering(method.rawValue, size, bytes: 24 * image.encoded.area) { encoder in
       (
         found.objects.compactMap { object in
           ObjectBox(
@@ -38,18 +38,17 @@ package struct BoxesOutput: Output {
   }
 
   private func rendering(
-    _ method: String, of query: Query, _ size: Size, bytes: Int,
+    _ method: String, _ size: Size, bytes: Int,
     _ find: @escaping @Sendable (OutputEncoder) -> (boxes: [ObjectBox], eigenvalues: [Double])
   ) -> Rendering {
-    let field = query.asked
-    return Rendering(bytes: Footprint.Bytes(making: bytes)) {
+    Rendering(bytes: Footprint.Bytes(making: bytes)) {
       [kind] encoder throws(FeaturizationError) in
       let (boxes, eigenvalues) = find(encoder)
       let shape = [boxes.count]
       guard encoder.request.format == .geojson else {
         return encoder.document(
           BoxListing(
-            method: method, field: field.description,
+            method: method, field: encoder.record.name.description,
             image: encoder.record.image.imageName, width: size.width, height: size.height,
             eigenvalues: eigenvalues, boxes: boxes), shape: shape)
       }
