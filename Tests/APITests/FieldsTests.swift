@@ -70,7 +70,7 @@ import Testing
     let exchange = StubService()
     let made = try await exchange.field(image, "for=segmentation")
     #expect(try await exchange.field(image, "layer=1,last") == made)
-    let usual = try await exchange.field(image)
+    let usual = try await exchange.field(image, "layer=last")
     #expect(made != usual)
     #expect(try await exchange.field(image, "for=segmentation&layer=last") == usual)
     let refused = try await exchange.send(.post, "/fields?for=segment", image)

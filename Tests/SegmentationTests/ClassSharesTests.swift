@@ -12,8 +12,7 @@ import Testing
     return (0..<pixels).flatMap { pixel -> [Float] in
       let place = Double(pixel) / Double(pixels)
       let k = place < shares[0] ? 0 : place < shares[0] + shares[1] ? 1 : 2
-      // A sum of twelve even numbers is nearly normal, of deviation one.
-      let noise = chance.floats(12, upTo: 1).reduce(0, +) - 6
+      let noise = chance.floats(12, upTo: 1).reduce(0, +) / 2
       let value = 2.5 * Float(k) + noise
       return (0..<3).map { -0.5 * (value - 2.5 * Float($0)) * (value - 2.5 * Float($0)) }
     }
