@@ -118,7 +118,9 @@ class LargeTests(PageCase):
           const canvas = document.querySelector('#layer-labels canvas');
           return parseFloat(canvas.style.width) / canvas.width;
         }"""), 1)
+        # One to one the overview is nearly as fine.
         self.page.keyboard.press(",")
+        self.page.keyboard.press("+")
         self.page.wait_for_selector("#layer-detail:not([hidden])", timeout=60_000)
 
     def test_labels_of_many_pixels_travel_by_rectangles(self):
