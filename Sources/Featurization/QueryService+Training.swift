@@ -144,7 +144,9 @@ extension QueryService {
       guard training.features == .auto, let first = examples.first else { return classifier }
       let fractions = try classifier.spread(over: first.record.request).shares(
         in: images, workers: threads, shouldStop: shouldStop)
-      return fractions.map { classifier.shifted(to: $0) } ?? classifier
+      guard let fractions, let linear = model.linear else { return classifier }
+      return classifier.shifted(
+        to: fractions, by: fractions.shifts(for: linear, fittedTo: set))
     }
   }
 

@@ -65,7 +65,8 @@ import Testing
     throws
   {
     guard let golden = try Fixture.shared("golden/analysis/correspondences.safetensors"),
-      let file = try Fixture.shared("golden/sofc_518.safetensors"), let tokens = try CellVectors.golden()
+      let file = try Fixture.shared("golden/sofc_518.safetensors"),
+      let tokens = try CellVectors.golden()
     else { return }
     let (rows, columns) = (0..<37, 0..<37)
     let parts =

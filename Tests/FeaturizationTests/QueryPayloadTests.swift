@@ -167,10 +167,10 @@ import Testing
     #expect(throws: PayloadError.shape([7, 9, 3], wanted: "[7, 9], one channel of whole numbers")) {
       try points(Raster.noise(9, 7).png())
     }
-    #expect(throws: PayloadError.shape([7, 9, 1], wanted: "[7, 9], one channel of whole numbers")) {
-      try points(
-        ForgedTIFF(floats: [Float](repeating: 1, count: 63), width: 9, height: 7).bytes)
-    }
+    let whole = ForgedTIFF(floats: [Float](repeating: 1, count: 63), width: 9, height: 7)
+    #expect(try points(whole.bytes).labels == [UInt16](repeating: 1, count: 63))
+    let broken = ForgedTIFF(floats: [Float](repeating: 1.5, count: 63), width: 9, height: 7)
+    #expect(throws: PayloadError.labelValue(1.5)) { try points(broken.bytes) }
     var damaged = try Raster.noise(9, 7, channels: 1).png()
     for index in damaged.count - 20..<damaged.count - 16 { damaged[index] ^= 0xFF }
     #expect(throws: PayloadError.unrecognised) { try points(withSumsMadeRight(damaged)) }

@@ -52,12 +52,25 @@ import Testing
     defer { workers.close() }
     #expect(try classifier.shares(in: [scene.image("a")], workers: workers) == shares)
     #expect(try scene.forest(.deep).shares(in: [scene.image("a")]) == nil)
-    let shifted = classifier.shifted(to: shares)
+    let shifted = classifier.shifted(to: shares, by: shares.shifts)
     #expect(shifted.model.linear?.coefficients == classifier.model.linear?.coefficients)
     let change = zip(
       shifted.model.linear?.intercepts ?? [], classifier.model.linear?.intercepts ?? []
     ).map { $0 - $1 }
     for (found, wanted) in zip(change, shares.shifts) { #expect(abs(found - wanted) < 1e-12) }
+  }
+
+  @Test(arguments: [(20, 1), (1, 0.25), (0.01, 0)])
+  func `ClassShares: the shift never goes against what was painted`(margin: Float, part: Double) {
+    let set = TrainingSet(
+      rows: Matrix(rows: 4, columns: 1, [-margin, -margin, margin, margin]),
+      classes: [0, 0, 1, 1], ids: [1, 2], weights: [1, 1, 1, 1])
+    let model = LinearModel(
+      kind: .logistic, ids: [1, 2], dim: 1, coefficients: [-0.5, 0.5], intercepts: [0, 0])
+    let shares = ClassShares(of: (0..<1000).flatMap { _ in [Float(9), -9] }, classes: 2)
+    #expect(shares.shifts[0] - shares.shifts[1] > 3)
+    let shifts = shares.shifts(for: model, fittedTo: set)
+    #expect(shifts == shares.shifts.map { $0 * part })
   }
 
   @Test func `ClassShares: pixels that are left out do not count`() throws {

@@ -78,7 +78,8 @@ import Testing
     }
     let shares = try #require(try classifier.shares(in: [scene.image("a")]))
     #expect(
-      classifier.shifted(to: shares).refits.map(\.intercepts) != read.refits.map(\.intercepts))
+      classifier.shifted(to: shares, by: shares.shifts).refits.map(\.intercepts)
+        != read.refits.map(\.intercepts))
   }
 
   @Test func `RefitSpread: it is the jackknife's standard error`() {

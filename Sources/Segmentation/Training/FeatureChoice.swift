@@ -77,8 +77,8 @@ package struct FeatureChoice: Sendable, Hashable {
 
   /// Chooses for images, whose labels name no other classes than those given; deterministic.
   ///
-  /// All images have the same parts, of which `usual`, the last if it is `nil`, is tried first. Stops with `CancellationError` between two fits where
-  /// `shouldStop` says so.
+  /// All images have the same parts, of which `usual`, the last if it is `nil`, is tried first. Stops
+  /// with `CancellationError` between two fits where `shouldStop` says so.
   package init(
     for images: [TrainingImage], classes: [LabelClass], set: ClassicalSet, usual: Int? = nil,
     workers: ThreadPool? = nil, shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -91,10 +91,7 @@ package struct FeatureChoice: Sendable, Hashable {
     options.rowLimit = FeatureChoice.rowLimit
     let rows = try TrainingSet(
       of: images, classes: classes, options: options, workers: workers, shouldStop: shouldStop)
-    let places = rows.source.places.sorted { $0.value < $1.value }.map(\.key)
-    guard rows.count == places.count,
-      let folds = StrokeFolds(of: images, rows: places, classes: rows.classes)
-    else {
+    guard let folds = StrokeFolds(of: images, rows: rows.pixels, classes: rows.classes) else {
       candidate = FeatureChoice.ruled(candidates, rows)
       (estimates, heldOut) = ([], .nothing)
       return
@@ -184,7 +181,7 @@ package struct FeatureChoice: Sendable, Hashable {
     let set = TrainingSet(
       rows: gather(kept, of: features), classes: places, ids: present.map { rows.ids[Int($0)] },
       weights: TrainingSet.balanced(
-        [Double](repeating: 1, count: kept.count), classes: places, count: present.count))
+        kept.map { rows.weights[$0] }, classes: places, count: present.count))
     var model: LinearModel?
     return try strengths.map { c in
       var options = LogisticRegression.preview(c: c)

@@ -8,6 +8,8 @@ struct MergedRows {
   let features: Matrix
   let classes: [Int32]
   let weights: [Double]
+  /// Where each row was, the first of equal ones.
+  let places: [Int]
 
   /// The first of equal rows stays, in the order given.
   init(_ all: Matrix, classes: [Int32], weights: [Double], workers: ThreadPool? = nil) {
@@ -15,6 +17,7 @@ struct MergedRows {
     let sample = Set((0..<all.rows).map { all.columns > 0 ? all[$0, all.columns - 1] : 0 })
     guard sample.count < all.rows else {
       (features, self.classes, self.weights) = (all, classes, weights)
+      self.places = Array(0..<all.rows)
       return
     }
     let parts = Blocks(of: all.rows, atMost: 1024)
@@ -40,6 +43,7 @@ struct MergedRows {
     features = kept.count == all.rows ? all : gather(kept, of: all)
     self.classes = kept.map { classes[$0] }
     self.weights = sums
+    self.places = kept
   }
 
   /// A number of a row and its class: that of equal rows is equal, that of others hardly ever.

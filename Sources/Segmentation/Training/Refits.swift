@@ -54,7 +54,7 @@ package struct Refits: Sendable, Hashable {
     let classes = kept.map { set.classes[$0] }
     var confusion = Confusion(classes: set.ids.count)
     guard Set(classes).count == set.ids.count else { return nil }
-    let weights = [Double](repeating: 1, count: kept.count)
+    let weights = kept.map { set.weights[$0] }
     let part = TrainingSet(
       rows: gather(kept, of: set.features), classes: classes, ids: set.ids,
       weights: set.options.isBalanced
@@ -83,11 +83,9 @@ package struct Refits: Sendable, Hashable {
 extension TrainingSet {
   /// The strokes of the labelled pixels in so many shares, or the images where these are as many.
   ///
-  /// `nil` where a class has a single stroke, and where equal rows were made one.
+  /// `nil` where a class has a single stroke. Of equal rows that were made one, the first tells the stroke.
   package func shares(of images: [TrainingImage], count: Int) -> StrokeFolds? {
     precondition(Refits.counts.contains(count), "\(count) shares")
-    let places = source.places.sorted { $0.value < $1.value }.map(\.key)
-    guard self.count == places.count else { return nil }
-    return StrokeFolds(of: images.sorted { $0.key < $1.key }, rows: places, classes: classes, count)
+    return StrokeFolds(of: images.sorted { $0.key < $1.key }, rows: pixels, classes: classes, count)
   }
 }

@@ -16,6 +16,7 @@ extension TrainingSet {
       standardisation: features.classical == nil
         ? Standardisation(mean: [], scale: []) : standardisation,
       deepDim: deepDim, deepScales: scales, labelled: labelled, isCapped: isCapped,
+      pixels: pixels,
       source: Source(
         places: [:], deep: Matrix(rows: 0, columns: deepDim),
         classical: Matrix(rows: 0, columns: features.classical?.channels ?? 0)))

@@ -41,6 +41,8 @@ package struct TrainingSet: Sendable {
   /// Labelled pixels of each of `ids`, before any were left out or merged.
   package let labelled: [Int]
   package let isCapped: Bool
+  /// Each row's pixel, the first of equal ones; empty where rows were made elsewhere.
+  let pixels: [Source.Place]
   /// What the rows were made of, to be taken from again.
   let source: Source
 
@@ -135,6 +137,8 @@ extension TrainingSet {
     deepScales = scales.byColumn
     self.labelled = labelled
     self.isCapped = isCapped
+    let all = source.places.sorted { $0.value < $1.value }.map(\.key)
+    self.pixels = merged.places.map { all[$0] }
     self.source = source
   }
 
@@ -152,7 +156,7 @@ extension TrainingSet {
     deepDim = features.columns
     deepScales = Array(repeating: 1, count: deepDim)
     labelled = ids.indices.map { place in classes.count { Int($0) == place } }
-    isCapped = false
+    (isCapped, pixels) = (false, [])
     source = Source(
       places: [:], deep: Matrix(rows: 0, columns: deepDim), classical: Matrix(rows: 0, columns: 0))
   }
