@@ -11,6 +11,9 @@ struct NPYSamples {
   let start: Int
 
   init(_ bytes: [UInt8]) throws(CodecError) {
+    guard bytes.count >= 8 else {
+      throw .truncated(.npy, reason: "the file ends in its header")
+    }
     let header: NPYHeader
     do {
       header = try NPYHeader(of: bytes)

@@ -71,6 +71,8 @@ import Testing
     case .stride: return "7"
     // Of clusters too.
     case .features: return "hybrid"
+    // Of masks too.
+    case .method: return "lost"
     default:
       return (entry["schema"]["enum"].texts.last ?? entry["example"].value.map { "\($0)" })
         ?? entry["schema"]["default"].value.map { "\($0)" } ?? ""
@@ -275,8 +277,9 @@ import Testing
     var sent = Set(outcome.fields.map { $0.name.canonicalName })
     sent.subtract(["content-type", "cache-control", "x-request-id"])
     #expect(sent.count == 9)
-    // Only a reconstruction has the first, and a picture of which something was left out the other.
-    sent.formUnion(["eyepiece-loss", "eyepiece-notice"])
+    // A reconstruction has the first, a picture of which something was left out the second, and the
+    // answer of a trained classifier the third.
+    sent.formUnion(["eyepiece-loss", "eyepiece-notice", "eyepiece-classifier"])
     #expect(Set(response["headers"].keys.map { $0.lowercased() }) == sent)
   }
 
