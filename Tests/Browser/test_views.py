@@ -97,9 +97,6 @@ class LargeTests(PageCase):
         with urllib.request.urlopen(address) as answer:
             return answer.read(), address, answer.headers["ETag"]
 
-    def wait_for_classical(self):
-        self.until("image?.result?.kind === 'logistic' && !image.isOutdated", 120)
-
     def open_bands(self, width, height):
         row = bytes(60 + 120 * (x > width // 2) + x * 7 % 13 for x in range(width))
         self.page.set_input_files("#file", {
@@ -123,22 +120,34 @@ class LargeTests(PageCase):
         self.page.keyboard.press("+")
         self.page.wait_for_selector("#layer-detail:not([hidden])", timeout=60_000)
 
+    def with_small_pages(self):
+        """The page anew, for which a picture of some thousand pixels is a large one."""
+        def answer(route):
+            answer = route.fetch()
+            text = answer.text()
+            self.assertIn("LARGE = 4 << 20;", text)
+            route.fulfill(response=answer, body=text.replace("LARGE = 4 << 20;", "LARGE = 4096;"))
+
+        self.page.route("**/page/live.js", answer)
+        self.page.goto(self.server.address)
+        self.page.wait_for_selector("body[data-ready]")
+
     def test_labels_of_many_pixels_travel_by_rectangles(self):
-        self.open_bands(2100, 2000)
-        self.page.select_option("#features", "classical")
+        self.with_small_pages()
+        self.open(210, 200)
         sent = []
         self.page.on("request", lambda request: "/labels" in request.url and sent.append(
             (request.method, request.url.split("?")[-1])))
-        self.set_brush(60)
-        self.stroke((300, 300), (900, 400))
+        self.set_brush(6)
+        self.stroke((30, 30), (90, 40))
         self.page.keyboard.press("2")
-        self.stroke((1300, 300), (1600, 400))
-        self.wait_for_classical()
-        self.stroke((1300, 1000), (1600, 1100))
-        self.wait_for_classical()
+        self.stroke((130, 30), (160, 40))
+        self.wait_for_result()
+        self.stroke((130, 100), (160, 110))
+        self.wait_for_result()
         self.assertEqual(sent[0][0], "PUT")
         self.assertEqual(sent[-1][0], "PATCH")
-        self.assertIn("w=360&h=", sent[-1][1])
+        self.assertIn("w=36&h=", sent[-1][1])
         kept, address, tag = self.kept_labels()
         self.assertEqual(zlib.crc32(kept), self.crc())
         # Somebody else paints there: the page sends all of its own anew.
@@ -146,8 +155,8 @@ class LargeTests(PageCase):
         urllib.request.urlopen(urllib.request.Request(
             address.split("?")[0] + "?x=0&y=0&w=10&h=10", data=body, method="PATCH",
             headers={"If-Match": tag}))
-        self.stroke((1300, 1500), (1600, 1600))
-        self.wait_for_classical()
+        self.stroke((130, 150), (160, 160))
+        self.wait_for_result()
         self.assertEqual([method for method, _ in sent[before : before + 2]], ["PATCH", "PUT"])
         self.assertEqual(zlib.crc32(self.kept_labels()[0]), self.crc())
 
