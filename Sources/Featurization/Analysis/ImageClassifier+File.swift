@@ -9,7 +9,7 @@ import Tensors
 /// all that tells damage.
 extension ImageClassifier {
   package static let format = "eyepiece-head/1"
-  private static let (key, digestKey) = ("head", "sha256")
+  private static let key = "head"
 
   /// The file's bytes; equal classifiers are equal bytes.
   package var file: [UInt8] { file(description) }
@@ -22,29 +22,11 @@ extension ImageClassifier {
   }
 
   private func file(_ description: Description) -> [UInt8] {
-    let tensors: [(outline: ArrayOutline, bytes: [UInt8])] = [
-      ("weight", [weights.rows, weights.columns], weights.values),
-      ("bias", [constants.count], constants),
-    ].map { name, shape, values in
-      (ArrayOutline(name: name, shape: shape, type: .float32), [UInt8](littleEndian: values))
-    }
-    let text = canonical(description)
-    var hash = SHA256()
-    hash.update(Array(text.utf8))
-    for tensor in tensors { hash.update(tensor.bytes) }
-    var writer = ArrayWriter(
-      tensors.map(\.outline), as: .safetensors,
-      metadata: [
-        "format": ImageClassifier.format, ImageClassifier.key: text,
-        ImageClassifier.digestKey: "\(hash.finalise())",
-      ])
-    var bytes: [UInt8] = []
-    for tensor in tensors {
-      bytes += writer.begin()
-      writer.pass(tensor.bytes)
-      bytes += tensor.bytes
-    }
-    return bytes + writer.end()
+    ClassifierFile.bytes(
+      of: [
+        .init("weight", [weights.rows, weights.columns], weights.values),
+        .init("bias", [constants.count], constants),
+      ], format: ImageClassifier.format, key: ImageClassifier.key, text: canonical(description))
   }
 
   /// Reads a file, and refuses whatever `file` would not have written.

@@ -58,27 +58,12 @@ extension Classifier {
   }
 
   private func file(_ description: ClassifierFile.Description) -> [UInt8] {
-    let tensors = self.tensors
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Values of these types can always be written.
     let text = (try? encoder.encode(description)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    var hash = SHA256()
-    hash.update(Array(text.utf8))
-    for tensor in tensors { hash.update(tensor.bytes) }
-    var writer = ArrayWriter(
-      tensors.map(\.outline), as: .safetensors,
-      metadata: [
-        "format": ClassifierFile.format, ClassifierFile.key: text,
-        ClassifierFile.digestKey: "\(hash.finalise())",
-      ])
-    var bytes: [UInt8] = []
-    for tensor in tensors {
-      bytes += writer.begin()
-      writer.pass(tensor.bytes)
-      bytes += tensor.bytes
-    }
-    return bytes + writer.end()
+    return ClassifierFile.bytes(
+      of: tensors, format: ClassifierFile.format, key: ClassifierFile.key, text: text)
   }
 
   private var tensors: [ClassifierFile.Tensor] {
@@ -130,17 +115,36 @@ extension Classifier {
 }
 
 extension ClassifierFile {
+  /// A safetensors file of tensors, a text under a key of its metadata, and a digest of both.
+  package static func bytes(
+    of tensors: [Tensor], format: String, key: String, text: String
+  ) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(Array(text.utf8))
+    for tensor in tensors { hash.update(tensor.bytes) }
+    var writer = ArrayWriter(
+      tensors.map(\.outline), as: .safetensors,
+      metadata: ["format": format, key: text, digestKey: "\(hash.finalise())"])
+    var bytes: [UInt8] = []
+    for tensor in tensors {
+      bytes += writer.begin()
+      writer.pass(tensor.bytes)
+      bytes += tensor.bytes
+    }
+    return bytes + writer.end()
+  }
+
   /// One of its tensors.
-  fileprivate struct Tensor {
-    let outline: ArrayOutline
-    let bytes: [UInt8]
+  package struct Tensor {
+    fileprivate let outline: ArrayOutline
+    fileprivate let bytes: [UInt8]
 
     init(_ name: String, _ shape: [Int], _ values: [Double]) {
       outline = ArrayOutline(name: name, shape: shape, type: .float64)
       bytes = [UInt8](littleEndian: values)
     }
 
-    init(_ name: String, _ shape: [Int], _ values: [Float]) {
+    package init(_ name: String, _ shape: [Int], _ values: [Float]) {
       outline = ArrayOutline(name: name, shape: shape, type: .float32)
       bytes = [UInt8](littleEndian: values)
     }
