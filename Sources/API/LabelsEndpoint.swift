@@ -120,14 +120,17 @@ struct LabelsEndpoint: Sendable {
   ///
   /// Source: RFC 9110 §8.4.1.2.
   private static func isDeflated(_ head: RequestHead) throws(Problem) -> Bool {
-    switch head.fields[.contentEncoding]?.lowercased() {
-    case nil, "identity": return false
-    case "deflate": return true
-    default:
+    guard let name = head.fields[.contentEncoding]?.lowercased() else { return false }
+    guard let coding = ContentCoding(rawValue: name) else {
       throw Problem(
         415, "content-coding", "A coding that is not read",
         "Content-Encoding is deflate (RFC 1950), or left out")
     }
+    return coding == .deflate
+  }
+
+  private enum ContentCoding: String {
+    case identity, deflate
   }
 
   private static func invalid(_ detail: String) -> Problem {

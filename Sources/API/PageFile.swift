@@ -5,22 +5,36 @@ import HTTPTypes
 /// A file of the page at `/` and of `/docs`, which are part of the program.
 package struct PageFile: Sendable {
   package let path: String
-  let type: String
+  let type: FileType
   package let bytes: [UInt8]
   /// The same bytes as gzip has them, where that is shorter.
   package let compressed: [UInt8]?
 
+  /// The kinds of files, by the endings of their names.
+  enum FileType: String {
+    case js, css, svg, html
+
+    /// For `Content-Type`.
+    var mediaType: String {
+      switch self {
+      case .js: "text/javascript; charset=utf-8"
+      case .css: "text/css; charset=utf-8"
+      case .svg: "image/svg+xml"
+      case .html: "text/html; charset=utf-8"
+      }
+    }
+  }
+
+  /// A path without an ending is HTML.
   private init(_ path: String, _ bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
     compressed = GZip.compress(bytes).flatMap { $0.count < bytes.count ? $0 : nil }
-    type =
-      switch path.split(separator: ".").last {
-      case "js": "text/javascript; charset=utf-8"
-      case "css": "text/css; charset=utf-8"
-      case "svg": "image/svg+xml"
-      default: "text/html; charset=utf-8"
-      }
+    let ending = path.contains(".") ? path.split(separator: ".").last.map(String.init) : "html"
+    guard let type = ending.flatMap(FileType.init) else {
+      preconditionFailure("\(path) ends in no known type")
+    }
+    self.type = type
   }
 
   /// All files, at the paths where they are answered.
@@ -94,7 +108,7 @@ extension PageFile {
 
   private func representation(_ isCompressed: Bool) -> Representation {
     let coded = isCompressed ? compressed : nil
-    var representation = Representation(coded ?? bytes, type: type)
+    var representation = Representation(coded ?? bytes, type: type.mediaType)
     if coded != nil { representation.fields[.contentEncoding] = "gzip" }
     representation.fields[.vary] = "Accept-Encoding"
     representation.fields[.contentSecurityPolicy] = PageFile.policy

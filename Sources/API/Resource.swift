@@ -51,29 +51,54 @@ extension Resource {
   private static let fixed = Dictionary(
     uniqueKeysWithValues: all.filter { !$0.path.contains("{") }.map { ($0.path, $0) })
 
+  /// One part of a path: a word, or a variable with the text that it takes.
+  private enum Part {
+    case word(Substring)
+    case id, image, job, batch, file
+
+    init(_ text: Substring) {
+      guard text.hasPrefix("{") else {
+        self = .word(text)
+        return
+      }
+      let variables: [Substring: Part] = [
+        "{id}": .id, "{image}": .image, "{job}": .job, "{batch}": .batch, "{file}": .file,
+      ]
+      guard let variable = variables[text] else { preconditionFailure("no variable is \(text)") }
+      self = variable
+    }
+
+    /// Whether a request's part fits, and what it names.
+    func match(_ part: Substring) -> (fits: Bool, name: PathName?) {
+      let name: PathName?
+      switch self {
+      case .word(let word): return (word == part, nil)
+      case .file: return (PageFile.named["/page/\(part)"] != nil, nil)
+      case .id: name = Digest(hex: part).map { .digest($0) }
+      case .image: name = Digest(imageName: part).map { .digest($0) }
+      case .job: name = JobID(part).map { .job($0) }
+      case .batch: name = BatchID(part).map { .batch($0) }
+      }
+      return (name != nil, name)
+    }
+  }
+
   /// Resources whose paths have a variable, split at their slashes.
   private static let patterns = all.filter { $0.path.contains("{") }.map {
-    (resource: $0, parts: $0.path.split(separator: "/", omittingEmptySubsequences: false))
+    (resource: $0, parts: split($0.path).map(Part.init))
+  }
+
+  private static func split(_ path: String) -> [Substring] {
+    path.split(separator: "/", omittingEmptySubsequences: false)
   }
 
   /// The resource at a path, with the path's variable where it names something.
   static func find(_ path: String) -> (resource: Resource, name: PathName?)? {
     if let resource = fixed[path] { return (resource, nil) }
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = split(path)
     for (resource, pattern) in patterns where pattern.count == parts.count {
-      var name: PathName?
-      let fits = zip(pattern, parts).allSatisfy { wanted, part in
-        switch wanted {
-        case "{id}": name = Digest(hex: part).map { .digest($0) }
-        case "{image}": name = Digest(imageName: part).map { .digest($0) }
-        case "{job}": name = JobID(part).map { .job($0) }
-        case "{batch}": name = BatchID(part).map { .batch($0) }
-        case "{file}": return PageFile.named["/page/\(part)"] != nil
-        default: return wanted == part
-        }
-        return name != nil
-      }
-      if fits { return (resource, name) }
+      let matches = zip(pattern, parts).map { $0.match($1) }
+      if matches.allSatisfy(\.fits) { return (resource, matches.lazy.compactMap(\.name).last) }
     }
     return nil
   }

@@ -34,39 +34,32 @@ extension JobsEndpoint {
   func results(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.batch
     let options = try OwnOptions(limits.options(of: context.head), among: ["format"])
-    let types = ["application/x-ndjson", "application/x-tar"]
-    let type: String
-    switch options["format"] {
-    case nil:
-      guard let best = MediaPreferences(context.head.fields[.accept]).best(of: types) else {
-        throw Problem(notAcceptable: types)
-      }
-      type = best
-    case "ndjson": type = types[0]
-    case "tar": type = types[1]
-    default:
-      throw Problem(400, "invalid-parameter", "Invalid parameter", "format is ndjson or tar")
-    }
+    let format = try ResultsFormat(
+      named: options["format"], accepting: context.head.fields[.accept])
     return .work { _ in
       let scope = context.jobScope
       guard try await jobs.batch(id, for: scope) != nil else { throw Problem.noSuchBatch }
-      guard type == types[1] else {
-        return Response(
-          status: .ok,
-          fields: [
-            .contentType: type,
-            .contentDisposition: "inline; filename=\"batch-\(id).ndjson\"",
-          ],
-          body: .unsized { writer in
-            var names = SafeFileNames()
-            try await jobs.members(of: id, for: scope) { page in
-              try await writer.write(
-                page.flatMap { jsonLine(ManifestLine($0, file: names.name(of: $0))) + [10] })
-            }
-          })
+      switch format {
+      case .ndjson: return manifest(id, scope)
+      case .tar: return try await archive(id, scope, context)
       }
-      return try await archive(id, scope, context)
     }
+  }
+
+  private func manifest(_ id: BatchID, _ scope: JobScope) -> Response {
+    Response(
+      status: .ok,
+      fields: [
+        .contentType: ResultsFormat.ndjson.type,
+        .contentDisposition: "inline; filename=\"batch-\(id).ndjson\"",
+      ],
+      body: .unsized { writer in
+        var names = SafeFileNames()
+        try await jobs.members(of: id, for: scope) { page in
+          try await writer.write(
+            page.flatMap { jsonLine(ManifestLine($0, file: names.name(of: $0))) + [10] })
+        }
+      })
   }
 
   /// Answers are made again one at a time, while the client reads: a slow one slows itself alone.
