@@ -9,9 +9,8 @@
 is zero. `membrane.py` makes the table of lines that the program has.
 """
 
-import json
 import pathlib
-import struct
+import sys
 
 import numpy as np
 from membrane import kernels
@@ -19,6 +18,9 @@ from scipy import ndimage
 from skimage import filters
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from tensor_file import save  # noqa: E402
+
 RANDOM = np.random.default_rng(58)
 
 
@@ -58,18 +60,6 @@ def texture(height, width):
     levels = 128 + 50 * np.sin(x / 5) + 40 * np.cos(y / 7) + noise
     levels[(x - 20) ** 2 + (y - 12) ** 2 < 60] = 230
     return np.clip(levels, 0, 255).astype(np.uint8)
-
-
-def save(path, tensors):
-    names = {"uint8": "U8", "float32": "F32"}
-    header, data = {}, b""
-    for name, array in tensors.items():
-        content = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": names[str(array.dtype)], "shape": list(array.shape),
-                        "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header, separators=(",", ":")).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 PICTURES = [texture(31, 37), texture(1, 1), texture(1, 9), texture(12, 1), texture(2, 21),

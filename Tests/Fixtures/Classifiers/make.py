@@ -9,15 +9,17 @@
 balanced, with the C of `N.c`; those of discriminant analysis are of unweighted rows.
 """
 
-import json
 import pathlib
-import struct
+import sys
 
 import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from tensor_file import save  # noqa: E402
+
 RANDOM = np.random.default_rng(17)
 
 
@@ -49,19 +51,6 @@ CASES = [
     ((200, 100, 50), 40, 2.0, 10, 0.001, False),
     ((12,) * 20, 10, 1.0, None, 0.5, False),
 ]
-
-
-def save(path, tensors):
-    names = {"int32": "I32", "float32": "F32", "float64": "F64"}
-    header, data = {}, b""
-    for name, array in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
-        content = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": names[str(array.dtype)], "shape": list(array.shape),
-                        "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,16 @@ the cell of its largest magnitude, and `N.object`, those of them that are connec
 edges, uint8 `[rows, columns]`.
 """
 
-import json
 import pathlib
-import struct
+import sys
 
 import numpy as np
 from scipy import linalg, ndimage
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from tensor_file import save  # noqa: E402
+
 RANDOM = np.random.default_rng(11)
 GRIDS, DIM, THRESHOLD, EPSILON = 20, 6, 0.2, 1e-5
 
@@ -59,18 +61,6 @@ def cut(field):
     parts, _ = ndimage.label(partition)
     return {"vector": vector, "eigenvalues": values, "partition": partition.astype(np.uint8),
             "object": (parts == parts.flat[seed]).astype(np.uint8)}
-
-
-def save(path, tensors):
-    names = {"uint8": "U8", "float32": "F32", "float64": "F64"}
-    header, data = {}, b""
-    for name, array in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
-        content = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": names[str(array.dtype)], "shape": list(array.shape),
-                        "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header, separators=(",", ":")).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 if __name__ == "__main__":

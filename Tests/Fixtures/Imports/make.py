@@ -8,9 +8,7 @@
 probabilities, float64 `[ROWS, classes]`.
 """
 
-import json
 import pathlib
-import struct
 import sys
 
 import numpy as np
@@ -19,18 +17,10 @@ import xgboost
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from tensor_file import save  # noqa: E402
+
 RANDOM = np.random.default_rng(23)
-
-
-def save(file, arrays):
-    header, data = {}, b""
-    for name, array in arrays.items():
-        kind = {"float32": "F32", "float64": "F64"}[array.dtype.name]
-        header[name] = {"dtype": kind, "shape": array.shape,
-                        "data_offsets": [len(data), len(data) + array.nbytes]}
-        data += array.tobytes()
-    text = json.dumps(header).encode()
-    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def main():

@@ -10,16 +10,18 @@ objects of all classes, connected over corners: `N.objects`, int32 `[height, wid
 orientation, perimeter, Crofton's, Euler number, diameter, area of the convex hull, largest diameter.
 """
 
-import json
 import math
 import pathlib
-import struct
+import sys
 
 import numpy as np
 from scipy import ndimage
 from skimage.measure import label, regionprops
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from tensor_file import save  # noqa: E402
+
 RANDOM = np.random.default_rng(5)
 IMAGES, HEIGHT, WIDTH = 50, 20, 26
 
@@ -36,18 +38,6 @@ def row(labels, region):
             region.axis_minor_length, region.eccentricity, region.orientation, region.perimeter,
             region.perimeter_crofton, region.euler_number, math.sqrt(4 * region.area / math.pi),
             region.area_convex, region.feret_diameter_max]
-
-
-def save(path, tensors):
-    names = {"uint8": "U8", "int32": "I32", "float64": "F64"}
-    header, data = {}, b""
-    for name, array in sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize):
-        content = np.ascontiguousarray(array).tobytes()
-        header[name] = {"dtype": names[str(array.dtype)], "shape": list(array.shape),
-                        "data_offsets": [len(data), len(data) + len(content)]}
-        data += content
-    text = json.dumps(header, separators=(",", ":")).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 if __name__ == "__main__":
