@@ -3,7 +3,7 @@ import Files
 /// Whether a clock that may be set can be trusted to say that something is old.
 ///
 /// A clock that jumps a year must not delete what was made a minute ago: nothing is deleted unless
-/// as much time went by on a clock that nobody sets.
+/// as much time went by on a monotonic clock.
 package struct ClockAgreement: Sendable {
   /// How much of the time that went by the clocks may differ in.
   package static let tolerance = 0.1

@@ -12,7 +12,7 @@ package final class MemoryBacklog: JobBacklog {
   private let state: Mutex<State>
   private let listeners = HintStreams()
   private let now: @Sendable () -> Timestamp
-  /// Seconds of a clock that nobody sets.
+  /// Seconds of a monotonic clock.
   private let steady: @Sendable () -> Double
 
   package init(

@@ -31,7 +31,7 @@ package struct JobOrder: Hashable, Sendable {
 }
 
 extension JobOrder {
-  /// Whether nobody will have what a job asks for, as far as the living workers tell.
+  /// Whether no living worker has what a job asks for.
   ///
   /// Where none of them is at the job's place, its own may come back.
   package static func isUnserved(_ weights: String, among served: Set<String>) -> Bool {

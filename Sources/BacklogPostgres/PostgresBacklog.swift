@@ -6,7 +6,7 @@ import Synchronization
 /// A backlog on a PostgreSQL server, for as many processes as want to share it.
 ///
 /// It has one connection for its calls, without session state, so that a pooler of transactions may
-/// lie between. Nobody's clock counts but the server's.
+/// lie between. All times are of the server's clock.
 package final class PostgresBacklog: SQLTransactions {
   private struct State {
     var connection: PostgresConnection?

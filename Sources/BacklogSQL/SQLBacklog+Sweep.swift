@@ -31,7 +31,7 @@ extension SQLBacklog {
         .integer(now.advanced(by: -lease).milliseconds)
       ).count
     }
-    // A worker that nobody remembers is gone too.
+    // A worker without a row is gone too.
     let lost = try rows(
       """
       WHERE state = 1

@@ -20,7 +20,7 @@ package enum Seam: String, Sendable {
   case before
   /// Its rows are written, and not committed.
   case written
-  /// It is committed, and nobody has been told.
+  /// It is committed, and its caller has not been told.
   case committed
 }
 

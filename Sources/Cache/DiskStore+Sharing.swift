@@ -9,7 +9,7 @@ extension DiskStore {
   /// The bytes of the longest file of an entry.
   package var longestFile: Int { EntryLayout.fileBytes(payload: budget) }
 
-  /// Where a file can be made that nobody else makes; it is removed at the next start at the latest.
+  /// A path for a file that no other task uses; it is removed at the next start at the latest.
   package func temporaryPath() -> String {
     folder.makeTemporaryFolder()
     let number = state.withLock { state in

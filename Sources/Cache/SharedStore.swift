@@ -2,8 +2,8 @@ package import Files
 
 /// Where machines keep what they share, beneath the stores that each has of its own.
 ///
-/// An address always stands for the same bytes, so that nothing is ever changed, only added. It is
-/// read as a stranger's: what comes from it is verified. Every call blocks.
+/// An address always stands for the same bytes, so that nothing is ever changed, only added. What
+/// comes from it is untrusted and is verified. Every call blocks.
 package protocol SharedStore: Sendable {
   /// Where it is, in words for the operator.
   var place: String { get }

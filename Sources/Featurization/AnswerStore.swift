@@ -68,7 +68,7 @@ package final class AnswerStore: Sendable {
     return try await shared?.bring(name, in: AnswerStore.namespace) ?? false
   }
 
-  /// The answer of a name, brought here if other machines made it; `nil` where nobody keeps it.
+  /// The answer of a name, brought here if other machines made it; `nil` where none keeps it.
   ///
   /// Throws `FeaturizationError.sharedStoreAway`, and as `answer`.
   package func answerOfAnyone(named name: Digest, for owner: Owner) async throws -> Answer? {

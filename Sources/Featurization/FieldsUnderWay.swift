@@ -41,7 +41,7 @@ package struct FieldsUnderWay: Sendable {
   }
 
   package enum Leaving: Sendable, Hashable {
-    /// Nobody wants it any more: what has this number is to be cancelled.
+    /// No request wants it any more: what has this number is to be cancelled.
     case cancel(Int)
     /// Others still want it.
     case withdrawn

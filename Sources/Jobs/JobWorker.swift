@@ -74,7 +74,7 @@ package final class JobWorker: Sendable {
     }
   }
 
-  /// Others' deaths are noticed by whoever is there.
+  /// Every worker sweeps, and so notices the others' deaths.
   private func sweep() async -> End? {
     while (try? await Task.sleep(for: .seconds(10))) != nil {
       _ = try? await calls.run { backlog throws(BacklogError) in try backlog.sweep() }

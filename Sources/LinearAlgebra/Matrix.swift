@@ -2,7 +2,7 @@
 @safe package final class Matrix: Sendable {
   private let made: MutableMatrix
 
-  /// What `made` holds; nobody may write there any more.
+  /// What `made` holds, which cannot be written any more.
   init(freezing made: MutableMatrix) {
     made.freeze()
     self.made = made

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A row-major matrix of float32 in the making, at one address, `[rows, columns]`.
 ///
-/// Whoever holds it may write. What is made for others is handed on `frozen()`, as a `Matrix`.
+/// Its holder may write. What is made for others is handed on `frozen()`, as a `Matrix`.
 /// Threads that write to it at the same time write to different rows or columns: each block
 /// is handed out once. Large ones are mapped and unmapped directly, so that their
 /// memory returns to the system with them.

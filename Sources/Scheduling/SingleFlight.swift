@@ -53,7 +53,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     } onCancel: {
       leave(key, as: number)
     }
-    // As in `Outcome`: whoever landed the value has held the lock before.
+    // As in `Outcome`: the task that landed the value has held the lock before.
     state.withLock { _ in }
     return value
   }

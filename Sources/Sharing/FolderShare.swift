@@ -29,7 +29,7 @@ package final class FolderShare: SharedStore {
     }
   }
 
-  /// A file that nobody else makes.
+  /// A file's path that no other writer uses.
   package func draft(_ number: Int) -> String { "\(place)/\(writer)-put-\(number).new" }
 
   package func path(of address: SharedAddress) -> String {

@@ -1,5 +1,5 @@
-// One classifier over all images of the project: as a batch of jobs that the server finishes whoever
-// leaves, or image by image where it keeps no jobs; and the results as one archive.
+// One classifier over all images of the project: as a batch of jobs that the server finishes also
+// without the page, or image by image where it keeps no jobs; and the results as one archive.
 
 import { bytes, json, Problem, query, send } from "./api.js";
 import { $, element, save, stem } from "./dom.js";
@@ -59,7 +59,7 @@ async function oneByOne(images, options) {
   return found;
 }
 
-/** Follows the project's batch to its end; its results are saved, or offered where nobody waits. */
+/** Follows the project's batch to its end; its results are saved, or offered where the page was closed meanwhile. */
 async function watch(isAsked) {
   const { project } = state, run = project.batch;
   if (watched === run.id) return;

@@ -1,4 +1,4 @@
-// What each tool does with places in the image, whoever moves them: pointer or keys.
+// What each tool does with places in the image, by pointer and by keys.
 
 import { cursor, follow, schedule } from "./cursor.js";
 import { lengthOf } from "./scale.js";

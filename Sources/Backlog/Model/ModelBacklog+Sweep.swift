@@ -27,7 +27,7 @@ extension ModelBacklog {
       }
     }
     for job in running.sorted().compactMap({ jobs[$0] }) {
-      // A worker that nobody remembers is gone too.
+      // A worker without an entry is gone too.
       let worker = job.document.worker.map(Incarnation.init(name:)).flatMap { workers[$0] }
       if worker?.isGone ?? true { lose(job, at: now, &swept) }
     }
