@@ -50,12 +50,14 @@ final class LoopScheduler: @unchecked Sendable {
 
   /// Runs a loop to its end.
   func run(_ loop: ParallelLoop) {
-    let worker = identities.firstIndex(of: pthread_self())
+    let thread = identities.firstIndex(of: pthread_self())
+    // No two loops of one caller run at a time, so that one number does for all callers.
+    let worker = thread ?? (loop.priority == .interactive ? identities.count : nil)
     if let worker, loop.count == 1 {
       _ = loop.runNext(as: worker)
       return
     }
-    begin(loop, isInner: worker != nil)
+    begin(loop, isInner: thread != nil)
     if let worker { work(on: loop, as: worker) }
     loop.wait()
   }

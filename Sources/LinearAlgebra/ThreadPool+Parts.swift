@@ -3,7 +3,7 @@ import Synchronization
 /// A team, or the caller's own thread where there is none.
 extension ThreadPool? {
   /// Threads that may work.
-  package var members: Int { self?.count ?? 1 }
+  package var members: Int { self?.members ?? 1 }
 
   /// Runs `body` for every index below `count`, given also the member, below `members`.
   ///

@@ -6,9 +6,10 @@
 ///
 /// Loops are of two priorities. Between two indices of a background loop a thread does one index of
 /// an interactive one, if there is any; a thread without a loop begins interactive and background
-/// ones in turn. So an interactive loop waits for one index, and background loops always go on.
+/// ones in turn. A caller that is no thread of the pool works on its interactive loop too, so that
+/// one of many short loops never waits for the end of what a thread is in the middle of.
 package final class ThreadPool: Sendable {
-  /// A thread's number, below the pool's `count`: an index for memory that only it touches in
+  /// A thread's number, below the pool's `members`: an index for memory that only it touches in
   /// innermost loops.
   package typealias WorkerIndex = Int
 
@@ -20,6 +21,9 @@ package final class ThreadPool: Sendable {
   }
 
   package let count: Int
+  /// The threads that may run a loop's bodies: the pool's, and the caller of an interactive loop.
+  package var members: Int { priority == .interactive ? count + 1 : count }
+
   private let priority: Priority
   private let scheduler: LoopScheduler
 
@@ -45,7 +49,8 @@ package final class ThreadPool: Sendable {
 
   /// Runs `body` for every index below `count`, given the index and the thread that runs it.
   ///
-  /// Returns when all are done. A caller that is no thread of the pool only waits.
+  /// Returns when all are done. A caller that is no thread of the pool only waits for a background
+  /// loop.
   package func forEach(_ count: Int, _ body: @escaping @Sendable (Int, WorkerIndex) -> Void) {
     guard count > 0 else { return }
     scheduler.run(ParallelLoop(count: count, priority, body))

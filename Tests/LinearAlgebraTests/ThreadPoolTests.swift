@@ -27,14 +27,14 @@ import Testing
     let workers = ThreadPool(count: members)
     defer { workers.close() }
     let runs = Box([Int](repeating: 0, count: count))
-    let strangers = Box(0)
+    let unknown = Box(0)
     let ended = await ends {
       workers.forEach(count) { index, member in
         runs.update { $0[index] += 1 }
-        if !(0..<members).contains(member) { strangers.update { $0 += 1 } }
+        if !(0..<members).contains(member) { unknown.update { $0 += 1 } }
       }
     }
-    #expect(ended && runs.value.allSatisfy { $0 == 1 } && strangers.value == 0)
+    #expect(ended && runs.value.allSatisfy { $0 == 1 } && unknown.value == 0)
   }
 
   @Test(arguments: [0, 1, 2, 3], [0, 1, 5, 300])
@@ -141,6 +141,28 @@ import Testing
     let served = order.value.firstIndex(of: "interactive")
     #expect(served != nil && order.value.count < 1_000_000)
     #expect(order.value.last == "end")
+  }
+
+  /// Many short loops, as training makes them, do not each wait for what a thread is in the middle of.
+  @Test(arguments: teams, [1, 5])
+  func `ThreadPool: a caller ends its interactive loops while every thread is in a long index`(
+    threads: Int, count: Int
+  ) async {
+    let pool = ThreadPool(count: threads)
+    defer { pool.close() }
+    let mayEnd = Gate()
+    Thread.detachNewThread { pool.forEach(threads) { _, _ in mayEnd.pass() } }
+    let areBusy = await mayEnd.arrived(threads)
+    let interactive = pool.with(.interactive)
+    let numbers = Box<Set<Int>>([])
+    let ended = await ends {
+      for _ in 0..<20 {
+        interactive.forEach(count) { _, member in numbers.update { $0.insert(member) } }
+      }
+    }
+    #expect(areBusy && ended && numbers.value == [threads])
+    #expect(interactive.members == threads + 1 && pool.members == threads)
+    mayEnd.open()
   }
 
   @Test func `ThreadPool: background loops go on while interactive ones keep coming`() async {
