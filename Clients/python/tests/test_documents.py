@@ -35,12 +35,15 @@ def test_the_readmes_examples_run(folder, server):
     names = {
         "labels": strokes(300, 300), "files": ["steel.tif", "other.tif"], "kinds": [0, 1],
         "make_pipeline": make_pipeline, "LinearSVC": LinearSVC, "LogisticRegression": LogisticRegression}
-    assert len(examples()) == 2
+    assert len(examples()) == 3
     for example in examples():
         exec(example.replace("http://localhost:8471", server.url), names)
     assert np.load("steel.npy", mmap_mode="r").shape[:2] == (300, 300)
     assert json.loads((folder / "steel.geojson").read_text())["features"]
     assert names["result"].labels.shape == (300, 300)
+    assert sorted(path.name for path in folder.glob("pictures/*")) == ["other.png", "steel.png"]
+    assert np.load("other.npy", mmap_mode="r").shape == np.load("steel.npy", mmap_mode="r").shape
+    assert names["clusters"].labels.max() == 3 and len(names["joint"].labels) == 2
 
 
 def test_the_notebook_runs_and_is_short(folder, capsys):

@@ -154,3 +154,17 @@ def test_images_are_rows_for_a_pipeline(server):
     assert len(pixels) == 2 * 64 * 96
     with pytest.raises(ValueError):
         EyepieceFeatures(server.url, pooling="max").transform(images[:1])
+
+
+@pytest.mark.parametrize("options", [{"kind": "forest"}, {"kind": "lda", "refits": 2}])
+def test_files_of_every_kind_keep_their_ids(client, field, labels, options):
+    classifier = client.train([(field, labels)], **options)
+    file = classifier.file
+    assert file.id == classifier.id
+    classifier.delete()
+    again = client.classifier(file)
+    assert again.id == classifier.id and again.file.bytes == file.bytes
+    if not file.is_linear:
+        for wrong in (lambda: to_sklearn(file), lambda: file.replacing(np.zeros((1, 2)), np.zeros(1))):
+            with pytest.raises(ValueError, match=options["kind"]):
+                wrong()

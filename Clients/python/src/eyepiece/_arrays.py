@@ -7,7 +7,7 @@ import io
 import os
 import struct
 import zlib
-from typing import Any, Callable, Optional, Union
+from typing import Any, BinaryIO, Callable, Optional, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ Array = npt.NDArray[Any]
 Path = Union[str, "os.PathLike[str]"]
 ImageLike = Union[Path, bytes, Array]
 LabelsLike = Union[Path, bytes, npt.ArrayLike]
+# Where an array is written: a file of its own, or a part of an array that is there.
+Out = Union[Path, Array]
 
 PIECE = 1 << 20
 # How often a download that broke is gone on with.
@@ -61,16 +63,25 @@ def label_bytes(labels: LabelsLike) -> bytes:
     return f"P5 {width} {height} 255\n".encode() + array.astype(np.uint8).tobytes()
 
 
+def write_npy(array: Array, out: Out) -> Array:
+    """Writes an array into `out`, a file, which is mapped, or an array."""
+    place = _place(out, array.shape, False, array.dtype)
+    place[...] = array
+    if isinstance(place, np.memmap):
+        place.flush()
+    return place
+
+
 def read_npy(body: bytes) -> Array:
     return np.asarray(np.load(io.BytesIO(body), allow_pickle=False))
 
 
 def download(
-    transport: Transport, path: str, query: str, out: Optional[Path] = None,
+    transport: Transport, path: str, query: str, out: Optional[Out] = None,
     progress: Optional[Callable[[int, int], None]] = None, method: str = "GET",
     body: Optional[bytes] = None,
 ) -> Array:
-    """Reads an npy while it comes, into memory or into the file `out`, which is mapped.
+    """Reads an npy while it comes, into memory or into `out`: a file, which is mapped, or an array.
 
     A GET that breaks goes on where it was, if the answer is still the same one.
     """
@@ -84,12 +95,7 @@ def download(
             shape, fortran, dtype = read_header(response)
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(transport.url, error) from error
-        array: Array
-        if out is None:
-            array = np.empty(shape, dtype, order="F" if fortran else "C")
-        else:
-            array = np.lib.format.open_memmap(
-                os.fspath(out), "w+", dtype, shape, fortran)
+        array = _place(out, shape, fortran, dtype)
         view = array.reshape(-1, order="A").view(np.uint8).data
         start = total - len(view)
         place = _fill(view, 0, response, progress)
@@ -106,6 +112,57 @@ def download(
     if isinstance(array, np.memmap):
         array.flush()
     return array
+
+
+def _place(out: Optional[Out], shape: tuple[int, ...], fortran: bool, dtype: Any) -> Array:
+    """The array to fill, with what is there of it: its bytes are as the answer has them."""
+    if out is None:
+        return np.empty(shape, dtype, order="F" if fortran else "C")
+    if not isinstance(out, np.ndarray):
+        return np.lib.format.open_memmap(os.fspath(out), "w+", dtype, shape, fortran)
+    if out.shape != tuple(shape) or out.dtype != dtype:
+        raise ValueError(f"out is {out.dtype} {out.shape}, the answer {dtype} {tuple(shape)}")
+    if fortran or not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("out is not contiguous, or not to be written")
+    return out
+
+
+def fetch(transport: Transport, path: str, out: Path) -> None:
+    """Writes an answer to a file, whose name it has once it is whole.
+
+    One that breaks goes on where it was, if the answer is still the same one.
+    """
+    part = f"{os.fspath(out)}.part"
+    headers: dict[str, str] = {}
+    with open(part, "wb") as file:
+        for attempt in range(RESUMPTIONS + 1):
+            with transport.open("GET", path, headers=headers) as response:
+                if response.status != 206:
+                    file.seek(0)
+                    file.truncate()
+                length = response.headers["Content-Length"]
+                end = None if length is None else file.tell() + int(length)
+                tag = response.headers["ETag"]
+                if _copy(response, file) and (end is None or file.tell() == end):
+                    break
+            if not tag or tag.startswith("W/"):
+                raise EyepieceError(f"the answer ended after {file.tell()} bytes")
+            headers = {"Range": f"bytes={file.tell()}-", "If-Range": tag}
+        else:
+            raise EyepieceError(f"the answer broke {RESUMPTIONS} times")
+    os.replace(part, out)
+
+
+def _copy(response: http.client.HTTPResponse, file: BinaryIO) -> bool:
+    """Copies what comes; whether it came to an end."""
+    while True:
+        try:
+            piece = response.read(PIECE)
+        except (OSError, http.client.HTTPException):
+            return False
+        if not piece:
+            return True
+        file.write(piece)
 
 
 def _fill(

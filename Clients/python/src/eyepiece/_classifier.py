@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
 
 from ._arrays import Array, Path
 from ._errors import EyepieceError
+from ._tensors import compact, read_safetensors, write_safetensors
 
 if TYPE_CHECKING:
     from ._client import Client
 
 FORMAT = "eyepiece-classifier/1"
-TENSORS = ("coef", "intercept", "mean", "scale", "folded_coef", "folded_intercept")
 # The colour that stands for all where names and colours make no difference.
 PLAIN = "#d55e00"
 
@@ -37,13 +36,13 @@ class Classifier:
 
     @property
     def file(self) -> "ClassifierFile":
-        """Its file, fetched."""
+        """Its file, fetched: of a classifier of pixels."""
         return ClassifierFile(self.client.request("GET", f"/classifiers/{self.id}").body)
 
     def save(self, path: Path) -> None:
         """Writes its file, which any Eyepiece server and `eyepiece segment` take."""
         with open(path, "wb") as file:
-            file.write(self.file.bytes)
+            file.write(self.client.request("GET", f"/classifiers/{self.id}").body)
 
     def delete(self) -> None:
         self.client.request("DELETE", f"/classifiers/{self.id}")
@@ -54,28 +53,19 @@ class ClassifierFile:
 
     Columns are the field's vector, then the classical features. `coef` `[1 or k, dim]` and
     `intercept` are scikit-learn's, of classical features that are standardised by `mean` and
-    `scale`; `folded_coef` `[k, dim]` and `folded_intercept` take features as they are.
+    `scale`; `folded_coef` `[k, dim]` and `folded_intercept` take features as they are. A file of
+    trees has their nodes instead.
     """
 
     def __init__(self, data: bytes) -> None:
         try:
-            (length,) = struct.unpack_from("<Q", data)
-            header = json.loads(data[8:8 + length])
-            metadata = header.pop("__metadata__")
+            self.tensors, metadata = read_safetensors(data)
             self.text: dict[str, Any] = json.loads(metadata["classifier"])
-            isOurs = metadata["format"] == FORMAT
-        except (ValueError, KeyError, TypeError, struct.error):
-            isOurs = False
-        if not isOurs:
+            is_ours = metadata["format"] == FORMAT
+        except (EyepieceError, ValueError, KeyError, TypeError):
+            is_ours = False
+        if not is_ours:
             raise EyepieceError("the file is no classifier of Eyepiece's")
-        self.tensors: dict[str, Array] = {}
-        for name in TENSORS:
-            entry = header[name]
-            first, last = entry["data_offsets"]
-            numbers = np.frombuffer(
-                data[8 + length + first:8 + length + last],
-                {"F64": "<f8", "F32": "<f4"}[entry["dtype"]])
-            self.tensors[name] = numbers.reshape(entry["shape"])
         self.bytes = data
 
     @property
@@ -87,6 +77,11 @@ class ClassifierFile:
     def ids(self) -> list[int]:
         """The ids that it can answer, ascending."""
         return list(self.text["ids"])
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether it has weights, and no trees."""
+        return "coef" in self.tensors
 
     @property
     def deep_dim(self) -> int:
@@ -109,6 +104,8 @@ class ClassifierFile:
         """
         coef = np.array(coef, "<f8", ndmin=2)
         intercept = np.array(intercept, "<f8", ndmin=1)
+        if not self.is_linear:
+            raise ValueError(f"a classifier of kind {self.text['kind']} has no such weights")
         old = self.tensors["coef"]
         if coef.shape != old.shape or intercept.shape != old.shape[:1]:
             raise ValueError(
@@ -127,32 +124,18 @@ class ClassifierFile:
         fit = {**provenance["fit"], "certificate": 0, "hasConverged": True}
         text = {**self.text, "provenance": {**provenance, "fit": fit}}
         return ClassifierFile(_written(text, {
-            **self.tensors, "coef": coef, "intercept": intercept,
+            "coef": coef, "intercept": intercept,
+            "mean": self.tensors["mean"], "scale": self.tensors["scale"],
             "folded_coef": folded.astype("<f4"), "folded_intercept": biases.astype("<f4")}))
 
 
 def _written(text: dict[str, Any], tensors: dict[str, Array]) -> bytes:
     """The file's bytes, as the server writes them."""
-    described = _json(_plain(text), sort_keys=True)
-    digest = hashlib.sha256(described.encode())
-    header: dict[str, Any] = {"__metadata__": {}}
-    data = b""
-    for name in TENSORS:
-        tensor = np.ascontiguousarray(tensors[name])
-        header[name] = {
-            "dtype": {8: "F64", 4: "F32"}[tensor.itemsize], "shape": list(tensor.shape),
-            "data_offsets": [len(data), len(data) + tensor.nbytes]}
-        data += tensor.tobytes()
-    digest.update(data)
-    header["__metadata__"] = {
-        "classifier": described, "format": FORMAT, "sha256": digest.hexdigest()}
-    head = _json(header).encode()
-    head += b" " * (-len(head) % 8)
-    return struct.pack("<Q", len(head)) + head + data
-
-
-def _json(value: Any, sort_keys: bool = False) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=sort_keys)
+    described = compact(_plain(text), sort_keys=True)
+    data = b"".join(tensor.tobytes() for tensor in tensors.values())
+    digest = hashlib.sha256(described.encode() + data).hexdigest()
+    return write_safetensors(
+        tensors, {"classifier": described, "format": FORMAT, "sha256": digest})
 
 
 def _plain(value: Any) -> Any:

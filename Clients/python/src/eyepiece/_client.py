@@ -6,20 +6,26 @@ import json
 import os
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Optional, Union
 
+from ._analysis import JointClusters, Matches, correspondences
 from ._arrays import (
     Array,
     ImageLike,
     LabelsLike,
+    Out,
     Path,
     download,
     image_bytes,
     label_bytes,
 )
 from ._classifier import Classifier, ClassifierFile
-from ._field import Field, Progress, Segmentation
+from ._field import Field
+from ._jobs import Batch, Job
+from ._progress import Progress
+from ._segmentation import Segmentation
+from ._submission import Images, taken_batch, taken_job
 from ._transport import Answer, Headers, Transport, query
 
 
@@ -89,11 +95,73 @@ class Client:
         field = Field(self, json.loads(answer.body))
         return field.wait(progress) if wait else field
 
-    def features(self, image: ImageLike, *, out: Optional[Path] = None, **options: Any) -> Array:
+    def features(self, image: ImageLike, *, out: Optional[Out] = None, **options: Any) -> Array:
         """An image's vectors `[h, w, dim]`, `[pages, h, w, dim]` of several, in one request."""
         return download(
             self.transport, "/features", query({**options, "format": "npy"}), out,
             method="POST", body=image_bytes(image))
+
+    # Work that goes on without this program.
+
+    def submit(self, image: ImageLike, *, key: Optional[str] = None, **options: Any) -> Job:
+        """Has one output of an image made, without waiting for it: `output="pca"`, `format="npy"`, ….
+
+        `key` makes a submission that is made again find the first one.
+        """
+        return taken_job(self, image, options, key)
+
+    def submit_all(
+        self, images: Images, *, name: Optional[str] = None, key: Optional[str] = None,
+        progress: Progress = False, **options: Any,
+    ) -> Batch:
+        """Has many images worked on as one batch: paths, or a dictionary of images by names.
+
+        What the server has is not sent again. With `classifier` they are segmented;
+        `output="measurements"` measures that, `output="field"` makes and keeps fields.
+        """
+        return taken_batch(self, images, name, options, key, progress)
+
+    def job(self, id: str) -> Job:
+        """A job by its id."""
+        return Job(self, json.loads(self.request("GET", f"/jobs/{id}").body))
+
+    def jobs(self, **filters: Any) -> Iterator[Job]:
+        """One's jobs, the newest first: all, or those of a `state`, `batch` or `name`."""
+        after = None
+        while True:
+            page = json.loads(self.request("GET", "/jobs", query({**filters, "after": after})).body)
+            yield from (Job(self, info) for info in page["jobs"])
+            after = page.get("next")
+            if after is None:
+                return
+
+    def batch(self, id: str) -> Batch:
+        """A batch by its id."""
+        return Batch(self, json.loads(self.request("GET", f"/batches/{id}").body))
+
+    # Several fields together.
+
+    def clusters(self, fields: Iterable[Field], k: Optional[int] = None, **options: Any) -> JointClusters:
+        """The pixels of several fields in groups of like vectors, the same groups in all."""
+        several = list(fields)
+        document = {**options, "fields": [field.id for field in several], "format": "png"}
+        if k is not None:
+            document["k"] = k
+        return JointClusters(
+            several, self.request("POST", "/clusters", body=json.dumps(document).encode()).body)
+
+    def correspondences(self, a: Field, b: Field, **options: Any) -> Matches:
+        """Places of two fields that show the same: `pairs` of them, 20 unless given."""
+        return correspondences(self, a, b, options)
+
+    def search(self, like: Union[Field, ImageLike], **options: Any) -> list[dict[str, Any]]:
+        """Which images of kept fields are like one: `field`, `image`, `cosine` of `top`, 10 unless given."""
+        if isinstance(like, Field):
+            answer = self.request("GET", "/search", query({**options, "field": like.id}))
+        else:
+            answer = self.request("POST", "/search", query(options), image_bytes(like))
+        results: list[dict[str, Any]] = json.loads(answer.body)["results"]
+        return results
 
     def segment(self, image: ImageLike, classifier: Classifier, **options: Any) -> Segmentation:
         """What a classifier tells about an image, which is looked at as its own were."""

@@ -34,7 +34,10 @@ class Problem(EyepieceError):
         self.instance: Optional[str] = members.get("instance")
         self.retry_after = retry_after
         self.members = members
-        super().__init__(f"{self.title}: {self.detail} ({status}, {self.name})")
+        text = f"{self.title}: {self.detail}"
+        for place in members.get("places", [])[:1]:
+            text += f"; place {place.get('place')}: {place.get('detail')}"
+        super().__init__(f"{text} ({status}, {self.name})")
 
     @classmethod
     def of(cls, status: int, retry_after: Optional[str], body: bytes) -> "Problem":

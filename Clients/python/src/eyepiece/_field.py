@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ._arrays import (
     Array,
     LabelsLike,
+    Out,
     Path,
     download,
     label_bytes,
@@ -20,14 +21,17 @@ from ._arrays import (
     read_npy,
     read_png,
 )
+from ._analysis import Clusters
 from ._classifier import Classifier
 from ._errors import Problem
+from ._progress import Progress, reporter
+from ._segmentation import Segmentation, identity
+from ._tensors import write_safetensors
 from ._transport import Answer, query
 
 if TYPE_CHECKING:
     from ._client import Client
 
-Progress = Union[bool, Callable[[dict[str, Any]], None]]
 Rectangle = tuple[int, int, int, int]
 
 
@@ -97,7 +101,7 @@ class Field:
 
         Whoever interrupts it (Ctrl-C) gives the field up.
         """
-        report, close = _reporter(progress)
+        report, close = reporter(progress)
         try:
             while not self.is_ready:
                 report(self.info)
@@ -120,19 +124,20 @@ class Field:
 
     # Arrays and pictures.
 
-    def array(self, name: str, /, out: Optional[Path] = None, **options: Any) -> Array:
-        """Any output that the server has as npy, read while it comes; `out` is a file to map."""
+    def array(self, name: str, /, out: Optional[Out] = None, **options: Any) -> Array:
+        """Any output that the server has as npy, read while it comes; `out` is a file to map, or an array."""
         return download(
             self.client.transport, f"{self.path}/{name}", query({**options, "format": "npy"}), out)
 
     def features(
         self, region: Optional[Rectangle] = None, points: Optional[npt.ArrayLike] = None,
-        components: Optional[int] = None, dtype: str = "float32", out: Optional[Path] = None,
+        components: Optional[int] = None, dtype: str = "float32", out: Optional[Out] = None,
         **options: Any,
     ) -> Array:
         """The vectors `[h, w, dim]`, or `[n, dim]` at points `[[x, y], …]`; 1.5 kB a pixel.
 
-        With `out`, an .npy file is written while the array comes, and answered as a memory map.
+        With `out`, an .npy file is written while the array comes, and answered as a memory map; or an
+        array is filled, such as one image's part of a larger map.
         """
         settings = {**options, "components": components, "dtype": dtype}
         if points is None:
@@ -173,6 +178,26 @@ class Field:
         array = self.array("similarity", points=places, **options)
         return array.reshape(array.shape[:2])
 
+    # What is there without labels.
+
+    def clusters(self, k: int = 8, **options: Any) -> Clusters:
+        """Pixels in `k` groups of like vectors (docs/clusters.md)."""
+        settings = {**options, "k": k}
+        return Clusters(self, self.array("clusters", **settings), settings)
+
+    def saliency(self, **options: Any) -> npt.NDArray[np.bool_]:
+        """A mask of the object that stands out, `[h, w]` (docs/objects.md).
+
+        `array("saliency")` is what it was cut from, a number a pixel.
+        """
+        return np.asarray(read_png(self.get("saliency", **{**options, "format": "png"}).body) > 0)
+
+    def boxes(self, **options: Any) -> list[dict[str, Any]]:
+        """Boxes of objects: `bbox` (left, top, width, height), `area`, `score`, `centroid`."""
+        answer = self.get("boxes", **{**options, "format": "json"})
+        boxes: list[dict[str, Any]] = json.loads(answer.body)["boxes"]
+        return boxes
+
     def get(self, name: str, /, **options: Any) -> Answer:
         """Any answer of this field, whole."""
         return self.client.request("GET", f"{self.path}/{name}", query(options))
@@ -196,10 +221,13 @@ class Field:
             return Sample(file["features"], file["labels"], file["points"])
 
     def project(
-        self, weight: npt.ArrayLike, output: str = "logits", **options: Any
+        self, weight: npt.ArrayLike, output: str = "logits", *,
+        bias: Optional[npt.ArrayLike] = None, **options: Any,
     ) -> Array:
-        """The vectors under a matrix `[k, dim]`: `logits`, `probabilities` or `labels` from 0."""
-        body = npy(np.ascontiguousarray(weight, dtype=np.float32))
+        """The vectors under a matrix `[k, dim]`, plus `bias` `[k]`: `logits`, `probabilities`, or `labels` from 0."""
+        matrix = np.ascontiguousarray(weight, dtype=np.float32)
+        body = npy(matrix) if bias is None else write_safetensors(
+            {"weight": matrix, "bias": np.asarray(bias, dtype=np.float32)})
         answer = self.client.request(
             "POST", f"{self.path}/project", query({**options, "output": output, "format": "npy"}), body)
         return read_npy(answer.body)
@@ -209,7 +237,7 @@ class Field:
     def segment(
         self, labels: Optional[LabelsLike] = None, classifier: Optional[Classifier] = None,
         clean: Optional[str] = None, **options: Any,
-    ) -> "Segmentation":
+    ) -> Segmentation:
         """Classes of all pixels, by labels (0 is unlabelled, 255 left out) or a trained classifier.
 
         Options of training are `features`, `kind` and `c`.
@@ -222,7 +250,7 @@ class Field:
             answer = self.client.request("POST", path, query(settings), label_bytes(labels))
         else:
             answer = self.client.request(
-                "GET", path, query({**settings, "classifier": _id(classifier)}))
+                "GET", path, query({**settings, "classifier": identity(classifier)}))
         used = classifier or Classifier(self.client, answer.headers["Eyepiece-Classifier"])
         kept = {name: value for name, value in options.items() if name not in ("features", "kind", "c")}
         return Segmentation(self, used, read_npy(answer.body), {**kept, "clean": clean})
@@ -237,7 +265,7 @@ class Field:
         left out.
         """
         method, body = ("GET", None) if labels is None else ("POST", label_bytes(labels))
-        settings = {**options, "of": of, "format": "json", "classifier": _id(classifier)}
+        settings = {**options, "of": of, "format": "json", "classifier": identity(classifier)}
         answer = self.client.request(method, f"{self.path}/measurements", query(settings), body)
         rows: list[dict[str, Any]] = json.loads(answer.body)["rows"]
         return rows
@@ -264,74 +292,3 @@ class Field:
             self.client.request("PUT", f"{self.path}/labels", body=label_bytes(labels))
         elif self.labels is not None:
             self.client.request("DELETE", f"{self.path}/labels")
-
-
-class Segmentation:
-    """Classes of all pixels, and what can be asked of the classifier that told them."""
-
-    def __init__(
-        self, field: Field, classifier: Classifier, labels: Array, options: dict[str, Any]
-    ) -> None:
-        self.field = field
-        self.classifier = classifier
-        # The class of each pixel, uint8 `[h, w]`.
-        self.labels = labels
-        self.options = options
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
-        return np.array(self.labels, dtype=dtype)
-
-    def _settings(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {**self.options, "classifier": self.classifier.id, **options}
-
-    def probabilities(self, **options: Any) -> Array:
-        """How likely each class is, `[h, w, classes]` in the order of their ids."""
-        return self.field.array(
-            "segmentation", **self._settings({**options, "output": "probabilities"}))
-
-    def uncertainty(self, **options: Any) -> Array:
-        """How unsure each pixel is of its class, 0 to 1, `[h, w]`."""
-        array = self.field.array(
-            "segmentation", **self._settings({**options, "output": "uncertainty"}))
-        return array.reshape(array.shape[:2])
-
-    def overlay(self) -> Array:
-        """The picture under the classes' colours, uint8 `[h, w, 3]`."""
-        return read_png(
-            self.field.get("segmentation", **self._settings({"output": "overlay"})).body)
-
-    def measure(self, of: str = "fractions", **options: Any) -> list[dict[str, Any]]:
-        """A table, a dictionary a row: `fractions`, `objects`, `interfaces` or `correlation`."""
-        return self.field.measure(
-            of, classifier=self.classifier, **{**self.options, **options})
-
-    def save(self, path: Path, **options: Any) -> None:
-        """Writes it as .png or .tif with colours, .npy, .geojson, .zarr.zip or another ending."""
-        if os.fspath(path).endswith((".zip", ".zarr")):
-            options.setdefault("format", "zarr")
-        self.field.save(path, "segmentation", **self._settings(options))
-
-
-def _id(classifier: Optional[Classifier]) -> Optional[str]:
-    return None if classifier is None else classifier.id
-
-
-def _reporter(progress: Progress) -> tuple[Callable[[dict[str, Any]], None], Callable[[], None]]:
-    """What is called with each state, and at the end."""
-    if callable(progress):
-        return progress, lambda: None
-    if not progress:
-        return lambda state: None, lambda: None
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        return lambda state: None, lambda: None
-    bar = tqdm(total=1.0, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}")
-
-    def report(state: dict[str, Any]) -> None:
-        left = state.get("secondsLeft")
-        bar.set_description_str(
-            state.get("state", "") + (f", {left:.0f} s left" if left else ""), refresh=False)
-        bar.update(max(0.0, state.get("progress", 0.0) - bar.n))
-
-    return report, bar.close

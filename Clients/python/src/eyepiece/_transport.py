@@ -133,17 +133,22 @@ class Transport:
 
 def query(options: Mapping[str, object]) -> str:
     """Options as a query; `None` is left out, and `for_` is `for`."""
-    pairs = [(name.rstrip("_"), _text(value)) for name, value in options.items() if value is not None]
+    pairs = [(name.rstrip("_"), option(value)) for name, value in options.items() if value is not None]
     return urllib.parse.urlencode(pairs, safe=",;:-.", quote_via=urllib.parse.quote)
 
 
-def _text(value: Union[object, str]) -> str:
-    """`(0, 0, 256, 256)` as `0,0,256,256`, and `[[3, 7], [5, 4]]` as `3,7;5,4`."""
+def option(value: Union[object, str]) -> str:
+    """An option's text: `(0, 0, 256, 256)` as `0,0,256,256`, and `[[3, 7], [5, 4]]` as `3,7;5,4`."""
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    # A field, or a classifier.
+    if isinstance(getattr(value, "id", None), str):
+        return str(getattr(value, "id"))
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         nested = any(isinstance(part, (list, tuple)) for part in value)
-        return (";" if nested else ",").join(map(_text, value))
+        return (";" if nested else ",").join(map(option, value))
     return str(value)

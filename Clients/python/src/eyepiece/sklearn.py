@@ -55,6 +55,8 @@ def to_sklearn(file: ClassifierFile) -> LogisticRegression:
 
     One of `features=deep` predicts from what `Field.sample` and `Field.features` give.
     """
+    if not file.is_linear:
+        raise ValueError(f"a classifier of kind {file.text['kind']} has no weights")
     coef, intercept = file.tensors["folded_coef"], file.tensors["folded_intercept"]
     if len(file.ids) == 2:
         coef, intercept = coef[1:] - coef[:1], intercept[1:] - intercept[:1]
