@@ -108,6 +108,43 @@ def test_uncertainty_and_components_are_layers(opened, qtbot):
     assert viewer.layers["steel PCA"].rgb and viewer.layers["steel PCA"].data.shape == (64, 96, 3)
 
 
+def test_clusters_are_a_layer_below_the_segmentation(opened, qtbot):
+    viewer, widget = opened(micrograph())
+    assert not widget.clusters_button.isEnabled()
+    make(qtbot, widget)
+    assert widget.clusters_button.isEnabled()
+    paint_both(widget)
+    finish(qtbot, widget)
+    widget.number.setValue(2)
+    for show in (widget.show_clusters, widget.show_pca):
+        show()
+        finish(qtbot, widget)
+    layer = viewer.layers["steel clusters"]
+    order = [one.name.removeprefix("steel").strip() for one in viewer.layers]
+    assert order == ["", "PCA", "clusters", "segmentation", "strokes"]
+    assert set(np.unique(layer.data)) == {1, 2}
+    assert np.bincount(layer.data[:, :40].ravel()).argmax() != np.bincount(layer.data[:, 56:].ravel()).argmax()
+    for features in ("deep", "hybrid"):
+        widget.features.setCurrentText(features)
+        finish(qtbot, widget)
+        widget.number.setValue(4)
+        widget.show_clusters()
+        finish(qtbot, widget)
+        expected = widget.session.fields[0].clusters(k=4, features=features).labels
+        assert np.array_equal(layer.data, expected)
+    assert viewer.layers.selection.active == widget.labels
+
+
+def test_clusters_of_a_stack_are_those_of_the_page(opened, qtbot):
+    viewer, widget = opened(np.stack([micrograph(seed=seed) for seed in range(3)]))
+    viewer.dims.set_current_step(0, 2)
+    make(qtbot, widget)
+    widget.show_clusters()
+    finish(qtbot, widget)
+    layer = viewer.layers["steel clusters"]
+    assert layer.data[2].all() and not layer.data[:2].any()
+
+
 def test_measurements_are_a_table_and_a_file(opened, qtbot, tmp_path):
     viewer, widget = opened(micrograph())
     make(qtbot, widget)

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +31,8 @@ from ._table import Table
 
 # Milliseconds without a stroke before the classifier is trained again.
 PAUSE = 150
+# Layers of results, from below; the image lies below them, the strokes above.
+KINDS = ("PCA", "clusters", "segmentation", "uncertainty")
 # The colours that the server gives to classes 1, 2, … in its files.
 COLOURS = DirectLabelColormap(color_dict={
     None: "transparent", 0: "transparent", 255: "black",
@@ -66,6 +69,10 @@ class EyepieceWidget(QWidget):
         self.live.setChecked(True)
         self.uncertainty = QCheckBox("Show uncertainty")
         self.pca_button = _button("PCA", self.show_pca)
+        self.clusters_button = _button("Clusters", self.show_clusters)
+        self.number = QSpinBox()
+        self.number.setRange(2, 254)
+        self.number.setValue(3)
         self.all_button = _button("Segment all pages", self.segment_all)
         self.of = _choice("fractions", "objects", "interfaces", "correlation")
         self.measure_button = _button("Measure", self.measure)
@@ -81,7 +88,8 @@ class EyepieceWidget(QWidget):
         form.addRow("Clean-up", self.clean)
         form.addRow(self.live)
         form.addRow(self.uncertainty)
-        form.addRow(_row(self.pca_button, self.all_button))
+        form.addRow(_row(self.pca_button, self.number, self.clusters_button))
+        form.addRow(self.all_button)
         form.addRow(_row(self.of, self.measure_button))
         layout = QVBoxLayout(self)
         layout.addLayout(form)
@@ -197,9 +205,8 @@ class EyepieceWidget(QWidget):
                 whole = np.zeros((self.session.pages, *picture.shape), picture.dtype)
             layer = add(np.array(whole), name=name, metadata={"eyepiece": kind}, **self._placed(), **settings)
             self.viewer.layers.selection.active = self.labels
-            # From below: the image, its components, classes and uncertainty, strokes.
-            below = self.image if kind == "PCA" else self.labels
-            place = self.viewer.layers.index(below) + (below is self.image)
+            below = [self.image.name, *(f"{self.image.name} {one}" for one in KINDS[:KINDS.index(kind)])]
+            place = max(self.viewer.layers.index(one) for one in below if one in self.viewer.layers) + 1
             self.viewer.layers.move(self.viewer.layers.index(layer), place)
         layer = self.viewer.layers[name]
         if self.session.has_pages:
@@ -215,6 +222,16 @@ class EyepieceWidget(QWidget):
             self._show("PCA", self.viewer.add_image, page, picture, rgb=True)
 
         self._work(lambda: session.field(page).pca(), done)
+
+    def show_clusters(self) -> None:
+        """Shows groups of like pixels, found without strokes; of the features that are chosen."""
+        session, page, k = self.session, self.page, self.number.value()
+        features = "deep" if self.features.currentText() == "deep" else "hybrid"
+
+        def done(clusters: np.ndarray) -> None:
+            self._show("clusters", self.viewer.add_labels, page, clusters, opacity=0.4, colormap=COLOURS)
+
+        self._work(lambda: session.field(page).clusters(k=k, features=features).labels, done)
 
     # Segmentation.
 
@@ -310,7 +327,7 @@ class EyepieceWidget(QWidget):
         is_ready = self.session is not None and not is_busy and bool(self.session.fields)
         self.start_button.setEnabled(not is_busy)
         self.cancel_button.setEnabled(is_busy)
-        for widget in (self.pca_button, self.measure_button):
+        for widget in (self.pca_button, self.clusters_button, self.measure_button):
             widget.setEnabled(is_ready)
         self.all_button.setEnabled(is_ready and self.session.has_pages)
 
