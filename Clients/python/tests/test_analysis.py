@@ -73,6 +73,20 @@ def test_what_stands_out_is_a_mask_and_boxes(client):
     assert left <= 90 <= left + width and top <= 50 <= top + height
 
 
+def test_what_looks_like_places_is_a_mask(field):
+    similarity = {place: field.similarity(place) for place in ((70, 30), (80, 50), (20, 30))}
+    level = float(np.median(similarity[70, 30]))
+    mask = field.alike([(70, 30)], similarity=level)
+    assert mask.dtype == bool and np.array_equal(mask, similarity[70, 30] >= level) and 0.3 < mask.mean() < 0.7
+    either = field.alike([(70, 30), (20, 30)], similarity=level)
+    assert np.array_equal(either, mask | (similarity[20, 30] >= level))
+    nearer = field.alike([(70, 30)], [(80, 50)], level)
+    assert np.array_equal(nearer, mask & (similarity[70, 30] > similarity[80, 50])) and nearer.sum() < mask.sum()
+    stroke = field.alike([[(70, 30), (71, 30), (72, 31)]], similarity=level)
+    assert np.array_equal(stroke, field.similarity([(70, 30), (71, 30), (72, 31)]) >= level)
+    assert not field.alike([], [(20, 30)]).any()
+
+
 def test_images_that_are_alike_are_found(start):
     with eyepiece.Client(start().url) as client:
         fields = [client.field(micrograph(seed=seed), quality="draft") for seed in range(3)]

@@ -118,7 +118,8 @@ def test_its_server_answers(installed, tmp_path):
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     server = subprocess.Popen(
-        [installed / "bin/eyepiece", "serve", "--port", str(port), "--model", "vit"],
+        [installed / "bin/eyepiece", "serve", "--port", str(port), "--model", "vit",
+         "--store", str(tmp_path / "store")],
         env={"PATH": os.environ["PATH"], "EYEPIECE_WEIGHTS": str(tmp_path)},
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:

@@ -64,24 +64,18 @@ class Backend:
     ) -> Iterator[dict[str, Any]]:
         """What looks like what was marked, as one region of the label that was chosen."""
         height, width = field.shape
-        likeness = {True: np.full((height, width), self.similarity), False: np.full((height, width), -1.0)}
         inside, label = np.ones((height, width), bool), None
+        like: list[np.ndarray] = []
+        unlike: list[np.ndarray] = []
         for mark in marks:
             points, box = _points(mark, height, width)
             label = label or next(
                 (name for name in mark["value"].get(mark["type"], []) if name in config.labels), None)
             if box is not None:
                 inside &= box
-            if not len(points):
-                continue
-            is_positive = bool(int(mark.get("is_positive", True)))
-            similarity = field.similarity(points)
-            if is_positive:
-                likeness[True] = np.maximum(
-                    likeness[True], np.where(similarity >= self.similarity, similarity + 1e-6, 0))
-            else:
-                likeness[False] = np.maximum(likeness[False], similarity)
-        mask = inside & (likeness[True] > np.maximum(likeness[False], self.similarity))
+            if len(points):
+                (like if int(mark.get("is_positive", True)) else unlike).append(points)
+        mask = inside & field.alike(like, unlike, self.similarity)
         if mask.any():
             yield _region(config, label or config.labels[0], mask)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import numpy as np
@@ -177,6 +178,23 @@ class Field:
         places = np.atleast_2d(np.asarray(points))
         array = self.array("similarity", points=places, **options)
         return array.reshape(array.shape[:2])
+
+    def alike(
+        self, like: Sequence[npt.ArrayLike], unlike: Sequence[npt.ArrayLike] = (),
+        similarity: float = 0.6,
+    ) -> npt.NDArray[np.bool_]:
+        """A mask of what looks like some places, `[x, y]` each, or the points of a stroke, `[h, w]`.
+
+        Of pixels whose cosine with one of `like` is `similarity` or more, and more than with any of
+        `unlike`.
+        """
+        best = np.full(self.shape, -2.0)
+        for places in like:
+            best = np.maximum(best, self.similarity(places))
+        mask = best >= similarity
+        for places in unlike:
+            mask &= best > self.similarity(places)
+        return np.asarray(mask)
 
     # What is there without labels.
 
