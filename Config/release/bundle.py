@@ -12,7 +12,14 @@ DOCUMENTS = pathlib.Path("/usr/share/doc")
 
 
 def said(*command):
-    return subprocess.run([str(one) for one in command], check=True, capture_output=True, text=True).stdout
+    """What a program prints; its failure ends this one, in its words."""
+    try:
+        done = subprocess.run([str(one) for one in command], capture_output=True, text=True)
+    except OSError as error:
+        raise SystemExit(f"{command[0]}: {error.strerror}") from error
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def libraries(program):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,8 @@ class Release:
     def __init__(self, program, out):
         self.program, self.out = program, out
         self.version = bundle.said(program, "--version").strip()
+        if not re.fullmatch(r"\d+(\.\d+)+[\w.+~]*", self.version):
+            raise SystemExit(f"{program} is not Eyepiece: its version is {self.version[:40]!r}")
         self.machine = os.uname().machine
         epoch = os.environ.get("SOURCE_DATE_EPOCH")
         self.epoch = int(epoch or bundle.said("git", "-C", ROOT, "log", "-1", "--format=%ct"))
