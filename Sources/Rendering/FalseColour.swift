@@ -12,7 +12,8 @@ extension Raster {
   ) {
     let (dim, channels) = (field.dim, field.dim == 1 ? 1 : 3)
     let valueRange = range ?? ValueRange(of: field, workers: workers)
-    let strips = field.strips(workers) { _, strip in
+    let picture = PictureBytes(count: field.shown.width * field.shown.height * channels)
+    _ = field.strips(workers) { [width = field.shown.width] rows, strip in
       let values = strip.values
       var pixels = [UInt8](repeating: 0, count: strip.rows * channels)
       for k in 0..<min(dim, 3) {
@@ -21,10 +22,9 @@ extension Raster {
             valueRange.fraction(values[pixel * dim + k], k) * 255 + 0.5)
         }
       }
-      return pixels
+      picture.put(pixels, at: rows.lowerBound * width * channels)
     }
-    self.init(
-      size: field.shown, channels: channels, samples: .uint8(strips.flatMap { $0 }))
+    self.init(size: field.shown, channels: channels, samples: .uint8(picture.take()))
   }
 
   /// A picture of one of a field's dimensions under a colour map from its minimum to its maximum,
@@ -51,7 +51,8 @@ extension Raster {
     precondition(values.count == size.width * size.height, "\(values.count) values, \(size)")
     let valueRange = ValueRange(of: values, dim: 1)
     let strip = 1 << 16
-    let strips = workers.map((values.count + strip - 1) / strip) { index, _ in
+    let picture = PictureBytes(count: 3 * values.count)
+    workers.forEach((values.count + strip - 1) / strip) { index, _ in
       var pixels: [UInt8] = []
       pixels.reserveCapacity(3 * strip)
       for value in values[index * strip..<min((index + 1) * strip, values.count)] {
@@ -60,8 +61,8 @@ extension Raster {
         pixels.append(UInt8(colour >> 8 & 255))
         pixels.append(UInt8(colour & 255))
       }
-      return pixels
+      picture.put(pixels, at: 3 * index * strip)
     }
-    self.init(size: size, channels: 3, samples: .uint8(strips.flatMap { $0 }))
+    self.init(size: size, channels: 3, samples: .uint8(picture.take()))
   }
 }
