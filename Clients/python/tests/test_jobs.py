@@ -140,6 +140,15 @@ def test_a_batch_that_cannot_be_taken_says_which_places(client, folder):
     assert "place 0: " in str(refusal.value) and "quality" in str(refusal.value)
 
 
+def test_one_image_or_none_is_no_batch(client, folder):
+    for one in (str(folder / "a0.tif"), folder / "a0.tif", b"bytes"):
+        with pytest.raises(ValueError, match="several"):
+            client.submit_all(one, output="pca")
+    with pytest.raises(eyepiece.Problem) as refusal:
+        client.submit_all([], output="pca")
+    assert refusal.value.status == 400 and "no job" in refusal.value.detail
+
+
 def test_what_failed_is_told_and_the_others_are_there(client, tmp_path):
     flat = np.full((64, 96), 7, np.uint8)
     batch = client.submit_all(

@@ -55,6 +55,8 @@ def _named(images: Images) -> Iterator[tuple[str, ImageLike]]:
     if isinstance(images, Mapping):
         yield from images.items()
         return
+    if isinstance(images, (str, bytes, os.PathLike)):
+        raise ValueError("images are several: a list of paths, or a dictionary of images by names")
     for path in images:
         yield os.path.basename(os.fspath(path)), path
 
