@@ -19,6 +19,8 @@ struct TrainingDocument: Decodable {
   let features: SegmentationOutput.Features?
   let kind: SegmentationOutput.Learner?
   let c: Double?
+  /// The directions of position that are removed.
+  let debias: Int?
   /// Of classes of whole images.
   let descriptor: DescriptorKind?
   /// Fits without a share of the strokes each, from which errors are estimated; `nil` for none.
@@ -75,7 +77,7 @@ struct TrainingDocument: Decodable {
     }
     do {
       return try SegmentationOutput.Training(
-        features: features ?? .hybrid, learner: kind ?? .logistic, c: c)
+        features: features ?? .hybrid, learner: kind ?? .logistic, c: c, debias: debias)
     } catch {
       throw Problem(error)
     }

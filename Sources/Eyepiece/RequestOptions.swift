@@ -13,7 +13,7 @@ package struct RequestOptions: FlagTable {
 /// The options of fields and of training.
 package struct TrainingFlags: FlagTable {
   package static let rows = Parameter.allCases
-    .filter { Parameter.ofFields.contains($0) || [.features, .kind, .c].contains($0) }
+    .filter { Parameter.ofFields.contains($0) || [.features, .kind, .c, .debias].contains($0) }
     .filter { ![.image, .for].contains($0) }.map(FlagRow.init)
   package var given: [(name: String, value: String)] = []
 

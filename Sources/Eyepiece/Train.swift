@@ -104,7 +104,8 @@ struct Train: AsyncParsableCommand {
       given.first { $0.name == parameter.rawValue }?.value
     }
     let isChosen =
-      value(.features) == nil && value(.c) == nil && [nil, "logistic"].contains(value(.kind))
+      [.features, .c, .debias].allSatisfy { value($0) == nil }
+      && [nil, "logistic"].contains(value(.kind))
     let options = isChosen ? given + [(Parameter.features.rawValue, "auto")] : given
     return value(.features) == "classical" ? options : services.forSegmentation(options)
   }
@@ -137,7 +138,7 @@ struct Train: AsyncParsableCommand {
     let source = try await parts.services.fields.source(
       .bytes(bytes(ofFile: images[0], atMost: settings.bodyBytes)), field)
     return try parts.services.queries.classifier(
-      model, features: segmentation.training.features, for: source,
+      model, segmentation.training, for: source,
       classes: named.isEmpty ? nil : named.map(\.value))
   }
 

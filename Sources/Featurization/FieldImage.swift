@@ -22,6 +22,11 @@ struct FieldImage: Sendable {
     return removed.map { field.without($0, workers: workers) } ?? field
   }
 
+  /// Bytes of its vectors where they are widened or changed to be read.
+  var bytesWhenRead: Int {
+    encoded.bytesWhenRead + (removed == nil ? 0 : 4 * cells * encoded.dim)
+  }
+
   /// The cells of all views.
   var cells: Int { encoded.encodings.reduce(0) { $0 + $1.grid.count } }
 

@@ -31,14 +31,14 @@ extension PagesQuery {
   /// once more from the last to the first, so that those that are still cached are not encoded twice.
   func projection(_ vectors: Vectors) async throws -> PagesProjection {
     let (grid, count) = (vectors.places.grid, vectors.components ?? 0)
-    let particulars = "\(count) \(vectors.basis?.description ?? "")"
+    let particulars = "\(count) \(vectors.basis?.description ?? "") \(vectors.debias)"
     return try await derived(grid, particulars) { [self] in
-      let basis = try await basis(vectors.basis, grid).first(count)
+      let basis = try await basis(vectors).first(count)
       var projected: FieldPages?
       for page in pages.reversed() {
         let field = try await whenThereIsRoom(for: page) {
-          let image = try await query(page).image()
-          return try await service.inTurn(bytes: image.encoded.bytesWhenRead, owner) {
+          let image = try await query(page).image(debias: vectors.debias)
+          return try await service.inTurn(bytes: image.bytesWhenRead, owner) {
             [threads = service.threads] in
             image.features(grid).projected(onto: basis, workers: threads)
           }
@@ -52,17 +52,18 @@ extension PagesQuery {
   }
 
   /// The principal components over the pixels or patches of all pages, or those of another field.
-  private func basis(_ other: Digest?, _ grid: Places.Grid) async throws -> Basis {
-    if let other {
+  private func basis(_ vectors: Vectors) async throws -> Basis {
+    let (grid, debias) = (vectors.places.grid, vectors.debias)
+    if let other = vectors.basis {
       let query = query(pages.lowerBound)
       return try await query.basis(other, grid, of: query.image())
     }
-    return try await derived(grid) { [self] in
+    return try await derived(grid, debias > 0 ? "less \(debias)" : "") { [self] in
       var sum = CovarianceSum(dim: dim)
       for page in pages {
         sum = try await whenThereIsRoom(for: page) {
-          let image = try await query(page).image()
-          let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
+          let image = try await query(page).image(debias: debias)
+          let bytes = image.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
           return try await service.inTurn(bytes: bytes, owner) {
             [sum, threads = service.threads] in
             var sum = sum

@@ -16,11 +16,24 @@ extension Query {
     return classifier
   }
 
-  /// The field with the posted label image, and its vectors where they are needed.
+  /// The vectors that a classifier sees; `nil` where it sees none.
+  func image(for classifier: Classifier) async throws -> FieldImage? {
+    guard classifier.features.isDeep else { return nil }
+    return try await image(debias: classifier.provenance.debias ?? 0)
+  }
+
+  /// The field with the posted label image, and the vectors that are learnt from.
+  ///
+  /// Throws as `labelled(with:)`.
+  func labelled(for training: SegmentationOutput.Training) async throws -> LabelledField {
+    guard training.features.set.isDeep else { return try await labelled(with: nil) }
+    return try await labelled(with: image(debias: training.debias ?? 0))
+  }
+
+  /// The field with the posted label image, and some vectors.
   ///
   /// Throws `FeaturizationError.payload` for one that is none, or of another size.
-  func labelled(isDeep: Bool) async throws -> LabelledField {
-    let image = isDeep ? try await image() : nil
+  func labelled(with image: FieldImage?) async throws -> LabelledField {
     let picture = try await picture(of: image)
     let shown = picture.size
     if let kept = payload?.labels {

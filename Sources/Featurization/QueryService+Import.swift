@@ -9,14 +9,14 @@ extension QueryService {
   /// Without `classes` they are those of the file. Throws `FeaturizationError`, or
   /// `SegmentationError` where the model takes other features.
   package func classifier(
-    _ model: ImportedModel, features: SegmentationOutput.Features, for image: FieldSource,
+    _ model: ImportedModel, _ training: SegmentationOutput.Training, for image: FieldSource,
     classes: [LabelClass]?
   ) throws -> Classifier {
     let request = image.record.request
     guard let card = fields.models.card(named: request.model) else {
       throw FeaturizationError.fieldGone(image.record.name)
     }
-    let set = features.set
+    let set = training.features.set
     let deepDim = set.isDeep ? card.channels(of: request.encodeOptions) : 0
     let expected = set.dim(deep: deepDim)
     guard model.dim == expected else {
@@ -27,6 +27,7 @@ extension QueryService {
     let channels = set.classical?.channels ?? 0
     var provenance = Provenance()
     provenance.options = image.record.comparableOptions
+    provenance.debias = training.debias
     provenance.fit.strength = Double(trees.roots.count)
     return Classifier(
       classes: classes ?? trees.ids.map { LabelClass.unnamed($0) }, features: set,

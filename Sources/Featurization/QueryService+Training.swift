@@ -40,7 +40,7 @@ extension QueryService {
     var fields: [LabelledField] = []
     for example in examples {
       fields.append(
-        try await labelled(example, isDeep: training.features.set.isDeep, owner))
+        try await labelled(example, for: training, owner))
     }
     if let first = fields.first {
       for other in fields.dropFirst() where training.features != .classical {
@@ -71,7 +71,7 @@ extension QueryService {
         [], among: OutputKind.ofClassifiers, of: image.record, card: card)
       let query = Query(
         request, of: image, base: nil, QueryPayload(labels), for: owner, progress, by: self)
-      labelled.append(try await query.labelled(isDeep: training.features.set.isDeep))
+      labelled.append(try await query.labelled(for: training))
     }
     let classifier = try await train(
       training, on: labelled, classes: classes, refits: refits, for: owner)
@@ -104,7 +104,7 @@ extension QueryService {
       16 * rows * dim + 32 * dim * dim + (refits == nil ? 0 : 4 * threads.count * rows * dim)
       + (training.features == .auto ? FeatureChoice.bytes(dim: dim, threads: threads.count) : 0)
       + examples.reduce(0) {
-        $0 + ($1.image?.encoded.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count
+        $0 + ($1.image?.bytesWhenRead ?? 0) + 4 * $1.picture.grey.count
       }
     return try await cancellably(bytes, owner) { [threads, options] shouldStop in
       try LabelClass.check(classes)
@@ -114,6 +114,7 @@ extension QueryService {
       let shares = refits.flatMap { set.shares(of: images, count: $0) }
       var (provenance, c) = (Provenance(), training.c ?? LogisticRegression().c)
       provenance.options = examples.first?.record.comparableOptions ?? [:]
+      provenance.debias = training.debias
       if training.features == .auto, let first = examples.first {
         let layers = first.record.request.encodeOptions.blocks
         let choice = try FeatureChoice(
@@ -151,7 +152,7 @@ extension QueryService {
   }
 
   private func labelled(
-    _ example: TrainingExample, isDeep: Bool, _ owner: Owner
+    _ example: TrainingExample, for training: SegmentationOutput.Training, _ owner: Owner
   ) async throws -> LabelledField {
     let record = try await fields.record(of: example.field)
     guard let card = fields.models.card(named: record.request.model) else {
@@ -170,7 +171,7 @@ extension QueryService {
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await Query(
       request, of: source, base: record, payload, for: owner, WorkProgress(), by: self
-    ).labelled(isDeep: isDeep)
+    ).labelled(for: training)
   }
 
   /// Work that is told to stop once the task is cancelled.

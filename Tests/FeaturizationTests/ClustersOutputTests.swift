@@ -189,8 +189,5 @@ import Testing
     #expect(removed > 0)
     let pca = try await field.ask("output=pca&debias=2")
     #expect(pca.shape == [56, 84, 3])
-    #expect(throws: ParameterError.conflict(.debias, .page)) {
-      try KeptField.request("debias=2&page=all", among: [.features], of: field.record.request)
-    }
   }
 }

@@ -5,6 +5,7 @@ import ImageCodecs
 import Imaging
 import LinearAlgebra
 import Scheduling
+import Segmentation
 
 /// The directions in which vectors tell where in an image a patch is: the principal components of
 /// the patches of a black image of the same size.
@@ -18,13 +19,21 @@ struct PositionBasis: DerivedValue {
   var bytes: Int { 4 * directions.count }
 
   /// The most directions that can be removed.
-  static let most = 64
+  static let most = Provenance.mostRemoved
 
   /// The first directions, or all when there are fewer.
   func first(_ count: Int) -> Matrix {
     let count = min(count, directions.rows)
     return Matrix(
       rows: count, columns: directions.columns, directions[rows: 0..<count].values)
+  }
+}
+
+extension PositionBasis {
+  /// The number of directions that a request has removed; `nil` for none.
+  static func removed(_ given: GivenOptions) throws(ParameterError) -> Int? {
+    let count = try given.number(.debias, in: 0...PositionBasis.most)
+    return count == 0 ? nil : count
   }
 }
 

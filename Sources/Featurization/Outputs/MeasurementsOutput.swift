@@ -59,10 +59,10 @@ package struct MeasurementsOutput: Output {
     let made =
       if let classifier { try await query.classifier(classifier) } else { nil as Classifier? }
     guard made != nil || query.payload != nil else { throw FeaturizationError.noLabels }
-    let image = made?.features.isDeep == true ? try await query.image() : nil
+    let image = if let made { try await query.image(for: made) } else { nil as FieldImage? }
     let picture = try await query.picture(of: image)
     try selection.check(in: picture.size)
-    let posted = query.payload == nil ? nil : try await query.labelled(isDeep: false).labels
+    let posted = query.payload == nil ? nil : try await query.labelled(with: nil).labels
     // The objects' numbers and the correlation's transforms; a copy of the probabilities.
     let bytes =
       (160 + 8 * (made?.ids.count ?? 0)) * picture.grey.count

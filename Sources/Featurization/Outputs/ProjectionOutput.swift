@@ -17,6 +17,8 @@ package struct ProjectionOutput: Output {
   package let readout: Readout
   package let places: Places
   package let dtype: FloatFormat
+  /// The directions of position that are removed; `nil` for none.
+  package let debias: Int?
 
   package var grid: Places.Grid { places.grid }
   package var kind: OutputKind {
@@ -31,13 +33,20 @@ package struct ProjectionOutput: Output {
     let image = try await query.image()
     let map = try await query.map(dim: image.encoded.dim)
     let rows = map.weight.rows
+    // `W (v − Bᵀ B v) = (W − W Bᵀ B) v`: the vectors stay as they are.
+    let weight: Matrix
+    if let debias {
+      weight = map.weight.without(try await query.positions(of: image).first(debias))
+    } else {
+      weight = map.weight
+    }
     let footprint = Footprint(image, dims: rows, made: rows)
     let bytes =
       readout == .labels
       ? footprint.whole(places.grid) : footprint.streamed(at: places.selection)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       let field = image.features(places.grid).projected(
-        onto: map.weight, bias: map.bias, workers: encoder.threads)
+        onto: weight, bias: map.bias, workers: encoder.threads)
       switch readout {
       case .logits: return try encoder.array(of: field, at: places.selection, dtype)
       case .probabilities:
@@ -57,11 +66,12 @@ extension OutputKind {
     let arrays = FeatureRequest.Format.arrays
     return OutputKind(
       readout.rawValue, formats: readout == .labels ? [.png] + arrays : arrays + [.tiff],
-      parameters: Places.parameters + (readout == .labels ? [] : [.dtype])
+      parameters: Places.parameters + (readout == .labels ? [] : [.dtype]) + [.debias]
     ) { options throws(ParameterError) in
       ProjectionOutput(
         readout: readout, places: try Places(options),
-        dtype: try options.given.choice(.dtype, .float32))
+        dtype: try options.given.choice(.dtype, .float32),
+        debias: try PositionBasis.removed(options.given))
     }
   }
 }

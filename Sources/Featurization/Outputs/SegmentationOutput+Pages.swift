@@ -33,7 +33,7 @@ extension SegmentationOutput {
     of query: Query, _ id: Digest, _ encoder: OutputEncoder
   ) async throws -> (labels: LabelImage, classes: [LabelClass]) {
     let classifier = try await query.classifier(id)
-    let image = classifier.features.isDeep ? try await query.image() : nil
+    let image = try await query.image(for: classifier)
     let picture = try await query.picture(of: image)
     let bytes = SegmentedImage.bytes(of: picture, image, classifier, clean)
     let labels = try await query.service.inTurn(bytes: bytes, query.owner) {

@@ -63,11 +63,21 @@ package struct SegmentationOutput: Output {
     package let learner: Learner
     /// Of logistic regression; `nil` where it is chosen.
     package let c: Double?
+    /// The directions of position that are removed from vectors; `nil` for none.
+    package let debias: Int?
 
     /// Throws where what is chosen is given, or cannot be.
     package init(
-      features: Features, learner: Learner, c: Double?
+      features: Features, learner: Learner, c: Double?, debias: Int? = nil
     ) throws(ParameterError) {
+      if let debias, !(0...PositionBasis.most).contains(debias) {
+        throw .invalid(.debias, value: "\(debias)")
+      }
+      self.debias = debias == 0 ? nil : debias
+      // Layers that are chosen have directions of their own; classical features have none.
+      if self.debias != nil, features == .auto || features == .classical {
+        throw .conflict(.debias, .features)
+      }
       if c != nil, learner != .logistic { throw .conflict(.c, .kind) }
       if features == .auto {
         guard learner == .logistic else { throw .conflict(.kind, .features) }
@@ -107,7 +117,7 @@ package struct SegmentationOutput: Output {
       classifier = try await query.classifier(id)
     } else {
       guard query.payload != nil else { throw FeaturizationError.noLabels }
-      let labelled = try await query.labelled(isDeep: training.features.set.isDeep)
+      let labelled = try await query.labelled(for: training)
       leftOut = labelled.labels.counts[255]
       classifier = try await query.service.train(
         training, on: [labelled], classes: nil, for: query.owner)
@@ -116,7 +126,7 @@ package struct SegmentationOutput: Output {
       throw FeaturizationError.segmentation(.noProbabilities(kind: classifier.model.kind))
     }
     // The picture alone suffices for classical features: it is there long before the encoder ends.
-    let image = classifier.features.isDeep ? try await query.image() : nil
+    let image = try await query.image(for: classifier)
     let picture = try await query.picture(of: image)
     // What a part of the views taught is no one's to keep.
     let id = query.isPartial ? self.classifier : try await query.keep(classifier)
@@ -229,12 +239,12 @@ extension OutputKind {
       }
     return OutputKind(
       readout.rawValue, id: "segmentation-\(readout.rawValue)", formats: formats,
-      parameters: [.classifier, .features, .kind, .c, .clean] + own,
+      parameters: [.classifier, .features, .kind, .c, .clean, .debias] + own,
       ofPages: readout == .labels ? [.tiff] + arrays : []
     ) { options throws(ParameterError) in
       let given = options.given
       let classifier = try given.value(.classifier) { Digest(hex: $0) }
-      for parameter in [Parameter.features, .kind, .c]
+      for parameter in [Parameter.features, .kind, .c, .debias]
       where classifier != nil && given.has(parameter) {
         throw .conflict(.classifier, parameter)
       }
@@ -249,7 +259,8 @@ extension OutputKind {
       }
       return SegmentationOutput(
         readout: readout, classifier: classifier,
-        training: try SegmentationOutput.Training(features: features, learner: learner, c: c),
+        training: try SegmentationOutput.Training(
+          features: features, learner: learner, c: c, debias: try PositionBasis.removed(given)),
         clean: clean,
         uncertainty: try given.choice(.uncertainty, .margin),
         depth: try given.choice(.dtype, .float32))

@@ -41,7 +41,7 @@ struct SegmentedImage {
   ) -> Int {
     let classes = classifier.ids.count
     let pixel = 8 + 12 * classes + cleanup.bytesOfPixel(classes: classes)
-    return (image?.encoded.bytesWhenRead ?? 0) + picture.grey.count * pixel
+    return (image?.bytesWhenRead ?? 0) + picture.grey.count * pixel
   }
 
   var probabilities: Probabilities { refined ?? scores.probabilities(workers: workers) }

@@ -13,7 +13,7 @@ package struct SuggestionsOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let kept = try await query.classifier(classifier)
-    let image = kept.features.isDeep ? try await query.image() : nil
+    let image = try await query.image(for: kept)
     let classifier = try Self.spread(kept, over: image)
     let picture = try await query.picture(of: image)
     let labels = query.payload?.labels?.labels
@@ -24,7 +24,7 @@ package struct SuggestionsOutput: Output {
     let (area, places) = (picture.grey.count, Suggestions.Places(in: picture.size))
     let dim = classifier.features.dim(deep: image?.encoded.dim ?? 0)
     let bytes = Footprint.Bytes(
-      making: (image?.encoded.bytesWhenRead ?? 0) + area * (24 + 12 * classifier.ids.count)
+      making: (image?.bytesWhenRead ?? 0) + area * (24 + 12 * classifier.ids.count)
         + places.count * (12 * dim + 2048))
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
       do {

@@ -40,9 +40,8 @@ package struct Vectors: Sendable, Hashable, Encodable {
     dtype = try given.choice(.dtype, .float32)
     if basis != nil, self.components == nil { throw .conflict(.basis, .output) }
     debias = try given.number(.debias, 0, in: 0...PositionBasis.most)
-    // The other field's components are of whole vectors, and each page has directions of its own.
+    // The other field's components are of whole vectors.
     if debias > 0, basis != nil { throw .conflict(.debias, .basis) }
-    if debias > 0, given.pages != nil { throw .conflict(.debias, .page) }
   }
 }
 

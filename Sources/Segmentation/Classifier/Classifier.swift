@@ -110,6 +110,8 @@ package struct Provenance: Sendable, Hashable, Codable {
   /// The options of the field, as `deep.stride`: `14`; those of an image that it is applied to must
   /// be equal.
   package var options: [String: String] = [:]
+  /// The directions of position that are removed from vectors before it sees them; `nil` for none.
+  package var debias: Int?
   package var pixelSize: PixelSize?
   package var fit = Fit()
   /// How features and C were chosen; `nil` where they were given.
@@ -118,6 +120,9 @@ package struct Provenance: Sendable, Hashable, Codable {
   package var software = ""
   /// ISO 8601; no part of its identity.
   package var created = ""
+
+  /// The most directions that can be removed.
+  package static let mostRemoved = 64
 
   package init() {}
 

@@ -20,6 +20,11 @@ extension Classifier {
     else {
       throw .malformedFile(reason: "it has \(description.deepDim) dimensions of a field")
     }
+    if let debias = description.provenance.debias,
+      !(1...Provenance.mostRemoved).contains(debias) || !description.features.isDeep
+    {
+      throw .malformedFile(reason: "it has \(debias) directions of position removed")
+    }
     let dim = description.features.dim(deep: description.deepDim)
     let channels = description.features.classical?.channels ?? 0
     let scale = try reader.doubles("scale", [channels])
