@@ -74,6 +74,11 @@ final class RequestContext: Sendable {
     }
   }
 
+  /// Whether the client may see what is others'.
+  var isOperator: Bool {
+    if case .known(let entry) = client { entry.role == .operator } else { false }
+  }
+
   /// Counts the request against its client's quota, until it ends or the charge is taken over.
   func hold(_ charge: Charge) {
     state.withLock { $0.charge = charge }

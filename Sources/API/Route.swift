@@ -63,6 +63,9 @@ extension Route {
       Route(.post, "/fields", .charged) { service, context throws(Problem) in
         try service.fields.create(context, service.jobsIfKept)
       },
+      Route(.get, "/fields", .client) { service, context throws(Problem) in
+        try service.listings.fields(context)
+      },
       Route(.get, field, .charged) { service, context throws(Problem) in
         try service.fields.describe(context)
       },
@@ -118,6 +121,9 @@ extension Route {
       },
       Route(.get, "/classifiers/{id}", .charged) { service, context throws(Problem) in
         try service.classifiers.get(context)
+      Route(.get, "/classifiers", .client) { service, context throws(Problem) in
+        try service.listings.classifiers(context)
+      },
       },
       Route(.put, "/classifiers/{id}", .charged) { service, context throws(Problem) in
         try service.classifiers.keep(context)
@@ -137,6 +143,9 @@ extension Route {
       Route(.post, "/images", .charged) { service, context in service.images.keep(context) },
       Route(.post, "/images/missing", .client) { service, context in
         service.images.missing(context)
+      Route(.get, "/images", .client) { service, context throws(Problem) in
+        try service.listings.images(context)
+      },
       },
       Route(.get, "/images/{image}", .charged) { service, context throws(Problem) in
         try service.images.get(context)

@@ -29,6 +29,7 @@ package final class Service: Handler {
   let clusters: ClustersEndpoint
   let correspondences: CorrespondencesEndpoint
   let search: SearchEndpoint
+  let listings: ListingsEndpoint
   /// Durable jobs; `nil` where none are kept.
   let jobs: JobService?
   let metrics: MetricsEndpoint
@@ -65,6 +66,7 @@ package final class Service: Handler {
     clusters = ClustersEndpoint(services)
     correspondences = CorrespondencesEndpoint(services)
     search = SearchEndpoint(services, uploads)
+    listings = ListingsEndpoint(services, uploads)
     self.metrics = MetricsEndpoint(services, metrics, build, jobs)
     counters = metrics
     self.bodyLimit = bodyLimit

@@ -46,6 +46,11 @@ package final class ClassifierStore: Sendable {
   /// Bytes of memory in use.
   var memoryBytes: Int { memory.totalBytes }
 
+  /// The ids of kept classifiers, in no order.
+  var names: [Digest] {
+    Array(Set(memory.keys).union(disk?.keys(in: ClassifierStore.namespace) ?? []))
+  }
+
   /// Keeps a classifier; reads and writes files, so call it on a queue's threads.
   package func keep(_ classifier: KeptClassifier) -> Digest {
     let (id, file) = (classifier.id, classifier.file)

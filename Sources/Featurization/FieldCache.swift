@@ -81,6 +81,11 @@ extension FieldCache {
     records.keep(record, for: record.name, bytes: FieldCache.recordBytes)
   }
 
+  /// The ids of kept fields, in no order.
+  var keptNames: [Digest] {
+    Array(Set(disk?.keys(in: FieldCache.fields) ?? []).union(descriptors.memoryNames))
+  }
+
   /// The record of a field's id.
   func record(of id: Digest) -> FieldRecord? {
     if let record = records.value(for: id) { return record }

@@ -132,8 +132,13 @@ package final class ImageStore: Sendable {
     return bytes
   }
 
+  /// The digests of kept images, in no order.
+  var names: [Digest] {
+    Array(Set(memory.keys).union(disk?.keys(in: ImageStore.namespace) ?? []))
+  }
+
   /// Bytes of a kept image; 0 if there is none.
-  private func size(of digest: Digest) -> Int {
+  func size(of digest: Digest) -> Int {
     memory.value(for: digest)?.count ?? disk?.size(of: digest, in: ImageStore.namespace) ?? 0
   }
 

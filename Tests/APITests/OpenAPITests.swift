@@ -56,7 +56,7 @@ import Testing
 
   /// A resource's parameters in the query, in the document's order.
   private func listed(_ route: Resource) -> [Node] {
-    let method = route.methods.contains(.get) ? "get" : "post"
+    let method = route.methods[0] == .get ? "get" : "post"
     return document["paths"][route.path][method]["parameters"].items
       .map { $0["$ref"].text.map(document.resolve) ?? $0 }.filter { $0["in"].text == "query" }
   }

@@ -221,8 +221,5 @@ extension RequestContext {
   var jobOwner: JobOwner { JobOwner(client: client.name) }
 
   /// What the client sees of all jobs: its own, and an operator everybody's.
-  var jobScope: JobScope {
-    if case .known(let entry) = client, entry.role == .operator { return .all }
-    return .owned(jobOwner)
-  }
+  var jobScope: JobScope { isOperator ? .all : .owned(jobOwner) }
 }

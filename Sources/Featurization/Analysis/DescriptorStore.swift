@@ -18,6 +18,9 @@ final class DescriptorStore: Sendable {
   /// Bytes of memory in use.
   var memoryBytes: Int { memory.totalBytes }
 
+  /// The ids of fields whose descriptors are in memory, in no order.
+  var memoryNames: [Digest] { memory.keys }
+
   func keep(_ descriptors: FieldDescriptors) {
     let name = descriptors.record.name
     memory.keep(descriptors, for: name, bytes: descriptors.bytes)
