@@ -120,7 +120,7 @@ let package = Package(
         "Tensors", "ImageCodecs", "Imaging", "Encoders", "Fields", "Rendering",
         "LinearAlgebra", "Scheduling", "Files", "Cache", "Segmentation", "Analysis",
       ]),
-    target("Jobs", dependsOn: ["Backlog", "Featurization", "Scheduling", "Files"]),
+    target("Jobs", dependsOn: ["Backlog", "Featurization", "Encoders", "Scheduling", "Files"]),
     target("HTTP1", dependsOn: [httpTypes]),
     target("Transport", dependsOn: ["CLinux", "COpenSSL"]),
     target("HTTPServer", dependsOn: ["HTTP1", "Transport", httpTypes, logging]),

@@ -1,47 +1,61 @@
+import Backlog
 import Featurization
 import Files
 import Foundation
 import HTTP1
 import HTTPTypes
+import Jobs
 import Scheduling
 
 /// `/clusters`: groups of like pixels, the same in several fields.
 struct ClustersEndpoint: Sendable {
-  private let fields: FieldService
-  private let queries: QueryService
+  private let services: Services
 
   init(_ services: Services) {
-    (fields, queries) = (services.fields, services.queries)
+    self.services = services
   }
 
-  func group(_ context: RequestContext) -> Answering {
+  func group(_ context: RequestContext, _ jobs: JobsEndpoint?) -> Answering {
     .work { body in
       let document = try ClusteringDocument(body)
       var found: [FieldSource] = []
       for id in try document.ids() {
-        found.append(FieldSource(record: try await fields.record(of: id)))
+        found.append(FieldSource(record: try await services.fields.record(of: id)))
       }
       let sources = found
       let joint = try document.clusters(
-        of: sources[0].record.request.model, in: fields.models)
-      let name = try await queries.queue.run { [queries] in queries.name(of: joint, in: sources) }
+        of: sources[0].record.request.model, in: services.models)
+      let queries = services.queries
+      let name = try await queries.queue.run { queries.name(of: joint, in: sources) }
       // A client that has the answer is told so before it is made again.
       guard Conditions(context.head).verdict(on: EntityTag(of: name)) == .perform else {
         throw SelectionError.preconditionFailed
       }
+      if let jobs, JobsEndpoint.isWanted(by: context) {
+        let job = ClusteringJob(joint, of: sources, texts: document.texts, by: services)
+        let taken = try await jobs.take(job, context)
+        let report = try await jobs.hoped(taken.report, context)
+        guard report.job.state == .done else {
+          return jobs.accepted(report, isReplayed: taken.isReplayed)
+        }
+      }
       let answer = try await queries.clusters(
         of: sources, isKept: true, joint, for: context.owner)
-      var response: HTTPFields = [
-        .eTag: EntityTag(of: answer.name).text,
-        .contentDisposition:
-          "attachment; filename=\"clusters-\(answer.name.description.prefix(12))"
-          + ".\(document.isArchive ? "zip" : "json")\"",
-        .contentType: document.isArchive ? "application/zip" : "application/json",
-        .cacheControl: "no-store",
-      ]
-      response.note(answer.notice)
-      return Response(status: .ok, fields: response, body: .bytes(answer.bytes))
+      return response(answer)
     }
+  }
+
+  private func response(_ answer: QueryService.JointAnswer) -> Response {
+    var fields: HTTPFields = [
+      .eTag: EntityTag(of: answer.name).text,
+      .contentDisposition:
+        "attachment; filename=\"clusters-\(answer.name.description.prefix(12))"
+        + ".\(answer.format.fileExtension)\"",
+      .contentType: answer.format.mediaType,
+      .cacheControl: "no-store",
+    ]
+    fields.note(answer.notice)
+    return Response(status: .ok, fields: fields, body: .bytes(answer.bytes))
   }
 }
 
@@ -72,29 +86,27 @@ struct ClusteringDocument: Decodable {
   }
 
   private let fields: [String]
-  private let format: String?
-  private let elbow: Double?
-  private let most: Int?
-  private let isSalient: Bool
-  private let options: [(name: String, value: String)]
+  /// All other members, as texts.
+  let texts: [(name: String, value: String)]
 
   /// The most bytes of the document.
   static let longest = 1 << 20
 
   init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Name.self)
-    func value<Value: Decodable>(_ name: String, _ type: Value.Type) throws -> Value? {
-      try members.decodeIfPresent(Value.self, forKey: Name(stringValue: name))
-    }
-    fields = try members.decode([String].self, forKey: Name(stringValue: "fields"))
-    format = try value("format", String.self)
-    elbow = try value("elbow", Double.self)
-    most = try value("most", Int.self)
-    isSalient = try value("salient", Bool.self) ?? false
-    let own: Set = ["fields", "format", "elbow", "most", "salient"]
-    options = try members.allKeys.filter { !own.contains($0.stringValue) }
+    let own = Name(stringValue: "fields")
+    fields = try members.decode([String].self, forKey: own)
+    let shares = [JointClusters.Member.elbow, .partsElbow].map(\.rawValue)
+    texts = try members.allKeys
+      .filter { try $0.stringValue != own.stringValue && !members.decodeNil(forKey: $0) }
       .sorted { $0.stringValue < $1.stringValue }
-      .map { ($0.stringValue, try members.decode(Text.self, forKey: $0).text) }
+      .map { key in
+        let name = key.stringValue
+        guard !shares.contains(name) else {
+          return (name, "\(try members.decode(Double.self, forKey: key))")
+        }
+        return (name, try members.decode(Text.self, forKey: key).text)
+      }
   }
 
   init(_ body: [UInt8]) throws(Problem) {
@@ -110,8 +122,6 @@ struct ClusteringDocument: Decodable {
         #"it is no object with "fields", a list of ids, beside which are options"#)
     }
   }
-
-  var isArchive: Bool { format != JointClusters.Format.json.rawValue }
 
   /// The fields' ids, none of them twice.
   func ids() throws(Problem) -> [Digest] {
@@ -133,26 +143,13 @@ struct ClusteringDocument: Decodable {
   }
 
   func clusters(of model: String, in models: ModelRegistry) throws(Problem) -> JointClusters {
-    guard let format = JointClusters.Format(rawValue: format ?? "png") else {
-      throw ClusteringDocument.malformed("format is png, tiff or json")
-    }
-    var options = options
-    if let elbow {
-      guard elbow > 0, elbow <= 1 else {
-        throw ClusteringDocument.malformed("elbow is above 0 and at most 1")
-      }
-      guard !options.contains(where: { $0.name == Parameter.k.rawValue }) else {
-        throw ClusteringDocument.malformed("elbow and k do not go together")
-      }
-      options.append((Parameter.k.rawValue, "\(most ?? JointClusters.usualMost)"))
-    } else if most != nil {
-      throw ClusteringDocument.malformed("most goes with elbow alone")
-    }
     do {
-      return try JointClusters(
-        options, format: format, elbow: elbow, isSalient: isSalient, of: model, in: models)
+      return try JointClusters(texts, of: model, in: models)
     } catch {
-      throw Problem(error)
+      switch error {
+      case .malformed(let reason): throw ClusteringDocument.malformed(reason)
+      case .option(let error): throw Problem(error)
+      }
     }
   }
 

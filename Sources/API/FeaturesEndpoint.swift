@@ -38,7 +38,8 @@ struct FeaturesEndpoint: Sendable {
     _ upload: Upload, _ negotiation: Negotiation, _ context: RequestContext, _ jobs: JobsEndpoint
   ) async throws -> Response {
     let request = negotiation.request
-    if request.pages == nil {
+    // Clusters take long where the field is there as well.
+    if request.pages == nil, !OutputKind.ofClusters.contains(request.kind) {
       let source = try await services.fields.source(upload.image, request.field)
       if services.fields.encodedBytes(of: source.record) != nil {
         return try await respond(upload.image, negotiation, context)
@@ -53,7 +54,7 @@ struct FeaturesEndpoint: Sendable {
         (Parameter.format.rawValue, request.format.rawValue),
         (Parameter.model.rawValue, request.field.model),
       ], context)
-    let report = try await jobs.hoped(taken, context)
+    let report = try await jobs.hoped(taken.report, context)
     guard report.job.state == .done else {
       return jobs.accepted(report, isReplayed: taken.isReplayed)
     }

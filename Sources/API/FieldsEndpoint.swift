@@ -88,7 +88,7 @@ struct FieldsEndpoint: Sendable {
     let field = services.fields.follow(
       taken.wanted.record, taken.wanted.plan, for: context.client.name
     ) { try await jobs.end(of: id, for: scope) }
-    let report = try await jobs.hoped(taken, context)
+    let report = try await jobs.hoped(taken.report, context)
     guard report.job.state != .done else { return nil }
     return jobs.accepted(
       report, isReplayed: taken.isReplayed, json(FieldProgressListing(field, job: "\(id)")))

@@ -12,6 +12,11 @@ extension Problem {
         422, "too-many-clusters", "There are fewer different vectors than clusters",
         "\(asked) clusters are asked for, and there are \(distinct) different vectors to begin from"
       )
+    case .nothingSalient:
+      self.init(
+        422, "nothing-salient", "No cluster stands out in most of the images",
+        "Parts are of what the class token attends to in three quarters of the images, and there is no "
+          + "such cluster; ask for another k, or without parts")
     case .notFinite:
       self.init(
         422, "not-finite", "Features are not finite",

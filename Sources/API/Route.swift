@@ -115,15 +115,17 @@ extension Route {
       Route(.delete, "/fields/{id}/labels", .charged) { service, context throws(Problem) in
         try service.labels.delete(context)
       },
-      Route(.post, "/clusters", .charged) { service, context in service.clusters.group(context) },
+      Route(.post, "/clusters", .charged) { service, context in
+        service.clusters.group(context, service.jobsIfKept)
+      },
       Route(.post, "/classifiers", .charged) { service, context in
         service.classifiers.train(context)
       },
-      Route(.get, "/classifiers/{id}", .charged) { service, context throws(Problem) in
-        try service.classifiers.get(context)
       Route(.get, "/classifiers", .client) { service, context throws(Problem) in
         try service.listings.classifiers(context)
       },
+      Route(.get, "/classifiers/{id}", .charged) { service, context throws(Problem) in
+        try service.classifiers.get(context)
       },
       Route(.put, "/classifiers/{id}", .charged) { service, context throws(Problem) in
         try service.classifiers.keep(context)
@@ -141,11 +143,11 @@ extension Route {
         try service.search.likeImage(context)
       },
       Route(.post, "/images", .charged) { service, context in service.images.keep(context) },
-      Route(.post, "/images/missing", .client) { service, context in
-        service.images.missing(context)
       Route(.get, "/images", .client) { service, context throws(Problem) in
         try service.listings.images(context)
       },
+      Route(.post, "/images/missing", .client) { service, context in
+        service.images.missing(context)
       },
       Route(.get, "/images/{image}", .charged) { service, context throws(Problem) in
         try service.images.get(context)

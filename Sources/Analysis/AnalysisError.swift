@@ -4,6 +4,8 @@ package enum AnalysisError: Error, Hashable, Sendable {
   case noContrast
   /// More clusters than there are different vectors to begin from.
   case tooManyClusters(asked: Int, distinct: Int)
+  /// No cluster that the class token attends to in most images has a pixel.
+  case nothingSalient
   /// Vectors that are no numbers, or too large to be summed.
   case notFinite
 }

@@ -24,6 +24,9 @@ package final class WorkProgress: Sendable {
     total.store(blocks, ordering: .relaxed)
   }
 
+  /// Adds work that begins after all of the former was stated.
+  package func extend(by blocks: Int) { total.add(blocks, ordering: .relaxed) }
+
   /// Counts a block as computed.
   package func advance() {
     done.add(1, ordering: .relaxed)

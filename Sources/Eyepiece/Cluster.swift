@@ -32,29 +32,46 @@ struct Cluster: AsyncParsableCommand {
   var elbow: Double?
   @Option(help: "With --elbow, the most clusters.") var most: Int?
   @Flag(help: "With --joint, tell which clusters the class token attends to.") var salient = false
+  @Option(
+    help: """
+      With --joint, so many parts of what the class token attends to in most images, in the folder \
+      parts.
+      """)
+  var salientParts: Int?
+  @Option(
+    help: """
+      In place of --salient-parts, or with it as the most: the first number of parts whose inertia is more than \
+      this share of that of one less.
+      """)
+  var partsElbow: Double?
   @Option(help: "png, tiff or json; without --joint any format of labels.") var format: String?
 
   @OptionGroup(title: "What to look at, and how") var options: ClusterFlags
   @OptionGroup(title: "Settings") var flags: ServerFlags
 
   func run() async throws {
-    guard joint || (elbow == nil && most == nil && !salient) else {
-      throw ValidationError("--elbow, --most and --salient go with --joint")
+    guard joint || members.allSatisfy({ $0.name == JointClusters.Member.format.rawValue }) else {
+      throw ValidationError(
+        "--elbow, --most, --salient, --salient-parts and --parts-elbow go with --joint")
     }
-    guard most == nil || elbow != nil, elbow == nil || number == nil else {
-      throw ValidationError("--elbow takes the place of -k, and --most goes with it")
-    }
-    if let elbow, !(elbow > 0 && elbow <= 1) {
-      throw ValidationError("--elbow is above 0 and at most 1")
-    }
-    let parts = try Composition(try await flags.settings(), keeping: .nowhere)
+    let composition = try Composition(try await flags.settings(), keeping: .nowhere)
     let folder = URL(fileURLWithPath: into, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     if joint {
-      try await together(parts, into: folder)
+      try await together(composition, into: folder)
     } else {
-      try await each(parts, into: folder)
+      try await each(composition, into: folder)
     }
+  }
+
+  /// What is asked for of all images together, beside these.
+  private var members: [(name: String, value: String)] {
+    let given: [(JointClusters.Member, String?)] = [
+      (.format, format), (.elbow, elbow.map { "\($0)" }), (.most, most.map { "\($0)" }),
+      (.salient, salient ? "true" : nil), (.parts, salientParts.map { "\($0)" }),
+      (.partsElbow, partsElbow.map { "\($0)" }),
+    ]
+    return given.compactMap { member, value in value.map { (member.rawValue, $0) } }
   }
 
   /// Options with the number of clusters.
@@ -62,19 +79,19 @@ struct Cluster: AsyncParsableCommand {
     options.given + (number.map { [(Parameter.k.rawValue, "\($0)")] } ?? [])
   }
 
-  private func each(_ parts: Composition, into folder: URL) async throws {
+  private func each(_ composition: Composition, into folder: URL) async throws {
     let request: FeatureRequest
     do {
-      request = try parts.services.fields.request(
+      request = try composition.services.fields.request(
         given + (format.map { [(Parameter.format.rawValue, $0)] } ?? []), among: [.clusters])
     } catch {
       throw ValidationError(Problem(error).detail)
     }
     try await forEachImage(images) { image, name in
-      let bytes = try bytes(ofFile: image, atMost: parts.settings.bodyBytes)
+      let bytes = try bytes(ofFile: image, atMost: composition.settings.bodyBytes)
       let answer = try await withProgress(name) { progress in
-        let source = try await parts.services.fields.source(.bytes(bytes), request.field)
-        return try await parts.services.queries.answer(source, request, progress: progress)
+        let source = try await composition.services.fields.source(.bytes(bytes), request.field)
+        return try await composition.services.queries.answer(source, request, progress: progress)
       }
       let path = folder.appending(path: "\(name).\(answer.format.fileExtension)").path
       try await answer.write(to: path)
@@ -82,26 +99,24 @@ struct Cluster: AsyncParsableCommand {
     }
   }
 
-  private func together(_ parts: Composition, into folder: URL) async throws {
+  private func together(_ composition: Composition, into folder: URL) async throws {
     guard images.count <= JointClusters.mostFields else {
       throw ValidationError("--joint takes at most \(JointClusters.mostFields) images")
     }
-    guard let format = JointClusters.Format(rawValue: format ?? "png") else {
-      throw ValidationError("With --joint the format is png, tiff or json")
-    }
-    let fields = parts.services.fields
+    let fields = composition.services.fields
     let names = Set(OutputKind.clusters.parameters.map(\.rawValue))
     let (field, clustering): (FeatureRequest, JointClusters)
     do {
       field = try fields.request(
         options.given.filter { !names.contains($0.name) }, among: [.clusters])
-      let bound = elbow.map { _ in
-        [(Parameter.k.rawValue, "\(most ?? JointClusters.usualMost)")]
-      }
       clustering = try JointClusters(
-        given.filter { names.contains($0.name) } + (bound ?? []), format: format, elbow: elbow,
-        isSalient: salient, of: field.field.model, in: parts.services.models)
-    } catch {
+        given.filter { names.contains($0.name) } + members, of: field.field.model,
+        in: composition.services.models)
+    } catch ClusteringError.malformed(let reason) {
+      throw ValidationError(reason)
+    } catch ClusteringError.option(let error) {
+      throw ValidationError(Problem(error).detail)
+    } catch let error as ParameterError {
       throw ValidationError(Problem(error).detail)
     }
     do {
@@ -110,15 +125,18 @@ struct Cluster: AsyncParsableCommand {
         for image in images {
           sources.append(
             try await fields.source(
-              .bytes(bytes(ofFile: image, atMost: parts.settings.bodyBytes)), field.field))
+              .bytes(bytes(ofFile: image, atMost: composition.settings.bodyBytes)), field.field))
         }
-        return try await parts.services.queries.clusters(
+        return try await composition.services.queries.clusters(
           of: sources, isKept: false, clustering, names: resultNames(of: images),
           progress: progress)
       }
       if let notice = answer.notice { report(notice) }
       for (name, bytes) in answer.files {
-        let path = folder.appending(path: name).path
+        let place = folder.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let path = place.path
         let file = try AtomicFile(replacing: path)
         try file.write(bytes)
         try file.publish()

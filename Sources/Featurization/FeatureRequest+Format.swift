@@ -18,6 +18,8 @@ extension FeatureRequest {
     case coco
     /// A ZIP archive of OME-Zarr's labels.
     case zarr
+    /// A ZIP archive of files.
+    case zip
 
     /// Array formats, the default first.
     static let arrays: [Format] = [.npy, .npz, .safetensors, .raw]
@@ -33,7 +35,7 @@ extension FeatureRequest {
       case .json, .coco: "application/json"
       case .csv: "text/csv"
       case .geojson: "application/geo+json"
-      case .zarr: "application/zip"
+      case .zarr, .zip: "application/zip"
       }
     }
 
@@ -54,7 +56,7 @@ extension FeatureRequest {
       case .safetensors: .safetensors
       case .raw: .raw
       case .tiff: .tiff
-      case .png, .json, .csv, .geojson, .coco, .zarr: nil
+      case .png, .json, .csv, .geojson, .coco, .zarr, .zip: nil
       }
     }
   }

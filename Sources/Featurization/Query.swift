@@ -16,7 +16,7 @@ package final class Query: Sendable {
   private let source: FieldSource
   /// The stored field that is queried; `nil` where an image was sent.
   private let base: FieldRecord?
-  private let progress: WorkProgress
+  let progress: WorkProgress
   /// Whether the views that are there suffice where a field is being made.
   private let takesPartial: Bool
   let service: QueryService

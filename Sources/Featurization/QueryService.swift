@@ -50,7 +50,8 @@ package final class QueryService: Sendable {
   /// `payload` is the posted body. Where `takesPartial`, the views that are there suffice. Throws as for an image, and `FeaturizationError.noViewYet`.
   package func answer(
     _ field: FieldRecord, _ request: FeatureRequest, _ payload: QueryPayload? = nil,
-    for owner: Owner = .anonymous, takesPartial: Bool = false
+    for owner: Owner = .anonymous, takesPartial: Bool = false,
+    progress: WorkProgress = WorkProgress()
   ) async throws -> Answer {
     let record = field.with(request: request.field)
     if payload == nil {
@@ -68,7 +69,7 @@ package final class QueryService: Sendable {
       guard payload == nil else { throw FeaturizationError.severalPagesOfLabels }
       do {
         return try await answer(
-          request, pages, of: record, .kept(record.image), for: owner, WorkProgress())
+          request, pages, of: record, .kept(record.image), for: owner, progress)
       } catch FeaturizationError.noSuchImage {
         throw FeaturizationError.fieldGone(record.name)
       }
@@ -78,7 +79,7 @@ package final class QueryService: Sendable {
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await answer(
       Query(
-        request, of: source, base: field, payload, for: owner, WorkProgress(),
+        request, of: source, base: field, payload, for: owner, progress,
         takesPartial: takesPartial, by: self))
   }
 

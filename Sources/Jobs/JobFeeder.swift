@@ -1,4 +1,5 @@
 package import Backlog
+import Encoders
 import Featurization
 import Scheduling
 import Synchronization
@@ -33,6 +34,7 @@ package final class JobFeeder: Sendable {
 
   private struct Running {
     var record: FieldRecord?
+    var progress: WorkProgress?
     let stop: AsyncStream<Void>.Continuation
     /// Whether it was stopped since the server ends.
     var isGivenBack = false
@@ -79,10 +81,12 @@ package final class JobFeeder: Sendable {
     (ending, end) = AsyncStream.makeStream(of: Void.self)
   }
 
-  /// Blocks that are computed of a running job, and all of them.
+  /// Blocks that are computed of a running job and parts of what follows, and all that are known of.
   package func progress(of id: JobID) -> (done: Int, total: Int)? {
-    let record = running.withLock { $0[id]?.record }
-    return record.flatMap(services.fields.blocks)
+    let found = running.withLock { $0[id] }
+    if let own = found?.progress?.blocks, own.total > 0 { return own }
+    // It may wait for what another job or request computes.
+    return found?.record.flatMap(services.fields.blocks)
   }
 
   /// Jobs that are run here.
@@ -248,8 +252,11 @@ extension JobFeeder {
       group.addTask {
         do {
           return .success(
-            try await self.runner.run(claim.job) { record in
-              self.running.withLock { $0[claim.id]?.record = record }
+            try await self.runner.run(claim.job) { record, progress in
+              self.running.withLock { running in
+                running[claim.id]?.record = record
+                running[claim.id]?.progress = progress
+              }
             })
         } catch {
           return .failure(error)

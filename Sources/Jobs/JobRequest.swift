@@ -13,6 +13,8 @@ package struct JobRequest: Hashable, Sendable, Codable {
     case segmentation
     /// Tables of a classifier's answer.
     case measurements
+    /// Clusters of several kept fields.
+    case clusters
   }
 
   package let target: Target

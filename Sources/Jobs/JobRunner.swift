@@ -1,4 +1,5 @@
 package import Backlog
+package import Encoders
 package import Featurization
 import Files
 import Scheduling
@@ -24,7 +25,7 @@ package struct JobRunner: Sendable {
   ///
   /// Throws `FeaturizationError`, `ParameterError`, `JobError`, or `CancellationError`.
   package func run(
-    _ job: JobDocument, note: @Sendable (FieldRecord) -> Void
+    _ job: JobDocument, note: @Sendable (FieldRecord?, WorkProgress) -> Void
   ) async throws -> JobAnswer {
     while true {
       do {
@@ -36,28 +37,48 @@ package struct JobRunner: Sendable {
   }
 
   private func runOnce(
-    _ job: JobDocument, note: @Sendable (FieldRecord) -> Void
+    _ job: JobDocument, note: @Sendable (FieldRecord?, WorkProgress) -> Void
   ) async throws -> JobAnswer {
-    guard let image = job.order.image, let request = JobRequest(json: job.order.request) else {
+    guard let request = JobRequest(json: job.order.request) else {
       throw JobRunnerError.foreignRequest
     }
     let owner = Owner(client: job.owner.client, request: "\(job.id)")
+    let progress = WorkProgress()
+    if request.target == .clusters {
+      note(nil, progress)
+      return try await clusters(ClusteringJob(request, by: services), job, owner, progress)
+    }
+    guard let image = job.order.image else { throw JobRunnerError.foreignRequest }
     let parsed = try await ParsedJob(request, by: services)
     let record = try await services.fields.prediction(of: image, parsed.field).record
-    note(record)
+    note(record, progress)
     guard let asked = try parsed.request(of: record, by: services) else {
       let field = try await keepField(record, for: owner)
       return JobAnswer(
         name: record.name, path: "/fields/\(field.id)", mediaType: "application/json", bytes: 0,
         kind: FieldRecord.arithmetic)
     }
-    let answer = try await services.queries.answer(record, asked, for: owner)
+    let answer = try await services.queries.answer(
+      record, asked, for: owner, progress: progress)
     try await keep(answer, record, asked, for: owner)
     return JobAnswer(
       name: answer.name,
       path: try parsed.path(of: record, by: services) ?? "/jobs/\(job.id)/result",
       mediaType: answer.format.mediaType, bytes: answer.body.length,
       kind: FieldRecord.arithmetic)
+  }
+
+  private func clusters(
+    _ clustering: ClusteringJob, _ job: JobDocument, _ owner: Owner, _ progress: WorkProgress
+  ) async throws -> JobAnswer {
+    let answer = try await clustering.answer(for: owner, progress)
+    let bytes = try await bytes(of: answer)
+    services.pin(answers: [answer.name])
+    try await services.answers.keep(answer, bytes)
+    try await keepAnswer(answer.name)
+    return JobAnswer(
+      name: answer.name, path: "/jobs/\(job.id)/result", mediaType: answer.format.mediaType,
+      bytes: bytes.count, kind: FieldRecord.arithmetic)
   }
 
   private func keep(

@@ -118,6 +118,14 @@ extension JobService {
     return Wanted(order: order, record: record, plan: plan)
   }
 
+  /// What clusters of several fields are entered as, whose fields are where a worker finds them.
+  ///
+  /// Throws `FeaturizationError.sharedStoreAway`.
+  package func order(_ clustering: ClusteringJob) async throws -> JobOrder {
+    if services.shared != nil { try await clustering.publish() }
+    return clustering.order(at: place)
+  }
+
   /// Takes jobs whose images are kept; when this returns they outlive the process.
   ///
   /// Throws `BacklogError`, and `FeaturizationError.noRoom` where jobs have too much kept already.

@@ -18,7 +18,8 @@ package struct ParsedJob: Sendable {
   private static let settled: Set<String> = Set(
     [Parameter.model, .quality, .image, .output, .for].map(\.rawValue))
 
-  /// Throws `ParameterError`, and `FeaturizationError.noSuchClassifier`.
+  /// Throws `ParameterError`, `FeaturizationError.noSuchClassifier`, and `JobRunnerError` for what is
+  /// asked of no image.
   package init(_ request: JobRequest, by services: Services) async throws {
     let options = request.list
     switch request.target {
@@ -44,6 +45,7 @@ package struct ParsedJob: Sendable {
       query = options.filter { !isOfField($0) }
       outputs = request.target == .segmentation ? OutputKind.ofClassifiers : [.measurements]
       direct = nil
+    case .clusters: throw JobRunnerError.foreignRequest
     }
   }
 

@@ -63,6 +63,44 @@ import Testing
     if k < 6 { #expect(inertias[k - 1] > 0.9 * inertias[k - 2]) }
   }
 
+  @Test(arguments: ["", ",\"clean\":\"guided:4,0.001\"", ",\"normalise\":\"l2\""])
+  func `Clusters: parts are of what the class token attends to`(more: String) async throws {
+    let exchange = StubService()
+    let fields = [
+      try await exchange.field(Raster.noise(70, 56, seed: 1).png(), "stride=7"),
+      try await exchange.field(Raster.noise(56, 70, seed: 2).png(), "stride=7"),
+    ]
+    let asked = ",\"k\":6,\"parts\":3\(more)"
+    let archive = try await exchange.send(.post, "/clusters", document(fields, asked))
+    #expect(archive.status == 200, "\(archive.text)")
+    let text = String(decoding: archive.body, as: UTF8.self)
+    for name in fields.flatMap({ ["\($0).png", "parts/\($0).png"] }) {
+      #expect(text.contains(name))
+    }
+    let summary = try await exchange.send(
+      .post, "/clusters", document(fields, asked + ",\"format\":\"json\""))
+    let json = Node(summary)
+    #expect(json["parts"]["k"].number == 3 && json["salient"].items.count > 0)
+    #expect(json["parts"]["common"].items.allSatisfy { (1...3).contains($0.number ?? 0) })
+    let salient = Set(json["salient"].items.compactMap(\.number))
+    for image in json["images"].items {
+      let parts = image["parts"].items
+      #expect(parts.map { $0["id"].number } == [1, 2, 3])
+      let pixels = parts.reduce(0) { $0 + ($1["pixels"].number ?? 0) }
+      let inside = image["clusters"].items.filter { salient.contains($0["id"].number ?? 0) }
+        .reduce(0) { $0 + ($1["pixels"].number ?? 0) }
+      // A clean-up of scores draws their outline anew.
+      if !more.contains("clean") { #expect(pixels == inside) }
+      #expect(pixels > 0 && pixels <= 70 * 56)
+    }
+    let found = Node(
+      try await exchange.send(
+        .post, "/clusters",
+        document(fields, ",\"k\":6,\"partsElbow\":0.9,\"parts\":5,\"format\":\"json\"\(more)")))
+    let inertias = found["parts"]["elbow"].items.count
+    #expect(inertias == found["parts"]["k"].number && (2...5).contains(inertias))
+  }
+
   @Test func `Clusters: what cannot be is refused with words`() async throws {
     let exchange = StubService()
     let one = try await exchange.field(Raster.noise(56, 42, seed: 1).png(), "stride=7")
@@ -78,6 +116,12 @@ import Testing
       (document([one], ",\"elbow\":0.9,\"k\":3"), 422, "malformed-clustering"),
       (document([one], ",\"most\":3"), 422, "malformed-clustering"),
       (document([one], ",\"k\":2.5"), 422, "malformed-clustering"),
+      (document([one], ",\"parts\":1"), 422, "malformed-clustering"),
+      (document([one], ",\"parts\":254"), 422, "malformed-clustering"),
+      (document([one], ",\"parts\":\"many\""), 422, "malformed-clustering"),
+      (document([one], ",\"partsElbow\":0"), 422, "malformed-clustering"),
+      (document([one], ",\"partsElbow\":\"steep\""), 422, "malformed-clustering"),
+      (document([one], ",\"salient\":7"), 422, "malformed-clustering"),
       (document([one], ",\"k\":1"), 400, "invalid-parameter"),
       (document([one], ",\"k\":1000000"), 400, "invalid-parameter"),
       (document([one], ",\"elbow\":0.9,\"merge\":\"ward:2\""), 400, "conflicting-parameters"),

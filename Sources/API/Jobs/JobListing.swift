@@ -7,7 +7,7 @@ import Jobs
 /// A job as its owner reads it.
 struct JobListing: Encodable {
   struct Progress: Encodable {
-    /// Blocks that are computed, and all of them.
+    /// Blocks that are computed and hundredths of what follows, and all that are known of.
     let done: Int
     let of: Int
   }
@@ -37,8 +37,8 @@ struct JobListing: Encodable {
   let isCancelWished: Bool
   let image: String?
   let request: JobRequest?
-  /// The id of the field that it makes or asks.
-  let field: String
+  /// The id of the field that it makes or asks; absent of clusters of several.
+  let field: String?
   let result: Result?
   let problem: JobProblem?
   let links: [String: String]
@@ -78,7 +78,7 @@ struct JobListing: Encodable {
     (attempt, losses, isCancelWished) = (job.epoch, job.losses, job.isCancelWished)
     image = job.order.image?.imageName
     request = JobRequest(json: job.order.request)
-    field = job.order.work.description
+    field = job.order.image.map { _ in job.order.work.description }
     result = job.answer.map {
       Result(path: $0.path, type: $0.mediaType, bytes: $0.bytes)
     }

@@ -33,23 +33,40 @@ extension JobsEndpoint {
     let request = JobRequest(target, options)
     let parsed = try await ParsedJob(request, by: jobs.services)
     let wanted = try await jobs.order(request, parsed, of: image)
-    var submission = Submission(
-      owner: context.jobOwner, jobClass: .interactive, jobs: [wanted.order])
+    let (report, isReplayed) = try await submit(
+      wanted.order, context, key: [image.description, request.json])
+    return Taken(report: report, wanted: wanted, isReplayed: isReplayed)
+  }
+
+  /// Takes clusters of several fields as a job.
+  func take(
+    _ clustering: ClusteringJob, _ context: RequestContext
+  ) async throws -> (report: JobService.Report, isReplayed: Bool) {
+    try await submit(
+      try await jobs.order(clustering), context, key: [clustering.request.json])
+  }
+
+  private func submit(
+    _ order: JobOrder, _ context: RequestContext, key parts: [String]
+  ) async throws -> (report: JobService.Report, isReplayed: Bool) {
+    var submission = Submission(owner: context.jobOwner, jobClass: .interactive, jobs: [order])
     submission.trace = context.trace?.field
-    submission.key = context.idempotencyKey(of: [image.description, request.json])
+    submission.key = context.idempotencyKey(of: parts)
     let receipt = try await jobs.submit(submission)
     guard case .job(let job) = receipt.content else { throw BacklogError.keyReused }
     guard let report = try await jobs.report(job.id, for: context.jobScope) else {
       throw Problem.noSuchJob
     }
-    return Taken(report: report, wanted: wanted, isReplayed: receipt.isReplayed)
+    return (report, receipt.isReplayed)
   }
 
   /// Waits until a job has ended, for as long as its client prefers to.
-  func hoped(_ taken: Taken, _ context: RequestContext) async throws -> JobService.Report {
+  func hoped(
+    _ report: JobService.Report, _ context: RequestContext
+  ) async throws -> JobService.Report {
     let seconds = min(Preferences(context.head.fields).wait ?? 0, JobsEndpoint.longestWait)
-    guard seconds > 0 else { return taken.report }
-    let (id, scope) = (taken.report.job.id, context.jobScope)
+    guard seconds > 0 else { return report }
+    let (id, scope) = (report.job.id, context.jobScope)
     let held = try hold(context)
     let found = try await jobs.look(at: .job(id), ticks: seconds) {
       try await jobs.report(id, for: scope)
@@ -68,10 +85,10 @@ extension JobsEndpoint {
     let path = "/jobs/\(report.job.id)"
     var fields: HTTPFields = [
       .contentType: "application/json", .location: path,
-      .link: "<\(path)/result>; rel=\"result\"", .field: report.job.order.work.description,
-      .preferenceApplied: Preferences.respondAsync,
+      .link: "<\(path)/result>; rel=\"result\"", .preferenceApplied: Preferences.respondAsync,
       .retryAfter: "\(retryAfter(report))",
     ]
+    if report.job.order.image != nil { fields[.field] = report.job.order.work.description }
     if isReplayed { fields[.idempotentReplayed] = "true" }
     return Response(
       status: .accepted, fields: fields,

@@ -37,13 +37,15 @@ package struct KMeans: Sendable, Hashable {
     self.tolerance = tolerance
   }
 
-  /// The clusters of images' pixels.
+  /// The clusters of images' pixels; `report` is told how far it is, 0…1.
   ///
   /// Throws `AnalysisError`, or `CancellationError` once it should stop.
   package func callAsFunction(
     _ images: [PixelVectors], workers: ThreadPool? = nil,
-    shouldStop: @escaping @Sendable () -> Bool = { false }
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    report: (Double) -> Void = { _ in }
   ) throws -> PixelClusters {
+    guard images.contains(where: { $0.members > 0 }) else { throw AnalysisError.noContrast }
     let most = max(1, KMeans.mostSeeds / max(images.count, 1))
     let parts = images.map { $0.seeds(atMost: most, workers: workers) }
     let rows = WeightedRows(
@@ -58,23 +60,27 @@ package struct KMeans: Sendable, Hashable {
     let start = try rows.lloyd(
       from: seeds.map { rows.rows.row($0).map { Double($0) } }, iterations: iterations,
       workers: workers, shouldStop: shouldStop)
-    return try pixels(images, from: start.centroids, workers: workers, shouldStop: shouldStop)
+    return try pixels(
+      images, from: start.centroids, workers: workers, shouldStop: shouldStop, report: report)
   }
 
   /// Lloyd's iterations over all pixels, from some centroids; an empty cluster keeps its centroid.
   package func pixels(
     _ images: [PixelVectors], from start: [[Double]], workers: ThreadPool? = nil,
-    shouldStop: @escaping @Sendable () -> Bool = { false }
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    report: (Double) -> Void = { _ in }
   ) throws -> PixelClusters {
     precondition(!images.isEmpty, "clusters of no image")
     let width = images[0].dim + images[0].channels
     precondition(images.allSatisfy { $0.dim + $0.channels == width }, "images of other vectors")
     let squares = images.reduce(0) { $0 + $1.squares }
-    let pixels = images.reduce(0) { $0 + $1.count }
+    let pixels = images.reduce(0) { $0 + $1.members }
     let least = tolerance * squares / Double(pixels) / Double(width)
     var centroids = start
     var passes: [PixelPass]?
     var (iteration, isLast, hasConverged) = (0, false, false)
+    var way = Convergence(
+      iterations: iterations, moves: least, changes: tolerance * Double(pixels))
     while true {
       iteration += 1
       let former = passes
@@ -87,6 +93,7 @@ package struct KMeans: Sendable, Hashable {
       var whole = PixelPass(clusters: start.count, dim: width)
       for pass in found { whole.join(pass) }
       if hasConverged || iteration >= iterations {
+        report(1)
         return PixelClusters(
           found, whole, centroids: centroids, of: images, squares: squares, iterations: iteration,
           hasConverged: hasConverged)
@@ -102,6 +109,8 @@ package struct KMeans: Sendable, Hashable {
       }
       // One more pass makes the labels those of the centroids.
       let changes = found.reduce(0) { $0 + $1.changes }
+      way.pass(iteration, moves: moves, changes: changes)
+      report(way.share)
       isLast =
         tolerance > 0 && (moves <= least || Double(changes) <= tolerance * Double(pixels))
     }

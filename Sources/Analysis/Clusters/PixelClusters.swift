@@ -4,7 +4,7 @@ package import Segmentation
 
 /// Clusters of the pixels of one or several images, numbered by descending area.
 package struct PixelClusters: Sendable {
-  /// Of each image the clusters of its pixels; ids from 1.
+  /// Of each image the clusters of its pixels; ids from 1, and 0 of pixels that do not count.
   package let images: [LabelImage]
   /// Pixels of each cluster in each image, `[images, k]`.
   package let counts: [[Int]]
@@ -26,7 +26,7 @@ package struct PixelClusters: Sendable {
     let order = whole.counts.indices.sorted {
       (-whole.counts[$0], $0) < (-whole.counts[$1], $1)
     }
-    var ids = [UInt8](repeating: 0, count: order.count)
+    var ids = [UInt8](repeating: 0, count: 1 + Int(PixelPass.outside))
     for (rank, cluster) in order.enumerated() { ids[cluster] = UInt8(rank + 1) }
     self.images = zip(images, passes).map { image, pass in
       LabelImage(size: image.size, ids: pass.labels.map { ids[Int($0)] })

@@ -17,7 +17,9 @@ struct CellPass: Sendable {
 
   /// `nil` for vectors whose scores are not mixed so.
   init?(_ centroids: [[Double]], of vectors: PixelVectors, workers: ThreadPool?) {
-    guard vectors.lengths == nil, vectors.planes == nil, vectors.field.terms.count == 1 else {
+    guard vectors.lengths == nil, vectors.planes == nil, vectors.mask == nil,
+      vectors.field.terms.count == 1
+    else {
       return nil
     }
     let weights = Matrix(

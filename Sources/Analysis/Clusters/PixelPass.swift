@@ -4,6 +4,9 @@ import LinearAlgebra
 
 /// One pass over an image's pixels: the nearest centroid of each, and the sums of each cluster's.
 struct PixelPass: Sendable {
+  /// The label of a pixel that does not count.
+  static let outside = UInt8.max
+
   /// The nearest centroid, of equal ones the first, `[height · width]`.
   var labels: [UInt8] = []
   /// Pixels whose label differs from the one before.
@@ -46,7 +49,13 @@ extension PixelVectors {
     return try joined(strips, after: former, workers, shouldStop) { rows in
       var part = PixelPass(clusters: k, dim: dim + channels)
       part.labels = readout.labels(of: rows, in: self)
-      for label in part.labels { part.counts[Int(label)] += 1 }
+      if let mask {
+        let first = rows.lowerBound * size.width
+        for place in part.labels.indices where !mask[first + place] {
+          part.labels[place] = PixelPass.outside
+        }
+      }
+      for label in part.labels where label != PixelPass.outside { part.counts[Int(label)] += 1 }
       addSums(of: rows, to: &part)
       return part
     }

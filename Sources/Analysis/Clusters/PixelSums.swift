@@ -25,7 +25,7 @@ extension PixelVectors {
       let values = planes[
         rows: channel..<channel + 1, columns: first..<first + part.labels.count
       ].values
-      for (pixel, label) in part.labels.enumerated() {
+      for (pixel, label) in part.labels.enumerated() where label != PixelPass.outside {
         totals[Int(label)] += Double(values[pixel])
       }
       for cluster in 0..<k { part.sums[cluster * width + dim + channel] += totals[cluster] }
@@ -48,7 +48,7 @@ extension PixelVectors {
       for (index, row) in rows.enumerated() {
         for place in mixed.indices { mixed[place] = 0 }
         let start = index * size.width
-        for column in 0..<size.width {
+        for column in 0..<size.width where labels[start + column] != PixelPass.outside {
           let label = Int(labels[start + column])
           let share = shares?[start + column] ?? 1
           mixed[Int(across.first[column]) * k + label] +=
@@ -80,7 +80,9 @@ extension PixelVectors {
     var done = 0
     field.forEachPart(rows: rows, columns: 0..<size.width, atMost: 1 << 12) { pixels in
       var members = [[Int]](repeating: [], count: k)
-      for pixel in 0..<pixels.rows { members[Int(labels[done + pixel])].append(pixel) }
+      for pixel in 0..<pixels.rows where labels[done + pixel] != PixelPass.outside {
+        members[Int(labels[done + pixel])].append(pixel)
+      }
       for cluster in 0..<k where !members[cluster].isEmpty {
         let found = ScoreKernels.current.sums(
           gather(members[cluster], of: pixels).all,

@@ -18,11 +18,15 @@ package struct PixelVectors: Sendable {
   let squares: Double
   /// What was taken from every vector of the field, `[1, dim]`.
   let centre: Matrix
+  /// The pixels that count, `[height · width]`; `nil` for all.
+  let mask: [Bool]?
 
   package var size: Size { field.shown }
   var dim: Int { field.dim }
   var channels: Int { planes?.rows ?? 0 }
   var count: Int { size.width * size.height }
+  /// The number of pixels that count.
+  var members: Int { mask?.count { $0 } ?? count }
 
   /// Creates the vectors `field − centre`, of length one where `isUnit`, with `planes` beside them.
   package init(
@@ -32,6 +36,7 @@ package struct PixelVectors: Sendable {
     let pixels = field.shown.width * field.shown.height
     precondition(planes.map { $0.columns == pixels } ?? true, "planes of other pixels")
     precondition(!isUnit || planes == nil, "unit vectors with channels beside them")
+    mask = nil
     self.centre = centre ?? Matrix(rows: 1, columns: field.dim)
     self.field = field.joined(about: centre, workers: workers)
     self.planes = planes
@@ -50,6 +55,26 @@ package struct PixelVectors: Sendable {
         + beside.reduce(0, +)
     }
   }
+
+  private init(_ whole: PixelVectors, mask: [Bool], squares: Double) {
+    (field, lengths, planes, centre) = (whole.field, whole.lengths, whole.planes, whole.centre)
+    (self.mask, self.squares) = (mask, squares)
+  }
+
+  /// The same vectors where only some pixels count, `[height · width]`.
+  package func within(_ mask: [Bool], workers: ThreadPool? = nil) -> PixelVectors {
+    precondition(mask.count == count, "a mask of \(mask.count) pixels for \(size)")
+    guard lengths == nil else {
+      let there = zip(mask, lengths ?? []).count { $0 && $1 > 0 }
+      return PixelVectors(self, mask: mask, squares: Double(there))
+    }
+    func sum(_ values: [Float]) -> Double {
+      zip(mask, values).reduce(0.0) { $1.0 ? $0 + Double($1.1) * Double($1.1) : $0 }
+    }
+    let beside = (0..<channels).reduce(0.0) { $0 + sum(planes?.row($1) ?? []) }
+    let deep = sum(Norms(of: field, workers: workers).values)
+    return PixelVectors(self, mask: mask, squares: deep + beside)
+  }
 }
 
 // MARK: - Vectors to begin from
@@ -58,7 +83,16 @@ extension PixelVectors {
   /// Cells with the number of pixels that each stands for, or evenly placed pixels where the vectors
   /// have more than the cells do; `most` of them at most.
   func seeds(atMost most: Int, workers: ThreadPool?) -> (rows: Matrix, weights: [Double]) {
-    planes == nil && !field.terms.isEmpty ? cells(atMost: most) : pixels(atMost: most, workers)
+    if let mask {
+      let places = mask.indices.filter { mask[$0] }
+      let step = max(1, (places.count + most - 1) / most)
+      return pixels(
+        stride(from: (step - 1) / 2, to: places.count, by: step).map {
+          (x: places[$0] % size.width, y: places[$0] / size.width)
+        }, workers)
+    }
+    return planes == nil && !field.terms.isEmpty
+      ? cells(atMost: most) : pixels(placed(atMost: most), workers)
   }
 
   private func cells(atMost most: Int) -> (rows: Matrix, weights: [Double]) {
@@ -85,13 +119,12 @@ extension PixelVectors {
     return (rows.frozen(), weights)
   }
 
-  private func pixels(
-    atMost most: Int, _ workers: ThreadPool?
-  ) -> (rows: Matrix, weights: [Double]) {
+  /// Evenly placed pixels.
+  private func placed(atMost most: Int) -> [(x: Int, y: Int)] {
     var step = 1
     func number(_ length: Int) -> Int { (length + step - 1) / step }
     while number(size.width) * number(size.height) > most { step += 1 }
-    let points = (0..<number(size.height)).flatMap { row in
+    return (0..<number(size.height)).flatMap { row in
       (0..<number(size.width)).map { column in
         (
           x: min(column * step + step / 2, size.width - 1),
@@ -99,6 +132,11 @@ extension PixelVectors {
         )
       }
     }
+  }
+
+  private func pixels(
+    _ points: [(x: Int, y: Int)], _ workers: ThreadPool?
+  ) -> (rows: Matrix, weights: [Double]) {
     let vectors = MutableMatrix(rows: points.count, columns: dim)
     field.sample(points, into: vectors.all, workers: workers)
     if lengths != nil { RowKernels.current.normalise(vectors.all) }
@@ -111,7 +149,7 @@ extension PixelVectors {
         }
       }
     }
-    let share = Double(count) / Double(points.count)
+    let share = Double(members) / Double(max(points.count, 1))
     return (rows.frozen(), Array(repeating: share, count: points.count))
   }
 }

@@ -7,6 +7,8 @@ import Segmentation
 /// The label images of clustered fields, merged and cleaned up, with their classes.
 struct ClusterLabels {
   let images: [LabelImage]
+  /// The same before they were cleaned up.
+  let uncleaned: [LabelImage]
   let classes: [LabelClass]
   /// The clusters of each class, where some were merged.
   let members: [[Int]]?
@@ -24,6 +26,7 @@ struct ClusterLabels {
     } else {
       members = nil
     }
+    uncleaned = labels
     let ids = (1...(members?.count ?? clusters.clusters)).map { UInt8($0) }
     classes = ids.map { LabelClass.cluster($0) }
     if clean.changesScores {
@@ -32,14 +35,10 @@ struct ClusterLabels {
       let temperature = clusters.inertia / Double(max(pixels, 1))
       var cleaned: [LabelImage] = []
       for (vectors, field) in zip(options.vectors(of: fields, workers: workers), fields) {
-        let guide = field.picture.levels
-        let scores = try clean.scores(
-          vectors.scores(clusters.centroids, temperature: temperature, workers: workers),
-          guide: guide, workers: workers)
-        let refined = clean.refined(scores, guide: guide, workers: workers).map {
-          Scores(size: $0.size, ids: $0.ids, planes: $0.planes)
-        }
-        cleaned.append((refined ?? scores).labels(workers: workers))
+        cleaned.append(
+          try clean.labels(
+            of: vectors.scores(clusters.centroids, temperature: temperature, workers: workers),
+            guide: field.picture.levels, workers: workers))
       }
       labels = cleaned
     }

@@ -16,6 +16,7 @@ struct ClusterSummary: Encodable {
     var clusters: [Cluster]
     /// The cosine of the image's class token with the mean of all images'.
     var likeness: Double?
+    var parts: [Cluster]?
   }
 
   struct Cluster: Encodable {
@@ -49,6 +50,18 @@ struct ClusterSummary: Encodable {
   var salient: [Int]?
   /// The fields of images that are unlike the others.
   var outliers: [String]?
+  var parts: Parts?
+
+  /// What is told of the parts of salient clusters.
+  struct Parts: Encodable {
+    let k: Int
+    let iterations: Int
+    let converged: Bool
+    let inertia: Double
+    let elbow: [Double]?
+    /// Those that every image has a pixel of.
+    let common: [Int]
+  }
 
   init(
     _ clustered: ClusteredImages, _ labels: ClusterLabels, of fields: [ClusteredField],
@@ -69,46 +82,35 @@ struct ClusterSummary: Encodable {
     }
   }
 
-  /// The share of images in which a cluster stands out that is called salient.
-  private static let salientShare = 0.75
   /// The likeness below which an image is an outlier.
   ///
   /// Source: the code of Amir et al. 2021.
   private static let leastLikeness = 0.7
 
   /// Notes which clusters the class token attends to.
-  mutating func note(_ labels: ClusterLabels, of fields: [ClusteredField], workers: ThreadPool) {
-    var saliency: [[Double?]] = []
-    for (index, field) in fields.enumerated() {
-      let attention = field.image.field(.pixel) { $0.classAttention[.softmax] }
-      let heads = Matrix(
-        rows: 1, columns: attention.dim,
-        Array(repeating: 1 / Float(attention.dim), count: attention.dim))
-      let means = attention.projected(onto: heads, workers: workers)
-      let values = means.strips(workers) { _, values in values.values }.flatMap { $0 }
-      let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-      var (sums, counts) = ([Double](repeating: 0, count: 256), [Int](repeating: 0, count: 256))
-      for (value, id) in zip(values, labels.images[index].ids) {
-        sums[Int(id)] += high > low ? Double((value - low) / (high - low)) : 0
-        counts[Int(id)] += 1
-      }
-      let found = labels.classes.map { one -> Double? in
-        let id = Int(one.id)
-        return counts[id] > 0 ? sums[id] / Double(counts[id]) : nil
-      }
-      for (cluster, value) in found.enumerated() {
+  mutating func note(_ found: SalientClusters, of fields: [ClusteredField]) {
+    for index in images.indices {
+      for (cluster, value) in found.attention[index].enumerated() {
         images[index].clusters[cluster].attention = value
       }
-      saliency.append(found)
     }
     let likenesses = Cosegmentation.likenesses(
       fields.map { $0.image.encoded.encodings[0].classToken })
     for (index, likeness) in likenesses.enumerated() { images[index].likeness = likeness }
     outliers = images.filter { ($0.likeness ?? 1) < ClusterSummary.leastLikeness }.map(\.field)
-    salient = Cosegmentation.salient(
-      saliency, above: Cosegmentation.meanSaliency(saliency),
-      inShareOfImages: ClusterSummary.salientShare
-    ).map { $0 + 1 }
+    salient = found.ids
+  }
+
+  /// Notes the parts of these.
+  mutating func note(_ found: ClusterParts, of fields: [ClusteredField]) {
+    parts = Parts(
+      k: found.clusters.clusters, iterations: found.clusters.iterations,
+      converged: found.clusters.hasConverged, inertia: found.clusters.inertia,
+      elbow: found.inertias, common: found.common)
+    for (index, field) in fields.enumerated() {
+      images[index].parts = ClusterSummary.clusters(
+        found.images[index], field.picture.grey, found.classes)
+    }
   }
 
   private static func clusters(

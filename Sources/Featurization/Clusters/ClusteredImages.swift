@@ -69,11 +69,12 @@ extension ClusterOptions {
     return read + area * (8 + beside) + 32 * 8 * clusters * dim + KMeans.mostSeeds * 12 * dim
   }
 
-  /// Clusters of fields.
+  /// Clusters of fields; `report` is told how far they are, 0…1.
   ///
   /// Throws `FeaturizationError`, or `CancellationError` once it should stop.
   func clustered(
-    _ fields: [ClusteredField], workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+    _ fields: [ClusteredField], workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool,
+    report: (Double) -> Void
   ) throws -> ClusteredImages {
     // Vectors of a picture without contrast tell nothing but where they are.
     guard fields.contains(where: \.picture.hasContrast) else {
@@ -81,7 +82,8 @@ extension ClusterOptions {
     }
     do {
       let clusters = try kMeans(
-        vectors(of: fields, workers: workers), workers: workers, shouldStop: shouldStop)
+        vectors(of: fields, workers: workers), workers: workers, shouldStop: shouldStop,
+        report: report)
       return try grouped(clusters, of: fields, workers: workers)
     } catch let error as AnalysisError {
       throw FeaturizationError.analysis(error)

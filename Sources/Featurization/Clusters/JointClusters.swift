@@ -23,27 +23,15 @@ package struct JointClusters: Sendable, Encodable {
   let elbow: Double?
   /// Whether it is told which clusters the class token attends to.
   let isSalient: Bool
+  /// The parts of these; `nil` for none.
+  let parts: Parts?
 
   /// The most fields of one request.
   package static let mostFields = 1000
   /// The most clusters among which an elbow is looked for, unless that is given.
   package static let usualMost = 14
-
-  /// Reads options as text; `elbow` is from 0 to 1.
-  ///
-  /// Throws `ParameterError` for those that are not of fields made by a model.
-  package init(
-    _ options: [(name: String, value: String)], format: Format, elbow: Double?, isSalient: Bool,
-    of model: String, in models: ModelRegistry
-  ) throws(ParameterError) {
-    guard let card = models.card(named: model) else {
-      throw .unknownModel(name: model, known: models.cards.map(\.name))
-    }
-    self.options = try ClusterOptions(GivenOptions(options), card, ofSeveral: true)
-    (self.format, self.elbow, self.isSalient) = (format, elbow, isSalient)
-    if elbow != nil, self.options.merge != .none { throw .conflict(.merge, .k) }
-    if isSalient { try card.require(.classToken) }
-  }
+  /// Where in the archive the parts' label images are.
+  package static let folderOfParts = "parts"
 }
 
 extension QueryService {
@@ -54,10 +42,24 @@ extension QueryService {
     /// The summary first.
     package let files: [(name: String, bytes: [UInt8])]
     package let notice: String?
+    /// What was looked at of the first image.
+    let source: SourceDescription
 
-    /// A ZIP archive of the files, or the summary where there is nothing else.
+    /// `zip` of the files, or `json` where the summary is all.
+    package var format: FeatureRequest.Format { files.count == 1 ? .json : .zip }
+
     package var bytes: [UInt8] {
       files.count == 1 ? files[0].bytes : ZIPFrame.archive(of: files)
+    }
+
+    /// The same as an answer that is kept, about the first of its fields.
+    package func answer(about record: FieldRecord) -> Answer {
+      var source = source
+      source.note(notice)
+      return Answer(
+        name: name, field: record.name, model: record.request.model,
+        precision: record.request.encodeOptions.precision.rawValue, shape: [files.count],
+        format: format, source: source, timings: [], body: .whole(bytes))
     }
   }
 
@@ -102,16 +104,30 @@ extension QueryService {
       JointClusters.Chosen.self, of: name(of: plain, in: sources), .pixel)
     let found: JointClusters.Chosen = try await derived(derivedName) { [fields, threads] in
       try await self.cancellably(plain.options.bytes(of: fields), owner) { shouldStop in
-        try plain.chosen(fields, workers: threads, shouldStop: shouldStop)
+        try plain.chosen(fields, workers: threads, progress, shouldStop: shouldStop)
       }
     }
-    let held = joint.options.bytes(of: fields) + ClusterLabels.bytes(of: fields, joint.options)
-    return try await cancellably(held, owner) { [fields, threads] _ in
+    let held =
+      joint.options.bytes(of: fields) + ClusterLabels.bytes(of: fields, joint.options)
+      + (joint.parts.map { ClusterParts.bytes($0, of: fields, joint.options) } ?? 0)
+    return try await cancellably(held, owner) { [fields, threads] shouldStop in
       let chosen = try found.changed(as: joint.options, fields, workers: threads)
       let labels = try ClusterLabels(chosen.clustered, of: fields, chosen.options, workers: threads)
       var summary = ClusterSummary(chosen.clustered, labels, of: fields, chosen.options)
       summary.elbow = chosen.inertias
-      if joint.isSalient { summary.note(labels, of: fields, workers: threads) }
+      var parts: ClusterParts?
+      if joint.isSalient {
+        let salient = SalientClusters(labels, of: fields, workers: threads)
+        summary.note(salient, of: fields)
+        if let number = joint.parts {
+          let part = WorkPart(of: progress)
+          let found = try ClusterParts(
+            number, of: salient.ids, labels, chosen.clustered, of: fields, chosen.options,
+            workers: threads, shouldStop: shouldStop, report: part.reach)
+          summary.note(found, of: fields)
+          parts = found
+        }
+      }
       let document = Array(canonical(summary).utf8) + [UInt8(ascii: "\n")]
       return JointAnswer(
         name: answer,
@@ -119,15 +135,17 @@ extension QueryService {
           + (joint.format == .json
             ? []
             : self.files(
-              labels, fields, chosen, joint.format,
+              labels, parts, fields, chosen, joint.format,
               names ?? fields.map { $0.record.name.description })),
-        notice: chosen.clustered.clusters.notice)
+        notice: chosen.clustered.clusters.notice ?? parts?.clusters.notice,
+        source: fields[0].picture.source)
     }
   }
 
   /// The label images, and the linear map where there is one.
   private func files(
-    _ labels: ClusterLabels, _ fields: [ClusteredField], _ chosen: JointClusters.Chosen,
+    _ labels: ClusterLabels, _ parts: ClusterParts?, _ fields: [ClusteredField],
+    _ chosen: JointClusters.Chosen,
     _ format: JointClusters.Format, _ names: [String]
   ) throws -> [(name: String, bytes: [UInt8])] {
     var files: [(name: String, bytes: [UInt8])] = []
@@ -135,15 +153,23 @@ extension QueryService {
     if chosen.options.areLinear, !chosen.options.isCentred {
       files.append(("centroids.safetensors", chosen.clustered.clusters.file))
     }
+    func file(_ image: LabelImage, _ classes: [LabelClass], of field: ClusteredField) throws
+      -> [UInt8]
+    {
+      format == .png
+        ? try image.png(classes)
+        : classes.tiff(
+          of: [image.ids], image.size,
+          TIFFResolution(field.picture.source.pixelSize, .pixel, of: field.record.request))
+    }
     for (index, field) in fields.enumerated() {
+      let name = "\(names[index]).\(format.rawValue)"
+      files.append((name, try file(labels.images[index], labels.classes, of: field)))
+      guard let parts else { continue }
       files.append(
         (
-          "\(names[index]).\(format.rawValue)",
-          format == .png
-            ? try labels.images[index].png(labels.classes)
-            : labels.classes.tiff(
-              of: [labels.images[index].ids], labels.images[index].size,
-              TIFFResolution(field.picture.source.pixelSize, .pixel, of: field.record.request))
+          "\(JointClusters.folderOfParts)/\(name)",
+          try file(parts.images[index], parts.classes, of: field)
         ))
     }
     return files
@@ -154,7 +180,7 @@ extension JointClusters {
   /// The same before clusters are merged, cleaned up and written.
   var withoutChanges: JointClusters {
     JointClusters(
-      options: options.withoutChanges, format: .json, elbow: elbow, isSalient: false)
+      options: options.withoutChanges, format: .json, elbow: elbow, isSalient: false, parts: nil)
   }
 
   /// Clusters whose number was given or found.
@@ -179,28 +205,28 @@ extension JointClusters {
     }
   }
 
-  private init(options: ClusterOptions, format: Format, elbow: Double?, isSalient: Bool) {
-    (self.options, self.format, self.elbow, self.isSalient) = (options, format, elbow, isSalient)
-  }
-
   fileprivate func chosen(
-    _ fields: [ClusteredField], workers: ThreadPool,
+    _ fields: [ClusteredField], workers: ThreadPool, _ progress: WorkProgress,
     shouldStop: @escaping @Sendable () -> Bool
   ) throws -> Chosen {
+    let part = WorkPart(of: progress)
     guard let elbow else {
       return Chosen(
         options: options,
-        clustered: try options.clustered(fields, workers: workers, shouldStop: shouldStop),
+        clustered: try options.clustered(
+          fields, workers: workers, shouldStop: shouldStop, report: part.reach),
         inertias: nil)
     }
     var found: [ClusteredImages] = []
     let (clusters, inertias) = try Cosegmentation.elbow(elbow, atMost: options.clusters) { k in
       found = [
         try options.with(clusters: k).clustered(
-          fields, workers: workers, shouldStop: shouldStop)
+          fields, workers: workers, shouldStop: shouldStop,
+          report: { part.reach((Double(k - 1) + $0) / Double(options.clusters)) })
       ]
       return found[0].clusters.inertia
     }
+    part.reach(1)
     return Chosen(
       options: options.with(clusters: clusters), clustered: found[0], inertias: inertias)
   }

@@ -223,6 +223,19 @@ extension Cleanup {
     }
   }
 
+  /// The likeliest classes after the steps that change scores.
+  ///
+  /// Throws as `scores`.
+  func labels(
+    of scores: Scores, guide: GreyPicture, workers: ThreadPool
+  ) throws(FeaturizationError) -> LabelImage {
+    let scores = try self.scores(scores, guide: guide, workers: workers)
+    let refined = refined(scores, guide: guide, workers: workers).map {
+      Scores(size: $0.size, ids: $0.ids, planes: $0.planes)
+    }
+    return (refined ?? scores).labels(workers: workers)
+  }
+
   /// The classes after the steps that change them.
   func labels(_ labels: LabelImage, ids: [UInt8], workers: ThreadPool?) -> LabelImage {
     var labels = labels

@@ -51,10 +51,11 @@ extension Query {
     let particulars = canonical(options.withoutChanges)
     let name = DerivedName(
       ClusteredImages.self, of: record.name(of: "\(views?.done ?? 0) \(particulars)"), .pixel)
-    let found: ClusteredImages = try await service.derived(name) { [service, owner] in
+    let found: ClusteredImages = try await service.derived(name) { [service, owner, progress] in
       try await service.cancellably(options.bytes(of: [field]), owner) { shouldStop in
-        try options.withoutChanges.clustered(
-          [field], workers: service.threads, shouldStop: shouldStop)
+        let part = WorkPart(of: progress)
+        return try options.withoutChanges.clustered(
+          [field], workers: service.threads, shouldStop: shouldStop, report: part.reach)
       }
     }
     guard options.merge != .none else { return found }

@@ -38,7 +38,7 @@ extension OutputEncoder {
     case .zarr:
       let scale = pixel.map { (y: 1e6 * $0.height, x: 1e6 * $0.width) }
       return whole(ZarrLabels(labels, classes, scale: scale).bytes)
-    case .npy, .npz, .safetensors, .raw, .json, .csv:
+    case .npy, .npz, .safetensors, .raw, .json, .csv, .zip:
       return array(shape, ChunkedArray(labels.ids), .uint8)
     }
   }

@@ -106,7 +106,7 @@ extension FeatureRequest.Format {
     switch self {
     case .png: [.dtype, .normalise, .components, .points]
     case .tiff: [.points]
-    case .json, .csv, .geojson, .coco, .zarr: [.dtype]
+    case .json, .csv, .geojson, .coco, .zarr, .zip: [.dtype]
     case .npy, .npz, .safetensors, .raw: [.top]
     }
   }
