@@ -8,6 +8,13 @@ extension Provenance {
     options["layer"].flatMap { FieldOptions.Layers($0) }?.blocks
   }
 
+  /// Whether layers as a request lists them, `8,last`, have all that it sees.
+  func isSeen(in list: String) -> Bool {
+    guard let layers else { return false }
+    let blocks = list.split(separator: ",").compactMap { Int(digits: $0) }
+    return Set(layers).isSubset(of: blocks)
+  }
+
   /// The options that differ from a field's, which may have more layers than those that are seen.
   func differences(from record: FieldRecord) -> [OptionDifference] {
     var options = record.comparableOptions

@@ -26,13 +26,18 @@ extension Classifier {
     }
   }
 
-  /// These, with others that were given.
+  /// These, with others that were given; layers may be more than the classifier sees.
   ///
   /// Throws `ParameterError.conflict` for one that the classifier determines.
   package func fieldOptions(
     with given: [(name: String, value: String)]
   ) throws(ParameterError) -> [(name: String, value: String)] {
-    let own = fieldOptions
+    var own = fieldOptions
+    if let layers = given.first(where: { $0.name == Parameter.layer.rawValue })?.value,
+      provenance.isSeen(in: layers)
+    {
+      own.removeAll { $0.name == Parameter.layer.rawValue }
+    }
     for option in given where own.contains(where: { $0.name == option.name }) {
       if let parameter = Parameter(rawValue: option.name) { throw .conflict(parameter, .for) }
     }

@@ -176,6 +176,12 @@ import Testing
     #expect(more.heldOutAccuracy == ["1": 1, "2": 1] && more.id != told.id)
     let given = try await exchange.send(.post, "/classifiers", document([(field, labels)]))
     #expect(try JSONDecoder().decode(TrainedByChoice.self, from: Data(given.body)).choice == nil)
+    // Its fields may have more layers than it sees, but not others.
+    let other = try Self.picture(isUpright: true, seed: 2)
+    let wide = try await exchange.send(.post, "/fields?for=\(told.id)&layer=0,2", other)
+    #expect(wide.status == 201)
+    let less = try await exchange.send(.post, "/fields?for=\(told.id)&layer=1", other)
+    #expect(try ProblemDocument(less, "another layer").kind == "conflicting-parameters")
   }
 
   static let malformed: [(String, Int, String)] = [

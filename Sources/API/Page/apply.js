@@ -34,10 +34,12 @@ export async function applyToAll() {
   if (unopened) throw new Error(`${unopened.name} was not opened yet`);
   const options = { classifier: await trainAll(), clean, format: "raw" };
   const run = { ...options, features, quality, keys: images.map((image) => image.key) };
+  // Fields that are there are taken, whichever of their layers the classifier sees.
+  const layer = images.find((image) => image.field?.description)?.field.description.request.layer;
   const jobs = [];
   for (const image of images) jobs.push({ image: await sendImage(image), name: image.name, ...lookOptions(image) });
   try {
-    const body = JSON.stringify({ name: project.name, defaults: options, jobs });
+    const body = JSON.stringify({ name: project.name, defaults: { ...options, layer }, jobs });
     const headers = { "Content-Type": "application/json" };
     run.id = (await json("batches", { method: "POST", body, headers })).id;
   } catch (error) {
@@ -154,7 +156,7 @@ async function archive(run, found, lines = []) {
 }
 
 const note = (run, failed) => `${state.project.name}: results of ${new Date().toISOString()}
-Classifier ${run.classifier}, logistic regression on ${run.features} features
+Classifier ${run.classifier}, logistic regression on ${run.features === "auto" ? "features that the server chose" : `${run.features} features`}
 (detail: ${run.quality}, clean-up: ${run.clean}), trained on the labels in this archive.
 Values in *-classes.tif are the numbers of the classes:
 ${state.project.classes.map((one) => `  ${one.id}  ${one.name}  ${one.color}`).join("\n")}

@@ -95,14 +95,14 @@ def ask(path, body=None):
     with urllib.request.urlopen(request) as answer:
         return answer.read(), answer.headers
 
-field = json.loads(ask("/fields?quality=${quality}${look}", open(${picture}, "rb").read())[0])["id"]
+field = json.loads(ask("/fields?for=segmentation&quality=${quality}${look}", open(${picture}, "rb").read())[0])["id"]
 labels = open(${labels}, "rb").read()  # "Painted labels, PNG"
 classes, head = ask(f"/fields/{field}/segmentation?features=${features}&clean=${clean}", labels)
 open("classes.png", "wb").write(classes)
 classifier = head["Eyepiece-Classifier"]
 
 # Another image with the same classifier:
-# other = json.loads(ask("/fields?quality=${quality}${look}", open("other.tif", "rb").read())[0])["id"]
+# other = json.loads(ask("/fields?for=segmentation&quality=${quality}${look}", open("other.tif", "rb").read())[0])["id"]
 # open("other-classes.png", "wb").write(ask(f"/fields/{other}/segmentation?classifier={classifier}&clean=${clean}")[0])
 `;
 }

@@ -28,8 +28,8 @@ export const lookOptions = (image) => ({
   crop: image.options.crop, scale: image.options.scale,
 });
 
-/** The options that say how it is encoded. */
-const fieldOptions = (image) => ({ quality: settings().quality, ...lookOptions(image) });
+/** The options that say how it is encoded: with the layers that classifiers are best offered. */
+const fieldOptions = (image) => ({ quality: settings().quality, for: "segmentation", ...lookOptions(image) });
 
 /** The image's name on the server, where it is sent if it is not there. */
 export async function sendImage(image, signal, again = false) {

@@ -208,7 +208,7 @@ async function prepareChoices() {
     $("live").checked = settings().live;
     $("only-free").checked = settings().onlyFree;
   };
-  fill("features", ["hybrid", "deep", "classical"]);
+  fill("features", ["auto", "hybrid", "deep", "classical"]);
   fill("clean", ["none", "guided"]);
   fill("quality", ["draft", "standard", "fine"]);
   $("features").onchange = () => { change({ features: $("features").value }); follow(); };

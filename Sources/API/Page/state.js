@@ -8,7 +8,7 @@ export const COLORS = [
 export const isHatched = (id) => Math.floor((id - 1) / COLORS.length) % 2 === 1;
 
 const usual = () => ({
-  view: "result", features: "hybrid", quality: "draft", clean: "none", live: true, opacity: 0.5,
+  view: "result", features: "auto", quality: "draft", clean: "none", live: true, opacity: 0.5,
   outline: false, showLabels: true, brush: 12, clusters: 6, onlyFree: false, seconds: 9,
 });
 
