@@ -27,7 +27,7 @@ struct LabelsEndpoint: Sendable {
     let id = try context.named
     return .work { _ in
       let kept = try await queries.labels(of: id)
-      let bytes = try await queries.queue.run { kept.file(format) }
+      let bytes = try await queries.queue.run { try kept.file(format) }
       let representation = Representation(
         tag: EntityTag(of: kept.digest),
         fields: [.cacheControl: "no-cache", .contentType: format.mediaType],
@@ -36,7 +36,7 @@ struct LabelsEndpoint: Sendable {
     }
   }
 
-  /// Keeps a label image, or a byte for each pixel, in place of what was there.
+  /// Keeps a label image, shapes, or a byte for each pixel, in place of what was there.
   func put(_ context: RequestContext) throws(Problem) -> Answering {
     let options = try options(of: context, ["format"])
     let isRaw = options["format"] == KeptLabels.Format.raw.rawValue
@@ -145,11 +145,14 @@ struct LabelsListing: Encodable {
   let size: Size
   /// Pixels of each id but 0, by the id.
   let counts: [String: Int]
+  /// Those that the labels' file names; `nil` where it has ids alone.
+  let classes: [LabelClass]?
 
   init(_ kept: KeptLabels) {
     labels = kept.digest.imageName
     size = kept.labels.size
     let all = kept.labels.counts.enumerated().filter { $0.offset > 0 && $0.element > 0 }
     counts = Dictionary(uniqueKeysWithValues: all.map { ("\($0.offset)", $0.element) })
+    classes = kept.classes.isEmpty ? nil : kept.classes
   }
 }

@@ -11,6 +11,8 @@ extension Problem {
         "The body is no npy, no JSON object, and no image of labels that can be read")
     case .labels(let error):
       self.init(error)
+    case .shapes(let error):
+      self.init(error)
     case .inexactLabels:
       self.init(
         422, "inexact-labels", "A JPEG keeps no labels",

@@ -43,6 +43,10 @@ extension Problem {
         422, "too-many-nodes", "The forest is too large",
         "The trees have \(found) nodes; the limit is \(limit). Fewer labelled pixels give smaller trees, and kind=logistic has none"
       )
+    case .malformedShapes(let reason):
+      self.init(
+        422, "malformed-geojson", "The GeoJSON cannot be taken as labels",
+        "The GeoJSON: \(reason)")
     case .malformedImport(let reason):
       self.init(
         422, "malformed-import", "The model's file cannot be taken", "The model's file: \(reason)")

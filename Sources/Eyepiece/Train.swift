@@ -12,8 +12,9 @@ struct Train: AsyncParsableCommand {
     abstract: "Train a classifier on images and label images.",
     discussion: """
       Labels are pictures of the image's size, or npy arrays, whose values or palette indices are \
-      classes from 1 to 254; 0 is unlabelled, 255 is left out. For a.tif the folder of labels holds \
-      a.png, a.tif or a.npy. Equal labels give an equal classifier, in any order of the images.
+      classes from 1 to 254; 0 is unlabelled, 255 is left out. Or they are annotations in GeoJSON as \
+      QuPath exports them: a class is found by its name among those that --class names. For a.tif \
+      the folder of labels holds a.png, a.tif, a.npy or a.geojson. Equal labels give an equal classifier, in any order of the images.
 
       With --import the classifier's trees come from another program, which grew them on the features \
       of pixels: a random forest of scikit-learn's in a file of skops', or an XGBoost model in JSON or \
@@ -149,9 +150,9 @@ struct Train: AsyncParsableCommand {
     guard !named.isEmpty else { return nil }
     var classes = named.map(\.value)
     for example in examples {
-      let ids = try LabelImage.ids(
-        inFile: example.labels, limits: settings.featurization.decoding)
-      for id in ids where !classes.contains(where: { $0.id == id }) { classes.append(.unnamed(id)) }
+      let found = try NamedLabels.classes(
+        inFile: example.labels, among: named.map(\.value), limits: settings.featurization.decoding)
+      for one in found where !classes.contains(where: { $0.id == one.id }) { classes.append(one) }
     }
     return classes
   }
@@ -170,12 +171,14 @@ struct Train: AsyncParsableCommand {
     }
     let stem = URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent
     let folder = URL(fileURLWithPath: labels, isDirectory: true)
-    let found = ["png", "tif", "tiff", "npy"].map { folder.appending(path: "\(stem).\($0)").path }
-      .filter { FileManager.default.fileExists(atPath: $0) }
+    let found = ["png", "tif", "tiff", "npy", "geojson"].map {
+      folder.appending(path: "\(stem).\($0)").path
+    }
+    .filter { FileManager.default.fileExists(atPath: $0) }
     guard found.count == 1 else {
       throw ValidationError(
         found.isEmpty
-          ? "\(labels) has no labels of \(image): \(stem).png, .tif or .npy"
+          ? "\(labels) has no labels of \(image): \(stem).png, .tif, .npy or .geojson"
           : "\(labels) has several labels of \(image): \(found.summary)")
     }
     return found[0]

@@ -139,6 +139,8 @@ package enum PayloadError: Error, Hashable, Sendable {
   case malformedJSON
   /// A label image that could not be read.
   case labels(CodecError)
+  /// Labels as shapes that are not valid.
+  case shapes(SegmentationError)
   /// A label image in a format that does not keep values.
   case inexactLabels
   /// A label that is no whole number from 0 to 255.

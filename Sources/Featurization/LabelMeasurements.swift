@@ -1,7 +1,7 @@
 package import ImageCodecs
 import Imaging
 import Rendering
-package import Segmentation
+import Segmentation
 
 /// Measurements of a file of labels, without the image that they belong to.
 package struct LabelMeasurements {
@@ -36,16 +36,5 @@ package struct LabelMeasurements {
       name: name, labels: clean.labels(labels, ids: ids, workers: nil), grey: nil,
       classes: ids.map { .unnamed($0) }, pixel: pixel, window: window
     ).table(of: quantity, workers: nil).csv
-  }
-}
-
-extension LabelImage {
-  /// The classes that a label image's file has.
-  ///
-  /// Throws `PayloadError`.
-  package static func ids(
-    inFile bytes: [UInt8], limits: DecodingLimits
-  ) throws(PayloadError) -> [UInt8] {
-    try read(bytes, limits: limits).labels.ids()
   }
 }

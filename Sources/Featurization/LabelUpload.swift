@@ -1,20 +1,63 @@
-import ImageCodecs
+package import ImageCodecs
 import Imaging
-import Segmentation
+package import Segmentation
 
-extension LabelImage {
-  /// Reads a picture or an npy of class ids, one for each pixel of a field: 0 for none, 255 to leave
-  /// a pixel out.
+/// Labels of a field's pixels, with the classes that their file names.
+package struct NamedLabels: Sendable, Hashable {
+  package let labels: LabelImage
+  /// Empty where the file has ids alone.
+  package let classes: [LabelClass]
+
+  package init(_ labels: LabelImage, classes: [LabelClass] = []) {
+    (self.labels, self.classes) = (labels, classes)
+  }
+
+  /// Reads a picture or an npy of class ids, one for each pixel of a field, 0 for none, 255 to leave a
+  /// pixel out; or shapes in GeoJSON, whose names are those of the classes given, if any.
   ///
   /// Of a file of several pages it is the page of the field's number.
   init(
-    _ bytes: [UInt8], of shown: Size, page: Int, limits: DecodingLimits
+    _ bytes: [UInt8], of shown: Size, page: Int, limits: DecodingLimits,
+    classes given: [LabelClass]? = nil
   ) throws(PayloadError) {
-    let labels = try LabelImage.read(bytes, limits: limits, of: shown, page: page).labels
-    self.init(size: labels.size, ids: labels.ids)
+    guard LabelShapes.isDocument(bytes) else {
+      self.init(try LabelImage.read(bytes, limits: limits, of: shown, page: page).labels)
+      return
+    }
+    do throws(SegmentationError) {
+      let shapes = try LabelShapes(bytes, classes: given)
+      self.init(try shapes.labels(of: shown, page: page), classes: shapes.classes)
+    } catch {
+      throw .shapes(error)
+    }
   }
 
-  /// The same of any size, or of one that is checked before pixels are decoded, with its header.
+  /// Bytes that are held while a file of labels for so many pixels is read, beside the file.
+  static func bytes(reading file: [UInt8], pixels: Int) -> Int {
+    12 * pixels + (LabelShapes.isDocument(file) ? LabelShapes.bytesOfByte * file.count : 0)
+  }
+
+  /// The classes that a file of labels has; those of shapes are given or have their own names.
+  ///
+  /// Throws `PayloadError`.
+  package static func classes(
+    inFile bytes: [UInt8], among given: [LabelClass], limits: DecodingLimits
+  ) throws(PayloadError) -> [LabelClass] {
+    guard LabelShapes.isDocument(bytes) else {
+      let ids = try LabelImage.read(bytes, limits: limits).labels.ids()
+      return ids.map { id in given.first { $0.id == id } ?? .unnamed(id) }
+    }
+    do throws(SegmentationError) {
+      return try LabelShapes(bytes, classes: given).classes
+    } catch {
+      throw .shapes(error)
+    }
+  }
+}
+
+extension LabelImage {
+  /// Reads a picture or an npy of any size, or of one that is checked before pixels are decoded, with
+  /// its header.
   ///
   /// A JPEG is refused: its values are not those that were painted.
   static func read(

@@ -22,18 +22,24 @@ extension Query {
     return try await image(debias: classifier.provenance.debias ?? 0)
   }
 
-  /// The field with the posted label image, and the vectors that are learnt from.
+  /// The field with the posted labels, and the vectors that are learnt from.
   ///
-  /// Throws as `labelled(with:)`.
-  func labelled(for training: SegmentationOutput.Training) async throws -> LabelledField {
-    guard training.features.set.isDeep else { return try await labelled(with: nil) }
-    return try await labelled(with: image(debias: training.debias ?? 0))
+  /// Throws as `labelled(with:classes:)`.
+  func labelled(
+    for training: SegmentationOutput.Training, classes: [LabelClass]? = nil
+  ) async throws -> LabelledField {
+    let isDeep = training.features.set.isDeep
+    return try await labelled(
+      with: isDeep ? image(debias: training.debias ?? 0) : nil, classes: classes)
   }
 
-  /// The field with the posted label image, and some vectors.
+  /// The field with the posted labels, and some vectors; names of classes in a file are those that
+  /// are given.
   ///
-  /// Throws `FeaturizationError.payload` for one that is none, or of another size.
-  func labelled(with image: FieldImage?) async throws -> LabelledField {
+  /// Throws `FeaturizationError.payload` for what is no labels, or of another size.
+  func labelled(
+    with image: FieldImage?, classes: [LabelClass]? = nil
+  ) async throws -> LabelledField {
     let picture = try await picture(of: image)
     let shown = picture.size
     if let kept = payload?.labels {
@@ -42,15 +48,18 @@ extension Query {
           .labelSize(found: kept.labels.size, expected: shown))
       }
       return LabelledField(
-        record: record, picture: picture, image: image, labels: kept.labels, digest: kept.digest)
+        record: record, picture: picture, image: image,
+        named: NamedLabels(kept.labels, classes: kept.classes), digest: kept.digest)
     }
-    let labels = try await read(12 * shown.width * shown.height) {
+    let bytes = NamedLabels.bytes(
+      reading: payload?.bytes ?? [], pixels: shown.width * shown.height)
+    let named = try await read(bytes) {
       [limits = service.fields.limits.decoding, page = record.request.page] bytes
         throws(PayloadError) in
-      try LabelImage(bytes, of: shown, page: page, limits: limits)
+      try NamedLabels(bytes, of: shown, page: page, limits: limits, classes: classes)
     }
     return LabelledField(
-      record: record, picture: picture, image: image, labels: labels,
+      record: record, picture: picture, image: image, named: named,
       digest: payload?.digest ?? record.name)
   }
 

@@ -6,7 +6,7 @@ import Tensors
 
 /// Labels as a client sends them.
 package enum LabelBody: Sendable, Hashable {
-  /// A picture or an npy.
+  /// A picture, an npy or GeoJSON.
   case file([UInt8])
   /// One byte a pixel, row after row.
   case raw([UInt8])
@@ -70,12 +70,19 @@ extension QueryService {
     } catch FeaturizationError.noSuchImage {
       throw FeaturizationError.fieldGone(field)
     }
-    let bytes = 4 * body.count + 12 * size.width * size.height
+    let pixels = size.width * size.height
+    let bytes: Int
+    if case .file(let file) = body {
+      bytes = 4 * file.count + NamedLabels.bytes(reading: file, pixels: pixels)
+    } else {
+      bytes = 4 * body.count + 12 * pixels
+    }
     let sent = try await inTurn(bytes: bytes, owner) {
       [limits = fields.limits.decoding, page = record.request.page] in
       do throws(PayloadError) {
         if case .file(let file) = body {
-          return KeptLabels(try LabelImage(file, of: size, page: page, limits: limits))
+          let named = try NamedLabels(file, of: size, page: page, limits: limits)
+          return KeptLabels(named.labels, classes: named.classes)
         }
         return KeptLabels(
           LabelImage(size: size, ids: try body.ids(of: size.width * size.height)))

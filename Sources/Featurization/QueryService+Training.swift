@@ -11,9 +11,11 @@ struct LabelledField: Sendable {
   let picture: FieldPicture
   /// `nil` where the field's vectors are not needed.
   let image: FieldImage?
-  let labels: LabelImage
-  /// Of the label image's file.
+  let named: NamedLabels
+  /// Of the labels' file.
   let digest: Digest
+
+  var labels: LabelImage { named.labels }
 }
 
 /// A label image's name, and the field whose pixels it labels; the image is kept at the field, or
@@ -30,7 +32,7 @@ package struct TrainingExample: Sendable, Hashable {
 extension QueryService {
   /// Trains a classifier on kept fields and label images, and keeps it.
   ///
-  /// Without `classes` they are the labels' ids. Equal labels give an equal classifier, in any
+  /// Without `classes` they are those that the labels' files name, and the labels' ids. Equal labels give an equal classifier, in any
   /// order. So many `refits` leave out a share of the strokes each, where a class has several. Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is
   /// cancelled.
   package func train(
@@ -71,7 +73,7 @@ extension QueryService {
         [], among: OutputKind.ofClassifiers, of: image.record, card: card)
       let query = Query(
         request, of: image, base: nil, QueryPayload(labels), for: owner, progress, by: self)
-      labelled.append(try await query.labelled(for: training))
+      labelled.append(try await query.labelled(for: training, classes: classes))
     }
     let classifier = try await train(
       training, on: labelled, classes: classes, refits: refits, for: owner)
@@ -86,14 +88,17 @@ extension QueryService {
   ) async throws -> Classifier {
     let found = examples.map { $0.labels.counts }
     let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
-    guard classes != nil || ids.count <= SegmentationOutput.mostUnnamed else {
+    let named = try examples.namedClasses()
+    guard classes != nil || !named.isEmpty || ids.count <= SegmentationOutput.mostUnnamed else {
       throw FeaturizationError.segmentation(
         .badClasses(
           reason:
             "the label images have \(ids.count) different values, as a photograph has; more than "
             + "\(SegmentationOutput.mostUnnamed) classes need names"))
     }
-    let classes = classes ?? ids.map { LabelClass.unnamed($0) }
+    let isNamed = Set(named.map(\.id))
+    let classes =
+      classes ?? named + ids.filter { !isNamed.contains($0) }.map { LabelClass.unnamed($0) }
     let labelled = ids.reduce(0) { sum, id in sum + found.reduce(0) { $0 + $1[Int(id)] } }
     let dim = training.features.set.dim(deep: examples.first?.image?.encoded.dim ?? 0)
     var options = TrainingSet.Options(features: training.features.set)
@@ -204,6 +209,29 @@ extension LabelledField {
   fileprivate var provenance: Provenance.Image {
     Provenance.Image(
       image: record.image.imageName, labels: digest.imageName, size: labels.size)
+  }
+}
+
+extension [LabelledField] {
+  /// The classes that the labels' files name, by their ids; empty where none does.
+  ///
+  /// Throws `FeaturizationError.segmentation` where two files differ.
+  fileprivate func namedClasses() throws(FeaturizationError) -> [LabelClass] {
+    var found: [LabelClass] = []
+    for one in flatMap(\.named.classes) {
+      let same = found.first { $0.id == one.id || $0.name == one.name }
+      guard let same else {
+        found.append(one)
+        continue
+      }
+      guard same.id == one.id, same.name == one.name else {
+        throw .segmentation(
+          .badClasses(
+            reason: "files of labels name the ids \(same.id) and \(one.id) differently; "
+              + "named classes say which is which"))
+      }
+    }
+    return found.sorted { $0.id < $1.id }
   }
 }
 

@@ -24,6 +24,8 @@ package enum SegmentationError: Error, Hashable, Sendable {
   case tooManyNodes(found: Int, limit: Int)
   /// A classifier's file that is none; the reason goes on after "it".
   case malformedFile(reason: String)
+  /// Shapes that are no labels; the reason goes on after a colon.
+  case malformedShapes(reason: String)
   /// A model's file of another program that cannot be taken; the reason goes on after a colon.
   case malformedImport(reason: String)
 }

@@ -155,6 +155,86 @@ import Testing
     #expect(stale.status == 404)
   }
 
+  /// Two rectangles of named classes, in the order of their first pixels.
+  private static let shapes = Array(
+    (##"{"type":"FeatureCollection","features":["## + square(2, "pore", "[1,2,3]", 7) + ","
+      + square(30, "matrix", "[4,5,6]", 3) + "]}\n").utf8)
+
+  private static func square(_ y: Int, _ name: String, _ color: String, _ id: Int) -> String {
+    let ring = "[[[40,\(y)],[40,\(y + 3)],[10,\(y + 3)],[10,\(y)],[40,\(y)]]]"
+    return ##"{"type":"Feature","geometry":{"type":"Polygon","coordinates":\##(ring)},"##
+      + ##""properties":{"objectType":"annotation","classification":{"name":"\##(name)","##
+      + ##""color":\##(color)},"isLocked":false,"id":\##(id)}}"##
+  }
+
+  private struct Named: Decodable {
+    struct Class: Decodable, Equatable {
+      let id: Int
+      let name: String
+      let color: String
+    }
+    let labels: String
+    let classes: [Class]?
+  }
+
+  @Test func `Labels: GeoJSON goes out as it came in, and its names are the classifier's`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    var path = ""
+    let classes = [
+      Named.Class(id: 3, name: "matrix", color: "#040506"),
+      Named.Class(id: 7, name: "pore", color: "#010203"),
+    ]
+    for round in 0..<2 {
+      let disk = try await folder.store(budget: 1 << 26)
+      let exchange = StubService(StubFeaturizer(disk: disk))
+      if round == 0 {
+        path = "/fields/\(try await field(exchange))"
+        let put = try await exchange.send(.put, "\(path)/labels", Self.shapes)
+        let told = try JSONDecoder().decode(Named.self, from: Data(put.body))
+        #expect(put.status == 201 && told.classes == classes)
+      }
+      let got = try await exchange.send(.get, "\(path)/labels?format=geojson")
+      #expect(got.fields[.contentType] == "application/geo+json" && got.body == Self.shapes)
+      let ids = try await exchange.send(.get, "\(path)/labels?format=raw")
+      #expect(ids.body.count { $0 == 3 } == 90 && ids.body[2 * 56 + 10] == 7)
+      for body in [Self.shapes, []] {
+        let segmented = try await exchange.send(
+          .post, "\(path)/segmentation?format=geojson&features=classical", body)
+        let text = String(decoding: segmented.body, as: UTF8.self)
+        #expect(segmented.status == 200)
+        #expect(text.contains(#""pore","color":[1,2,3]"#) && text.contains(#""matrix""#))
+      }
+      let measured = try await exchange.send(
+        .post, "\(path)/measurements?of=fractions", Self.shapes)
+      #expect(measured.status == 200)
+    }
+  }
+
+  @Test func `Labels: names that two fields give different ids are refused`() async throws {
+    let exchange = StubService()
+    var examples: [String] = []
+    for (ring, id) in [("stride=7", 7), ("stride=7&flips=none", 8)] {
+      let field = try await exchange.field(Self.picture(), ring)
+      let text = String(decoding: Self.shapes, as: UTF8.self)
+        .replacingOccurrences(of: "\"id\":7", with: "\"id\":\(id)")
+      let put = try await exchange.send(.put, "/fields/\(field)/labels", Array(text.utf8))
+      let name = try JSONDecoder().decode(Named.self, from: Data(put.body)).labels
+      examples.append(##"{"field": "\##(field)", "labels": "\##(name)"}"##)
+    }
+    let training =
+      ##"{"features": "classical", "examples": [\##(examples.joined(separator: ","))]"##
+    let refused = try await exchange.send(.post, "/classifiers", Array("\(training)}".utf8))
+    let problem = try ProblemDocument(refused, "two ids of one name")
+    #expect(problem.kind == "bad-classes" && problem.detail.contains("7 and 8"))
+    let named = (3...8).map { ##"{"id": \##($0), "name": "c\##($0)", "color": "#000000"}"## }
+    let told = try await exchange.send(
+      .post, "/classifiers",
+      Array("\(training), \"classes\": [\(named.joined(separator: ","))]}".utf8))
+    #expect(told.status == 201)
+  }
+
   @Test func `Labels: suggestions keep away from them`() async throws {
     let exchange = StubService()
     let id = try await field(exchange)
@@ -261,6 +341,10 @@ import Testing
       ("?format=raw", Self.ids.dropLast(), [:], 422, "byte-count"),
       ("?format=npy", Self.ids, [:], 400, "invalid-parameter"),
       ("?x=1", Self.ids, [:], 400, "invalid-parameter"),
+      ("", Array("{}".utf8), [:], 422, "malformed-geojson"),
+      ("", Array("[1, 2".utf8), [:], 422, "malformed-geojson"),
+      ("", Self.shapes.dropLast(30), [:], 422, "malformed-geojson"),
+      ("", Array(Self.square(100, "a", "[1,2,3]", 1).utf8), [:], 422, "malformed-geojson"),
     ].map { ($0.0, Array($0.1), $0.2, $0.3, $0.4) }
     for (query, body, fields, status, kind) in files {
       let refused = try await exchange.send(.put, path + query, body, fields: fields)

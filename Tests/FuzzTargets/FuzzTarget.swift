@@ -5,7 +5,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case request, chunked, multipart, query
   case json, npy, safetensors, pytorch, legacy, shards
   case png, jpeg, tiff, bmp, gif, webp, jpeg2000, mrc, array, pnm, pfm
-  case classifier, imported
+  case classifier, imported, geojson
 
   /// Reads bytes; what is wrong with the outcome, if something is.
   package func complaint(about bytes: [UInt8]) -> String? {
@@ -34,6 +34,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .pfm: Pictures.complaint(about: bytes, .pfm)
     case .classifier: Classifiers.complaint(aboutFile: bytes)
     case .imported: Classifiers.complaint(aboutImport: bytes)
+    case .geojson: Shapes.complaint(about: bytes)
     }
   }
 }

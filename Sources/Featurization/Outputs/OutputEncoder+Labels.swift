@@ -20,15 +20,7 @@ extension OutputEncoder {
     case .png: return whole(try labels.png(classes))
     case .tiff:
       return whole(tiff(of: [labels.ids], size, classes))
-    case .geojson:
-      let ids = Set(classes.map(\.id))
-      let parts = Components(of: labels, ids: ids, .four)
-      let outlines = LabelOutlines(of: parts)
-      guard outlines.corners <= GeoJSON.mostCorners else {
-        throw .tooDetailed(limit: GeoJSON.mostCorners, corners: outlines.corners)
-      }
-      let objects = parts.objects(of: Components(of: labels, ids: ids))
-      return whole(GeoJSON(outlines, objects: objects, classes).bytes)
+    case .geojson: return whole(try labels.geoJSON(classes))
     case .coco:
       let runs = RunLengths(of: Components(of: labels, ids: Set(classes.map(\.id))), classes)
       guard runs.count <= RunLengths.mostRuns else {
@@ -63,6 +55,20 @@ extension OutputEncoder {
 }
 
 extension LabelImage {
+  /// Outlines of the classes' objects.
+  ///
+  /// Throws `FeaturizationError.tooDetailed`.
+  func geoJSON(_ classes: [LabelClass]) throws(FeaturizationError) -> [UInt8] {
+    let ids = Set(classes.map(\.id))
+    let parts = Components(of: self, ids: ids, .four)
+    let outlines = LabelOutlines(of: parts)
+    guard outlines.corners <= GeoJSON.mostCorners else {
+      throw .tooDetailed(limit: GeoJSON.mostCorners, corners: outlines.corners)
+    }
+    let objects = parts.objects(of: Components(of: self, ids: ids))
+    return GeoJSON(outlines, objects: objects, classes).bytes
+  }
+
   /// A PNG whose palette has the classes' colours, and whose text their names.
   func png(_ classes: [LabelClass]) throws(FeaturizationError) -> [UInt8] {
     do throws(CodecError) {
