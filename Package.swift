@@ -150,7 +150,7 @@ let package = Package(
       name: "EyepieceBench",
       dependencies: [
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
-        "VisionTransformers", "Fields", "Rendering", arguments,
+        "VisionTransformers", "Fields", "Rendering", "Segmentation", arguments,
       ],
       swiftSettings: strict),
 

@@ -4,7 +4,11 @@ import ArgumentParser
 @main
 struct EyepieceBench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eyepiece-bench", abstract: "Times encodings, or what is asked of a field.",
-    subcommands: [EncodingTimes.self, FieldTimes.self, EncodeCommand.self, FeaturesCommand.self],
+    commandName: "eyepiece-bench",
+    abstract: "Times encodings, what is asked of a field, or steps of a segmentation.",
+    subcommands: [
+      EncodingTimes.self, FieldTimes.self, SegmentationTimes.self, EncodeCommand.self,
+      FeaturesCommand.self,
+    ],
     defaultSubcommand: EncodingTimes.self)
 }
