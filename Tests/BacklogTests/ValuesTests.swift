@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test
-  func `ClockAgreement: a clock that jumps, or stands, is not believed once`() {
+  func `ClockAgreement: a clock that jumps, or stands, is not believed for a day`() {
     var clocks = ClockAgreement()
     var (wall, steady) = (Timestamp(milliseconds: 1_800_000_000_000), 100.0)
     func look(_ wallPassed: Double, _ passed: Double) -> Bool {
@@ -59,7 +59,11 @@ import Testing
     #expect(!look(0, 0))
     #expect(look(10, 10) && look(10.9, 10) && look(9.1, 10))
     #expect(!look(12, 10) && !look(8, 10) && !look(31_536_000, 10) && !look(-10, 10))
+    #expect(!look(10, 10) && !look(86_380, 86_380))
     #expect(look(10, 10))
+    #expect(!look(10 + 31_536_000, 10) && !look(43_200, 43_200))
+    // What was wrong was set right: that is a jump too.
+    #expect(!look(10 - 31_536_000, 10) && !look(86_390, 86_390) && look(10, 10))
   }
 
   @Test
