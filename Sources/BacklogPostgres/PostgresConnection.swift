@@ -18,7 +18,7 @@ import Glibc
   /// Connects by a URL or a list of settings, with limits on how long a dead network is waited for.
   init(to address: String) throws(PostgresError) {
     let settings = [
-      ("dbname", address), ("connect_timeout", "5"), ("tcp_user_timeout", "10000"),
+      ("dbname", address), ("connect_timeout", "5"), ("tcp_user_timeout", "8000"),
       ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
       ("target_session_attrs", "read-write"), ("application_name", "eyepiece"),
       ("client_encoding", "UTF8"),
