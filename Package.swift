@@ -128,7 +128,7 @@ let package = Package(
       "API",
       dependsOn: [
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
-        "Analysis", "Backlog", "Cache", "Jobs", "Sharing", httpTypes,
+        "Analysis", "Backlog", "Cache", "Jobs", "Sharing", "Encoders", "Tensors", httpTypes,
       ],
       resources: pageFiles.map { .embedInCode("Page/\($0)") }),
 
@@ -165,8 +165,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs", "Imaging",
-        "LinearAlgebra", "Segmentation", "Support", "VisionTransformers",
+        "API", "Catalogue", "Checkpoints", "Encoders", "Featurization", "HTTP1", "ImageCodecs",
+        "Imaging", "LinearAlgebra", "Segmentation", "Support", "VisionTransformers",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
@@ -224,7 +224,7 @@ let package = Package(
       and: [
         "Tensors", "Files", "HTTP1", "Featurization", "ImageCodecs", "Imaging",
         "Encoders", "Fields", "Rendering", "LinearAlgebra", "Scheduling", "Cache", "Backlog",
-        "Jobs", "Sharing",
+        "Checkpoints", "Jobs", "Sharing",
         httpTypes, yams,
       ]),
     tests(of: "HTTP1", and: [httpTypes]),

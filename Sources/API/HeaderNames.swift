@@ -26,17 +26,21 @@ extension HTTPField.Name {
   static let accelBuffering = named("X-Accel-Buffering")
   static let idempotencyKey = named("Idempotency-Key")
   static let idempotentReplayed = named("Idempotent-Replayed")
+  static let cancelAfter = named("Cancel-After")
+  /// The bytes of JSON before the tensors of a body.
+  static let inferenceHeaderLength = named("Inference-Header-Content-Length")
 
   /// Request header fields that the server uses, beyond those that CORS always allows.
   static let allowedHeaders: [HTTPField.Name] = [
-    .accept, .authorization, .contentEncoding, .contentType, .idempotencyKey, .ifMatch,
-    .ifNoneMatch, .ifRange, .lastEventID, .prefer, .range, .requestID, .traceparent,
+    .accept, .authorization, .cancelAfter, .contentEncoding, .contentType, .idempotencyKey,
+    .ifMatch, .ifNoneMatch, .ifRange, .inferenceHeaderLength, .lastEventID, .prefer, .range,
+    .requestID, .traceparent,
   ]
 
   /// Response header fields that the server sends, beyond those that CORS always exposes.
   static let exposedHeaders: [HTTPField.Name] = [
     .acceptRanges, .allow, .classifier, .contentDisposition, .contentRange, .eTag, .field,
-    .idempotentReplayed, .labels, .link, .loss, .model,
+    .idempotentReplayed, .inferenceHeaderLength, .labels, .link, .loss, .model,
     .precision, .preferenceApplied,
     .rateLimit, .rateLimitPolicy, .requestID, .shape, .location, .notice, .retryAfter,
     .serverTiming, .source,

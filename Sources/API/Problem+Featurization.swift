@@ -334,7 +334,7 @@ extension Problem {
     + "encodes a large one in parts"
 
   /// A client's own text, shortened and with unsafe characters removed.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     let shown = text.prefix(64).map { $0.isASCII && !$0.isNewline && $0 != "\"" ? $0 : "?" }
     return "\"\(String(shown))\(text.count > 64 ? "…" : "")\""
   }

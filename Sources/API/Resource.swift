@@ -10,6 +10,8 @@ enum PathName: Sendable {
   case digest(Digest)
   case job(JobID)
   case batch(BatchID)
+  /// A model, which may be known or not.
+  case model(String)
 }
 
 /// All routes at one path.
@@ -54,7 +56,7 @@ extension Resource {
   /// One part of a path: a word, or a variable with the text that it takes.
   private enum Part {
     case word(Substring)
-    case id, image, job, batch, file
+    case id, image, job, batch, model, file
 
     init(_ text: Substring) {
       guard text.hasPrefix("{") else {
@@ -62,7 +64,8 @@ extension Resource {
         return
       }
       let variables: [Substring: Part] = [
-        "{id}": .id, "{image}": .image, "{job}": .job, "{batch}": .batch, "{file}": .file,
+        "{id}": .id, "{image}": .image, "{job}": .job, "{batch}": .batch, "{model}": .model,
+        "{file}": .file,
       ]
       guard let variable = variables[text] else { preconditionFailure("no variable is \(text)") }
       self = variable
@@ -78,6 +81,7 @@ extension Resource {
       case .image: name = Digest(imageName: part).map { .digest($0) }
       case .job: name = JobID(part).map { .job($0) }
       case .batch: name = BatchID(part).map { .batch($0) }
+      case .model: name = part.isEmpty ? nil : .model(String(part))
       }
       return (name != nil, name)
     }

@@ -201,6 +201,7 @@ extension Route {
       },
       Route(.get, "/openapi.yaml", .client) { service, context in service.description(context) },
     ]
+    + inference
     + OutputKind.ofFields.map { kind in
       Route(.get, "/fields/{id}/\(kind.name)", .charged, outputs: [kind]) {
         service, context throws(Problem) in

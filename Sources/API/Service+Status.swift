@@ -34,11 +34,15 @@ extension Service {
   }
 
   func readiness() -> Answering {
-    .work { [self] _ in
-      try Readiness(
+    .work { [currentReadiness] _ in try currentReadiness().response() }
+  }
+
+  /// What tells whether work is accepted; it looks at the disk.
+  var currentReadiness: @Sendable () -> Readiness {
+    { [self] in
+      Readiness(
         model: services.models.isDefaultLoaded, store: services.canKeep && jobs?.isSound ?? true,
-        staying: !isDraining.load(ordering: .acquiring)
-      ).response()
+        staying: !isDraining.load(ordering: .acquiring))
     }
   }
 }

@@ -30,6 +30,7 @@ package final class Service: Handler {
   let correspondences: CorrespondencesEndpoint
   let search: SearchEndpoint
   let listings: ListingsEndpoint
+  let inference: InferenceEndpoint
   /// Durable jobs; `nil` where none are kept.
   let jobs: JobService?
   let metrics: MetricsEndpoint
@@ -67,6 +68,7 @@ package final class Service: Handler {
     correspondences = CorrespondencesEndpoint(services)
     search = SearchEndpoint(services, uploads)
     listings = ListingsEndpoint(services, uploads)
+    inference = InferenceEndpoint(services: services, limits: uploads, version: build.version)
     self.metrics = MetricsEndpoint(services, metrics, build, jobs)
     counters = metrics
     self.bodyLimit = bodyLimit
@@ -259,7 +261,12 @@ extension Service {
     var problem = problem
     problem.instance = context.id.text
     context.note(problem, isAbandoned: isAbandoned)
-    return finish(problem.response, context)
+    var response = problem.response
+    if InferenceEndpoint.owns(context.head.target.path) {
+      // Its clients show an error's text under this type alone.
+      response.fields[.contentType] = "application/json"
+    }
+    return finish(response, context)
   }
 
   /// Adds the header fields that every answer has.

@@ -100,18 +100,51 @@ extension UploadLimits {
     let image = sent["image"] ?? (files.count == 1 ? files[0] : nil)
     var options: [Upload.Option] = []
     for option in sent.parts where option.name != "image" && option.range != image?.range {
-      guard option.range.count <= optionBytes else {
-        throw Problem(
-          413, "option-too-long", "A part that is not named image has too many bytes",
-          limit: optionBytes, setting: "option-bytes")
-      }
-      guard let value = String(validating: request.body[option.range], as: UTF8.self) else {
-        throw Problem(
-          400, "malformed-form", "The form is malformed",
-          "A part that is not named image is not UTF-8")
-      }
-      options.append((option.name, value))
+      options.append((option.name, try value(of: option, in: request.body)))
     }
     return (image.map { Array(request.body[$0.range]) } ?? [], options)
+  }
+
+  /// The images of a form, with the names of their files, and its options; as many images as a batch
+  /// may have jobs.
+  func images(
+    of request: Request, atMost count: Int
+  ) throws(Problem) -> (images: [MultipartForm.Part], options: [Upload.Option]) {
+    var limits = form
+    limits.repeated = Parameter.image.rawValue
+    limits.parts += count
+    let sent: MultipartForm
+    do {
+      sent = try MultipartForm(
+        body: request.body, contentType: request.head.fields[.contentType] ?? "", limits: limits)
+    } catch {
+      throw Problem(error)
+    }
+    var (images, options) = ([MultipartForm.Part](), [Upload.Option]())
+    for part in sent.parts {
+      if part.name == Parameter.image.rawValue {
+        images.append(part)
+      } else {
+        options.append((part.name, try value(of: part, in: request.body)))
+      }
+    }
+    return (images, options)
+  }
+
+  /// The text of a part that is an option.
+  private func value(
+    of option: MultipartForm.Part, in body: [UInt8]
+  ) throws(Problem) -> String {
+    guard option.range.count <= optionBytes else {
+      throw Problem(
+        413, "option-too-long", "A part that is not named image has too many bytes",
+        limit: optionBytes, setting: "option-bytes")
+    }
+    guard let value = String(validating: body[option.range], as: UTF8.self) else {
+      throw Problem(
+        400, "malformed-form", "The form is malformed",
+        "A part that is not named image is not UTF-8")
+    }
+    return value
   }
 }

@@ -26,6 +26,8 @@ package struct MultipartLimits: Sendable, Hashable {
   package var parts = 64
   /// The maximum bytes of one part's header, including its empty line.
   package var partHeader = 8 * 1024
+  /// The name that several parts may have; `nil` where none may.
+  package var repeated: String?
 
   package init() {}
 }

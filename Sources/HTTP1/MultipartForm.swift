@@ -3,7 +3,7 @@
 /// Source: RFC 7578; RFC 2046 §5.1.
 ///
 /// Bytes before the first delimiter and after the last are dropped. Lines end with CR LF; a line
-/// that only begins like a delimiter is data. Names are unique: this API's forms repeat none.
+/// that only begins like a delimiter is data. Names are unique but for one that the limits name.
 package struct MultipartForm: Sendable, Hashable {
   package struct Part: Sendable, Hashable {
     package let name: String
@@ -37,7 +37,9 @@ package struct MultipartForm: Sendable, Hashable {
       guard let next = try delimiters.next(from: header.end - 2) else {
         throw .missingFinalDelimiter(part: number)
       }
-      guard names.insert(header.name).inserted else { throw .duplicateName(header.name) }
+      guard names.insert(header.name).inserted || header.name == limits.repeated else {
+        throw .duplicateName(header.name)
+      }
       parts.append(
         Part(
           name: header.name, filename: header.filename, contentType: header.contentType,

@@ -51,7 +51,7 @@ struct Contract: Sendable {
   /// Fields that only some of an operation's answers have.
   private static let particular: Set<String> = [
     "eyepiece-loss", "eyepiece-notice", "eyepiece-views", "eyepiece-labels",
-    "content-encoding", "link", "idempotent-replayed",
+    "content-encoding", "link", "idempotent-replayed", "inference-header-content-length",
   ]
 
   /// Fields that an answer lacks that rests on a part of the views.
@@ -96,7 +96,7 @@ struct Contract: Sendable {
       let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
       return wanted.count == parts.count
         && zip(wanted, parts).allSatisfy {
-          $0 == $1 || $0 == "{file}" || $0.hasPrefix("{") && $1.count >= 36
+          $0 == $1 || $0 == "{file}" || $0 == "{model}" || $0.hasPrefix("{") && $1.count >= 36
         }
     }
     let method = method == .head ? "get" : method.rawValue.lowercased()

@@ -27,6 +27,8 @@ import Testing
     case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images",
       "/classifiers", "/clusters", "/correspondences", "/images/missing", "/batches":
       ["POST", "OPTIONS"]
+    case let path where path.hasPrefix("/v2/repository") || path.hasSuffix("/infer"):
+      ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
     case "/fields/{id}", "/jobs/{job}", "/batches/{batch}": ["GET", "HEAD", "DELETE", "OPTIONS"]
     case "/fields/{id}/labels": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -40,8 +42,8 @@ import Testing
   static func needsMore(_ route: Resource) -> Bool {
     [
       "/classifiers", "/clusters", "/correspondences", "/search", "/jobs", "/batches",
-      "/images/missing", "/fields/{id}/clusters",
-    ].contains(where: route.path.hasPrefix)
+      "/images/missing", "/fields/{id}/clusters", "/v2/repository",
+    ].contains(where: route.path.hasPrefix) || route.path.hasSuffix("/infer")
       || [.fieldSegmentation, .fieldMeasurements, .fieldSuggestions, .fieldLabels].contains(route)
   }
 
@@ -76,7 +78,9 @@ import Testing
         continue
       }
       #expect(outcome.status == 405 && !outcome.isAdmitted, "\(method) \(route)")
-      #expect(try ProblemDocument(outcome, "\(method)").kind == "method-not-allowed")
+      let type = route.isInference ? "application/json" : "application/problem+json"
+      #expect(
+        try ProblemDocument(outcome, "\(method)", type: type).kind == "method-not-allowed")
       let allowed = outcome.fields[.allow]?.split(separator: ", ").map(String.init) ?? []
       #expect(Set(allowed) == answered && allowed.count == answered.count, "\(method) \(route)")
     }

@@ -42,6 +42,11 @@ extension Resource {
   static let page = named("/")
   static let docs = named("/docs")
   static let pageFile = named("/page/{file}")
+  static let inferenceHealth = ["live", "ready"].map { named("/v2/health/\($0)") }
+  static let inferenceReady = ["", "/versions/1"].map { named("/v2/models/{model}\($0)/ready") }
+
+  /// Whether it is one of the Open Inference Protocol, which has a form of its own for errors.
+  var isInference: Bool { path.hasPrefix("/v2") }
 
   private static func named(_ path: String) -> Resource {
     guard let resource = all.first(where: { $0.path == path }) else {
@@ -55,7 +60,7 @@ extension Resource {
     field: String = BadInput.zeros, image: String = "sha256-\(BadInput.zeros)"
   ) -> String {
     let path = path.replacing("{id}", with: field).replacing("{image}", with: image)
-      .replacing("{file}", with: "main.js")
+      .replacing("{file}", with: "main.js").replacing("{model}", with: "stub14")
       .replacing("{job}", with: BadInput.noID).replacing("{batch}", with: BadInput.noID)
     switch self {
     case .fieldSimilarity: return path + "?x=1&y=2"

@@ -152,11 +152,11 @@ struct ProblemDocument: Decodable, Sendable {
 
   /// Parses an outcome, and checks what holds for every problem.
   init(
-    _ outcome: StubService.Outcome, _ name: String,
+    _ outcome: StubService.Outcome, _ name: String, type: String = "application/problem+json",
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     try #require(
-      outcome.fields[.contentType] == "application/problem+json", "\(name): \(outcome.status)",
+      outcome.fields[.contentType] == type, "\(name): \(outcome.status)",
       sourceLocation: sourceLocation)
     self = try JSONDecoder().decode(ProblemDocument.self, from: Data(outcome.body))
     #expect(status == outcome.status, "\(name)", sourceLocation: sourceLocation)
@@ -166,7 +166,7 @@ struct ProblemDocument: Decodable, Sendable {
     #expect(!title.isEmpty && !detail.isEmpty, "\(name)", sourceLocation: sourceLocation)
     #expect(detail.utf8.count < 1000, "\(name)", sourceLocation: sourceLocation)
     #expect(
-      type.wholeMatch(of: /\/problems\/[a-z]+(-[a-z]+)*/) != nil, "\(name): \(type)",
+      self.type.wholeMatch(of: /\/problems\/[a-z]+(-[a-z]+)*/) != nil, "\(name): \(type)",
       sourceLocation: sourceLocation)
     #expect(
       retryable == (outcome.fields[.retryAfter] != nil), "\(name)", sourceLocation: sourceLocation)

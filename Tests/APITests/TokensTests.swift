@@ -36,7 +36,8 @@ import Testing
         tokens: list, quota: .init(work: 3, bytes: bytes), opensMetrics: opensMetrics))
   }
 
-  static let open: Set<Resource> = [.live, .ready, .page, .docs, .pageFile]
+  static let open = Set<Resource>([.live, .ready, .page, .docs, .pageFile])
+    .union(Resource.inferenceHealth).union(Resource.inferenceReady)
 
   @Test(arguments: Resource.all)
   func `Tokens: a request without a valid token is refused at its head`(route: Resource)
@@ -61,7 +62,8 @@ import Testing
         let challenge = try #require(outcome.fields[.wwwAuthenticate])
         #expect(challenge.hasPrefix("Bearer realm="))
         #expect(challenge.contains("error=\"\(error ?? "")\"") == (error != nil))
-        #expect(try ProblemDocument(outcome, "401").kind == "unauthorised")
+        let type = route.isInference ? "application/json" : "application/problem+json"
+        #expect(try ProblemDocument(outcome, "401", type: type).kind == "unauthorised")
       }
     }
   }

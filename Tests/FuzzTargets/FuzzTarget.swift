@@ -5,7 +5,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case request, chunked, multipart, query
   case json, npy, safetensors, pytorch, legacy, shards
   case png, jpeg, tiff, bmp, gif, webp, jpeg2000, mrc, array, pnm, pfm
-  case classifier, imported, geojson
+  case classifier, imported, geojson, inference
 
   /// Reads bytes; what is wrong with the outcome, if something is.
   package func complaint(about bytes: [UInt8]) -> String? {
@@ -35,6 +35,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .classifier: Classifiers.complaint(aboutFile: bytes)
     case .imported: Classifiers.complaint(aboutImport: bytes)
     case .geojson: Shapes.complaint(about: bytes)
+    case .inference: Questions.complaint(aboutInference: bytes)
     }
   }
 }

@@ -1,3 +1,4 @@
+import API
 import Featurization
 import HTTP1
 import ImageCodecs
@@ -29,6 +30,24 @@ enum Questions {
     guard posted.points.count <= limits.points else { return "\(posted.points.count) points" }
     guard let labels = posted.labels else { return nil }
     return labels.count == posted.points.count ? nil : "\(labels.count) labels"
+  }
+
+  /// A request of the Open Inference Protocol, behind two bytes that tell how long its JSON is said to
+  /// be; what is asked about is understood or refused.
+  static func complaint(aboutInference bytes: [UInt8]) -> String? {
+    let length = bytes.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+    let body = Array(bytes.dropFirst(2))
+    for header in [length, nil] {
+      guard
+        let request = try? InferenceRequest(body, header: header, jsonBytes: limits.jsonBytes)
+      else { continue }
+      guard request.tensorBytes <= 8 * body.count else {
+        return "\(request.tensorBytes) bytes of tensors from \(body.count)"
+      }
+      _ = try? request.subject
+      _ = try? request.payload
+    }
+    return nil
   }
 
   static func complaint(aboutMap bytes: [UInt8]) -> String? {

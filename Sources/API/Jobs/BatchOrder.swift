@@ -4,12 +4,16 @@ import Foundation
 /// The jobs of a batch as a client lists them.
 ///
 /// Either a JSON object with `jobs`, `defaults` and perhaps `name`, or a JSON object a line, the
-/// defaults in the query.
+/// defaults in the query, or images in a form, which were kept before.
 struct BatchOrder {
   struct Entry {
     let image: String
     let name: String?
     let options: [(name: String, value: String)]
+
+    init(image: String, name: String?, options: [(name: String, value: String)]) {
+      (self.image, self.name, self.options) = (image, name.map { String($0.prefix(1024)) }, options)
+    }
   }
 
   /// The most bytes of a batch's list.
@@ -41,27 +45,30 @@ struct BatchOrder {
       name = list.name ?? name
       members = list.jobs
     }
-    guard !members.isEmpty else { throw BatchOrder.malformed("there is no job in it") }
-    guard members.count <= limit else {
+    try self.init(entries: members.map { $0.entry(defaults) }, name: name, limit: limit)
+  }
+
+  init(entries: [Entry], name: String?, limit: Int) throws(Problem) {
+    guard !entries.isEmpty else { throw BatchOrder.malformed("there is no job in it") }
+    guard entries.count <= limit else {
       throw Problem(
         413, "batch-jobs", "The batch has too many jobs", limit: limit, setting: "batch-jobs")
     }
-    self.name = name
-    entries = members.map { $0.entry(defaults) }
+    (self.name, self.entries) = (name, entries)
   }
 
   private struct List: Decodable {
     let name: String?
-    let defaults: [String: Scalar]?
+    let defaults: [String: OptionValue]?
     let jobs: [Member]
   }
 
   /// The image, a name, and any option beside them.
   private struct Member: Decodable {
-    let values: [String: Scalar]
+    let values: [String: OptionValue]
 
     init(from decoder: any Decoder) throws {
-      values = try decoder.singleValueContainer().decode([String: Scalar].self)
+      values = try decoder.singleValueContainer().decode([String: OptionValue].self)
     }
 
     func entry(_ defaults: [String: String]) -> Entry {
@@ -71,26 +78,8 @@ struct BatchOrder {
       let image = options.removeValue(forKey: "image") ?? ""
       options["name"] = nil
       return Entry(
-        image: image, name: name.map { String($0.prefix(1024)) },
+        image: image, name: name,
         options: options.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-    }
-  }
-
-  /// A value as an option's text.
-  private struct Scalar: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let value = try decoder.singleValueContainer()
-      if let text = try? value.decode(String.self) {
-        self.text = text
-      } else if let flag = try? value.decode(Bool.self) {
-        text = "\(flag)"
-      } else if let whole = try? value.decode(Int.self) {
-        text = "\(whole)"
-      } else {
-        text = "\(try value.decode(Double.self))"
-      }
     }
   }
 
