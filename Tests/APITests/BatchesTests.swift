@@ -1,5 +1,6 @@
 import API
 import Backlog
+import Checkpoints
 import Files
 import Foundation
 import HTTPTypes
@@ -75,6 +76,15 @@ import Testing
       for (member, line) in zip(members[1...3], manifest.lines) {
         let answer = try await house.exchange.send(.get, try #require(line["path"].text))
         #expect(member.bytes == answer.body)
+      }
+      let zip = try await house.exchange.send(.get, "\(path)/results?format=zip")
+      #expect(zip.fields[.contentType] == "application/zip")
+      #expect(zip["Content-Disposition"]?.hasSuffix(".zip\"") == true)
+      let files = try ZIPArchive(ByteArray(zip.body))
+      #expect(files.members.count == members.count)
+      for member in members {
+        let stored = try #require(files.members[member.name], "\(member.name)")
+        #expect(Array(zip.body[stored.range]) == member.bytes, "\(member.name)")
       }
       let events = try await house.exchange.send(.get, "\(path)/events")
       #expect(events.text.contains("event: batch\n") && events.text.contains("event: end\n"))
@@ -159,6 +169,79 @@ import Testing
         let malformed = try await house.exchange.send(.post, "/batches", Array(body.utf8))
         #expect(try ProblemDocument(malformed, body).kind == "malformed-batch")
       }
+    }
+  }
+
+  @Test func `Batches: images in a form are jobs named after their files`() async throws {
+    try await JobHouse.open { house in
+      var form = Form().with("output", "cls").with("quality", "draft").with("name", "form")
+      for (number, image) in images.enumerated() {
+        form.text += Array(
+          ("--edge\r\nContent-Disposition: form-data; name=\"image\"; filename=\"s\(number).png\""
+            + "\r\n\r\n").utf8)
+        form.text += image + Array("\r\n".utf8)
+      }
+      let taken = try await house.exchange.send(
+        .post, "/batches", type: Form.type, form.bytes)
+      #expect(taken.status == 202, "\(taken.text)")
+      let batch = try await house.ended(try #require(taken["Location"]))
+      #expect(batch["done"].number == 3 && batch["name"].text == "form", "\(batch)")
+      let lines = try await house.exchange.send(
+        .get, "\(try #require(taken["Location"]))/results"
+      ).lines
+      #expect(lines.map { $0["name"].text } == ["s0.png", "s1.png", "s2.png"])
+      #expect(lines.map { $0["image"].text } == (try await names(house)))
+      let many = (0...50).reduce(Form()) { form, number in
+        Form(
+          text: form.text
+            + Array("--edge\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\nx\r\n".utf8))
+      }
+      for (body, status, kind) in [
+        (many.bytes, 413, "batch-jobs"),
+        (Form().with("output", "cls").bytes, 400, "malformed-batch"),
+        (Form().with("image", "no image").bytes, 422, "bad-places"),
+        (Form().with("image", images[0]).with("outputs", "cls").bytes, 422, "bad-places"),
+        (Form().with("output", "x").with("output", "y").bytes, 400, "malformed-form"),
+      ] {
+        let refused = try await house.exchange.send(.post, "/batches", type: Form.type, body)
+        #expect(refused.status == status, "\(refused.text)")
+        #expect(try ProblemDocument(refused, kind).kind == kind)
+      }
+    }
+  }
+
+  @Test func `Batches: with a time to begin in, it expires; with forget nothing remains`()
+    async throws
+  {
+    try await JobHouse.open(isWorking: false) { house in
+      let names = try await names(house)
+      let field = { JobHouse.field("Cancel-After", $0) }
+      for text in ["", "0", "0s", "-1", "1.5h", "31d", "9999999999999999999", "h", "1 h", "1w"] {
+        let refused = try await house.exchange.send(
+          .post, "/batches", order(names), fields: field(text))
+        #expect(
+          try ProblemDocument(refused, text).kind == "invalid-cancel-after", "\(refused.text)")
+      }
+      let taken = try await house.exchange.send(
+        .post, "/batches", order(names), fields: field("12h"))
+      #expect(taken.status == 202, "\(taken.text)")
+      let path = try #require(taken["Location"])
+      let jobs = try await house.exchange.send(.get, "\(path)/jobs").lines
+      let reader = ISO8601DateFormatter()
+      reader.formatOptions.insert(.withFractionalSeconds)
+      for job in jobs {
+        let dates = try ["created", "expires"].map { name in
+          try #require(job[name].text.flatMap { reader.date(from: $0) })
+        }
+        #expect(abs(dates[1].timeIntervalSince(dates[0]) - 43_200) < 1)
+      }
+      #expect(try await house.exchange.send(.delete, "\(path)?forget=maybe").status == 400)
+      #expect(try await house.exchange.send(.delete, "\(path)?forgot").status == 400)
+      #expect(try await house.exchange.send(.delete, "\(path)?forget").status == 204)
+      #expect(try await house.exchange.send(.get, path).status == 404)
+      let single = try await house.submit("/features?output=cls", images[0], fields: field("90"))
+      #expect(try await house.exchange.send(.delete, "\(single)?forget=true").status == 204)
+      #expect(try await house.exchange.send(.get, single).status == 404)
     }
   }
 

@@ -20,18 +20,14 @@ extension JobsEndpoint {
     guard ["skip", nil].contains(options["invalid"]) else {
       throw Problem(400, "invalid-parameter", "Invalid parameter", "invalid is skip")
     }
-    let type = context.head.fields[.contentType]?.lowercased() ?? ""
-    let isLines = type.hasPrefix("application/x-ndjson")
+    let cancelAfter = try context.cancelAfter
     if let refusal = jobs.services.refusal { throw Problem(refusal) }
     return .work { [defaults] body in
-      let order = try await jobs.services.queries.queue.run { [jobs] in
-        try BatchOrder(
-          body, isLines: isLines, defaults: defaults, name: options["name"],
-          limit: jobs.batchJobs)
-      }
+      let order = try await order(body, defaults, options["name"], context)
       let orders = try await taken(order, skipping: options["invalid"] != nil)
       var submission = Submission(
-        owner: context.jobOwner, jobClass: .batch, shape: .batch(name: order.name), jobs: orders)
+        owner: context.jobOwner, jobClass: .batch, shape: .batch(name: order.name), jobs: orders,
+        cancelAfter: cancelAfter)
       submission.trace = context.trace?.field
       submission.key = context.idempotencyKey(
         of: [order.name ?? ""] + orders.flatMap { ["\($0.work)", $0.request, $0.name ?? ""] })
@@ -42,6 +38,34 @@ extension JobsEndpoint {
       if receipt.isReplayed { response.fields[.idempotentReplayed] = "true" }
       return response
     }
+  }
+
+  /// What a body orders; the images of a form are kept before.
+  private func order(
+    _ body: [UInt8], _ defaults: [Upload.Option], _ name: String?, _ context: RequestContext
+  ) async throws -> BatchOrder {
+    guard Upload.isForm(context.head) else {
+      let type = context.head.fields[.contentType]?.lowercased() ?? ""
+      let isLines = type.hasPrefix("application/x-ndjson")
+      return try await jobs.services.queries.queue.run { [jobs] in
+        try BatchOrder(
+          body, isLines: isLines, defaults: defaults, name: name, limit: jobs.batchJobs)
+      }
+    }
+    let form = try await jobs.services.queries.queue.run { [jobs, limits] in
+      try limits.images(of: Request(head: context.head, body: body), atMost: jobs.batchJobs)
+    }
+    let own = form.options.first { $0.name == "name" }?.value
+    let options = defaults + form.options.filter { $0.name != "name" }
+    var entries: [BatchOrder.Entry] = []
+    for image in form.images {
+      try Task.checkCancellation()
+      let digest = try await jobs.services.images.keepForGood(
+        Array(body[image.range]), from: context.client.name)
+      entries.append(
+        BatchOrder.Entry(image: digest.imageName, name: image.filename, options: options))
+    }
+    return try BatchOrder(entries: entries, name: name ?? own, limit: jobs.batchJobs)
   }
 
   /// The jobs of a batch, or all that is wrong with it, up to a number of places.
@@ -114,17 +138,30 @@ extension JobsEndpoint {
     }
   }
 
-  /// `DELETE /batches/{batch}`: cancels what has not ended, or forgets all of it when it has.
+  /// `DELETE /batches/{batch}`: cancels what has not ended, or forgets all of it when it has; with
+  /// `forget` both.
   func deleteBatch(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.batch
+    let forgets = try forgets(context)
     return .work { _ in
       let scope = context.jobScope
       guard let forgetting = try await jobs.forgetBatch(id, for: scope) else {
         throw Problem.noSuchBatch
       }
       guard forgetting != .forgotten else { return Response(status: .noContent) }
-      guard let batch = try await jobs.cancelBatch(id, for: scope) else {
+      guard var batch = try await jobs.cancelBatch(id, for: scope) else {
         throw Problem.noSuchBatch
+      }
+      if forgets {
+        let ended = try await jobs.look(at: .batch(id), ticks: JobsEndpoint.patience) {
+          try await jobs.batch(id, for: scope)
+        } until: {
+          $0?.ended != nil
+        }
+        if try await jobs.forgetBatch(id, for: scope) == .forgotten {
+          return Response(status: .noContent)
+        }
+        batch = ended ?? batch
       }
       return document(batch, batch.ended == nil ? .accepted : .ok)
     }

@@ -30,7 +30,7 @@ extension JobsEndpoint {
     }
   }
 
-  /// `GET /batches/{batch}/results`: the manifest, or a tar of it and the answers.
+  /// `GET /batches/{batch}/results`: the manifest, or an archive of it and the answers.
   func results(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.batch
     let options = try OwnOptions(limits.options(of: context.head), among: ["format"])
@@ -41,7 +41,8 @@ extension JobsEndpoint {
       guard try await jobs.batch(id, for: scope) != nil else { throw Problem.noSuchBatch }
       switch format {
       case .ndjson: return manifest(id, scope)
-      case .tar: return try await archive(id, scope, context)
+      case .tar: return try await archive(.tar, format, id, scope, context)
+      case .zip: return try await archive(.zip, format, id, scope, context)
       }
     }
   }
@@ -64,11 +65,12 @@ extension JobsEndpoint {
 
   /// Answers are made again one at a time, while the client reads: a slow one slows itself alone.
   private func archive(
-    _ id: BatchID, _ scope: JobScope, _ context: RequestContext
+    _ kind: ArchiveFrame.Kind, _ format: ResultsFormat, _ id: BatchID, _ scope: JobScope,
+    _ context: RequestContext
   ) async throws -> Response {
     var names = SafeFileNames()
     var (manifest, problems) = ([UInt8](), [UInt8]())
-    var files: [(member: TarMember, job: JobDocument)] = []
+    var files: [(member: Member, job: JobDocument)] = []
     try await jobs.members(of: id, for: scope) { page in
       for job in page {
         let file = names.name(of: job)
@@ -77,43 +79,52 @@ extension JobsEndpoint {
         if job.state == .failed { problems += line }
         guard let file, let answer = job.answer else { continue }
         let ended = (job.ended?.milliseconds ?? 0) / 1000
-        files.append((TarMember(name: file, bytes: answer.bytes, modified: ended), job))
+        files.append(((file, answer.bytes, ended), job))
       }
     }
     let now = files.map(\.member.modified).max() ?? 0
-    let first = TarMember(name: "manifest.ndjson", bytes: manifest.count, modified: now)
-    let last = TarMember(name: "problems.ndjson", bytes: problems.count, modified: now)
-    let length = ([first, last] + files.map(\.member)).reduce(TarMember.end.count) {
-      $0 + $1.length
-    }
+    let first: Member = ("manifest.ndjson", manifest.count, now)
+    let last: Member = ("problems.ndjson", problems.count, now)
+    let frame = ArchiveFrame(kind, [first] + files.map(\.member) + [last])
     let owner = context.owner
     return Response(
       status: .ok,
       fields: [
-        .contentType: "application/x-tar",
-        .contentDisposition: "attachment; filename=\"batch-\(id).tar\"",
+        .contentType: format.type,
+        .contentDisposition: "attachment; filename=\"batch-\(id).\(format.rawValue)\"",
       ],
-      body: .stream(length: length) { [manifest, problems, files] writer in
-        try await writer.write(first.header + manifest + first.padding)
+      body: .stream(length: frame.length) { [manifest, problems, files] writer in
+        var frame = frame
+        try await writer.write(frame.begin() + manifest)
+        frame.pass(manifest)
         for (member, job) in files {
-          try await writer.write(member.header)
-          try await send(job, member.bytes, to: writer, for: owner)
-          if !member.padding.isEmpty { try await writer.write(member.padding) }
+          try await writer.write(frame.begin())
+          try await send(job, member.bytes, to: writer, for: owner) { frame.pass($0) }
         }
-        try await writer.write(last.header + problems + last.padding + TarMember.end)
+        try await writer.write(frame.begin() + problems)
+        frame.pass(problems)
+        try await writer.write(frame.end())
       })
   }
 
-  /// Sends the bytes of a job's answer, which has exactly so many.
+  private typealias Member = (name: String, bytes: Int, modified: Int)
+
+  /// Sends the bytes of a job's answer, which has exactly so many, and shows them to `note`.
   private func send(
-    _ job: JobDocument, _ bytes: Int, to writer: any BodyWriter, for owner: Owner
+    _ job: JobDocument, _ bytes: Int, to writer: any BodyWriter, for owner: Owner,
+    _ note: ([UInt8]) -> Void
   ) async throws {
     let answer = try await jobs.answer(of: job, for: owner)
     guard answer.body.length == bytes else { throw Problem.noSuchJob }
     switch answer.body {
     case .whole(let bytes):
+      note(bytes)
       if !bytes.isEmpty { try await writer.write(bytes) }
-    case .stream(let stream): try await stream.write { try await writer.write($0) }
+    case .stream(let stream):
+      try await stream.write { bytes in
+        note(bytes)
+        try await writer.write(bytes)
+      }
     }
     withExtendedLifetime(answer.reservation) {}
   }

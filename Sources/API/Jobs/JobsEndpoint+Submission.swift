@@ -24,6 +24,7 @@ extension JobsEndpoint {
     _ target: JobRequest.Target, _ upload: Upload, _ options: [Upload.Option],
     _ context: RequestContext
   ) async throws -> Taken {
+    let cancelAfter = try context.cancelAfter
     let image: Digest
     switch upload.image {
     case .bytes(let bytes):
@@ -34,7 +35,7 @@ extension JobsEndpoint {
     let parsed = try await ParsedJob(request, by: jobs.services)
     let wanted = try await jobs.order(request, parsed, of: image)
     let (report, isReplayed) = try await submit(
-      wanted.order, context, key: [image.description, request.json])
+      wanted.order, context, key: [image.description, request.json], cancelAfter: cancelAfter)
     return Taken(report: report, wanted: wanted, isReplayed: isReplayed)
   }
 
@@ -42,14 +43,17 @@ extension JobsEndpoint {
   func take(
     _ clustering: ClusteringJob, _ context: RequestContext
   ) async throws -> (report: JobService.Report, isReplayed: Bool) {
-    try await submit(
-      try await jobs.order(clustering), context, key: [clustering.request.json])
+    let cancelAfter = try context.cancelAfter
+    return try await submit(
+      try await jobs.order(clustering), context, key: [clustering.request.json],
+      cancelAfter: cancelAfter)
   }
 
   private func submit(
-    _ order: JobOrder, _ context: RequestContext, key parts: [String]
+    _ order: JobOrder, _ context: RequestContext, key parts: [String], cancelAfter: Double?
   ) async throws -> (report: JobService.Report, isReplayed: Bool) {
-    var submission = Submission(owner: context.jobOwner, jobClass: .interactive, jobs: [order])
+    var submission = Submission(
+      owner: context.jobOwner, jobClass: .interactive, jobs: [order], cancelAfter: cancelAfter)
     submission.trace = context.trace?.field
     submission.key = context.idempotencyKey(of: parts)
     let receipt = try await jobs.submit(submission)

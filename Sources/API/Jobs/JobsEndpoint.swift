@@ -70,9 +70,24 @@ struct JobsEndpoint: Sendable {
     }
   }
 
-  /// `DELETE /jobs/{job}`: cancels a job that has not ended, and forgets one that has.
+  /// Seconds for which the end of what runs is waited for that is to be forgotten.
+  static let patience = 5
+
+  /// Whether what is cancelled is to be forgotten too.
+  func forgets(_ context: RequestContext) throws(Problem) -> Bool {
+    let text = try OwnOptions(limits.options(of: context.head), among: ["forget"])["forget"]
+    guard let text, text != "false" else { return false }
+    guard ["", "true"].contains(text) else {
+      throw Problem(400, "invalid-parameter", "Invalid parameter", "forget is true or false")
+    }
+    return true
+  }
+
+  /// `DELETE /jobs/{job}`: cancels a job that has not ended, and forgets one that has; with `forget`
+  /// both.
   func delete(_ context: RequestContext) throws(Problem) -> Answering {
     let id = try context.job
+    let forgets = try forgets(context)
     return .work { _ in
       let scope = context.jobScope
       guard let forgetting = try await jobs.forget(id, for: scope) else {
@@ -80,7 +95,15 @@ struct JobsEndpoint: Sendable {
       }
       guard forgetting != .forgotten else { return Response(status: .noContent) }
       _ = try await jobs.cancel(id, for: scope)
-      guard let report = try await jobs.report(id, for: scope) else { throw Problem.noSuchJob }
+      let found = try await jobs.look(at: .job(id), ticks: forgets ? JobsEndpoint.patience : 0) {
+        try await jobs.report(id, for: scope)
+      } until: {
+        $0?.job.state.isEnded ?? true
+      }
+      if forgets, try await jobs.forget(id, for: scope) == .forgotten {
+        return Response(status: .noContent)
+      }
+      guard let report = found else { throw Problem.noSuchJob }
       return document(report, report.job.state.isEnded ? .ok : .accepted)
     }
   }

@@ -6,12 +6,14 @@ enum ResultsFormat: String, CaseIterable {
   case ndjson
   /// The manifest and the answers.
   case tar
+  case zip
 
   /// For `Content-Type`.
   var type: String {
     switch self {
     case .ndjson: "application/x-ndjson"
     case .tar: "application/x-tar"
+    case .zip: "application/zip"
     }
   }
 
