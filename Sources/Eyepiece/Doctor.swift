@@ -27,7 +27,7 @@ struct Doctor: AsyncParsableCommand {
   static let examinations: [@Sendable (Settings) async -> [Finding]] = [
     Machine.clock, Machine.processor, Machine.memory, Machine.descriptors, ServerCheck.access,
     ServerCheck.port,
-    ServerCheck.store, Models.weights, Models.selfTest,
+    ServerCheck.store, JobsCheck.jobs, JobsCheck.shared, Models.weights, Models.selfTest,
   ]
 
   /// What was found out about something.
