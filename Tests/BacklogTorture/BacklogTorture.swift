@@ -23,6 +23,9 @@ import Foundation
       try Filling(folder: arguments[1]).run()
     case "measure" where arguments.count >= 2:
       try Measurement(places: arguments.dropFirst().map { Place(text: $0) }).run()
+    case "soak" where arguments.count == 4:
+      guard let jobs = Int(arguments[2]), let seconds = Int(arguments[3]) else { exit(64) }
+      try Soaking(place: Place(text: arguments[1]), jobs: jobs, seconds: seconds).run()
     case "simulate" where arguments.count == 3:
       guard let steps = Int(arguments[1]), let seed = Int(arguments[2]) else { exit(64) }
       var simulation = try Simulation(Simulation.Plan(seed: seed, steps: steps), of: .memory)

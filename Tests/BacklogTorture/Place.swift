@@ -12,12 +12,12 @@ struct Place {
   var isServer: Bool { text.hasPrefix("host=") }
 
   func open(
-    seam: @escaping @Sendable (Seam) -> Void = { _ in }
+    policy: BacklogPolicy = BacklogPolicy(), seam: @escaping @Sendable (Seam) -> Void = { _ in }
   ) throws -> any SQLTransactions {
     if isServer {
-      try PostgresBacklog(at: text, policy: BacklogPolicy(), listens: false, seam: seam)
+      try PostgresBacklog(at: text, policy: policy, listens: false, seam: seam)
     } else {
-      try SQLiteBacklog(at: "\(text)/jobs.sqlite", policy: BacklogPolicy(), seam: seam)
+      try SQLiteBacklog(at: "\(text)/jobs.sqlite", policy: policy, seam: seam)
     }
   }
 

@@ -12,7 +12,9 @@ import tempfile
 import threading
 import time
 import zlib
+from pathlib import Path
 
+import nginx
 from answers import make_weights
 from bad_input import png
 from postgres import Postgres
@@ -146,7 +148,29 @@ def results(server, batch):
     return digests, jobs
 
 
-def machines(weights, count=120, seed=1):
+def own_store(place, host):
+    """`eyepiece store` on a folder."""
+    store = Process("store", "--host", host, "--port", "18191", "--allow-anonymous", "--store",
+                    f"{place}/shared")
+    store.wait_for("answers at")
+    return store
+
+
+def dav_store(place, host):
+    """nginx on a folder."""
+    folder = Path(place) / "nginx"
+    folder.mkdir(exist_ok=True)
+    store = nginx.store(folder, host, 18191)
+    store.wait_for(f"http://{host}:18191/")
+    return store
+
+
+def dav(weights, count=120, seed=1):
+    """The same as machines, with nginx's DAV as the store (apt-get install nginx)."""
+    return machines(weights, count, seed, dav_store)
+
+
+def machines(weights, count=120, seed=1, serving=own_store):
     """--count images on three workers with one database and one store, all of which die meanwhile."""
     chance = random.Random(seed)
     images = {}
@@ -159,10 +183,7 @@ def machines(weights, count=120, seed=1):
         with Server(folder, *model, store=f"{place}/alone") as alone:
             wanted, _ = results(alone, ended(alone, submit(alone, images)))
         with Networks(3) as networks, Postgres(18190, ("127.0.0.1", networks.host)) as database:
-            serving = ["store", "--host", networks.host, "--port", "18191", "--allow-anonymous",
-                       "--store", f"{place}/shared"]
-            store = Process(*serving)
-            store.wait_for("answers at")
+            store = serving(place, networks.host)
             base = f"http://{networks.host}:18191"
             with Server(folder, *model, "--jobs", database.address(), "--shared", base,
                         store=f"{place}/server") as server:
@@ -173,7 +194,8 @@ def machines(weights, count=120, seed=1):
                 workers = [Process(*working, space=networks.space(number)) for number in range(3)]
                 for worker in workers:
                     worker.wait_for("Works on jobs")
-                told = happen(server, batch, count, workers, database, store, serving)
+                told = happen(server, batch, count, workers, database, store,
+                              lambda: serving(place, networks.host))
                 last = Process(*working, "--until-empty", space=networks.space(0))
                 ended(server, batch)
                 seconds = time.monotonic() - begun
@@ -181,8 +203,8 @@ def machines(weights, count=120, seed=1):
                 workers[1].send(signal.SIGTERM)
                 statuses.append(workers[1].end())
                 found, jobs = results(server, batch)
-            told[0].send(signal.SIGTERM)
-            told[0].end()
+            told.send(signal.SIGTERM)
+            told.end()
     return judge(count, wanted, found, jobs, statuses, seconds, bool(networks.names))
 
 
@@ -212,13 +234,12 @@ def happen(server, batch, count, workers, database, store, serving):
     store.send(signal.SIGKILL)
     store.end()
     time.sleep(5)
-    store = Process(*serving)
-    store.wait_for("answers at")
+    store = serving()
     reach(0.6)
     workers[2].send(signal.SIGTERM)
     time.sleep(max(0, stopped + LEASE - time.monotonic()))
     workers[1].send(signal.SIGCONT)
-    return [store]
+    return store
 
 
 def ended(server, batch):

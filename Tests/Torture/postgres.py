@@ -20,12 +20,17 @@ def programs():
 class Postgres:
     """A database `eyepiece` on an address of this machine; it keeps nothing after its end."""
 
-    def __init__(self, port, addresses=("127.0.0.1",)):
+    def __init__(self, port, addresses=("127.0.0.1",), of=None):
         self.port, self.addresses, self.process = port, addresses, None
         self.folder = tempfile.mkdtemp(prefix="eyepiece-postgres-")
         if os.getuid() == 0:
             nobody = pwd.getpwnam("nobody")
             os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        if of:
+            self.run("pg_basebackup", "-h", of.folder, "-p", str(of.port), "-U", "eyepiece", "-D",
+                     f"{self.folder}/data", "-R", "-X", "stream", "-c", "fast")
+            self.start()
+            return
         self.run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "eyepiece")
         with open(f"{self.folder}/data/pg_hba.conf", "a") as rules:
             rules.write("host all all 0.0.0.0/0 trust\n")
@@ -55,6 +60,13 @@ class Postgres:
             except subprocess.CalledProcessError:
                 time.sleep(0.1)
         sys.exit("bin/torture: PostgreSQL did not start")
+
+    def standby(self, port):
+        """A server that follows this one."""
+        return Postgres(port, self.addresses, of=self)
+
+    def promote(self):
+        self.run("pg_ctl", "promote", "-w", "-D", f"{self.folder}/data")
 
     def stop(self):
         """At once, as after a crash."""
