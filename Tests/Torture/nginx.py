@@ -19,8 +19,8 @@ class Nginx:
     def __init__(self, folder, text):
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         (folder / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
-            f"user root; events {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
+            f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
+            f"events {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
             f"{TEMPORARY.format(folder=folder)}\n{text}\n}}\n")
         self.process = subprocess.Popen(
             [program, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
