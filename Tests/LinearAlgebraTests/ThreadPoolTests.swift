@@ -169,13 +169,17 @@ import Testing
     let pool = ThreadPool(count: 1)
     defer { pool.close() }
     let isDone = Box(false)
+    let hasEnded = Gate()
     let ended = await ends {
       Thread.detachNewThread {
         let interactive = pool.with(.interactive)
         while !isDone.value { interactive.forEach(3) { _, _ in } }
+        hasEnded.open()
       }
       pool.forEach(50) { _, _ in pool.forEach(50) { _, _ in } }
       isDone.value = true
+      // Not until then may the pool be closed.
+      hasEnded.pass()
     }
     #expect(ended)
   }
