@@ -88,7 +88,7 @@ extension QueryService {
   ) async throws -> Classifier {
     let found = examples.map { $0.labels.counts }
     let ids = (1...254).filter { id in found.contains { $0[id] > 0 } }.map { UInt8($0) }
-    let named = try examples.namedClasses()
+    let named = classes == nil ? try examples.namedClasses() : []
     guard classes != nil || !named.isEmpty || ids.count <= SegmentationOutput.mostUnnamed else {
       throw FeaturizationError.segmentation(
         .badClasses(

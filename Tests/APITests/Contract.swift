@@ -78,8 +78,10 @@ struct Contract: Sendable {
       if sent.contains("eyepiece-views"), outcome.fields[.eTag] == nil {
         due.subtract(Contract.lasting)
       }
-      // A model's own head is no classifier that is kept.
-      if path.hasPrefix("/features") || path.contains("/logits") {
+      // A model's own head is no classifier that is kept, and posted labels are measured without one.
+      if path.hasPrefix("/features") || path.contains("/logits")
+        || method == .post && path.contains("/measurements")
+      {
         due.remove("eyepiece-classifier")
       }
       #expect(due.isSubset(of: sent), "\(name)")

@@ -209,6 +209,7 @@ import Testing
       let measured = try await exchange.send(
         .post, "\(path)/measurements?of=fractions", Self.shapes)
       #expect(measured.status == 200)
+      #expect(String(decoding: measured.body, as: UTF8.self).contains("pore"))
     }
   }
 

@@ -50,7 +50,7 @@ package struct MeasurementsOutput: Output {
     let picture: FieldPicture
     let image: FieldImage?
     let classifier: Classifier?
-    let posted: LabelImage?
+    let posted: NamedLabels?
     /// Of memory while it is measured.
     let bytes: Int
   }
@@ -62,7 +62,7 @@ package struct MeasurementsOutput: Output {
     let image = if let made { try await query.image(for: made) } else { nil as FieldImage? }
     let picture = try await query.picture(of: image)
     try selection.check(in: picture.size)
-    let posted = query.payload == nil ? nil : try await query.labelled(with: nil).labels
+    let posted = query.payload == nil ? nil : try await query.labelled(with: nil).named
     // The objects' numbers and the correlation's transforms; a copy of the probabilities.
     let bytes =
       (160 + 8 * (made?.ids.count ?? 0)) * picture.grey.count
@@ -80,21 +80,22 @@ package struct MeasurementsOutput: Output {
     let pixel = picture.source.pixelSize
     guard let classifier = source.classifier else {
       guard let posted else { preconditionFailure("neither classifier nor labels") }
+      let ids = posted.labels.ids()
+      let classes = ids.map { id in posted.classes.first { $0.id == id } ?? .unnamed(id) }
       return MeasuredImage(
-        name: name, labels: clean.labels(posted, ids: posted.ids(), workers: workers),
-        grey: picture.levels, classes: posted.ids().map { .unnamed($0) }, pixel: pixel,
-        window: window)
+        name: name, labels: clean.labels(posted.labels, ids: ids, workers: workers),
+        grey: picture.levels, classes: classes, pixel: pixel, window: window)
     }
     let segmented = try SegmentedImage(
       classifier, of: picture, source.image, clean, workers: workers)
     var refits: [PhaseFractions] = []
     for refit in quantity == .fractions ? classifier.refitted : [] {
       let labels = try SegmentedImage(refit, of: picture, source.image, clean, workers: workers)
-        .labels.masked(by: posted)
+        .labels.masked(by: posted?.labels)
       refits.append(PhaseFractions(of: labels.cropped(to: window)))
     }
     return MeasuredImage(
-      name: name, labels: segmented.labels.masked(by: posted), grey: picture.levels,
+      name: name, labels: segmented.labels.masked(by: posted?.labels), grey: picture.levels,
       classes: classifier.classes, probabilities: segmented.probabilities,
       errors: refits.isEmpty
         ? nil
