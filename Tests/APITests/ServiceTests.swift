@@ -24,15 +24,16 @@ import Testing
   /// By name: a route's methods as documented.
   static func answered(_ route: Resource) -> Set<String> {
     switch route.path {
-    case "/features", "/fields", "/fields/{id}/sample", "/fields/{id}/project", "/images",
-      "/classifiers", "/clusters", "/correspondences", "/images/missing", "/batches":
+    case "/features", "/fields/{id}/sample", "/fields/{id}/project", "/clusters",
+      "/correspondences", "/images/missing", "/batches":
       ["POST", "OPTIONS"]
     case let path where path.hasPrefix("/v2/repository") || path.hasSuffix("/infer"):
       ["POST", "OPTIONS"]
     case "/images/{image}", "/classifiers/{id}": ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]
     case "/fields/{id}", "/jobs/{job}", "/batches/{batch}": ["GET", "HEAD", "DELETE", "OPTIONS"]
     case "/fields/{id}/labels": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    case "/fields/{id}/segmentation", "/fields/{id}/measurements", "/search":
+    case "/fields", "/images", "/classifiers", "/fields/{id}/segmentation",
+      "/fields/{id}/measurements", "/search":
       ["GET", "HEAD", "POST", "OPTIONS"]
     default: ["GET", "HEAD", "OPTIONS"]
     }
