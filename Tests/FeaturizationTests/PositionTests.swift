@@ -55,9 +55,7 @@ import Testing
     let id = try #require(answer.classifier)
     let classifier = try stub.services.classifiers.classifier(id)
     #expect(classifier.provenance.debias == 2)
-    if kind == "lda" || kind == "forest" {
-      #expect(try Classifier(file: classifier.file).provenance.debias == 2)
-    }
+    #expect(try Classifier(file: classifier.file).provenance.debias == 2)
     let labels = try await answer.bytes()
     let again = try await field.ask(
       "format=raw&classifier=\(id)", among: OutputKind.ofClassifiers

@@ -24,6 +24,23 @@ import Testing
     #expect(try scene.classifier(set).file == bytes)
   }
 
+  /// A solver that treats both alike rounds them apart, and a shift moves one alone.
+  @Test(arguments: LinearModel.Kind.allCases)
+  func `ClassifierFile: two classes whose numbers are no negatives of each other are read`(
+    kind: LinearModel.Kind
+  ) throws {
+    let model = LinearModel(
+      kind: kind, ids: [2, 5], dim: 3, coefficients: [0.1, 0.2, -0.7, 0.3, 1e-9, 0.7],
+      intercepts: [0.1, 0.7])
+    #expect(model.coefficients[1] == -model.coefficients[4] && model.intercepts == [-0.3, 0.3])
+    let sample = try Scene(seed: 4, classes: 2).classifier(.deep)
+    let classifier = Classifier(
+      classes: sample.classes, features: .deep, deepDim: 3,
+      standardisation: sample.standardisation, model: .linear(model),
+      provenance: sample.provenance)
+    #expect(try Classifier(file: classifier.file).file == classifier.file)
+  }
+
   @Test func `ClassifierFile: names and times are no part of the identity, options are`() throws {
     let one = try Scene(seed: 4).classifier(.hybrid(.scales42))
     func changed(_ classes: [LabelClass], _ change: (inout Provenance) -> Void) -> Classifier {

@@ -29,8 +29,18 @@ package struct LinearModel: Sendable, Hashable {
       coefficients.count == ids.count * dim && intercepts.count == ids.count,
       "\(coefficients.count) weights for \(ids.count) × \(dim)")
     (self.kind, self.ids, self.dim) = (kind, ids, dim)
-    (self.coefficients, self.intercepts) = (coefficients, intercepts)
+    let isBinary = ids.count == 2
+    self.coefficients = isBinary ? LinearModel.opposed(coefficients) : coefficients
+    self.intercepts = isBinary ? LinearModel.opposed(intercepts) : intercepts
     (self.certificate, self.passes, self.hasConverged) = (certificate, passes, hasConverged)
+  }
+
+  /// Half the difference of two classes' numbers, as the negative and as it is: what a file of one
+  /// vector gives back.
+  private static func opposed(_ both: [Double]) -> [Double] {
+    let half = both.count / 2
+    let differences = (0..<half).map { 0.5 * (both[half + $0] - both[$0]) }
+    return differences.map { -$0 } + differences
   }
 
   /// The coefficients for classes and features, where they are the same ones.
