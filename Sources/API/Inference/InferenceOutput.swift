@@ -60,11 +60,12 @@ struct InferenceOutput: Sendable {
       return first.outline.type
     }
     let count = answer.shape.reduce(1, *)
-    switch count > 0 ? answer.body.length / count : 4 {
-    case 1: return .uint8
-    case 2: return .float16
-    default: return .float32
+    let types: [ElementType] = [.float32, .float16, .uint8]
+    // Any other size is no array of ours, and is not sent as one.
+    guard let type = types.first(where: { $0.size * count == answer.body.length }) else {
+      throw changed
     }
+    return type
   }
 
   var type: InferenceType {
