@@ -93,7 +93,7 @@ final class RequestContext: Sendable {
   }
 
   /// The owner of the request's jobs, for fair scheduling.
-  var owner: Owner { Owner(client: client.name, request: id.text) }
+  var owner: Owner { Owner(client: client.name, address: head.address, request: id.text) }
 
   /// Records how long stages of the work took.
   func note(_ timings: [Answer.Timing]) {

@@ -91,7 +91,7 @@ package final class AnswerStore: Sendable {
     let memory = try await AnswerMemory(
       queries: queries, answers: answers, bytes: bytes, owner: owner)
     let begun = ContinuousClock.now
-    let found = try await queries.run {
+    let found = try await queries.run(for: owner) {
       disk.read(name, in: AnswerStore.namespace) { entry -> (Facts, [UInt8])? in
         guard let line = entry.line(limit: AnswerStore.longestLine),
           let facts = try? JSONDecoder().decode(Facts.self, from: Data(line)),

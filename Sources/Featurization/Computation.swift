@@ -97,7 +97,7 @@ struct Computation: Sendable {
       try Task.checkCancellation()
       let image = try await image()
       do {
-        return try await queue.run {
+        return try await queue.run(for: owner) {
           try withExtendedLifetime(lease) { try work(image, lease.model.encoder, plan, waited) }
         }
       } catch let error as CancellationError {

@@ -55,7 +55,7 @@ package final class QueryService: Sendable {
   ) async throws -> Answer {
     let record = field.with(request: request.field)
     if payload == nil {
-      let name = try await queue.run { record.name(of: request) }
+      let name = try await queue.run(for: owner) { record.name(of: request) }
       if let answer = try await kept.answer(named: name, for: owner) { return answer }
       // Others are asked only for what takes longer to make.
       if fields.encodedBytes(of: record) == nil, (try? await kept.isBrought(name)) == true,
@@ -85,7 +85,9 @@ package final class QueryService: Sendable {
 
   private func answer(_ query: Query) async throws -> Answer {
     let (request, record) = (query.request, query.record)
-    let name = try await queue.run { record.name(of: request, with: query.payload?.digest) }
+    let name = try await queue.run(for: query.owner) {
+      record.name(of: request, with: query.payload?.digest)
+    }
     let rendering = try await request.output.prepare(query)
     var stages = Stages(after: query.timings)
     var bytes = rendering.bytes

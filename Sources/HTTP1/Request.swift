@@ -47,6 +47,8 @@ package struct RequestHead: Sendable, Hashable {
   /// The name in the client's certificate, where TLS has verified one; nothing that was written in
   /// the request.
   package var certificate: String?
+  /// The numeric address that the connection comes from; nothing that was written in the request.
+  package var address: String?
 
   package init(
     method: HTTPRequest.Method, target: RequestTarget, version: HTTPVersion = .http11,

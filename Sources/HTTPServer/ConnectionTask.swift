@@ -235,6 +235,7 @@ extension ConnectionTask {
   private func admit(_ head: RequestHead) {
     var head = head
     head.certificate = stream.certificate
+    head.address = remote?.host
     self.head = head
     switch handler.admit(head) {
     case .accept(let exchange):

@@ -77,7 +77,7 @@ package struct AdmissionQueue: Sendable {
     guard mayStartAtOnce(demand) else { return nil }
     nextTicket += 1
     start(WaitingJob(ticket: nextTicket, demand: demand, since: now), at: now)
-    fairShare.take(demand.owner.client, demand.seconds)
+    fairShare.take(demand.owner.turn, demand.seconds)
     return nextTicket
   }
 
@@ -86,7 +86,7 @@ package struct AdmissionQueue: Sendable {
     guard running.count < limits.runners, let first = waiting.next(fairShare) else { return nil }
     if fits(first.demand) {
       waiting.remove(first.ticket)
-      fairShare.take(first.demand.owner.client, first.demand.seconds)
+      fairShare.take(first.demand.owner.turn, first.demand.seconds)
       start(first, at: now)
       return first.ticket
     }
@@ -141,7 +141,7 @@ package struct AdmissionQueue: Sendable {
     else { return nil }
     waiting.pass(first.ticket)
     waiting.remove(passer.ticket)
-    fairShare.pass(passer.demand.owner.client, passer.demand.seconds)
+    fairShare.pass(passer.demand.owner.turn, passer.demand.seconds)
     start(passer, at: now)
     return passer.ticket
   }
@@ -182,7 +182,7 @@ extension AdmissionQueue {
     var result: [Forecast] = []
     while let job = waiting.next(fairShare) {
       waiting.remove(job.ticket)
-      fairShare.take(job.demand.owner.client, job.demand.seconds)
+      fairShare.take(job.demand.owner.turn, job.demand.seconds)
       let runner = free.indices.min { free[$0] < free[$1] } ?? 0
       let start = free[runner]
       free[runner] += job.demand.seconds

@@ -11,7 +11,7 @@ package final class BlockingThreadPool: @unchecked Sendable {
 
   private let limit: Int
   private let state = NSCondition()
-  private var waiting: [@Sendable () -> Void] = []
+  private var waiting = ClientTurns<@Sendable () -> Void>()
   private var count = 0
   private var idle = 0
 
@@ -20,10 +20,11 @@ package final class BlockingThreadPool: @unchecked Sendable {
     self.limit = limit
   }
 
-  /// Runs work in order of arrival, with at most `limit` items at a time.
-  package func run(_ work: @escaping @Sendable () -> Void) {
+  /// Runs work, at most `limit` items at a time: one of each client in turn, and each client's in
+  /// order of arrival.
+  package func run(for client: String? = nil, _ work: @escaping @Sendable () -> Void) {
     state.withLock {
-      waiting.append(work)
+      waiting.append(work, of: client)
       if idle >= waiting.count {
         state.signal()
       } else if count < limit {
@@ -44,11 +45,9 @@ package final class BlockingThreadPool: @unchecked Sendable {
       idle += 1
       while waiting.isEmpty, state.wait(until: deadline) {}
       idle -= 1
-      if waiting.isEmpty {
-        count -= 1
-        return nil
-      }
-      return waiting.removeFirst()
+      let work = waiting.next()
+      if work == nil { count -= 1 }
+      return work
     }
   }
 }

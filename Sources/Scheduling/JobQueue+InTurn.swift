@@ -7,6 +7,6 @@ extension JobQueue {
   ) async throws -> Value {
     let reservation = try await Reservation(in: self, demand)
     defer { reservation.finish() }
-    return try await run(work)
+    return try await run(for: demand.owner, work)
   }
 }

@@ -160,13 +160,13 @@ package final class JobQueue: Sendable {
     change { $0.release(ticket) }
   }
 
-  /// Runs blocking work on one of the queue's threads.
+  /// Runs blocking work on one of the queue's threads; clients take turns.
   package func run<Value: Sendable>(
-    _ work: @escaping @Sendable () throws -> Value
+    for owner: Owner = .anonymous, _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     let outcome = Outcome<Value>()
     await withCheckedContinuation { caller in
-      threads.run {
+      threads.run(for: owner.turn) {
         outcome.give(Result { try work() })
         caller.resume()
       }

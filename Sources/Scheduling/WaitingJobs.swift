@@ -54,13 +54,13 @@ struct WaitingJobs: Sendable {
 
   mutating func append(_ job: WaitingJob) {
     jobs[job.ticket] = job
-    lines[job.demand.owner.client, default: Line()].append(job.ticket)
+    lines[job.demand.owner.turn, default: Line()].append(job.ticket)
   }
 
   @discardableResult
   mutating func remove(_ ticket: AdmissionQueue.Ticket) -> WaitingJob? {
     guard let job = jobs.removeValue(forKey: ticket) else { return nil }
-    let client = job.demand.owner.client
+    let client = job.demand.owner.turn
     lines[client]?.remove(ticket)
     if lines[client]?.tickets.isEmpty == true { lines[client] = nil }
     return job

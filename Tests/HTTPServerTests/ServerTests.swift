@@ -25,6 +25,21 @@ import Testing
     }
   }
 
+  @Test func `RequestHead: its address is the connection's, whatever the request says`()
+    async throws
+  {
+    let handler = TestHandler(atOnce: { request in
+      Response(status: .ok, body: .bytes(Array((request.head.address ?? "none").utf8)))
+    })
+    try await withServer(handler) { _, port in
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n")
+        #expect(try client.receiveAnswer().body == Array("127.0.0.1".utf8))
+      }
+    }
+  }
+
   @Test func `pipelined requests are answered in order, one at a time`() async throws {
     let atOnce = Box((now: 0, most: 0))
     let handler = TestHandler(answer: { request in

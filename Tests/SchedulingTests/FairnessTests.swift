@@ -35,6 +35,22 @@ import Testing
     .init(seconds: Double(seconds), bytes: 0, owner: Owner(client: client, request: ""))
   }
 
+  @Test func `FairShare: clients without a name take turns by address`() throws {
+    let line = QueueUnderTest(.init(runners: 1, waiting: 100, heldBytes: 1))
+    func owner(_ address: String) -> Owner { Owner(client: nil, address: address, request: "") }
+    for _ in 0..<50 {
+      try #require(line.join(.init(seconds: 1, bytes: 0, owner: owner("192.0.2.1"))) != nil)
+    }
+    let other = try #require(
+      line.join(.init(seconds: 1, bytes: 0, owner: owner("192.0.2.2"))))
+    let first = try #require(line.startNext())
+    line.release(first)
+    #expect(first != other)
+    #expect(line.startNext() == other)
+    // A name goes before the address that it is used from.
+    #expect(Owner(client: "ada", address: "192.0.2.1", request: "").turn == "ada")
+  }
+
   private static func heads(_ waiting: [Job]) -> [Job] {
     Dictionary(grouping: waiting, by: \.client).values.compactMap { jobs in
       jobs.min { $0.ticket < $1.ticket }

@@ -49,8 +49,10 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
 
-    def ask(self, method, target, body=None, fields={}, timeout=600):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+    def ask(self, method, target, body=None, fields={}, timeout=600, address="127.0.0.1"):
+        """The status and the body of an answer, to a client of an address of this machine."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=timeout, source_address=(address, 0))
         try:
             connection.request(method, target, body, fields)
             response = connection.getresponse()

@@ -8,11 +8,17 @@ package struct AnswerMemory: Sendable {
   package let answers: JobQueue
   /// Held as long as pieces may still be computed.
   let reservation: Reservation?
+  /// The client whose turn each of its pieces takes.
+  let owner: Owner
 
-  package init(queries: JobQueue, answers: JobQueue, reservation: Reservation? = nil) {
+  package init(
+    queries: JobQueue, answers: JobQueue, reservation: Reservation? = nil,
+    owner: Owner = .anonymous
+  ) {
     self.queries = queries
     self.answers = answers
     self.reservation = reservation
+    self.owner = owner
   }
 
   /// Waits for bytes that an answer holds until it has been sent.
@@ -23,7 +29,7 @@ package struct AnswerMemory: Sendable {
         in: answers, .init(seconds: 1, bytes: bytes, owner: owner))
       reservation?.finish()
     }
-    self.init(queries: queries, answers: answers, reservation: reservation)
+    self.init(queries: queries, answers: answers, reservation: reservation, owner: owner)
   }
 
   /// The reservation to be held with a body; `nil` for a stream, which has it, and for few bytes.
@@ -39,7 +45,9 @@ package struct AnswerMemory: Sendable {
 
   /// Memory for a piece; `nil` when there is none now.
   func reservePiece(_ bytes: Int) -> Reservation? {
-    Reservation(atOnceIn: answers, .init(seconds: 0, bytes: bytes), share: AnswerMemory.pieces)
+    Reservation(
+      atOnceIn: answers, .init(seconds: 0, bytes: bytes, owner: owner),
+      share: AnswerMemory.pieces)
   }
 }
 

@@ -83,7 +83,7 @@ package struct ArrayStream: Sendable {
         let units = units(of: elements, at: first, in: part)
         skip(to: first + elements.bytes(of: 0..<units.lowerBound))
         var cutter = PieceCutter(elements, units, in: memory)
-        try await memory.queries.inOrder { underWay in
+        try await memory.queries.inOrder(for: memory.owner) { underWay in
           cutter.next(size, underWay: underWay)
         } make: { piece in
           elements(piece.units)
