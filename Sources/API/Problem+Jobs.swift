@@ -16,8 +16,8 @@ extension Problem {
       retryAfter = Problem.wait(seconds)
     case .full(let limit):
       self.init(
-        503, "house-jobs", "The server keeps as many jobs as it may", limit: limit,
-        setting: "house-jobs")
+        503, "total-jobs", "The server keeps as many jobs as it may", limit: limit,
+        setting: "total-jobs")
       retryAfter = 60
     case .tooManyJobs(_, let limit):
       self.init(

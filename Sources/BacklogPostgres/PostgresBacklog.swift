@@ -52,7 +52,7 @@ package final class PostgresBacklog: SQLTransactions {
     let listeners = listeners
     ear = listens ? Ear(at: address) { listeners.send($0) } : nil
     try run(.durable) { session, _ throws(BacklogError) in
-      try PostgresSchema.migrate(session, houseID: randomBytes(16))
+      try PostgresSchema.migrate(session, identity: randomBytes(16))
     }
   }
 
@@ -73,7 +73,7 @@ package final class PostgresBacklog: SQLTransactions {
   }
 
   /// The id of these tables, made with them.
-  package func house() throws(BacklogError) -> String {
+  package func identity() throws(BacklogError) -> String {
     try transaction(.reading) { backlog, _ throws(BacklogError) in
       let rows = try backlog.execute("SELECT value FROM house WHERE key = 'house'")
       guard let id = rows.first?.text(0) else { throw .broken(reason: "tables without an id") }

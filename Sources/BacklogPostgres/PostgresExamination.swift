@@ -7,7 +7,7 @@ package struct PostgresExamination: Sendable, Hashable {
   /// The version of the tables; `nil` where there are none yet.
   package let schema: Int?
   /// The id of the tables; `nil` where there are none yet.
-  package let house: String?
+  package let identity: String?
   /// Connections that are left for everybody.
   package let connections: Int
   /// Seconds since the oldest transaction began that others' rows must be kept for, as far as this
@@ -42,13 +42,13 @@ package struct PostgresExamination: Sendable, Hashable {
       idleSlots = row.integer(3) ?? 0
       isDurable = row.integer(4) == 1
       guard row.text(5) != nil else {
-        (schema, house) = (nil, nil)
+        (schema, identity) = (nil, nil)
         return
       }
       let told = try connection.execute("SELECT key, value FROM house")
       let value = { (key: String) in told.first { $0.text(0) == key }?.text(1) }
       schema = value("schema").flatMap { Int($0) }
-      house = value("house")
+      identity = value("house")
     } catch {
       throw error.backlogError
     }

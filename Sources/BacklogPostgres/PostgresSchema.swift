@@ -14,7 +14,7 @@ enum PostgresSchema {
     workerOptions: " WITH (fillfactor = 50)")
 
   /// Brings the tables up to this release, one process after another; inside a transaction.
-  static func migrate(_ session: PostgresSession, houseID: [UInt8]) throws(BacklogError) {
+  static func migrate(_ session: PostgresSession, identity: [UInt8]) throws(BacklogError) {
     _ = try session.execute("SELECT pg_advisory_xact_lock(8471)")
     var found = 0
     if try session.execute("SELECT to_regclass('house')::text").first?.text(0) != nil {
@@ -29,7 +29,7 @@ enum PostgresSchema {
         _ = try session.execute(statement)
       }
       if step == 0 {
-        let id = houseID.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
+        let id = identity.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
         _ = try session.execute("INSERT INTO house VALUES('house', $1)", .text(id))
       }
       _ = try session.execute(

@@ -38,7 +38,7 @@ package final class SQLiteBacklog: SQLTransactions {
     random: @escaping @Sendable (Int) -> [UInt8] = { randomBytes($0) },
     seam: @escaping @Sendable (Seam) -> Void = { _ in }
   ) throws(BacklogError) {
-    file = try SQLiteFile(at: path, houseID: randomBytes(16))
+    file = try SQLiteFile(at: path, identity: randomBytes(16))
     self.policy = policy
     (self.now, self.steady, self.random, self.seam) = (now, steady, random, seam)
     var backlog = SQLBacklog(policy: policy, session: file, random: random)

@@ -17,7 +17,7 @@ final class SQLiteFile: SQLSession, Sendable {
     tally: "SELECT class, state, jobs, ms FROM tally WHERE jobs > 0")
   private let state: Mutex<State>
 
-  init(at path: String, houseID: [UInt8]) throws(BacklogError) {
+  init(at path: String, identity: [UInt8]) throws(BacklogError) {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     if let name = NetworkFileSystem.name(of: folder) {
       throw .networkFileSystem(path: folder, kind: name)
@@ -29,7 +29,7 @@ final class SQLiteFile: SQLSession, Sendable {
     } catch {
       throw error.primary == SQLITE_BUSY ? .inUse(path: path) : error.backlogError
     }
-    try migrate(houseID: houseID)
+    try migrate(identity: identity)
     do throws(FileError) {
       // The name of a new file reaches the disk with its folder.
       try FileSystem.synchronise(folder)
@@ -53,7 +53,7 @@ final class SQLiteFile: SQLSession, Sendable {
     _ = try connection.execute("SELECT count(*) FROM sqlite_schema")
   }
 
-  private func migrate(houseID: [UInt8]) throws(BacklogError) {
+  private func migrate(identity: [UInt8]) throws(BacklogError) {
     let found = try execute("PRAGMA user_version").first?.integer(0) ?? 0
     guard found <= Schema.version else {
       throw .newerSchema(found: found, known: Schema.version)
@@ -62,7 +62,7 @@ final class SQLiteFile: SQLSession, Sendable {
       try begin(.durable)
       for statement in SQLiteSchema.statements(of: step + 1) { _ = try execute(statement) }
       if step == 0 {
-        let id = houseID.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
+        let id = identity.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
         _ = try execute("INSERT INTO house VALUES('house', $1)", .text(id))
       }
       _ = try execute(

@@ -21,10 +21,10 @@ extension Composition {
       )
     case .database(let address):
       let backlog = try database(address)
-      let house = try backlog.house()
+      let identity = try backlog.identity()
       let service = JobService(
         backlog, services, batchJobs: settings.batchJobs, at: try place(), as: machineName(),
-        house: Composition.mark(of: house), describe: Problem.failure)
+        mark: Composition.mark(of: identity), describe: Problem.failure)
       return (service, backlog)
     }
   }
@@ -46,7 +46,7 @@ extension Composition {
   }
 
   /// What a shared store must have to be that of a backlog's servers.
-  static func mark(of house: String) -> [UInt8] { Array("eyepiece house \(house)\n".utf8) }
+  static func mark(of backlog: String) -> [UInt8] { Array("eyepiece house \(backlog)\n".utf8) }
 
   private func file(in folder: String, _ logger: Logger) throws -> SQLiteBacklog {
     let path = URL(filePath: folder).appending(path: "jobs.sqlite").path

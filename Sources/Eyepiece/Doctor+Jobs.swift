@@ -71,16 +71,16 @@ extension Doctor {
       let shown = Secrets.ofAddress(place)
       do {
         guard let store = try settings.sharedStore else { return [] }
-        var house: String?
+        var backlog: String?
         if case .database(let address) = try settings.jobsPlace {
-          house = (try? PostgresExamination(of: address))?.house
+          backlog = (try? PostgresExamination(of: address))?.identity
         }
-        let mark = Composition.mark(of: house ?? "")
+        let mark = Composition.mark(of: backlog ?? "")
         let begun = ContinuousClock.now
         let isMarked = try store.contains(SharedAddress(content: SHA256.digest(of: mark)))
         let words =
           "\(shown) answers in \(Int((ContinuousClock.now - begun) / .milliseconds(1))) ms"
-        guard house != nil else { return [.good("shared", words)] }
+        guard backlog != nil else { return [.good("shared", words)] }
         return [
           isMarked
             ? .good("shared", "\(words); it is the store of the servers of these jobs")

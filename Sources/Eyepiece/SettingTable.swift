@@ -69,8 +69,8 @@ package struct SettingTable: Sendable {
   let tokenJobs = Setting.whole(
     "token-jobs", BacklogPolicy().ownerJobs, in: 1...10_000_000,
     "Jobs of one token that wait or run.")
-  let houseJobs = Setting.whole(
-    "house-jobs", BacklogPolicy().jobs, in: 1...100_000_000, "Jobs that are kept, ended ones too.")
+  let totalJobs = Setting.whole(
+    "total-jobs", BacklogPolicy().jobs, in: 1...100_000_000, "Jobs that are kept, ended ones too.")
   let batchJobs = Setting.whole(
     "batch-jobs", BacklogPolicy().submissionJobs, in: 1...1_000_000, "Jobs of one batch.")
   let jobsKept = Setting.seconds(

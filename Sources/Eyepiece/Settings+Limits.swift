@@ -60,7 +60,7 @@ extension Settings {
   var backlog: BacklogPolicy {
     var policy = BacklogPolicy()
     policy.ownerJobs = self.tokenJobs
-    policy.jobs = self.houseJobs
+    policy.jobs = self.totalJobs
     policy.submissionJobs = self.batchJobs
     policy.kept = self.jobsKept / .seconds(1)
     return policy

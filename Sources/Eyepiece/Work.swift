@@ -69,7 +69,7 @@ struct Work: AsyncParsableCommand {
     let parts = try Composition(settings, keeping: .inFolder(folder.path), logger: logger)
     let backlog = try await database(address, parts, logger)
     defer { backlog.close() }
-    try await prove(parts, house: try backlog.house(), logger)
+    try await prove(parts, of: try backlog.identity(), logger)
     try await parts.loadDefaultModel()
     let worker = JobWorker(
       backlog, parts.services, at: JobPlace(sharing: FieldRecord.arithmetic), as: machineName(),
@@ -110,12 +110,12 @@ struct Work: AsyncParsableCommand {
 
   /// Makes sure that the store is the servers' before anything is claimed: a folder that is not mounted
   /// must not look like images that are missing.
-  private func prove(_ parts: Composition, house: String, _ logger: Logger) async throws {
+  private func prove(_ parts: Composition, of backlog: String, _ logger: Logger) async throws {
     guard let shared = parts.services.shared else { throw JobsError.notShared }
     let start = ContinuousClock.now
     while true {
       do {
-        if try await shared.has(Composition.mark(of: house)) {
+        if try await shared.has(Composition.mark(of: backlog)) {
           // That it may be written to, too.
           try await shared.publish(Array("eyepiece worker\n".utf8))
           return

@@ -15,20 +15,20 @@ package final class JobService: Sendable {
   private let pins: JobPins
   private let place: JobPlace
   /// What a store must have to be that of this backlog's servers.
-  private let house: [UInt8]?
+  private let mark: [UInt8]?
   private let calls: BacklogCalls
   private let lost = Atomic(0)
 
   /// `describe` makes a problem document of an error, and says whether it may pass.
   package init(
     _ backlog: any JobBacklog, _ services: Services, batchJobs: Int,
-    at place: JobPlace = .here, as worker: String = "server", house: [UInt8]? = nil,
+    at place: JobPlace = .here, as worker: String = "server", mark: [UInt8]? = nil,
     describe: @escaping @Sendable (any Error) -> JobFailure
   ) {
     self.backlog = backlog
     self.services = services
     self.batchJobs = batchJobs
-    (self.place, self.house) = (place, house)
+    (self.place, self.mark) = (place, mark)
     calls = BacklogCalls(backlog)
     pins = JobPins(calls, services)
     feeder = JobFeeder(calls, services, pins, at: place, as: worker, describe: describe)
@@ -51,7 +51,7 @@ package final class JobService: Sendable {
         while (try? await Task.sleep(for: JobWatch.tick)) != nil { watch.wakeAll(.tick) }
       }
       group.addTask { await self.sweep() }
-      group.addTask { await self.mark() }
+      group.addTask { await self.markStore() }
       await feeder.run()
       group.cancelAll()
     }
@@ -64,9 +64,9 @@ package final class JobService: Sendable {
   }
 
   /// Marks the shared store as that of this backlog, as soon as it answers.
-  private func mark() async {
-    guard let house, let shared = services.shared else { return }
-    while (try? await shared.publish(house)) == nil {
+  private func markStore() async {
+    guard let mark, let shared = services.shared else { return }
+    while (try? await shared.publish(mark)) == nil {
       guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
     }
   }

@@ -15,9 +15,9 @@ import Testing
     images = try (1...3).map { try Raster.noise(30, 20, seed: $0).png() }
   }
 
-  private func names(_ house: JobHouse) async throws -> [String] {
+  private func names(_ server: JobServer) async throws -> [String] {
     var names: [String] = []
-    for image in images { names.append(try await house.exchange.keep(image)) }
+    for image in images { names.append(try await server.exchange.keep(image)) }
     return names
   }
 
@@ -52,21 +52,21 @@ import Testing
   }
 
   @Test func `Batches: all of it is done, and its answers come together`() async throws {
-    try await JobHouse.open { house in
-      let names = try await names(house)
-      let taken = try await house.exchange.send(.post, "/batches", order(names))
+    try await JobServer.open { server in
+      let names = try await names(server)
+      let taken = try await server.exchange.send(.post, "/batches", order(names))
       #expect(taken.status == 202, "\(taken.text)")
       let path = try #require(taken["Location"])
       #expect(Node(taken)["total"].number == 3 && Node(taken)["name"].text == "steel")
-      let batch = try await house.ended(path)
+      let batch = try await server.ended(path)
       #expect(batch["done"].number == 3 && batch["ended"].text != nil)
-      let jobs = try await house.exchange.send(.get, "\(path)/jobs")
+      let jobs = try await server.exchange.send(.get, "\(path)/jobs")
       #expect(jobs.fields[.contentType] == "application/x-ndjson")
       #expect(jobs.lines.map { $0["place"].number } == [0, 1, 2])
       #expect(jobs.lines.map { $0["image"].text } == names)
-      let manifest = try await house.exchange.send(.get, "\(path)/results")
+      let manifest = try await server.exchange.send(.get, "\(path)/results")
       #expect(manifest.lines.map { $0["file"].text } == ["a.png", "a-2.png", "a-3.png"])
-      let archive = try await house.exchange.send(.get, "\(path)/results?format=tar")
+      let archive = try await server.exchange.send(.get, "\(path)/results?format=tar")
       #expect(archive.fields[.contentType] == "application/x-tar")
       let members = try tarMembers(archive.body)
       #expect(
@@ -74,10 +74,10 @@ import Testing
           == ["manifest.ndjson", "a.png", "a-2.png", "a-3.png", "problems.ndjson"])
       #expect(members[0].bytes == manifest.body)
       for (member, line) in zip(members[1...3], manifest.lines) {
-        let answer = try await house.exchange.send(.get, try #require(line["path"].text))
+        let answer = try await server.exchange.send(.get, try #require(line["path"].text))
         #expect(member.bytes == answer.body)
       }
-      let zip = try await house.exchange.send(.get, "\(path)/results?format=zip")
+      let zip = try await server.exchange.send(.get, "\(path)/results?format=zip")
       #expect(zip.fields[.contentType] == "application/zip")
       #expect(zip["Content-Disposition"]?.hasSuffix(".zip\"") == true)
       let files = try ZIPArchive(ByteArray(zip.body))
@@ -86,56 +86,56 @@ import Testing
         let stored = try #require(files.members[member.name], "\(member.name)")
         #expect(Array(zip.body[stored.range]) == member.bytes, "\(member.name)")
       }
-      let events = try await house.exchange.send(.get, "\(path)/events")
+      let events = try await server.exchange.send(.get, "\(path)/events")
       #expect(events.text.contains("event: batch\n") && events.text.contains("event: end\n"))
-      #expect(try await house.exchange.send(.delete, path).status == 204)
-      #expect(try await house.exchange.send(.get, path).status == 404)
-      #expect(Node(try await house.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
+      #expect(try await server.exchange.send(.delete, path).status == 204)
+      #expect(try await server.exchange.send(.get, path).status == 404)
+      #expect(Node(try await server.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
     }
   }
 
   @Test func `Batches: a line is a job, and the query has the defaults`() async throws {
-    try await JobHouse.open { house in
-      let lines = try await names(house).enumerated().map {
+    try await JobServer.open { server in
+      let lines = try await names(server).enumerated().map {
         #"{"image": "\#($0.element)"\#($0.offset == 1 ? #", "output": "field""# : "")}"# + "\n"
       }.joined()
-      let taken = try await house.exchange.send(
+      let taken = try await server.exchange.send(
         .post, "/batches?output=cls&quality=draft&name=lines", type: "application/x-ndjson",
         Array(lines.utf8))
       #expect(taken.status == 202, "\(taken.text)")
-      let batch = try await house.ended(try #require(taken["Location"]))
+      let batch = try await server.ended(try #require(taken["Location"]))
       #expect(batch["done"].number == 3 && batch["name"].text == "lines")
-      let jobs = try await house.exchange.send(.get, "\(batch["links"]["jobs"].text ?? "")").lines
+      let jobs = try await server.exchange.send(.get, "\(batch["links"]["jobs"].text ?? "")").lines
       #expect(jobs[1]["request"]["target"].text == "field")
       #expect(jobs[0]["result"]["path"].text?.hasSuffix("/cls") == true)
     }
   }
 
   @Test func `Batches: one classifier is applied to many images`() async throws {
-    try await JobHouse.open { house in
-      let field = try await house.exchange.field(images[0], "quality=draft")
+    try await JobServer.open { server in
+      let field = try await server.exchange.field(images[0], "quality=draft")
       let labels = try Raster(
         size: Size(width: 30, height: 20), channels: 1,
         samples: .uint8((0..<600).map { $0 % 30 < 6 ? 1 : $0 % 30 > 24 ? 2 : 0 })
       ).png()
-      let trained = try await house.exchange.send(
+      let trained = try await server.exchange.send(
         .post, "/fields/\(field)/segmentation", labels)
       let classifier = try #require(trained["Eyepiece-Classifier"])
-      let jobs = try await names(house).map { #"{"image": "\#($0)"}"# }.joined(separator: ",")
+      let jobs = try await names(server).map { #"{"image": "\#($0)"}"# }.joined(separator: ",")
       let body = """
         {"defaults": {"classifier": "\(classifier)", "output": "labels"}, "jobs": [\(jobs)]}
         """
-      let taken = try await house.exchange.send(.post, "/batches", Array(body.utf8))
+      let taken = try await server.exchange.send(.post, "/batches", Array(body.utf8))
       #expect(taken.status == 202, "\(taken.text)")
-      let batch = try await house.ended(try #require(taken["Location"]))
+      let batch = try await server.ended(try #require(taken["Location"]))
       #expect(batch["done"].number == 3, "\(batch)")
-      let lines = try await house.exchange.send(
+      let lines = try await server.exchange.send(
         .get, "\(try #require(taken["Location"]))/results"
       ).lines
       for (line, image) in zip(lines, images) {
-        let answer = try await house.exchange.send(.get, try #require(line["path"].text))
-        let other = try await house.exchange.field(image, "for=\(classifier)")
-        let direct = try await house.exchange.send(
+        let answer = try await server.exchange.send(.get, try #require(line["path"].text))
+        let other = try await server.exchange.field(image, "for=\(classifier)")
+        let direct = try await server.exchange.send(
           .get, "/fields/\(other)/segmentation?classifier=\(classifier)")
         #expect(answer.status == 200 && answer.body == direct.body)
       }
@@ -144,11 +144,11 @@ import Testing
 
   @Test func `Batches: one bad place and nothing is taken, unless the rest is wanted`() async throws
   {
-    try await JobHouse.open(isWorking: false) { house in
-      let names = try await names(house)
+    try await JobServer.open(isWorking: false) { server in
+      let names = try await names(server)
       let bad =
         #", {"image": "sha256-\#(BadInput.zeros)"}, {"image": "\#(names[0])", "stride": "x"}"#
-      let refused = try await house.exchange.send(.post, "/batches", order(names, bad))
+      let refused = try await server.exchange.send(.post, "/batches", order(names, bad))
       #expect(refused.status == 422)
       #expect(try ProblemDocument(refused, "places").kind == "bad-places")
       let places = Node(refused)["places"].items
@@ -156,24 +156,24 @@ import Testing
       #expect(
         places.map { $0["type"].text }
           == ["/problems/no-such-image", "/problems/invalid-parameter"])
-      #expect(Node(try await house.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
-      let rest = try await house.exchange.send(.post, "/batches?invalid=skip", order(names, bad))
+      #expect(Node(try await server.exchange.send(.get, "/jobs"))["jobs"].items.isEmpty)
+      let rest = try await server.exchange.send(.post, "/batches?invalid=skip", order(names, bad))
       #expect(rest.status == 202 && Node(rest)["total"].number == 3)
       let many = Array(repeating: "sha256-\(BadInput.zeros)", count: 40)
-      let first = try await house.exchange.send(.post, "/batches", order(many))
+      let first = try await server.exchange.send(.post, "/batches", order(many))
       #expect(Node(first)["places"].items.count == 20)
-      let tooMany = try await house.exchange.send(
+      let tooMany = try await server.exchange.send(
         .post, "/batches", order(Array(repeating: names[0], count: 51)))
       #expect(tooMany.status == 413)
       for body in ["", "{}", #"{"jobs": []}"#, #"{"jobs": [3]}"#, #"{"jobs": [{"image": [1]}]}"#] {
-        let malformed = try await house.exchange.send(.post, "/batches", Array(body.utf8))
+        let malformed = try await server.exchange.send(.post, "/batches", Array(body.utf8))
         #expect(try ProblemDocument(malformed, body).kind == "malformed-batch")
       }
     }
   }
 
   @Test func `Batches: images in a form are jobs named after their files`() async throws {
-    try await JobHouse.open { house in
+    try await JobServer.open { server in
       var form = Form().with("output", "cls").with("quality", "draft").with("name", "form")
       for (number, image) in images.enumerated() {
         form.text += Array(
@@ -181,16 +181,16 @@ import Testing
             + "\r\n\r\n").utf8)
         form.text += image + Array("\r\n".utf8)
       }
-      let taken = try await house.exchange.send(
+      let taken = try await server.exchange.send(
         .post, "/batches", type: Form.type, form.bytes)
       #expect(taken.status == 202, "\(taken.text)")
-      let batch = try await house.ended(try #require(taken["Location"]))
+      let batch = try await server.ended(try #require(taken["Location"]))
       #expect(batch["done"].number == 3 && batch["name"].text == "form", "\(batch)")
-      let lines = try await house.exchange.send(
+      let lines = try await server.exchange.send(
         .get, "\(try #require(taken["Location"]))/results"
       ).lines
       #expect(lines.map { $0["name"].text } == ["s0.png", "s1.png", "s2.png"])
-      #expect(lines.map { $0["image"].text } == (try await names(house)))
+      #expect(lines.map { $0["image"].text } == (try await names(server)))
       let many = (0...50).reduce(Form()) { form, number in
         Form(
           text: form.text
@@ -203,7 +203,7 @@ import Testing
         (Form().with("image", images[0]).with("outputs", "cls").bytes, 422, "bad-places"),
         (Form().with("output", "x").with("output", "y").bytes, 400, "malformed-form"),
       ] {
-        let refused = try await house.exchange.send(.post, "/batches", type: Form.type, body)
+        let refused = try await server.exchange.send(.post, "/batches", type: Form.type, body)
         #expect(refused.status == status, "\(refused.text)")
         #expect(try ProblemDocument(refused, kind).kind == kind)
       }
@@ -213,20 +213,20 @@ import Testing
   @Test func `Batches: with a time to begin in, it expires; with forget nothing remains`()
     async throws
   {
-    try await JobHouse.open(isWorking: false) { house in
-      let names = try await names(house)
-      let field = { JobHouse.field("Cancel-After", $0) }
+    try await JobServer.open(isWorking: false) { server in
+      let names = try await names(server)
+      let field = { JobServer.field("Cancel-After", $0) }
       for text in ["", "0", "0s", "-1", "1.5h", "31d", "9999999999999999999", "h", "1 h", "1w"] {
-        let refused = try await house.exchange.send(
+        let refused = try await server.exchange.send(
           .post, "/batches", order(names), fields: field(text))
         #expect(
           try ProblemDocument(refused, text).kind == "invalid-cancel-after", "\(refused.text)")
       }
-      let taken = try await house.exchange.send(
+      let taken = try await server.exchange.send(
         .post, "/batches", order(names), fields: field("12h"))
       #expect(taken.status == 202, "\(taken.text)")
       let path = try #require(taken["Location"])
-      let jobs = try await house.exchange.send(.get, "\(path)/jobs").lines
+      let jobs = try await server.exchange.send(.get, "\(path)/jobs").lines
       let reader = ISO8601DateFormatter()
       reader.formatOptions.insert(.withFractionalSeconds)
       for job in jobs {
@@ -235,25 +235,25 @@ import Testing
         }
         #expect(abs(dates[1].timeIntervalSince(dates[0]) - 43_200) < 1)
       }
-      #expect(try await house.exchange.send(.delete, "\(path)?forget=maybe").status == 400)
-      #expect(try await house.exchange.send(.delete, "\(path)?forgot").status == 400)
-      #expect(try await house.exchange.send(.delete, "\(path)?forget").status == 204)
-      #expect(try await house.exchange.send(.get, path).status == 404)
-      let single = try await house.submit("/features?output=cls", images[0], fields: field("90"))
-      #expect(try await house.exchange.send(.delete, "\(single)?forget=true").status == 204)
-      #expect(try await house.exchange.send(.get, single).status == 404)
+      #expect(try await server.exchange.send(.delete, "\(path)?forget=maybe").status == 400)
+      #expect(try await server.exchange.send(.delete, "\(path)?forgot").status == 400)
+      #expect(try await server.exchange.send(.delete, "\(path)?forget").status == 204)
+      #expect(try await server.exchange.send(.get, path).status == 404)
+      let single = try await server.submit("/features?output=cls", images[0], fields: field("90"))
+      #expect(try await server.exchange.send(.delete, "\(single)?forget=true").status == 204)
+      #expect(try await server.exchange.send(.get, single).status == 404)
     }
   }
 
   @Test func `Batches: what has not ended is cancelled together`() async throws {
     let gate = Gate()
-    try await JobHouse.open(gate: gate) { house in
-      let taken = try await house.exchange.send(.post, "/batches", order(try await names(house)))
+    try await JobServer.open(gate: gate) { server in
+      let taken = try await server.exchange.send(.post, "/batches", order(try await names(server)))
       let path = try #require(taken["Location"])
       #expect(await gate.arrived(1))
-      #expect(try await house.exchange.send(.delete, path).status == 202)
+      #expect(try await server.exchange.send(.delete, path).status == 202)
       gate.open()
-      let batch = try await house.ended(path)
+      let batch = try await server.ended(path)
       #expect(batch["cancelled"].number == 3 && batch["cancelling"].value as? Bool == true)
     }
   }

@@ -19,67 +19,67 @@ import Testing
   }
 
   @Test func `Clusters: of several fields they can be a job, with the same answer`() async throws {
-    try await JobHouse.open { house in
-      let fields = try await fields(house.exchange)
+    try await JobServer.open { server in
+      let fields = try await fields(server.exchange)
       let body = document(fields, ",\"k\":3,\"elbow\":null,\"salient\":true")
-      let waited = try await house.exchange.send(.post, "/clusters", body)
-      let taken = try await house.exchange.send(
-        .post, "/clusters", body, fields: JobHouse.prefersJob)
+      let waited = try await server.exchange.send(.post, "/clusters", body)
+      let taken = try await server.exchange.send(
+        .post, "/clusters", body, fields: JobServer.prefersJob)
       #expect(taken.status == 202 && taken["Preference-Applied"] == "respond-async")
       #expect(taken["Eyepiece-Field"] == nil)
       let path = try #require(taken["Location"])
-      let job = try await house.ended(path)
+      let job = try await server.ended(path)
       #expect(job["state"].text == "done" && job["field"].value == nil)
       #expect(job["request"]["target"].text == "clusters")
       #expect(job["request"]["options"]["fields"].text == fields.joined(separator: ","))
-      let there = try await house.exchange.send(.get, "\(path)/result")
+      let there = try await server.exchange.send(.get, "\(path)/result")
       #expect(there.status == 200 && there["Content-Type"] == "application/zip")
       #expect(there.body == waited.body && there["ETag"] == waited["ETag"])
       #expect(job["result"]["bytes"].number == there.body.count)
       // One that is hoped for is answered as one that was waited for.
-      let hoped = try await house.exchange.send(
-        .post, "/clusters", body, fields: JobHouse.prefer("respond-async, wait=50"))
+      let hoped = try await server.exchange.send(
+        .post, "/clusters", body, fields: JobServer.prefer("respond-async, wait=50"))
       #expect(hoped.status == 200 && hoped.body == waited.body)
-      let refused = try await house.exchange.send(
-        .post, "/clusters", document(fields, ",\"parts\":1"), fields: JobHouse.prefersJob)
+      let refused = try await server.exchange.send(
+        .post, "/clusters", document(fields, ",\"parts\":1"), fields: JobServer.prefersJob)
       #expect(refused.status == 422)
     }
   }
 
   @Test func `Clusters: a job whose field is gone says so`() async throws {
-    try await JobHouse.open { house in
-      let fields = try await fields(house.exchange)
+    try await JobServer.open { server in
+      let fields = try await fields(server.exchange)
       let body = document(fields + [BadInput.zeros], "")
-      let taken = try await house.exchange.send(
-        .post, "/clusters", body, fields: JobHouse.prefersJob)
+      let taken = try await server.exchange.send(
+        .post, "/clusters", body, fields: JobServer.prefersJob)
       #expect(taken.status == 404, "\(taken.text)")
     }
   }
 
   @Test func `Clusters: a job tells how far its images are, and then its clusters`() async throws {
     let gate = Gate(letting: 3)
-    try await JobHouse.open(gate: gate) { house in
+    try await JobServer.open(gate: gate) { server in
       let image = try Raster.noise(56, 42, seed: 3).png()
-      let path = try await house.submit("/features?output=clusters&k=3&quality=draft", image)
+      let path = try await server.submit("/features?output=clusters&k=3&quality=draft", image)
       #expect(await gate.arrived(4))
-      let running = Node(try await house.exchange.send(.get, path))
+      let running = Node(try await server.exchange.send(.get, path))
       #expect(running["progress"]["of"].number == 12)
       gate.open()
-      #expect(try await house.ended(path)["state"].text == "done")
+      #expect(try await server.ended(path)["state"].text == "done")
       // With the field at hand clusters are a job all the same.
-      let again = try await house.submit("/features?output=clusters&k=4&quality=draft", image)
-      let job = try await house.ended(again)
+      let again = try await server.submit("/features?output=clusters&k=4&quality=draft", image)
+      let job = try await server.ended(again)
       #expect(job["state"].text == "done" && job["request"]["options"]["k"].text == "4")
     }
   }
 
   @Test func `Clusters: a job that is cancelled while it waits never runs`() async throws {
-    try await JobHouse.open(isWorking: false) { house in
-      let fields = try await fields(house.exchange)
-      let taken = try await house.exchange.send(
-        .post, "/clusters", document(fields, ",\"k\":3"), fields: JobHouse.prefersJob)
+    try await JobServer.open(isWorking: false) { server in
+      let fields = try await fields(server.exchange)
+      let taken = try await server.exchange.send(
+        .post, "/clusters", document(fields, ",\"k\":3"), fields: JobServer.prefersJob)
       let path = try #require(taken["Location"])
-      let cancelled = try await house.exchange.send(.delete, path)
+      let cancelled = try await server.exchange.send(.delete, path)
       #expect(cancelled.status == 200 && Node(cancelled)["state"].text == "cancelled")
     }
   }

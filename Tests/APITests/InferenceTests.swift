@@ -56,7 +56,7 @@ struct Inference: Sendable {
   func send(
     to exchange: StubService, model: String = "stub14", fields: HTTPFields = [:]
   ) async throws -> Outcome {
-    var all = JobHouse.field(
+    var all = JobServer.field(
       "Inference-Header-Content-Length", header ?? "\(json.utf8.count)")
     for field in fields { all.append(field) }
     return try Outcome(
@@ -176,7 +176,7 @@ extension Node {
     // The image alone, and no JSON.
     let raw = try await exchange.send(
       .post, "/v2/models/stub14/infer?stride=7", image,
-      fields: JobHouse.field("Inference-Header-Content-Length", "0"))
+      fields: JobServer.field("Inference-Header-Content-Length", "0"))
     #expect(try Inference.Outcome(raw).tensors["features"] == direct.body)
   }
 

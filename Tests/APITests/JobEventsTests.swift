@@ -32,11 +32,11 @@ import Testing
 
   @Test func `Events: a job is told whenever it changes, and at its end no more`() async throws {
     let gate = Gate()
-    try await JobHouse.open(gate: gate) { house in
-      let path = try await house.submit("/features?output=cls&quality=draft", image)
+    try await JobServer.open(gate: gate) { server in
+      let path = try await server.submit("/features?output=cls&quality=draft", image)
       #expect(await gate.arrived(1))
-      async let stream = house.exchange.send(.get, "\(path)/events")
-      while house.jobs.watch.count == 0 { await Task.yield() }
+      async let stream = server.exchange.send(.get, "\(path)/events")
+      while server.jobs.watch.count == 0 { await Task.yield() }
       gate.open()
       let outcome = try await stream
       #expect(outcome.status == 200 && outcome.fields[.contentType] == "text/event-stream")
@@ -51,37 +51,37 @@ import Testing
       #expect(zip(events, events.dropFirst()).allSatisfy { $0.id <= $1.id })
       // Who knows the end is told to stay away; who does not, what is.
       let last = try #require(events.last?.id)
-      let known = try await house.exchange.send(
-        .get, "\(path)/events", fields: JobHouse.field("Last-Event-ID", "\(last)"))
+      let known = try await server.exchange.send(
+        .get, "\(path)/events", fields: JobServer.field("Last-Event-ID", "\(last)"))
       #expect(known.status == 204 && known.body.isEmpty)
-      let late = try await house.exchange.send(
-        .get, "\(path)/events", fields: JobHouse.field("Last-Event-ID", "\(last - 1)"))
+      let late = try await server.exchange.send(
+        .get, "\(path)/events", fields: JobServer.field("Last-Event-ID", "\(last - 1)"))
       #expect(self.events(late.text).map(\.kind) == ["job", "end"])
-      #expect(house.jobs.watch.count == 0)
+      #expect(server.jobs.watch.count == 0)
     }
   }
 
   @Test func `Events: the end of the server ends a stream with what is`() async throws {
-    try await JobHouse.open(isWorking: false) { house in
-      let path = try await house.submit("/features?quality=draft", image)
-      async let stream = house.exchange.send(.get, "\(path)/events")
-      while house.jobs.watch.count == 0 { await Task.yield() }
-      house.jobs.watch.wakeAll(.drain)
+    try await JobServer.open(isWorking: false) { server in
+      let path = try await server.submit("/features?quality=draft", image)
+      async let stream = server.exchange.send(.get, "\(path)/events")
+      while server.jobs.watch.count == 0 { await Task.yield() }
+      server.jobs.watch.wakeAll(.drain)
       let events = events(try await stream.text)
       #expect(events.count == 1 && events[0].data["state"].text == "waiting")
     }
   }
 
   @Test func `Events: a quiet stream shows every fifteen seconds that it lives`() async throws {
-    try await JobHouse.open(isWorking: false) { house in
-      let path = try await house.submit("/features?quality=draft", image)
-      async let stream = house.exchange.send(.get, "\(path)/events")
-      while house.jobs.watch.count == 0 { await Task.yield() }
+    try await JobServer.open(isWorking: false) { server in
+      let path = try await server.submit("/features?quality=draft", image)
+      async let stream = server.exchange.send(.get, "\(path)/events")
+      while server.jobs.watch.count == 0 { await Task.yield() }
       for _ in 0..<40 {
-        house.jobs.watch.wakeAll(.tick)
+        server.jobs.watch.wakeAll(.tick)
         try await Task.sleep(for: .milliseconds(5))
       }
-      house.jobs.watch.wakeAll(.drain)
+      server.jobs.watch.wakeAll(.drain)
       let text = try await stream.text
       #expect(text.components(separatedBy: ":\n\n").count == 3, "\(text)")
     }
@@ -92,19 +92,19 @@ import Testing
     let ada = try list.add("ada", created: .now)
     let bearer: HTTPFields = [.authorization: "Bearer \(ada)"]
     let policy = AccessPolicy(tokens: list, streams: 1)
-    try await JobHouse.open(policy: policy, isWorking: false) { house in
-      let path = try await house.submit("/features?quality=draft", image, fields: bearer)
-      async let stream = house.exchange.send(.get, "\(path)/events", fields: bearer)
-      while house.jobs.watch.count == 0 { await Task.yield() }
+    try await JobServer.open(policy: policy, isWorking: false) { server in
+      let path = try await server.submit("/features?quality=draft", image, fields: bearer)
+      async let stream = server.exchange.send(.get, "\(path)/events", fields: bearer)
+      while server.jobs.watch.count == 0 { await Task.yield() }
       for more in ["/events", "?wait=5", "/result?wait=5"] {
-        let refused = try await house.exchange.send(.get, path + more, fields: bearer)
+        let refused = try await server.exchange.send(.get, path + more, fields: bearer)
         #expect(refused.status == 429 && refused["Retry-After"] != nil, "\(more)")
         #expect(try ProblemDocument(refused, more).kind == "token-streams")
       }
-      #expect(try await house.exchange.send(.get, path, fields: bearer).status == 200)
-      house.jobs.watch.wakeAll(.drain)
+      #expect(try await server.exchange.send(.get, path, fields: bearer).status == 200)
+      server.jobs.watch.wakeAll(.drain)
       _ = try await stream
-      let head = try await house.exchange.send(.head, "\(path)/events", fields: bearer)
+      let head = try await server.exchange.send(.head, "\(path)/events", fields: bearer)
       #expect(head.status == 200)
     }
   }

@@ -1,7 +1,7 @@
 import ImageCodecs
 import Imaging
 
-/// Images, decoded through the borders of this house.
+/// Images, decoded through the same readers as the server.
 enum Pictures {
   /// Small, so that what is within them is decoded in no time.
   private static let limits = DecodingLimits(

@@ -8,7 +8,7 @@ import Support
 import Testing
 
 /// A service that keeps jobs, and runs them while a test talks to it.
-struct JobHouse: Sendable {
+struct JobServer: Sendable {
   let exchange: StubService
   let jobs: JobService
   let backlog: any JobBacklog
@@ -28,20 +28,20 @@ struct JobHouse: Sendable {
     in folder: TemporaryFolder = TemporaryFolder(), gate: Gate = Gate(isOpen: true),
     policy: AccessPolicy = AccessPolicy(),
     backlog: any JobBacklog = MemoryBacklog(policy: BacklogPolicy()), isWorking: Bool = true,
-    _ body: (JobHouse) async throws -> Void
+    _ body: (JobServer) async throws -> Void
   ) async throws {
-    let house = try await JobHouse(in: folder, gate: gate, policy: policy, backlog: backlog)
+    let server = try await JobServer(in: folder, gate: gate, policy: policy, backlog: backlog)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      if isWorking { group.addTask { await house.jobs.run() } }
+      if isWorking { group.addTask { await server.jobs.run() } }
       do {
-        try await body(house)
+        try await body(server)
       } catch {
         gate.open()
         group.cancelAll()
         throw error
       }
       gate.open()
-      if isWorking { await house.jobs.drain(within: .zero) }
+      if isWorking { await server.jobs.drain(within: .zero) }
       try await group.waitForAll()
     }
   }
@@ -67,7 +67,7 @@ struct JobHouse: Sendable {
     _ query: String, _ image: [UInt8], fields: HTTPFields = [:]
   ) async throws -> String {
     var fields = fields
-    for field in JobHouse.prefersJob { fields.append(field) }
+    for field in JobServer.prefersJob { fields.append(field) }
     let taken = try await exchange.send(.post, query, image, fields: fields)
     #expect(taken.status == 202, "\(taken.text)")
     return try #require(taken["Location"])
