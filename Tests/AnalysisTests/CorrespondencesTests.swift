@@ -17,13 +17,17 @@ import Testing
     let found = try Correspondences(a, b, workers: ThreadPool(count: 3))
     let gaps = try golden.doubles("\(name)_gap")
     let nearest = try golden.integers("\(name)_nearest_ab")
-    for (cell, gap) in gaps.enumerated() where gap > 1e-5 {
-      #expect(found.nearestToFirst[cell] == nearest[cell])
-    }
+    let clearCells = gaps.indices.filter { gaps[$0] > 1e-5 }
+    #expect(
+      FixtureTable.row(
+        "correspondences", "\(name)_nearest_ab", clearCells.map { found.nearestToFirst[$0] },
+        equal: clearCells.map { nearest[$0] }))
     // Two cells that are as near by all but the last digits may change places.
     let back = try golden.integers("\(name)_nearest_ba")
     let turned = back.indices.filter { back[$0] != found.nearestToSecond[$0] }
-    #expect(turned.count <= 1)
+    #expect(
+      FixtureTable.row(
+        "correspondences", "\(name)_nearest_ba", Double(turned.count), within: 1))
     let (first, second) = (a.unit.vectors, b.unit.vectors)
     for cell in turned {
       let cosines = [back[cell], found.nearestToSecond[cell]].map { other in
@@ -36,10 +40,14 @@ import Testing
     let pairs = zip(expected, try golden.doubles("\(name)_cosines"))
       .filter { !turned.contains($0.0.1) }
     let clear = found.pairs.filter { !turned.contains($0.b) }
-    #expect(clear.map(\.a) == pairs.map(\.0.0) && clear.map(\.b) == pairs.map(\.0.1))
+    #expect(
+      FixtureTable.row(
+        "correspondences", "\(name)_buddies_a", clear.map(\.a), equal: pairs.map(\.0.0)))
+    #expect(
+      FixtureTable.row(
+        "correspondences", "\(name)_buddies_b", clear.map(\.b), equal: pairs.map(\.0.1)))
     let error = zip(clear, pairs).map { (Double($0.cosine) - $1.1).magnitude }.max() ?? 1
-    print("\(name): \(turned.count) turned, cosines \(error)")
-    #expect(error < 1e-6)
+    #expect(FixtureTable.row("correspondences", "\(name)_cosines", error, within: 1e-6))
     let alone = try Correspondences(a, b, workers: nil)
     #expect(alone.pairs == found.pairs)
   }
@@ -87,8 +95,11 @@ import Testing
     let choice = try Correspondences.choice(
       of: 10, among: pairs, of: cells[0], cells[1],
       by: pairs.map { Float((seen(0, $0.a) + seen(1, $0.b)) / 2) }, workers: nil)
-    #expect(choice.seeds == (try golden.integers("\(name)_kpp")))
-    #expect(choice.clusters == (try golden.integers("\(name)_pair_clusters")))
-    #expect(choice.chosen == (try golden.integers("\(name)_chosen")))
+    for (key, found) in [
+      ("kpp", choice.seeds), ("pair_clusters", choice.clusters), ("chosen", choice.chosen),
+    ] {
+      let expected = try golden.integers("\(name)_\(key)")
+      #expect(FixtureTable.row("correspondences", "\(name)_\(key)", found, equal: expected))
+    }
   }
 }

@@ -11,23 +11,34 @@ import Testing
     else { return }
     for (name, cells) in [("centred", tokens.centred), ("tokens", tokens)] {
       let found = try LOST(any: cells, workers: ThreadPool(count: 2))
-      #expect(found.degrees == (try golden.integers("\(name)_degree")))
+      #expect(
+        FixtureTable.row(
+          "lost", "\(name)_degree", found.degrees, equal: try golden.integers("\(name)_degree")))
       // Where all degrees are equal the published order is arbitrary.
       if name == "centred" {
-        #expect(found.potentials == (try golden.integers("\(name)_potentials")))
-        #expect(found.seed == (try golden.integers("\(name)_seed")[0]))
-        #expect(found.similar == (try golden.integers("\(name)_similars")))
+        for (key, cells) in [
+          ("potentials", found.potentials), ("seed", [found.seed]), ("similars", found.similar),
+        ] {
+          let expected = try golden.integers("\(name)_\(key)")
+          #expect(FixtureTable.row("lost", "\(name)_\(key)", cells, equal: expected))
+        }
         let map = try golden.floats("\(name)_map")
         let size = map.map { $0.magnitude }.max() ?? 1
         let error = zip(found.map, map).map { ($0 - Double($1)).magnitude }.max() ?? 1
-        print("\(name): map \(error) of \(size)")
-        #expect(error < 1e-5 * Double(size))
+        #expect(
+          FixtureTable.row("lost", "\(name)_map, relative", error / Double(size), within: 1e-5))
       }
-      #expect(found.object.cells == (try golden.integers("\(name)_component").map { $0 == 1 }))
-      let box = try #require(found.object.box)
       #expect(
-        [box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound]
-          .map { 14 * Double($0) } == (try golden.doubles("\(name)_box")))
+        FixtureTable.row(
+          "lost", "\(name)_component", found.object.cells,
+          equal: try golden.integers("\(name)_component").map { $0 == 1 }))
+      let box = try #require(found.object.box)
+      let corners = [
+        box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound,
+      ].map { 14 * Double($0) }
+      #expect(
+        FixtureTable.row(
+          "lost", "\(name)_box", corners, equal: try golden.doubles("\(name)_box")))
     }
     #expect(throws: AnalysisError.noContrast) { try LOST(of: tokens, workers: nil) }
   }

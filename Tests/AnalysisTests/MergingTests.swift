@@ -66,9 +66,13 @@ import Testing
     let matrix = golden.matrix("centroids")
     let centroids = (0..<24).map { matrix.row($0).map { Double($0) } }
     let cutoff = try #require(DensityCutoff(centroids, densities: golden.doubles("densities")))
-    #expect(cutoff.foreground == golden.ints("foreground_clusters"))
-    #expect(cutoff.background == golden.ints("background_clusters"))
-    #expect(abs(cutoff.distance - golden.doubles("cutoff")[0]) < 1e-6)
+    for (key, found) in [
+      ("foreground_clusters", cutoff.foreground), ("background_clusters", cutoff.background),
+    ] {
+      #expect(FixtureTable.row("density_merge", key, found, equal: golden.ints(key)))
+    }
+    let away = abs(cutoff.distance - golden.doubles("cutoff")[0])
+    #expect(FixtureTable.row("density_merge", "cutoff", away, within: 1e-6))
     let linkage = Linkage(centroids, .complete)
     for (found, name) in [
       (linkage.groups(nearerThan: cutoff.distance), "merged_threshold"),
@@ -76,7 +80,8 @@ import Testing
     ] {
       let expected = golden.ints(name)
       let pairs = Set(zip(found, expected).map { [$0, $1] }).count
-      #expect(pairs == Set(found).count && pairs == Set(expected).count)
+      let groups = [Set(found).count, Set(expected).count]
+      #expect(FixtureTable.row("density_merge", name, groups, equal: [pairs, pairs]))
     }
   }
 

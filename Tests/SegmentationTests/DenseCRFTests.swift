@@ -33,7 +33,7 @@ import Testing
     else { return }
     let found = try crf(probabilities, guide: guide).planes.values
     let error = zip(found, expected).map { ($0 - $1).magnitude }.max() ?? 0
-    #expect(error <= bound, "\(name): \(error)")
+    #expect(FixtureTable.row(file, name, error, within: Double(bound)))
   }
 
   private func kernels(_ position: Float, _ a: Float, _ far: Float, _ color: Float, _ b: Float)
@@ -55,21 +55,24 @@ import Testing
       (x[0], x[1]) = (Float(pixel % 96) / deviation, Float(pixel / 96) / deviation)
       for c in 2..<x.count { x[c] = image[3 * pixel + c - 2] / 13 }
     }
-    #expect(lattice.corners == (try golden.integers("\(name)_vertices")[0]))
+    #expect(
+      FixtureTable.row(
+        "crf_kernels", "\(name)_vertices", [lattice.corners],
+        equal: try golden.integers("\(name)_vertices")))
     let norms = lattice([Float](repeating: 1, count: 7680)).map { 1 / ($0 + 1e-20).squareRoot() }
-    for (a, b) in zip(norms, try golden.floats("\(name)_norm")) {
-      try #require(abs(a - b) <= 1e-5 * b)
-    }
+    let ofNorms = zip(norms, try golden.floats("\(name)_norm")).map { abs($0 - $1) / $1 }
+    #expect(
+      FixtureTable.row("crf_kernels", "\(name)_norm", ofNorms.max() ?? 1, within: 1e-5))
     let unary = try golden.floats("unary")
     let q = Scores(
       size: Self.size, ids: [1, 2, 3], planes: Matrix(rows: 3, columns: 7680, unary.map { -$0 })
     ).probabilities()
     let expected = try golden.floats("\(name)_filtered")
-    for k in 0..<3 {
-      for (a, b) in zip(lattice(q.planes.row(k)), expected[k * 7680..<(k + 1) * 7680]) {
-        try #require(abs(a - b) <= 2e-5 * b)
-      }
+    let away = (0..<3).flatMap { k in
+      zip(lattice(q.planes.row(k)), expected[k * 7680..<(k + 1) * 7680]).map { abs($0 - $1) / $1 }
     }
+    #expect(
+      FixtureTable.row("crf_kernels", "\(name)_filtered", away.max() ?? 1, within: 2e-5))
   }
 
   @Test(arguments: [1, 2, 5, 10])
