@@ -53,6 +53,42 @@ import Testing
     #expect(two.results.map(\.image) == found.results.prefix(2).map(\.image) && two.among == 4)
   }
 
+  @Test(arguments: [0, 1 << 12, 1 << 26])
+  func `Search: answers are the same whatever memory has room for, and after a restart`(memory: Int)
+    async throws
+  {
+    let folder = TemporaryFolder()
+    func exchange() async throws -> StubService {
+      StubService(
+        StubFeaturizer(memory: memory, disk: try await folder.store(budget: 1 << 26)),
+        policy: AccessPolicy())
+    }
+    var ids: [String] = []
+    func found(_ exchange: StubService, _ kind: String = "cls") async throws -> Listing {
+      try await listing(exchange.send(.get, "/search?field=\(ids[0])&descriptor=\(kind)"))
+    }
+    var former: [(String, Double)] = []
+    for round in 1...3 {
+      let exchange = try await exchange()
+      for number in 3 * round - 2...3 * round {
+        ids.append(try await exchange.field(picture(number), "scale=none"))
+        // Not to be compared.
+        _ = try await exchange.field(picture(number), "model=stub16")
+      }
+      let first = try await found(exchange)
+      _ = try await found(exchange, "gem")
+      let again = try await found(exchange)
+      let now = first.results.map { ($0.field, $0.cosine) }
+      #expect(
+        first.among == 3 * round - 1 && Set(first.results.map(\.field)) == Set(ids.dropFirst()))
+      #expect(now.elementsEqual(again.results.map { ($0.field, $0.cosine) }, by: ==))
+      for (field, cosine) in former {
+        #expect(first.results.contains { $0.field == field && $0.cosine == cosine })
+      }
+      former = now
+    }
+  }
+
   @Test func `Search: an image that is sent is found again, and nothing of it is kept`()
     async throws
   {

@@ -33,11 +33,24 @@ package struct FieldDescriptors: Sendable {
   /// Bytes of memory, with the record's.
   var bytes: Int { 1024 + vectors.values.reduce(0) { $0 + 4 * $1.count } }
 
-  /// Whether its vectors can be compared with another's: of one model, layers and facet.
-  func isLike(_ other: FieldDescriptors) -> Bool {
-    let (mine, theirs) = (record.request.encodeOptions, other.record.request.encodeOptions)
-    return record.weights == other.record.weights && mine.blocks == theirs.blocks
-      && mine.facet == theirs.facet && vectors[.cls]?.count == other.vectors[.cls]?.count
+  /// What two fields must have in common for their vectors to be compared.
+  struct Likeness: Sendable, Hashable {
+    let weights: String
+    let blocks: [Int]
+    let facet: EncodeOptions.Facet
+    let dim: Int
+  }
+
+  var likeness: Likeness {
+    let options = record.request.encodeOptions
+    return Likeness(
+      weights: record.weights, blocks: options.blocks, facet: options.facet,
+      dim: self[.cls].count)
+  }
+
+  /// One of its vectors, with what it is compared by.
+  func row(of kind: DescriptorKind) -> DescriptorStore.Rows.Row {
+    .init(field: record.name, image: record.image, group: likeness, vector: self[kind])
   }
 }
 

@@ -1,7 +1,6 @@
 import Analysis
 package import Encoders
 package import Files
-import LinearAlgebra
 package import Scheduling
 
 /// An image of the store that is like another.
@@ -9,6 +8,18 @@ package struct SimilarImage: Sendable, Encodable {
   package let field: String
   package let image: String
   package let cosine: Float
+}
+
+/// A field, and how like another it is.
+private struct Match {
+  let field: Digest
+  let cosine: Float
+
+  /// Of equal cosines the field with the smaller id comes first.
+  func isBefore(_ other: Match) -> Bool {
+    cosine == other.cosine
+      ? field.bytes.lexicographicallyPrecedes(other.field.bytes) : cosine > other.cosine
+  }
 }
 
 /// The images that are most like one.
@@ -23,6 +34,8 @@ package struct SearchListing: Sendable, Encodable {
 extension QueryService {
   /// The bounds of the number of results.
   package static let results = 1...1000
+  /// What is read at a time, and what is found of as many fields as a store can have.
+  private static let bytesOfSearch = 48 << 20
 
   /// The descriptors of a kept field.
   ///
@@ -63,29 +76,27 @@ extension QueryService {
     like query: FieldDescriptors, by kind: DescriptorKind, most: Int, isOwnLeftOut: Bool,
     for owner: Owner = .anonymous
   ) async throws -> SearchListing {
-    let (store, images, threads) = (fields.cache.descriptors, fields.images, threads)
-    let bytes = 3 * store.memoryBytes
-    let found = try await inTurn(bytes: bytes, owner) {
-      let known = store.all.filter {
-        $0.isLike(query) && !(isOwnLeftOut && $0.record.image == query.record.image)
-          && images.isVisible($0.record.image, to: owner.client)
+    let (store, images) = (fields.cache.descriptors, fields.images)
+    let found = try await inTurn(bytes: QueryService.bytesOfSearch, owner) {
+      var best: [Digest: Match] = [:]
+      store.forEachBlock(of: kind, like: query.likeness) { block in
+        let cosines = block.index.cosines(with: query[kind])
+        for (place, image) in block.images.enumerated() {
+          guard !(isOwnLeftOut && image == query.record.image),
+            images.isVisible(image, to: owner.client)
+          else { continue }
+          let match = Match(field: block.fields[place], cosine: cosines[place])
+          if best[image].map({ match.isBefore($0) }) ?? true { best[image] = match }
+        }
       }
-      guard !known.isEmpty else { return (among: 0, results: [SimilarImage]()) }
-      let dim = query[kind].count
-      let rows = Matrix(
-        rows: known.count, columns: dim, known.flatMap { $0[kind] })
-      let nearest = DescriptorIndex(rows).nearest(
-        to: query[kind], most: known.count, workers: threads)
-      var seen: Set<Digest> = []
-      var results: [SimilarImage] = []
-      for (place, cosine) in nearest where seen.insert(known[place].record.image).inserted {
-        guard results.count < most else { continue }
-        let record = known[place].record
-        results.append(
+      let nearest = best.sorted { $0.value.isBefore($1.value) }.prefix(most)
+      return (
+        among: best.count,
+        results: nearest.map { image, match in
           SimilarImage(
-            field: record.name.description, image: record.image.imageName, cosine: cosine))
-      }
-      return (seen.count, results)
+            field: match.field.description, image: image.imageName, cosine: match.cosine)
+        }
+      )
     }
     return SearchListing(
       descriptor: kind, model: query.record.request.model, among: found.among,
