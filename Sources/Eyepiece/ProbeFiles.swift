@@ -59,7 +59,7 @@ struct ProbeFiles {
       panels: [
         BarChart.Panel(
           title: "Images told right, by those of each class learnt from", axis: "%, ± s.d.",
-          bars: bars)
+          bars: bars, within: 0...100)
       ], caption: "\(classes.count) classes: \(classes.summary)")
     return chart.svg
   }

@@ -11,8 +11,8 @@ extension BarChart {
   private static let (head, foot) = (26.0, 46.0)
   /// Pixels between the axis's end and the next panel: the number after the longest bar.
   private static let aside = 60.0
-  /// The mean width of a letter of 12 pixels.
-  private static let letter = 6.8
+  /// The mean width of a letter of 12 pixels, and more than that of a bold one.
+  private static let (letter, boldLetter) = (6.8, 7.4)
 
   private var groupHeight: Double { BarChart.bar * Double(series.count) + BarChart.gap }
   private var barsHeight: Double { groupHeight * Double(groups.count) }
@@ -24,10 +24,13 @@ extension BarChart {
   package var svg: String {
     let across = min(max(panels.count, 1), BarChart.panelsAcross)
     let down = (panels.count + across - 1) / across
-    let panelWidth = BarChart.axis + BarChart.aside
+    let title = BarChart.boldLetter * Double(panels.map(\.title.count).max() ?? 0)
+    let panelWidth = max(BarChart.axis + BarChart.aside, title + BarChart.margin)
     let panelHeight = BarChart.head + barsHeight + BarChart.foot
     let legendHeight = 34.0
-    let width = BarChart.margin + labelWidth + Double(across) * panelWidth
+    let width = max(
+      BarChart.margin + labelWidth + max(Double(across) * panelWidth, legendWidth),
+      2 * BarChart.margin + BarChart.letter * Double(caption.count))
     let height = legendHeight + Double(down) * panelHeight + 2 * BarChart.margin
     var text = """
       <?xml version="1.0" encoding="UTF-8"?>
@@ -46,6 +49,10 @@ extension BarChart {
     }
     text += label(caption, (BarChart.margin, height - BarChart.margin), size: 11)
     return text + "</svg>\n"
+  }
+
+  private var legendWidth: Double {
+    series.reduce(0) { $0 + 17 + BarChart.letter * Double($1.count) + 24 }
   }
 
   private func legend(at place: (x: Double, y: Double)) -> String {
@@ -68,7 +75,9 @@ extension BarChart {
   private func drawn(_ panel: Panel, at place: (x: Double, y: Double)) -> String {
     let bars = panel.bars.joined().compactMap { $0 }
     let axis = LinearAxis(
-      over: bars.flatMap { [$0.value - $0.deviation, $0.value + $0.deviation] },
+      over: bars.flatMap { [$0.value - $0.deviation, $0.value + $0.deviation] }.map {
+        min(max($0, panel.bounds?.lowerBound ?? $0), panel.bounds?.upperBound ?? $0)
+      },
       length: BarChart.axis)
     let bottom = place.y + barsHeight
     var text = label(panel.title, (place.x, place.y - 9), weight: "bold")

@@ -7,9 +7,13 @@ package struct BarChart: Sendable, Hashable {
     package let axis: String
     /// `[groups][series]`; `nil` where a value is missing.
     package let bars: [[Bar?]]
+    /// What the quantity cannot be beyond, where a deviation is cut off; `nil` for no bounds.
+    package let bounds: ClosedRange<Double>?
 
-    package init(title: String, axis: String, bars: [[Bar?]]) {
-      (self.title, self.axis, self.bars) = (title, axis, bars)
+    package init(
+      title: String, axis: String, bars: [[Bar?]], within bounds: ClosedRange<Double>? = nil
+    ) {
+      (self.title, self.axis, self.bars, self.bounds) = (title, axis, bars, bounds)
     }
   }
 

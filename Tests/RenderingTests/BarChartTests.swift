@@ -115,6 +115,43 @@ import Testing
     #expect(with == without + 3)
   }
 
+  @Test func `BarChart: an axis ends where its quantity does, and cuts deviations off there`()
+    throws
+  {
+    let panel = BarChart.Panel(
+      title: "Share", axis: "%", bars: [[.init(97, deviation: 9)], [.init(3, deviation: 9)]],
+      within: 0...100)
+    let elements = try Elements.of(
+      BarChart(groups: ["a", "b"], series: ["c"], panels: [panel], caption: "").svg)
+    let ticks = elements.texts().compactMap(Double.init).filter { $0 != 97 && $0 != 3 }
+    #expect(ticks == [0, 50, 100], "\(elements.texts())")
+    let ends = elements.all.flatMap { [$0.attributes["x1"], $0.attributes["x2"]] }
+      .compactMap { $0.flatMap(Double.init) }
+    let bars = elements.bars("#0072B2").dropFirst().map(\.x)
+    #expect(ends.min() == bars.min() && (ends.max() ?? 0) <= (bars.min() ?? 0) + 190)
+  }
+
+  @Test(arguments: 0..<40) func `BarChart: no text is cut off at the picture's edge`(seed: Int)
+    throws
+  {
+    func words(_ place: Int) -> String { String(repeating: "n", count: 1 + seed * place % 90) }
+    let panels = (0...seed % 4).map { index in
+      BarChart.Panel(title: words(7 + index), axis: "%", bars: [[.init(1), .init(2)]])
+    }
+    let elements = try Elements.of(
+      BarChart(
+        groups: [words(3)], series: [words(5), words(11)], panels: panels, caption: words(13)
+      ).svg)
+    let width = try #require(elements.all[0].attributes["width"].flatMap(Double.init))
+    for text in elements.all where text.name == "text" && text.attributes["text-anchor"] == "start"
+    {
+      let size = try #require(text.attributes["font-size"].flatMap(Double.init))
+      let x = try #require(text.attributes["x"].flatMap(Double.init))
+      let letter = size * (text.attributes["font-weight"] == "bold" ? 0.6 : 0.55)
+      #expect(x + letter * Double(text.text.count - 1) <= width, "\(text.text)")
+    }
+  }
+
   @Test(
     arguments: zip(
       [0, 0.4238, 12.345, 999.9, 1234.5, -0.00123, 1.0 / 0],
