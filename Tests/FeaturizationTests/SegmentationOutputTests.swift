@@ -330,7 +330,9 @@ import Testing
 
   @Test(arguments: [
     "clean=guided:0", "clean=guided:65", "clean=guided:3,0", "clean=", "clean=guided;guided",
-    "clean=smooth", "clean=smooth:0", "clean=smooth:65", "clean=smooth:nan", "clean=crf:strong",
+    "clean=solver:16", "clean=solver:3,16", "clean=solver:257,16", "clean=solver:16,0.5",
+    "clean=solver:16,x", "clean=solver:16,16,8", "clean=smooth", "clean=smooth:0",
+    "clean=smooth:65", "clean=smooth:nan", "clean=crf:strong",
     "clean=crf:isb,exact", "clean=majority:65", "clean=area", "clean=area:0", "clean=area:0=3",
     "clean=area:3=1,3=2", "clean=fractions:1=0.5", "clean=fractions:1=0.5,2=0.6", "clean=guided;",
     "output=probabilities&clean=majority", "output=uncertainty&clean=area:3",

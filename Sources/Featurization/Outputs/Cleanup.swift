@@ -5,11 +5,12 @@ package import Segmentation
 /// What is done to scores and to classes before they are answered; off unless asked for.
 ///
 /// Written as steps with semicolons between them, each at most once: of scores `smooth:σ`,
-/// `guided:r,ε`, `fractions:id=f,…` and `crf:preset`, of classes `majority:r`, `area:n` and `holes:n`
+/// `guided:r,ε`, `solver:s,l`, `fractions:id=f,…` and `crf:preset`, of classes `majority:r`, `area:n` and `holes:n`
 /// with one number of pixels for all classes or `id=n,…`. They are done in this order.
 package struct Cleanup: Sendable, Hashable {
   package var smoothing: ScoreSmoothing?
   package var guided: GuidedFilter?
+  package var solver: BilateralSolver?
   package var fractions: KnownFractions?
   package var field: RandomField?
   package var majority: MajorityFilter?
@@ -42,7 +43,7 @@ package struct Cleanup: Sendable, Hashable {
 
   /// Whether it needs scores, which labels do not have.
   package var changesScores: Bool {
-    smoothing != nil || guided != nil || fractions != nil || field != nil
+    smoothing != nil || guided != nil || solver != nil || fractions != nil || field != nil
   }
 
   /// Largest number of pixels of an object or a hole that may be asked for.
@@ -53,11 +54,11 @@ package struct Cleanup: Sendable, Hashable {
 
 extension Cleanup: CodableAsText {
   private enum Step: String, CaseIterable {
-    case smooth, guided, fractions, crf, majority, area, holes
+    case smooth, guided, solver, fractions, crf, majority, area, holes
   }
 
   package static let allowed =
-    "none, or steps with ; between them: smooth:σ, guided:r,ε, fractions:id=f,id=f, "
+    "none, or steps with ; between them: smooth:σ, guided:r,ε, solver:pixels,levels, fractions:id=f,id=f, "
     + "crf:\(Preset.allCases.map(\.rawValue).joined(separator: "|")) with ,pydensecrf behind it "
     + "for its exact numbers, majority:r, area:pixels or area:id=pixels,…, holes likewise"
 
@@ -89,6 +90,13 @@ extension Cleanup: CodableAsText {
         let epsilon = values.count == 2 ? Float(values[1]) : 1e-3, epsilon.isFinite, epsilon > 0
       else { return false }
       guided = GuidedFilter(radius: radius, epsilon: epsilon)
+    case .solver:
+      let numbers = values.compactMap { Double($0) }
+      guard values.isEmpty || values.count == 2, numbers.count == values.count,
+        zip(numbers, [4.0...256, 1...256]).allSatisfy({ $1.contains($0) })
+      else { return false }
+      solver =
+        numbers.isEmpty ? BilateralSolver() : BilateralSolver(side: numbers[0], levels: numbers[1])
     case .fractions:
       guard let parts = Cleanup.each(values, { Double($0) }),
         let known = try? KnownFractions(parts)
@@ -136,6 +144,7 @@ extension Cleanup: CodableAsText {
     var steps: [String] = []
     if let smoothing { steps.append("smooth:\(smoothing.sigma)") }
     if let guided { steps.append("guided:\(guided.radius),\(guided.epsilon)") }
+    if let solver { steps.append("solver:\(solver.side),\(solver.levels)") }
     if let fractions {
       let parts = fractions.fractions.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
       steps.append("fractions:\(parts.joined(separator: ","))")
@@ -189,6 +198,7 @@ extension Cleanup {
     var bytes = 0
     if smoothing != nil { bytes = max(bytes, 8 * classes) }
     if guided != nil { bytes = max(bytes, 20 + 4 * classes) }
+    if let solver { bytes = max(bytes, solver.bytesOfPixel(planes: classes)) }
     // The lattices of three and of five dimensions, with their vertices.
     if let field { bytes = max(bytes, (field.isCompatible ? 160 : 120) + 28 * classes) }
     if leastAreas != nil || holeAreas != nil { bytes = max(bytes, 24) }
@@ -204,6 +214,7 @@ extension Cleanup {
     var scores = scores
     if let smoothing { scores = smoothing(scores, workers: workers) }
     if let guided { scores = guided(scores, guide: guide, workers: workers) }
+    if let solver { scores = solver(scores, guide: .grey(guide), workers: workers) }
     guard let fractions else { return scores }
     do throws(SegmentationError) {
       return scores.shifted(by: try fractions.constants(for: scores))

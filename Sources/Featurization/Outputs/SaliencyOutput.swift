@@ -8,8 +8,8 @@ import Segmentation
 
 /// `output=saliency`: a mask of the object that stands out, its edge refined along the picture's.
 ///
-/// As an array it is what the mask was cut from, at every pixel. Source: TokenCut's saliency, with a
-/// guided filter in place of its bilateral solver.
+/// As an array it is what the mask was cut from, at every pixel. Source: TokenCut's saliency; its
+/// bilateral solver is a clean-up that can be chosen, a guided filter what is done unless asked.
 package struct SaliencyOutput: Output {
   package let objects: ObjectOptions
   /// `nil` for a guided filter of a cell's radius.

@@ -50,7 +50,7 @@ package struct DenseCRF: Sendable, Hashable, Codable {
     /// Red, green and blue, `[3, height · width]`.
     case color(Matrix)
 
-    fileprivate var planes: [[Float]] {
+    var planes: [[Float]] {
       switch self {
       case .grey(let picture): [picture.levels.row(0)]
       case .color(let planes): (0..<3).map { planes.row($0) }
