@@ -1,6 +1,8 @@
+import Featurization
 import Scheduling
 
-/// `GET /queue`: the queue's length, and the places and predicted times of the client's own jobs.
+/// `GET /queue`: the queue's length, the places and predicted times of the client's own jobs, and how
+/// far the answers to its requests are.
 ///
 /// Of other clients only the number of jobs is shown.
 struct QueueListing: Encodable {
@@ -15,11 +17,26 @@ struct QueueListing: Encodable {
     let endsIn: Double
   }
 
+  struct Answer: Encodable {
+    /// The identifier of the request.
+    let request: String
+    /// The share of the work that is done; absent while it is not known.
+    let progress: Double?
+  }
+
   let waiting: Int
   let running: Int
   let jobs: [Job]
+  let answers: [Answer]
 
-  init(waiting: Int, running: Int, _ forecast: [AdmissionQueue.Forecast], of client: String?) {
+  init(
+    waiting: Int, running: Int, _ forecast: [AdmissionQueue.Forecast],
+    _ answers: [AnswersUnderWay.Entry], of client: String?
+  ) {
+    self.answers = answers.map { answer in
+      Answer(
+        request: answer.request, progress: answer.progress.map { ($0 * 1000).rounded() / 1000 })
+    }
     self.waiting = waiting
     self.running = running
     jobs = forecast.enumerated().filter { $0.element.owner.client == client }.map { place, job in

@@ -7,12 +7,13 @@ import Synchronization
 
 /// Answers about the server itself.
 extension Service {
-  /// The length of the queue, and the places of the client's own jobs.
+  /// The length of the queue, and how far the client's own requests are.
   func queue(_ context: RequestContext) -> Answering {
-    .work { [queue = services.fields.queue] _ in
+    .work { [queue = services.fields.queue, underWay = services.queries.underWay] _ in
       let counts = queue.counts
       let listing = QueueListing(
-        waiting: counts.waiting, running: counts.running, queue.forecast, of: context.client.name)
+        waiting: counts.waiting, running: counts.running, queue.forecast,
+        underWay.all(of: context.client.name), of: context.client.name)
       return Response(
         status: .ok, fields: [.contentType: "application/json"], body: .bytes(json(listing)))
     }

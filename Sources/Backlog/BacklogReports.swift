@@ -55,8 +55,11 @@ package struct JobPin: Hashable, Sendable {
   package var payload: Digest?
   package var work: Digest
   package var answer: Digest?
+  /// What is asked for, of a job that has not ended and is of no image: it names what it needs.
+  package var request: String?
 
   package init(of job: JobDocument) {
+    request = job.order.image == nil && !job.state.isEnded ? job.order.request : nil
     (self.job, sequence, isLive) = (job.id, job.sequence, !job.state.isEnded)
     (image, payload) = (job.order.image, job.order.payload)
     (work, answer) = (job.order.work, job.answer?.name)

@@ -13,6 +13,7 @@ package final class QueryService: Sendable {
   let threads: ThreadPool
   let classifiers: ClassifierStore
   let labels: LabelStore
+  package let underWay = AnswersUnderWay()
   /// Answers that jobs made.
   private let kept: AnswerStore
   private let derivations = SingleFlight<DerivedName, any DerivedValue>()
@@ -84,6 +85,10 @@ package final class QueryService: Sendable {
   }
 
   private func answer(_ query: Query) async throws -> Answer {
+    try await underWay.during(query.owner, query.progress) { try await made(query) }
+  }
+
+  private func made(_ query: Query) async throws -> Answer {
     let (request, record) = (query.request, query.record)
     let name = try await queue.run(for: query.owner) {
       record.name(of: request, with: query.payload?.digest)

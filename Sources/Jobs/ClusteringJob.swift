@@ -6,8 +6,6 @@ import Scheduling
 
 /// A job's request for clusters of several fields, understood.
 package struct ClusteringJob: Sendable {
-  /// The member of the options with the fields' ids.
-  private static let fields = "fields"
   /// Seconds that each field is believed to take: when k-means ends is not known before.
   private static let secondsOfField = 1.0
 
@@ -22,20 +20,18 @@ package struct ClusteringJob: Sendable {
     by services: Services
   ) {
     let ids = sources.map { $0.record.name.description }.joined(separator: ",")
-    request = JobRequest(.clusters, texts + [(ClusteringJob.fields, ids)])
+    request = JobRequest(.clusters, texts + [(JobRequest.fieldsOption, ids)])
     (self.clusters, self.sources, self.services) = (clusters, sources, services)
   }
 
   /// Reads a request; throws `FeaturizationError` where a field is gone.
   init(_ request: JobRequest, by services: Services) async throws {
-    let ids = (request.options[ClusteringJob.fields] ?? "").split(separator: ",")
     var found: [FieldSource] = []
-    for text in ids {
-      guard let id = Digest(hex: text) else { throw JobRunnerError.foreignRequest }
+    for id in request.fields {
       found.append(FieldSource(record: try await services.fields.record(of: id)))
     }
     guard let first = found.first else { throw JobRunnerError.foreignRequest }
-    let texts = request.list.filter { $0.name != ClusteringJob.fields }
+    let texts = request.list.filter { $0.name != JobRequest.fieldsOption }
     do throws(ClusteringError) {
       clusters = try JointClusters(
         texts, of: first.record.request.model, in: services.models)

@@ -297,7 +297,7 @@ extension JobFeeder {
           guard let outcome else { return try backlog.release(claim) }
           return try backlog.finish(claim, outcome)
         }
-        if let image = claim.job.order.image { await pins.letGo([image]) }
+        await pins.letGo(of: claim.job.order)
         return
       } catch BacklogError.noRoom, BacklogError.away {
         // What was made is kept; what is not told now would be made again.

@@ -2,8 +2,8 @@ import Backlog
 import Featurization
 import Files
 
-/// Keeps in the store what jobs need and what they made: images of those that have not ended, fields
-/// and answers of all.
+/// Keeps in the store what jobs need and what they made: images and fields that those need that have
+/// not ended, fields and answers that were made.
 struct JobPins: Sendable {
   /// Pins that are read at a time.
   private static let page = 1000
@@ -21,7 +21,8 @@ struct JobPins: Sendable {
   func all() async throws {
     guard services.shared == nil else { return }
     var (images, fields, answers) = (Set<Digest>(), Set<Digest>(), Set<Digest>())
-    var unkept: Set<Digest> = []
+    // Fields that give answers, made or still to be made.
+    var sources: Set<Digest> = []
     var last = -1
     while true {
       let pins = try await calls.run { [last] backlog throws(BacklogError) in
@@ -31,16 +32,31 @@ struct JobPins: Sendable {
       for pin in pins {
         if pin.isLive, let image = pin.image { images.insert(image) }
         fields.insert(pin.work)
+        if let request = pin.request { sources.formUnion(JobRequest(json: request)?.fields ?? []) }
         guard let answer = pin.answer else { continue }
         answers.insert(answer)
-        if !services.answers.contains(answer) { unkept.insert(pin.work) }
+        if !services.answers.contains(answer) { sources.insert(pin.work) }
       }
       last = end.sequence
     }
     services.setPins(images: images, fields: fields, answers: answers)
-    // Where no answer is kept by itself, the field gives it.
-    for id in unkept {
+    await pin(fields: sources)
+  }
+
+  /// Keeps further fields, with the numbers that they are made of.
+  func pin(fields: Set<Digest>) async {
+    guard services.shared == nil else { return }
+    for id in fields {
       if let record = try? await services.fields.record(of: id) { services.pin(record) }
+    }
+  }
+
+  /// Lets what a job needed be evicted that no other needs.
+  func letGo(of order: JobOrder) async {
+    if let image = order.image {
+      await letGo([image])
+    } else {
+      try? await all()
     }
   }
 

@@ -64,6 +64,14 @@ package struct JobRequest: Hashable, Sendable, Codable {
     [Parameter.classifier, .for].compactMap { options[$0.rawValue].flatMap { Digest(hex: $0) } }
   }
 
+  /// The member of the options with the ids of kept fields.
+  static let fieldsOption = "fields"
+
+  /// The kept fields that it names.
+  package var fields: [Digest] {
+    (options[JobRequest.fieldsOption] ?? "").split(separator: ",").compactMap { Digest(hex: $0) }
+  }
+
   /// The options in the order of their names.
   package var list: [(name: String, value: String)] {
     options.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

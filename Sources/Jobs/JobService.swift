@@ -135,6 +135,12 @@ extension JobService {
     }
     let images = Set(submission.jobs.compactMap(\.image))
     services.pin(images: images)
+    let fields = Set(
+      submission.jobs.filter { $0.image == nil }.flatMap {
+        JobRequest(json: $0.request)?.fields ?? []
+      }
+    )
+    await pins.pin(fields: fields)
     do {
       // Before the jobs: who claims one finds what it needs.
       try await services.images.publish(images)
@@ -145,12 +151,13 @@ extension JobService {
       // Another job that ended meanwhile may have let them go.
       if services.shared == nil {
         services.pin(images: images)
+        await pins.pin(fields: fields)
       } else {
         services.unpin(images: images)
       }
       return receipt
     } catch {
-      await pins.letGo(images)
+      if fields.isEmpty { await pins.letGo(images) } else { try? await pins.all() }
       throw error
     }
   }
@@ -219,7 +226,7 @@ extension JobService {
     let job = try await calls.run { backlog throws(BacklogError) in
       try backlog.cancel(id, for: scope)
     }
-    if let image = job?.order.image { await pins.letGo([image]) }
+    if let order = job?.order { await pins.letGo(of: order) }
     return job
   }
 

@@ -16,9 +16,14 @@ import Testing
       let startsIn: Double
       let endsIn: Double
     }
+    struct Answer: Decodable {
+      let request: String
+      let progress: Double?
+    }
     let waiting: Int
     let running: Int
     let jobs: [Job]
+    let answers: [Answer]
   }
 
   private func queue(_ exchange: StubService, _ fields: HTTPFields = [:]) async throws -> Queue {
@@ -30,6 +35,36 @@ import Testing
   @Test func `Queue listing: an empty queue lists no job`() async throws {
     let queue = try await queue(StubService())
     #expect(queue.waiting == 0 && queue.running == 0 && queue.jobs.isEmpty)
+    #expect(queue.answers.isEmpty)
+  }
+
+  @Test func `Queue listing: a client sees how far answers to its own requests are`() async throws {
+    var list = TokenList()
+    let tokens = try ["one", "other"].map { try list.add($0, created: .now) }
+    let gate = Gate(letting: 3)
+    let exchange = StubService(StubFeaturizer(gate: gate), policy: AccessPolicy(tokens: list))
+    func fields(_ client: Int, _ name: String) -> HTTPFields {
+      var fields: HTTPFields = [.authorization: "Bearer \(tokens[client])"]
+      if let id = HTTPField.Name("X-Request-Id") { fields[id] = name }
+      return fields
+    }
+    let image = try Raster.noise(56, 42, seed: 3).png()
+    let asked = fields(0, "mine")
+    let clusters = Task {
+      try await exchange.send(
+        .post, "/features?output=clusters&k=3&quality=draft", image, fields: asked
+      ).status
+    }
+    #expect(await gate.arrived(4))
+    let (mine, others) = try await (
+      queue(exchange, fields(0, "q")), queue(exchange, fields(1, "q"))
+    )
+    #expect(mine.answers.map(\.request) == ["mine"] && others.answers.isEmpty)
+    let progress = try #require(mine.answers.first?.progress)
+    #expect(progress > 0 && progress < 1, "\(progress)")
+    gate.open()
+    #expect(try await clusters.value == 200)
+    #expect(try await queue(exchange, fields(0, "q")).answers.isEmpty)
   }
 
   @Test func `Queue listing: a client sees its own jobs, by request identifier, in order of start`()

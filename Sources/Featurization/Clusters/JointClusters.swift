@@ -77,6 +77,15 @@ extension QueryService {
     of sources: [FieldSource], isKept: Bool, _ joint: JointClusters, names: [String]? = nil,
     for owner: Owner = .anonymous, progress: WorkProgress = WorkProgress()
   ) async throws -> JointAnswer {
+    try await underWay.during(owner, progress) {
+      try await made(of: sources, isKept: isKept, joint, names: names, for: owner, progress)
+    }
+  }
+
+  private func made(
+    of sources: [FieldSource], isKept: Bool, _ joint: JointClusters, names: [String]?,
+    for owner: Owner, _ progress: WorkProgress
+  ) async throws -> JointAnswer {
     var fields: [ClusteredField] = []
     if let first = sources.first?.record {
       for other in sources.dropFirst() {
