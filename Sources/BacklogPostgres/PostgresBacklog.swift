@@ -88,7 +88,9 @@ package final class PostgresBacklog: SQLTransactions {
       let verdict = try transaction(.lax) { backlog, now throws(BacklogError) in
         try backlog.beat(worker, progress, at: now)
       }
-      judgement.withLock { $0.right.beat(at: steady(), isHeard: verdict != .gone) }
+      judgement.withLock {
+        if verdict == .gone { $0.right.lose() } else { $0.right.beat(at: steady(), isHeard: true) }
+      }
       return verdict
     } catch {
       judgement.withLock { $0.right.beat(at: steady(), isHeard: false) }

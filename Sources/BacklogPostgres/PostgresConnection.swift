@@ -19,7 +19,7 @@ import Glibc
   init(to address: String) throws(PostgresError) {
     let settings = [
       ("dbname", address), ("connect_timeout", "5"), ("tcp_user_timeout", "8000"),
-      ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
+      ("keepalives_idle", "5"), ("keepalives_interval", "3"), ("keepalives_count", "2"),
       ("target_session_attrs", "read-write"), ("application_name", "eyepiece"),
       ("client_encoding", "UTF8"),
     ]

@@ -160,9 +160,17 @@ struct PostgresBacklogTests {
     #expect(!right.mayJudge(at: 1000))
     for second in 0...9 { right.beat(at: Double(5 * second), isHeard: true) }
     #expect(right.mayJudge(at: 45) && !right.mayJudge(at: 44.9))
+    // One heartbeat that is not heard says nothing of the others: none of them is late for it.
     right.beat(at: 50, isHeard: false)
-    #expect(!right.mayJudge(at: 200))
-    right.beat(at: 60, isHeard: true)
-    #expect(!right.mayJudge(at: 104) && right.mayJudge(at: 105))
+    #expect(right.mayJudge(at: 57) && !right.mayJudge(at: 57.1) && !right.mayJudge(at: 200))
+    right.beat(at: 56, isHeard: true)
+    #expect(right.mayJudge(at: 56))
+    // After a longer silence all may have been silent.
+    for second in 0...9 { right.beat(at: 70 + Double(5 * second), isHeard: true) }
+    #expect(!right.mayJudge(at: 114.9) && right.mayJudge(at: 115))
+    right.lose()
+    #expect(!right.mayJudge(at: 116))
+    right.beat(at: 116, isHeard: true)
+    #expect(!right.mayJudge(at: 120))
   }
 }

@@ -1,4 +1,5 @@
 """Promises about networks and databases that fail: what was taken is done once, whoever is cut off."""
+import contextlib
 import hashlib
 import json
 import os
@@ -17,8 +18,8 @@ from server import Server
 MODEL = ("--workers", "1", "--threads", "1")
 """Seconds within which a process must notice that nobody answers it any more."""
 NOTICE = 15
-"""Seconds within which a job of a worker that is silent must wait again: lease and sweep, twice read."""
-TAKEN_OVER = 50
+"""Seconds within which a job of a worker that is silent must wait again: a lease, a beat and a sweep."""
+TAKEN_OVER = 45
 
 # Counts every end of a job, so that none can be had twice unseen.
 ENDS = """
@@ -114,6 +115,28 @@ def noticed(space, port, cut, limit=60):
     return None
 
 
+@contextlib.contextmanager
+def laboratory(folder, place, database, address, shared, seed, worker_address=None, spaces=(None,)):
+    """A server with a feed of batches, and workers in these networks, all on one backlog and one store."""
+    with Server(folder, *MODEL, "--jobs", address, "--shared", shared,
+                store=f"{place}/server") as server:
+        database.query(ENDS)
+        feed = Feed(server, seed)
+        workers = [
+            Process("work", "--jobs", worker_address or address, "--shared", shared,
+                    "--weights", folder, *MODEL, space=space) for space in spaces]
+        for worker in workers:
+            worker.wait_for("Works on jobs")
+        yield server, feed, workers
+
+
+def ended_in_order(workers):
+    """The exit statuses of workers that are asked to end."""
+    for worker in workers:
+        worker.send(signal.SIGTERM)
+    return [worker.end(90) for worker in workers]
+
+
 def partitions(weights, seed=1):
     """Workers that are cut off from the database, both ways and one way: noticed, healed, nothing twice."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as place:
@@ -131,15 +154,9 @@ def cut_off(folder, place, networks, database, seed):
                     "--store", f"{place}/shared")
     store.wait_for("answers at")
     base = f"http://{networks.host}:18191"
-    with Server(folder, *MODEL, "--jobs", database.address(), "--shared", base,
-                store=f"{place}/server") as server:
-        database.query(ENDS)
-        feed = Feed(server, seed)
-        working = ["work", "--jobs", database.address(networks.host), "--shared", base,
-                   "--weights", folder, *MODEL]
-        workers = [Process(*working, space=networks.space(number)) for number in range(2)]
-        for worker in workers:
-            worker.wait_for("Works on jobs")
+    spaces = [networks.space(number) for number in range(2)]
+    with laboratory(folder, place, database, database.address(), base, seed,
+                    database.address(networks.host), spaces) as (server, feed, workers):
         # Nobody is judged before a process, and the database, has been there for 45 seconds.
         time.sleep(50)
         cut = time.monotonic()
@@ -159,9 +176,7 @@ def cut_off(folder, place, networks, database, seed):
         feed.end()
         ended = everything_ended(database)
         taken, done, twice, again, wrong = verdict(database, server, feed)
-        for worker in workers:
-            worker.send(signal.SIGTERM)
-        statuses = [worker.end(90) for worker in workers]
+        statuses = ended_in_order(workers)
     store.send(signal.SIGTERM)
     store.end()
     words = [f"{seconds:.1f} s" if seconds is not None else "never"
@@ -211,17 +226,11 @@ def promotion(weights, seed=1):
                 first.query("ALTER SYSTEM SET synchronous_standby_names = '*'")
                 first.query("SELECT pg_reload_conf()")
                 address = "postgres://eyepiece@127.0.0.1:18190,127.0.0.1:18192/eyepiece"
-                with Server(folder, *MODEL, "--jobs", address, "--shared", f"{place}/shared",
-                            store=f"{place}/server") as server:
-                    return promote(server, first, second, folder, place, address, seed)
+                with laboratory(folder, place, first, address, f"{place}/shared", seed) as parts:
+                    return promote(*parts, first, second)
 
 
-def promote(server, first, second, folder, place, address, seed):
-    first.query(ENDS)
-    feed = Feed(server, seed)
-    worker = Process("work", "--jobs", address, "--shared", f"{place}/shared", "--weights", folder,
-                     *MODEL)
-    worker.wait_for("Works on jobs")
+def promote(server, feed, workers, first, second):
     time.sleep(15)
     taken_before = len(feed.images)
     first.stop()
@@ -247,8 +256,7 @@ def promote(server, first, second, folder, place, address, seed):
     # A submission whose answer was lost may be there beside its repetition, but none may be missing.
     known = set(second.query("SELECT encode(image, 'hex') FROM job").split())
     lost = sum(name.removeprefix("sha256-") not in known for name in feed.images)
-    worker.send(signal.SIGTERM)
-    status = worker.end(90)
+    [status] = ended_in_order(workers)
     told = [f"{seconds:.1f} s" if seconds is not None else "never" for seconds in (works, submits)]
     print(f"  {taken_before} jobs were taken when the first server died; the standby was promoted "
           f"{promoted - died:.1f} s later, a job ended on it {told[0]} after that, and one was taken "
