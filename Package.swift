@@ -80,6 +80,7 @@ let package = Package(
         .linkedLibrary("openjp2"),
       ]),
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CKernels", exclude: ["Kernels"]),
 
     // Numerics and pictures.
     target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
@@ -169,6 +170,10 @@ let package = Package(
         "Imaging", "LinearAlgebra", "Segmentation", "Support", "VisionTransformers",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
+    .target(
+      name: "CKernelEmulator", dependencies: ["CKernels"], path: "Tests/CKernelEmulator",
+      cxxSettings: [.headerSearchPath(".")]),
+    tests(of: "CKernels", and: ["CKernelEmulator"]),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
@@ -244,7 +249,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "ProjectTests", dependencies: ["Support", yams], swiftSettings: strict),
-  ]
+  ],
+  cxxLanguageStandard: .cxx17
 )
 
 // `bin/sanitize` builds some of the tests alone, for it builds everything below them as well.
