@@ -173,7 +173,10 @@ let package = Package(
     .target(
       name: "CKernelEmulator", dependencies: ["CKernels"], path: "Tests/CKernelEmulator",
       cxxSettings: [.headerSearchPath(".")]),
-    tests(of: "CKernels", and: ["CKernelEmulator"]),
+    .target(
+      name: "CKernelCheck", dependencies: ["CKernels", "CKernelEmulator"],
+      path: "Tests/CKernelCheck"),
+    tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator"]),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
