@@ -80,7 +80,7 @@ let package = Package(
         .linkedLibrary("openjp2"),
       ]),
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CKernels", exclude: ["Kernels"]),
+    .target(name: "CKernels", dependencies: ["CZlib"], exclude: ["Kernels", "kernels.bin"]),
 
     // Numerics and pictures.
     target("LinearAlgebra", dependsOn: ["COpenBLAS", "CVectorKernels"]),
@@ -176,7 +176,7 @@ let package = Package(
     .target(
       name: "CKernelCheck", dependencies: ["CKernels", "CKernelEmulator"],
       path: "Tests/CKernelCheck"),
-    tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator"]),
+    tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator", "Files"]),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
     tests(of: "LinearAlgebra"),
     tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
