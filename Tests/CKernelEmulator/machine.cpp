@@ -1,5 +1,4 @@
-// Fibers by ucontext, switched by setjmp once they have begun.
-#undef _FORTIFY_SOURCE
+// How the threads of a block take turns.
 #include "machine.h"
 
 #include <cstring>
@@ -9,10 +8,14 @@ thread_local enum emulator_fault planted;
 
 enum { STACK_BYTES = 65536 };
 
-machine::machine(unsigned threads, unsigned shared_size, uint64_t seed)
-    : fibers(threads), stacks((size_t)threads * STACK_BYTES), shared(shared_size + 1024),
-      shared_bytes(shared_size), random(seed), warps(threads / WARP) {
+machine::machine(unsigned count, unsigned shared_size, uint64_t seed)
+    : threads(count), stacks((size_t)count * STACK_BYTES), shared(shared_size + 1024),
+      shared_bytes(shared_size), random(seed), warps(count / WARP) {
   offset = 1024 - (uintptr_t)shared.data() % 1024;
+}
+
+machine::~machine() {
+  for (card_thread &thread : threads) thread.place.forget();
 }
 
 int machine::run(std::array<unsigned, 3> index, const std::function<void()> &function) {
@@ -21,58 +24,48 @@ int machine::run(std::array<unsigned, 3> index, const std::function<void()> &fun
   memset(memory(), 0xff, shared_bytes);
   come = 0;
   for (warp_meeting &warp : warps) warp.come = 0;
-  for (size_t i = 0; i < fibers.size(); i++) {
-    fiber &f = fibers[i];
-    f.has_begun = f.is_done = f.waits_for_warp = f.waits_for_block = false;
-    f.copies.clear();
-    f.group = 0;
+  for (size_t i = 0; i < threads.size(); i++) {
+    card_thread &thread = threads[i];
+    thread.place.prepare(entry, stacks.data() + i * STACK_BYTES, STACK_BYTES);
+    thread.is_done = thread.waits_for_warp = thread.waits_for_block = false;
+    thread.copies.clear();
+    thread.group = 0;
   }
   machine *before = running;
   running = this;
-  // A fiber that ends, or all that are stuck, come back here.
-  _setjmp(home);
-  int next = outcome == EMULATOR_DONE ? next_thread() : -1;
-  if (next >= 0) resume(next);
+  for (int next; outcome == EMULATOR_DONE && (next = next_thread()) >= 0;) {
+    current = next;
+    home.go_to(threads[next].place);
+  }
   running = before;
-  for (const fiber &f : fibers)
-    if (!f.is_done && outcome == EMULATOR_DONE) outcome = EMULATOR_STUCK;
+  for (const card_thread &thread : threads)
+    if (!thread.is_done && outcome == EMULATOR_DONE) outcome = EMULATOR_STUCK;
   return outcome;
 }
 
 void machine::entry() {
   (*running->body)();
-  running->fibers[running->current].is_done = true;
-  _longjmp(running->home, 1);
+  running->threads[running->current].is_done = true;
+  running->leave_for(-1);
 }
 
-void machine::resume(int thread) {
+void machine::leave_for(int thread) {
+  fiber &here = threads[current].place;
+  if (thread == current) return;
+  if (thread < 0) return here.go_to(home);
   current = thread;
-  fiber &f = fibers[thread];
-  if (f.has_begun) _longjmp(f.place, 1);
-  f.has_begun = true;
-  getcontext(&f.context);
-  f.context.uc_stack.ss_sp = stacks.data() + (size_t)thread * STACK_BYTES;
-  f.context.uc_stack.ss_size = STACK_BYTES;
-  f.context.uc_link = nullptr;
-  makecontext(&f.context, entry, 0);
-  setcontext(&f.context);
+  here.go_to(threads[thread].place);
 }
 
-// Goes to another thread, until this one is called again.
-void machine::yield() {
-  if (_setjmp(fibers[current].place)) return;
-  int next = next_thread();
-  if (next < 0) _longjmp(home, 1);
-  resume(next);
+bool machine::can_run(int thread) const {
+  const card_thread &t = threads[thread];
+  return !t.is_done && !t.waits_for_warp && !t.waits_for_block;
 }
 
 // The next thread of this warp that waits for nothing, else one of another warp; -1 if there is
 // none.
 int machine::next_thread() {
-  int count = (int)fibers.size(), start = current / WARP * WARP;
-  auto can_run = [&](int t) {
-    return !fibers[t].is_done && !fibers[t].waits_for_warp && !fibers[t].waits_for_block;
-  };
+  int count = (int)threads.size(), start = current / WARP * WARP;
   for (int i = 1; i <= WARP; i++) {
     int t = start + (current + i) % WARP;
     if (can_run(t)) return t;
@@ -89,38 +82,32 @@ const lane_words *machine::meet_warp(const lane_words &mine) {
   lane_words *shown = warp.shown[warp.round];
   shown[current % WARP] = mine;
   if (++warp.come < WARP) {
-    fibers[current].waits_for_warp = true;
-    yield();
+    threads[current].waits_for_warp = true;
+    leave_for(next_thread());
     return shown;
   }
   warp.come = 0;
   warp.round ^= 1;
-  for (int i = 0; i < WARP; i++) fibers[number * WARP + i].waits_for_warp = false;
+  for (int i = 0; i < WARP; i++) threads[number * WARP + i].waits_for_warp = false;
   land_some();
   // Now and then another warp goes on first.
   if (below(4) == 0) {
     int other = (int)below((unsigned)warps.size()) * WARP;
-    for (int i = 0; i < WARP; i++) {
-      const fiber &f = fibers[other + i];
-      if (f.is_done || f.waits_for_warp || f.waits_for_block) continue;
-      if (other + i == current) break;
-      if (!_setjmp(fibers[current].place)) resume(other + i);
-      break;
-    }
+    if (can_run(other)) leave_for(other);
   }
   return shown;
 }
 
 void machine::meet_block() {
-  if (++come < (int)fibers.size()) {
-    fibers[current].waits_for_block = true;
-    yield();
+  if (++come < (int)threads.size()) {
+    threads[current].waits_for_block = true;
+    leave_for(next_thread());
     return;
   }
   come = 0;
-  for (fiber &f : fibers) f.waits_for_block = false;
+  for (card_thread &thread : threads) thread.waits_for_block = false;
   land_some();
-  if (!_setjmp(fibers[current].place)) resume((int)below((unsigned)warps.size()) * WARP);
+  leave_for((int)below((unsigned)warps.size()) * WARP);
 }
 
 uint32_t machine::checked(uint32_t address) {
@@ -137,10 +124,10 @@ void machine::check_banks(const lane_words *rows) {
 
 void machine::begin_copy(uint32_t to, const void *from, bool is_inside) {
   if ((uintptr_t)from % 16) outcome = EMULATOR_BAD_ADDRESS;
-  pending_copy copy = {checked(to), {}, fibers[current].group};
+  pending_copy copy = {checked(to), {}, threads[current].group};
   if (is_inside) memcpy(copy.bytes, from, sizeof copy.bytes);
   if (below(2)) land(copy);
-  else fibers[current].copies.push_back(copy);
+  else threads[current].copies.push_back(copy);
 }
 
 void machine::land(const pending_copy &copy) {
@@ -150,13 +137,13 @@ void machine::land(const pending_copy &copy) {
 // Lets the copies of a random thread land.
 void machine::land_some() {
   if (below(4)) return;
-  fiber &f = fibers[below((unsigned)fibers.size())];
+  card_thread &f = threads[below((unsigned)threads.size())];
   for (const pending_copy &copy : f.copies) land(copy);
   f.copies.clear();
 }
 
 void machine::wait_for_groups(int left) {
-  fiber &f = fibers[current];
+  card_thread &f = threads[current];
   size_t count = 0;
   while (count < f.copies.size() && f.copies[count].group < f.group - left)
     land(f.copies[count++]);

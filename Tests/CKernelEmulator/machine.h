@@ -1,9 +1,7 @@
 // One block of threads, its shared memory, and the copies on their way to it.
 #pragma once
 
-#include <setjmp.h>
 #include <stdint.h>
-#include <ucontext.h>
 
 #include <array>
 #include <cstddef>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "emulator.h"
+#include "fiber.h"
 
 enum { WARP = 32 };
 
@@ -22,13 +21,10 @@ struct pending_copy {
   int group;
 };
 
-// A thread: its stack and where it is.
-struct fiber {
-  ucontext_t context;
-  jmp_buf place;
-  bool has_begun, is_done;
-  // The number of the meeting that it waits for, of its warp or of all, until that is over.
-  bool waits_for_warp, waits_for_block;
+// A thread of a block, and what it waits for.
+struct card_thread {
+  fiber place;
+  bool is_done, waits_for_warp, waits_for_block;
   std::vector<pending_copy> copies;
   int group;
 };
@@ -41,6 +37,7 @@ struct lane_words {
 class machine {
  public:
   machine(unsigned threads, unsigned shared, uint64_t seed);
+  ~machine();
 
   // Runs a block; what went wrong, or EMULATOR_DONE.
   int run(std::array<unsigned, 3> block, const std::function<void()> &body);
@@ -53,7 +50,7 @@ class machine {
   // Shows words to the warp; what all lanes of the warp show, until the next time.
   const lane_words *meet_warp(const lane_words &mine);
   void begin_copy(uint32_t to, const void *from, bool is_inside);
-  void end_group() { fibers[current].group++; }
+  void end_group() { threads[current].group++; }
   void wait_for_groups(int left);
   // Checks an address of 16 bytes in shared memory; 0 if it is none, remembered.
   uint32_t checked(uint32_t address);
@@ -62,14 +59,15 @@ class machine {
 
  private:
   static void entry();
-  void resume(int thread);
-  void yield();
+  // Goes to another thread, or home if there is none, until this one is gone to.
+  void leave_for(int thread);
+  bool can_run(int thread) const;
   int next_thread();
   void land(const pending_copy &copy);
   void land_some();
   unsigned below(unsigned count) { return (unsigned)(random() % count); }
 
-  std::vector<fiber> fibers;
+  std::vector<card_thread> threads;
   std::vector<char> stacks;
   std::vector<unsigned char> shared;
   size_t offset = 0;
@@ -78,7 +76,8 @@ class machine {
   const std::function<void()> *body = nullptr;
   std::array<unsigned, 3> block = {};
   int current = 0, outcome = EMULATOR_DONE;
-  jmp_buf home;
+  // Where the block was started.
+  fiber home;
   // Lanes that have come to their warp's meeting, its parity, and what they show.
   struct warp_meeting {
     int come = 0, round = 0;

@@ -11,36 +11,38 @@ enum {
   CLASS_SOFTMAX_SHARED = CLASS_SOFTMAX_THREADS / 32 * 4,
 };
 
+// Calls `visit` with each even place of a head of a token, and the two values from it on.
+template <enum kind kind, typename Visit>
+DEVICE void each_pair(const u16 *row, int columns, int n, Visit visit) {
+  UNROLL
+  for (int i = 0; i < HEAD_DIM; i += 8) {
+    float x[8];
+    values_at<kind>(row, columns, n + i, x);
+    UNROLL
+    for (int j = 0; j < 8; j += 2) visit(i + j, x[j], x[j + 1]);
+  }
+}
+
 // The sum of a head's queries or keys of a token, turned back where they were turned.
 template <enum kind kind>
 DEVICE float sum_of_head(const u16 *row, int columns, int n, const float *turns) {
   float sum = 0;
-  UNROLL
-  for (int i = 0; i < HEAD_DIM; i += 8) {
-    float x[8];
-    values_at<kind>(row, columns, n + i, x);
-    UNROLL
-    for (int j = 0; j < 8; j += 2) {
-      float cosine = 1, sine = 0;
-      if (turns) cosine = turns[i + j], sine = turns[i + j + 1];
-      sum += x[j] * cosine + x[j + 1] * sine;
-      sum += x[j + 1] * cosine - x[j] * sine;
-    }
-  }
+  each_pair<kind>(row, columns, n, [&](int i, float low, float high) {
+    float cosine = turns ? turns[i] : 1, sine = turns ? turns[i + 1] : 0;
+    sum += low * cosine + high * sine;
+    sum += high * cosine - low * sine;
+  });
   return sum;
 }
 
-// The product of a head's values of a token with 64 floats.
+// The product of a head's keys or values of a token with 64 floats.
 template <enum kind kind>
 DEVICE float product_of_head(const u16 *row, int columns, int n, const float *with) {
   float sum = 0;
-  UNROLL
-  for (int i = 0; i < HEAD_DIM; i += 8) {
-    float x[8];
-    values_at<kind>(row, columns, n + i, x);
-    UNROLL
-    for (int j = 0; j < 8; j++) sum += x[j] * with[i + j];
-  }
+  each_pair<kind>(row, columns, n, [&](int i, float low, float high) {
+    sum += low * with[i];
+    sum += high * with[i + 1];
+  });
   return sum;
 }
 
