@@ -95,6 +95,8 @@ let package = Package(
     target("Catalogue", dependsOn: ["Tensors", "Checkpoints", "Files", "Encoders"]),
     target(
       "VisionTransformers", dependsOn: ["Encoders", "Checkpoints", "Imaging", "LinearAlgebra"]),
+    .target(name: "CDriver"),
+    target("GPU", dependsOn: ["CDriver"]),
     target("Fields", dependsOn: ["Encoders", "Imaging", "LinearAlgebra"]),
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
@@ -140,8 +142,8 @@ let package = Package(
         "LinearAlgebra", "Imaging", "ImageCodecs", "Encoders", "Files", "Checkpoints",
         "Catalogue", "VisionTransformers", "Fields", "Rendering", "Scheduling", "Cache",
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
-        "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", arguments, configuration,
-        logging,
+        "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", "GPU", arguments,
+        configuration, logging,
       ],
       resources: [
         .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
@@ -195,6 +197,8 @@ let package = Package(
       and: [
         "Tensors", "Encoders", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
       ]),
+    .target(name: "CMockDriver", dependencies: ["CDriver"], path: "Tests/CMockDriver"),
+    tests(of: "GPU", and: ["CDriver", "CMockDriver"]),
     tests(of: "Fields", and: ["Encoders", "Imaging", "LinearAlgebra"]),
     tests(
       of: "Rendering",

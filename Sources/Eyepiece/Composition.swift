@@ -6,6 +6,7 @@ import Files
 import Encoders
 import Featurization
 import Foundation
+import GPU
 import Scheduling
 import LinearAlgebra
 import Logging
@@ -179,6 +180,8 @@ enum CompositionError: Error, CustomStringConvertible {
   case unknownModel(String, known: [String])
   case weightsMissing(String, folder: String)
   case weightsRefused(String, reason: String)
+  /// A choice of cards that is none.
+  case card(String)
   case store(StorageError)
   /// Why there is no shared store.
   case shared(String)
@@ -193,6 +196,7 @@ enum CompositionError: Error, CustomStringConvertible {
       "The weights of \(name) are not in \(folder). Weights/fetch gets the default model's; "
         + "--weights names another folder."
     case .weightsRefused(let name, let reason): "The weights of \(name) are unusable: \(reason)"
+    case .card(let text): "gpu is \(text): it must be \(CardChoice.words)"
     case .store(.inUse(let folder)):
       "The store in \(folder) is another server's. --store names another folder, or none."
     case .store(.notAStore(let folder)):

@@ -25,8 +25,8 @@ struct Doctor: AsyncParsableCommand {
 
   /// The cheap ones first.
   static let examinations: [@Sendable (Settings) async -> [Finding]] = [
-    Machine.clock, Machine.processor, Machine.memory, Machine.descriptors, ServerCheck.access,
-    ServerCheck.port,
+    Machine.clock, Machine.processor, Machine.memory, Machine.descriptors, Cards.cards,
+    ServerCheck.access, ServerCheck.port,
     ServerCheck.store, JobsCheck.jobs, JobsCheck.shared, Models.weights, Models.selfTest,
   ]
 

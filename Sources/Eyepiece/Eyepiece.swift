@@ -14,6 +14,6 @@ struct Eyepiece: AsyncParsableCommand {
       Cluster.self, Measure.self,
       Compare.self, Search.self, ProbeCommand.self, Localise.self, ModelsCommand.self,
       TokenCommand.self,
-      ConfigCommand.self, Doctor.self,
+      ConfigCommand.self, Doctor.self, CardProcess.self,
     ])
 }

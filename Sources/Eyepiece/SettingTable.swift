@@ -26,6 +26,15 @@ package struct SettingTable: Sendable {
     "field-dtype", FieldRequest.StorageType.float32,
     "Numbers that fields are kept as; float16 takes half the memory.")
 
+  // Cards that encode.
+  let gpu = Setting.text(
+    "gpu", "off", "Cards that encode: off, auto for the first and its like, or the UUID of one.")
+  let gpuMemory = Setting.whole(
+    "gpu-memory", 0, in: 0...1 << 44,
+    "Bytes of a card's memory that are used; 0 for nine tenths of what is free.")
+  let cudaLibrary = Setting.text(
+    "cuda-library", "", "File of the card's driver; empty to look for it.")
+
   // Threads, queues and memory.
   let threads = Setting.whole(
     "threads", 0, in: 0...256, "Threads that compute; 0 for one each processor.")

@@ -29,7 +29,7 @@ import Transport
 
   static let subjects: Set<String> = [
     "clock", "processor", "blas", "precision", "memory", "descriptors", "access", "port", "store",
-    "jobs", "weights", "self-test",
+    "jobs", "weights", "self-test", "gpu",
   ]
 
   @Test(.enabled(if: Program.haveWeights(for: "Doctor")))

@@ -24,7 +24,7 @@ import Testing
         "Cache/EntryWriter", "Scheduling/MemoryReserve", "Transport/DescriptorLimit",
         "Transport/NotifySocket", "Transport/Poller", "Transport/Socket", "Transport/TLSContext",
         "Transport/TLSSession", "BacklogSQLite/SQLiteConnection",
-        "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection",
+        "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection", "GPU/Driver",
       ].map { "Sources/\($0)" }),
     Rule(
       testDescription: "nothing but a program prints or ends the process",

@@ -1,0 +1,32 @@
+/// Which cards are to encode.
+package enum CardChoice: Sendable, Hashable {
+  case none
+  /// The first, and all of its kind.
+  case all
+  case one(uuid: String)
+
+  /// Reads the setting; `nil` for anything that is no choice.
+  package init?(_ text: String) {
+    switch text {
+    case "off": self = .none
+    case "auto": self = .all
+    case let uuid where ["GPU-", "MIG-"].contains { uuid.hasPrefix($0) }: self = .one(uuid: uuid)
+    default: return nil
+    }
+  }
+
+  /// The values of the setting in words.
+  package static let words = "off, auto, or a card's UUID as nvidia-smi -L prints it (GPU-…, MIG-…)"
+
+  /// Those of some cards that are to encode: equal ones, so that all give the same bytes.
+  package func cards(of all: [Card]) -> [Card] {
+    switch self {
+    case .none: []
+    case .one(let uuid): all.filter { $0.uuid == uuid }
+    case .all:
+      all.filter { card in
+        (card.major, card.minor, card.name) == (all[0].major, all[0].minor, all[0].name)
+      }
+    }
+  }
+}
