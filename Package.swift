@@ -96,7 +96,12 @@ let package = Package(
     target(
       "VisionTransformers", dependsOn: ["Encoders", "Checkpoints", "Imaging", "LinearAlgebra"]),
     .target(name: "CDriver"),
-    target("GPU", dependsOn: ["CDriver"]),
+    target(
+      "GPU",
+      dependsOn: [
+        "CDriver", "CKernels", "Checkpoints", "Encoders", "Files", "Imaging", "LinearAlgebra",
+        "VisionTransformers",
+      ]),
     target("Fields", dependsOn: ["Encoders", "Imaging", "LinearAlgebra"]),
     target(
       "Rendering", dependsOn: ["Tensors", "Fields", "ImageCodecs", "Imaging", "LinearAlgebra"]),
@@ -198,7 +203,14 @@ let package = Package(
         "Tensors", "Encoders", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
       ]),
     .target(name: "CMockDriver", dependencies: ["CDriver"], path: "Tests/CMockDriver"),
-    tests(of: "GPU", and: ["CDriver", "CMockDriver"]),
+    testProgram(
+      name: "MockWorker", dependsOn: ["CKernelEmulator", "CKernels", "CMockDriver", "GPU"]),
+    tests(
+      of: "GPU",
+      and: [
+        "CDriver", "CMockDriver", "Checkpoints", "Encoders", "Files", "Imaging", "LinearAlgebra",
+        "MockWorker", "VisionTransformers",
+      ]),
     tests(of: "Fields", and: ["Encoders", "Imaging", "LinearAlgebra"]),
     tests(
       of: "Rendering",

@@ -1,4 +1,5 @@
 package import Imaging
+package import LinearAlgebra
 
 /// A model's output for one view of an image.
 package struct Encoding: Sendable {
@@ -29,11 +30,16 @@ package struct EncodingBatch: Sendable {
   package let image: InputPlanes
   package let views: [View]
   package let options: EncodeOptions
+  /// The kernels by whose names the encodings will be known, and no others may make them.
+  package let kernels: KernelSets
 
-  package init(_ image: InputPlanes, views: [View], _ options: EncodeOptions) {
+  package init(
+    _ image: InputPlanes, views: [View], _ options: EncodeOptions, kernels: KernelSets = .current
+  ) {
     self.image = image
     self.views = views
     self.options = options
+    self.kernels = kernels
   }
 }
 
@@ -59,11 +65,27 @@ package struct EncodingCost: Sendable, Hashable {
 package protocol Encoder: Sendable {
   var card: ModelCard { get }
 
+  /// The kernels that encode what is asked for from now on.
+  func kernels(for options: EncodeOptions) -> KernelSets
+
+  /// Whether it has the kernels that a batch may name.
+  func makes(_ kernels: KernelSets, _ options: EncodeOptions) -> Bool
+
   /// The cost of encoding `views` views of a grid of patches.
   func cost(of grid: Grid, views: Int, _ options: EncodeOptions) -> EncodingCost
 
   /// Encodes each view, in order; the result depends on no concurrent work.
   ///
-  /// Throws `CancellationError` at the next transformer block once `progress` is cancelled.
+  /// Throws `CancellationError` at the next transformer block once `progress` is cancelled, and
+  /// `EncoderError` where what computes is not there.
   func encode(_ batch: EncodingBatch, progress: WorkProgress) throws -> [Encoding]
+}
+
+/// Kernels of the CPU, where an encoder says nothing else.
+extension Encoder {
+  package func kernels(for options: EncodeOptions) -> KernelSets { .current }
+
+  package func makes(_ kernels: KernelSets, _ options: EncodeOptions) -> Bool {
+    kernels == .current
+  }
 }

@@ -5,11 +5,13 @@ extension Discovery {
   /// Asks a program that looks for cards and prints what it found, so that a driver that hangs, or
   /// ends the process that calls it, does neither to this one.
   package static func asked(
-    of program: URL, _ arguments: [String], within seconds: Int = 30
+    of program: URL, _ arguments: [String], environment: [String: String] = [:],
+    within seconds: Int = 30
   ) -> Discovery {
     let (process, pipe) = (Process(), Pipe())
     process.executableURL = program
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = pipe
     let ended = DispatchSemaphore(value: 0)
     process.terminationHandler = { _ in ended.signal() }

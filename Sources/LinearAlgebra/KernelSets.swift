@@ -13,6 +13,17 @@ package struct KernelSets: Sendable, Hashable, Codable {
     (self.encoder, self.rows, self.products) = (encoder, rows, products)
   }
 
+  /// What the names of cards' encoders begin with.
+  package static let cardMark = "cuda:"
+
+  /// Whether a card encoded.
+  package var isOfCard: Bool { encoder.hasPrefix(KernelSets.cardMark) }
+
+  /// The same with another encoder.
+  package func with(encoder: String) -> KernelSets {
+    KernelSets(encoder: encoder, rows: rows, products: products)
+  }
+
   /// Those in use.
   package static let current: KernelSets = .init(
     encoder: EncoderKernels.current.name, rows: RowKernels.current.name, products: OpenBLAS.name)

@@ -1,8 +1,8 @@
 /// How far the pairs of values in each head of a row are turned: one angle a pair, for all heads.
 package struct Rotation: Sendable {
   /// `[rows, head dim / 2]`, both.
-  private let cosines: Matrix
-  private let sines: Matrix
+  package let cosines: Matrix
+  package let sines: Matrix
 
   package init(cosines: Matrix, sines: Matrix) {
     precondition(

@@ -88,7 +88,7 @@ struct Attention: Sendable {
 extension Weights {
   /// The bias of queries, keys and values, `[3 · dim]`; zeros without one, and for keys without
   /// one.
-  fileprivate func attentionBias(_ configuration: BlockConfiguration) throws(CheckpointError)
+  func attentionBias(_ configuration: BlockConfiguration) throws(CheckpointError)
     -> Tensor
   {
     let dim = configuration.dim

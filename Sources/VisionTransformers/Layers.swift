@@ -71,25 +71,16 @@ struct FeedForward: Sendable {
     _ weights: Weights, _ configuration: BlockConfiguration, scale: Weights? = nil,
     names: (first: String, last: String)? = nil
   ) throws(CheckpointError) {
-    let (dim, hidden) = (configuration.dim, configuration.hidden)
     let names = names ?? configuration.feedForward.layers
     approximation = configuration.feedForward == .mlp ? configuration.gelu.approximation : nil
-    switch configuration.feedForward {
-    case .mlp:
-      first = try PackedLayer(
-        weights[names.first], from: dim, to: hidden, end: approximation == nil ? .gelu : .bias)
-    case .swiglu:
-      first = try PackedLayer(weights[names.first], from: dim, to: 2 * hidden, end: .swiglu)
-    case .swigluSplit:
-      var (halves, biases): ([Tensor], [Tensor]) = ([], [])
-      for half in [weights[names.first], weights["w2"]] {
-        halves.append(try half.tensor("weight", [hidden, dim]))
-        biases.append(try half.tensor("bias", [hidden]))
+    let (weight, bias) = try weights.firstLayer(configuration, names.first)
+    let end: PackedLayer.End =
+      switch configuration.feedForward {
+      case .mlp: approximation == nil ? .gelu : .bias
+      case .swiglu, .swigluSplit: .swiglu
       }
-      first = PackedLayer(
-        Tensor([2 * hidden, dim], of: halves) { $0.flatMap { $0 } },
-        bias: Tensor([2 * hidden], of: biases) { $0.flatMap { $0 } }, end: .swiglu)
-    }
+    first = PackedLayer(weight, bias: bias, end: end)
+    let (dim, hidden) = (configuration.dim, configuration.hidden)
     last = try PackedLayer(weights[names.last], from: hidden, to: dim, scale: scale)
   }
 
@@ -105,6 +96,32 @@ struct FeedForward: Sendable {
   }
 }
 
+extension Weights {
+  /// The weight and bias of a feed-forward network's first layer, `[hidden, dim]`; of a gate and then
+  /// its values, `[2 · hidden, dim]`.
+  func firstLayer(
+    _ configuration: BlockConfiguration, _ name: String
+  ) throws(CheckpointError) -> (weight: Tensor, bias: Tensor) {
+    let (dim, hidden) = (configuration.dim, configuration.hidden)
+    switch configuration.feedForward {
+    case .mlp: return try self[name].layer(hidden, dim)
+    case .swiglu: return try self[name].layer(2 * hidden, dim)
+    case .swigluSplit:
+      let (gate, values) = (try self[name].layer(hidden, dim), try self["w2"].layer(hidden, dim))
+      return (
+        Tensor([2 * hidden, dim], of: [gate.weight, values.weight]) { $0.flatMap { $0 } },
+        Tensor([2 * hidden], of: [gate.bias, values.bias]) { $0.flatMap { $0 } }
+      )
+    }
+  }
+
+  /// A layer's `weight`, `[out, in]`, and `bias`, `[out]`.
+  func layer(_ output: Int, _ input: Int) throws(CheckpointError) -> (weight: Tensor, bias: Tensor)
+  {
+    (try tensor("weight", [output, input]), try tensor("bias", [output]))
+  }
+}
+
 extension ModelCard.GELU {
   fileprivate var approximation: ApproximateGELU? {
     switch self {
@@ -117,7 +134,7 @@ extension ModelCard.GELU {
 
 extension ModelCard.FeedForward {
   /// The default names of the layers.
-  fileprivate var layers: (first: String, last: String) {
+  var layers: (first: String, last: String) {
     switch self {
     case .mlp: ("fc1", "fc2")
     case .swiglu: ("w12", "w3")

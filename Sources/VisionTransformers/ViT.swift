@@ -221,7 +221,7 @@ extension Matrix {
 
 extension Weights {
   /// The prefix tokens: class, distillation, registers, `[prefix, dim]`.
-  fileprivate func prefix(_ card: ModelCard) throws(CheckpointError) -> Tensor {
+  func prefix(_ card: ModelCard) throws(CheckpointError) -> Tensor {
     var tokens: [Tensor] = []
     for name in ["cls_token", "dist_token"].prefix(card.classTokens) {
       tokens.append(try tensor(name, [1, 1, card.dim]))
@@ -233,7 +233,7 @@ extension Weights {
   }
 
   /// The position table, class tokens first, `[places, dim]`; `nil` without one.
-  fileprivate func positions(_ card: ModelCard) throws(CheckpointError) -> Tensor? {
+  func positions(_ card: ModelCard) throws(CheckpointError) -> Tensor? {
     guard card.positions != .rotary else { return nil }
     let places = card.classTokens + card.positionGrid * card.positionGrid
     return try tensor("pos_embed", [1, places, card.dim])
@@ -242,7 +242,7 @@ extension Weights {
 
 extension Tensor {
   /// The prefix tokens, with positions for class and distillation tokens.
-  fileprivate func placed(by table: Tensor?, _ card: ModelCard) -> Tensor {
+  func placed(by table: Tensor?, _ card: ModelCard) -> Tensor {
     guard let table else { return self }
     return Tensor(shape, of: [self, table]) { parts in
       let placed = zip(parts[0], parts[1]).prefix(card.classTokens * card.dim).map { $0 + $1 }
@@ -268,5 +268,5 @@ extension ModelCard.Family {
 
 extension ModelCard.Pooling {
   /// The last norm's name in the file.
-  fileprivate var norm: String { self == .averageThenNorm ? "fc_norm" : "norm" }
+  var norm: String { self == .averageThenNorm ? "fc_norm" : "norm" }
 }

@@ -17,7 +17,7 @@ void mock_reset(uint64_t seed, mock_launcher launcher, mock_argument_bytes bytes
   mock.random = seed * 0x9e3779b97f4a7c15u + 1;
   mock.launcher = launcher;
   mock.argument_bytes = bytes;
-  mock.fail_at = mock.end_at = -1;
+  mock.fail_at = mock.end_at = mock.hang_at = -1;
 }
 
 void mock_fail(const char *symbol, long n, int code) {
@@ -27,7 +27,7 @@ void mock_fail(const char *symbol, long n, int code) {
 }
 
 void mock_end_process(long n) { mock.end_at = n; }
-void mock_hang(void) { mock.hangs = true; }
+void mock_hang(long n) { mock.hang_at = n; }
 void mock_cards(int count) { mock.cards = count; }
 void mock_version(int version) { mock.version = version; }
 void mock_memory(size_t free_bytes) { mock.free_bytes = free_bytes; }
@@ -65,6 +65,7 @@ static bool stays(int code) {
 int mock_begin(const char *symbol) {
   if (mock.calls < MOCK_CALLS) mock.names[mock.calls] = symbol;
   mock.calls++;
+  if (mock.hang_at >= 0 && mock.hang_at-- == 0) mock.hangs = true;
   if (mock.end_at == 0) _exit(9);
   if (mock.end_at > 0) mock.end_at--;
   if (mock.fail_at >= 0 && (!mock.fail_symbol || !strcmp(mock.fail_symbol, symbol))) {

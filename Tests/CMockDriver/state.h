@@ -50,7 +50,7 @@ struct mock {
   mock_launcher launcher;
   mock_argument_bytes argument_bytes;
   const char *fail_symbol;
-  long fail_at, end_at;
+  long fail_at, end_at, hang_at;
   int fail_code, broken;
   bool hangs;
   int cards, version;

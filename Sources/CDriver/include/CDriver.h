@@ -87,6 +87,9 @@ enum driver_outcome {
 typedef void (*driver_note)(void *context, const char *place, enum driver_outcome outcome,
                             const char *detail);
 
+/// A file without a name, in memory, closed in programs that are started; −1 where there is none.
+int shared_memory_make(void);
+
 /// Looks for the driver's library: `first` where it is not empty, else the loader's own search and
 /// then where containers and distributions put it. Never `libcuda.so`, which may be a toolkit's
 /// stub. The library stays loaded.

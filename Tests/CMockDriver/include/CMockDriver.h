@@ -32,8 +32,8 @@ void mock_fail(const char *symbol, long n, int code);
 /// Lets the n-th call from now on end the process.
 void mock_end_process(long n);
 
-/// Lets work that is enqueued from now on never end; synchronising then blocks.
-void mock_hang(void);
+/// Lets no work end after the n-th call from now on; synchronising then blocks.
+void mock_hang(long n);
 
 /// How many cards there are, the driver's version, and the bytes of a card that are free.
 void mock_cards(int count);
