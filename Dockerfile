@@ -22,6 +22,8 @@ COPY --from=weights /weights/dinov2_vits14.safetensors /opt/eyepiece/Weights/
 # Inside a container the loopback address would reach nobody.
 ENV EYEPIECE_HOST=0.0.0.0 EYEPIECE_PORT=8471 EYEPIECE_WEIGHTS=/opt/eyepiece/Weights \
   EYEPIECE_STORE=/var/lib/eyepiece
+# What of an NVIDIA driver a container is given where there is one (docker run --gpus all).
+ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility
 VOLUME /var/lib/eyepiece
 EXPOSE 8471
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \

@@ -66,6 +66,7 @@ struct MetricsEndpoint: Sendable {
     add(cache: counts, to: &text)
     add(accounts: counts, to: &text)
     if let jobs { add(jobs, lost: self.jobs?.lostJobs ?? 0, to: &text) }
+    text.add(serviceMetrics.cards)
     if let usage { text.add(usage) }
     return text.text
   }

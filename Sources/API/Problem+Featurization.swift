@@ -223,6 +223,7 @@ extension Problem {
       self.init(
         422, "outside", "A place outside the field",
         "There is no place \(x),\(y): the field is \(size)")
+    case .encoder(let error): self.init(error)
     case .sharedStoreAway:
       self.init(
         503, "shared-store-away", "The shared store does not answer",

@@ -48,6 +48,8 @@ package final class ServiceMetrics: Sendable {
   }
 
   private let state = Mutex(Counts())
+  /// What tells of the cards that encode, where there are any.
+  private let cardReports = Mutex<@Sendable () -> [CardReport]>({ [] })
 
   package init() {}
 
@@ -65,6 +67,13 @@ package final class ServiceMetrics: Sendable {
       }
     }
   }
+
+  /// Asks for what cards have done each time that it is told.
+  package func watch(cards: @escaping @Sendable () -> [CardReport]) {
+    cardReports.withLock { $0 = cards }
+  }
+
+  var cards: [CardReport] { cardReports.withLock { $0 }() }
 
   package func noteConnection() {
     state.withLock { $0.connections += 1 }

@@ -40,9 +40,9 @@ extension Composition {
 
   /// Where jobs are run that are taken here.
   private func place() throws -> JobPlace {
-    if services.shared != nil { return JobPlace(sharing: FieldRecord.arithmetic) }
+    if services.shared != nil { return JobPlace(sharing: services.arithmetic) }
     guard let id = try services.storeID() else { throw JobsError.noStore }
-    return JobPlace(of: id, FieldRecord.arithmetic)
+    return JobPlace(of: id, services.arithmetic)
   }
 
   /// What a shared store must have to be that of a backlog's servers.

@@ -41,20 +41,28 @@ struct Composition: Sendable {
     workers = ThreadPool(count: threads)
     let queryThreads = workers.with(.interactive)
     let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
+    let cards = try Composition.cards(settings, logger)
+    if let cards { serviceMetrics.watch { cards.reports } }
     let models = ModelRegistry(
       cards: try Composition.cards(in: folder), defaultName: settings.model,
       budget: settings.modelBytes, waiting: settings.queueLength,
       bytes: { Composition.bytes(of: $0, in: folder) },
       load: { card throws(FeaturizationError) in
         let (model, digest, bytes) = try Composition.read(card, from: folder)
-        return LoadedModel(encoder: backend.encoder(model), digest: digest, bytes: bytes)
+        let encoder = backend.encoder(model)
+        return LoadedModel(
+          encoder: cards?.encoder(
+            card, path: Composition.path(of: card, in: folder), digest: digest, beside: encoder,
+            logger) ?? encoder,
+          digest: digest, bytes: bytes)
       })
     guard models.cards.contains(where: { $0.name == models.defaultName }) else {
       throw CompositionError.unknownModel(
         models.defaultName, known: models.cards.map(\.name))
     }
     let measured = MeasuredPrecision(besideWeights: folder)
-    let precisions = PrecisionNames(usual: settings.precision, automatic: { measured.value })
+    let precisions = PrecisionNames(
+      usual: settings.precision, automatic: { cards == nil ? measured.value : .bfloat16 })
     guard let precisions else {
       preconditionFailure("\(settings.precision) is a choice without a precision")
     }
@@ -78,6 +86,7 @@ struct Composition: Sendable {
         disk: try Composition.store(settings, keeping),
         shared: keeping.isOnDisk ? try settings.sharedStore : nil,
         precisions: precisions, storageType: settings.fieldDtype,
+        arithmetic: cards?.arithmetic ?? FieldRecord.arithmetic,
         observe: { event in
           serviceMetrics.note(event)
           logger?.note(event)
@@ -182,6 +191,8 @@ enum CompositionError: Error, CustomStringConvertible {
   case weightsRefused(String, reason: String)
   /// A choice of cards that is none.
   case card(String)
+  /// A card for which there are no kernels.
+  case noKernels(String)
   case store(StorageError)
   /// Why there is no shared store.
   case shared(String)
@@ -197,6 +208,7 @@ enum CompositionError: Error, CustomStringConvertible {
         + "--weights names another folder."
     case .weightsRefused(let name, let reason): "The weights of \(name) are unusable: \(reason)"
     case .card(let text): "gpu is \(text): it must be \(CardChoice.words)"
+    case .noKernels(let card): "this program has no kernels for \(card)"
     case .store(.inUse(let folder)):
       "The store in \(folder) is another server's. --store names another folder, or none."
     case .store(.notAStore(let folder)):

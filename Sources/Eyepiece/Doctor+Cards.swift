@@ -7,7 +7,7 @@ extension Doctor {
       guard let choice = CardChoice(settings.gpu) else {
         return [.bad("gpu", "\(CompositionError.card(settings.gpu))")]
       }
-      let found = CardProcess.discovery(settings)
+      let found = CardProcess.discovery(settings, choice)
       let chosen = choice.cards(of: found.cards)
       switch choice {
       case .none:
@@ -22,7 +22,10 @@ extension Doctor {
         return [.bad("gpu", "there is no card \(uuid): \(found.words)")]
       case .all, .one:
         return chosen.map { card in
-          card.hasTimeLimit
+          guard KernelImage.architecture(for: card) != nil else {
+            return .note("gpu", "the CPU encodes: \(CompositionError.noKernels(card.words))")
+          }
+          return card.hasTimeLimit
             ? .note("gpu", "\(card.words): it drives a display, and ends long kernels")
             : .good("gpu", card.words)
         }

@@ -72,11 +72,11 @@ struct Work: AsyncParsableCommand {
     try await prove(parts, of: try backlog.identity(), logger)
     try await parts.loadDefaultModel()
     let worker = JobWorker(
-      backlog, parts.services, at: JobPlace(sharing: FieldRecord.arithmetic), as: machineName(),
+      backlog, parts.services, at: JobPlace(sharing: parts.services.arithmetic), as: machineName(),
       limits, describe: Problem.failure)
     logger.info(
       "Works on jobs",
-      metadata: ["arithmetic": "\(FieldRecord.arithmetic)", "runners": "\(settings.workers)"])
+      metadata: ["arithmetic": "\(parts.services.arithmetic)", "runners": "\(settings.workers)"])
     let end = await worker.run(until: wish)
     parts.services.fields.queue.close()
     return end

@@ -27,10 +27,13 @@ struct Computation: Sendable {
     self.observe = observe
   }
 
-  /// What encoding an image will take, and the digest of the weights; only its header is read.
+  /// What encoding an image will take, the digest of the weights, and what would encode it now.
+  typealias Planned = (plan: Plan, weights: String, kernels: KernelSets)
+
+  /// The plan of an image of which only the header is read.
   func plan(
     _ image: [UInt8], _ request: FieldRequest
-  ) async throws -> (plan: Plan, weights: String) {
+  ) async throws -> Planned {
     let header = try await queue.run { [limits] () throws(FeaturizationError) in
       do throws(CodecError) {
         return try probe(image, page: request.page, limits: limits.decoding)
@@ -44,10 +47,10 @@ struct Computation: Sendable {
   /// The same of an image whose header is known.
   func plan(
     _ header: ImageHeader, _ request: FieldRequest
-  ) async throws -> (plan: Plan, weights: String) {
+  ) async throws -> Planned {
     let model = try await models.lease(request.model).model
     let plan = try Plan(request, header: header, encoder: model.encoder, limits: limits)
-    return (plan, model.digest)
+    return (plan, model.digest, model.encoder.kernels(for: request.encodeOptions))
   }
 
   /// Reads an image's bytes each time that they are needed, so that a waiting job does not hold a
@@ -100,6 +103,8 @@ struct Computation: Sendable {
         return try await queue.run(for: owner) {
           try withExtendedLifetime(lease) { try work(image, lease.model.encoder, plan, waited) }
         }
+      } catch let error as EncoderError {
+        throw FeaturizationError.encoder(error)
       } catch let error as CancellationError {
         let (done, total) = progress.blocks
         observe(.cancelled(blocks: done, of: total, late: progress.blocksAfterCancellation))
@@ -122,7 +127,9 @@ struct Computation: Sendable {
   /// The model that a record names, if its weights have not changed.
   func lease(for record: FieldRecord) async throws -> ModelLease {
     let lease = try await models.lease(record.request.model)
-    guard lease.model.digest == record.weights else {
+    guard lease.model.digest == record.weights,
+      lease.model.encoder.makes(record.kernels, record.request.encodeOptions)
+    else {
       throw FeaturizationError.fieldGone(record.name)
     }
     return lease
@@ -166,7 +173,9 @@ struct Computation: Sendable {
     var stored: [StoredEncoding] = []
     for batch in handsOver ? views.map({ [$0] }) : [views] {
       var encodings = try encoder.encode(
-        EncodingBatch(input, views: batch, request.encodeOptions), progress: work.progress)
+        EncodingBatch(
+          input, views: batch, request.encodeOptions, kernels: outline.record.kernels),
+        progress: work.progress)
       // In sequence, so that no two views' vectors exist twice at the same time.
       for view in batch {
         stored.append(
@@ -187,7 +196,7 @@ struct Computation: Sendable {
     progress.expectAll(layout.count * plan.views.count * blocks)
     let encoding = TiledEncoding(
       layout: layout, intensities: intensities, canvas: plan.canvas, request: record.request,
-      encoder: encoder, progress: progress, store: tiles(record, layout))
+      encoder: encoder, kernels: record.kernels, progress: progress, store: tiles(record, layout))
     var stored: [StoredEncoding] = []
     for (view, _) in plan.views {
       guard !progress.isCancelled else { throw CancellationError() }

@@ -24,6 +24,8 @@ package struct Configuration: Sendable {
   package var precisions: PrecisionNames
   /// The storage type of all fields.
   package var storageType: FieldRequest.StorageType
+  /// The kind of arithmetic, cards' included: the same kind, the same bytes.
+  package var arithmetic: String
   /// Receives events, on any thread.
   package var observe: @Sendable (FieldEvent) -> Void
 
@@ -32,6 +34,7 @@ package struct Configuration: Sendable {
     answerQueue: JobQueue, queryThreads: ThreadPool, memory: Int, disk: DiskStore?,
     shared: (any SharedStore)? = nil, precisions: PrecisionNames = PrecisionNames(),
     storageType: FieldRequest.StorageType = .float32,
+    arithmetic: String = FieldRecord.arithmetic,
     observe: @escaping @Sendable (FieldEvent) -> Void = { _ in }
   ) {
     self.models = models
@@ -45,6 +48,7 @@ package struct Configuration: Sendable {
     self.shared = shared
     self.precisions = precisions
     self.storageType = storageType
+    self.arithmetic = arithmetic
     self.observe = observe
   }
 }

@@ -1,4 +1,5 @@
 package import Analysis
+package import Encoders
 package import Tensors
 package import Files
 package import ImageCodecs
@@ -52,6 +53,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case anotherDigest(Digest)
   /// Neither memory nor disk has room for the image.
   case noRoom(bytes: Int)
+  /// What encodes does not do so now, or not this.
+  case encoder(EncoderError)
   /// The store that machines share does not answer, and may have what is needed.
   case sharedStoreAway
   /// The client may not give up a field that only others want.

@@ -48,9 +48,10 @@ package struct FieldRecord: Sendable {
     KernelSets.current.products,
   ].joined(separator: ".")
 
-  /// Whether this program gives the same bytes on this processor.
+  /// Whether this program gives the same bytes on this processor, or keeps those of a card.
   var isReproducible: Bool {
-    facts.numerics == FieldRecord.numericsVersion && kernels == .current
+    let kernels = kernels.isOfCard ? kernels.with(encoder: KernelSets.current.encoder) : kernels
+    return facts.numerics == FieldRecord.numericsVersion && kernels == .current
   }
 
   /// The record with another request.

@@ -12,8 +12,10 @@ extension FieldService {
     of image: Digest, _ request: FieldRequest
   ) async throws -> (record: FieldRecord, plan: Plan) {
     let header = try await images.header(of: image, page: request.page)
-    let (plan, weights) = try await computation.plan(header, request.encodings)
-    return (FieldRecord(image: image, weights: weights, request: request), plan)
+    let (plan, weights, kernels) = try await computation.plan(header, request.encodings)
+    return (
+      FieldRecord(image: image, weights: weights, request: request, kernels: kernels), plan
+    )
   }
 
   /// Makes a field of a kept image and keeps it on disk.

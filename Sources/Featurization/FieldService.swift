@@ -1,5 +1,6 @@
 package import Files
 package import Encoders
+import LinearAlgebra
 import ImageCodecs
 package import Scheduling
 
@@ -78,16 +79,20 @@ package final class FieldService: Sendable {
     _ image: ImageSource, _ request: FieldRequest
   ) async throws -> FieldSource {
     let plan: Plan?
-    let weights: String
+    let (weights, kernels): (String, KernelSets)
     switch image {
     case .bytes(let bytes):
       let planned = try await computation.plan(bytes, request.encodings)
-      (plan, weights) = (planned.plan, planned.weights)
-    case .kept: (plan, weights) = (nil, try await models.lease(request.model).model.digest)
+      (plan, weights, kernels) = planned
+    case .kept:
+      let model = try await models.lease(request.model).model
+      (plan, weights) = (nil, model.digest)
+      kernels = model.encoder.kernels(for: request.encodeOptions)
     }
     // Computing a digest takes long: not on the cooperative threads.
     let digest = try await queue.run { image.digest() }
-    let record = FieldRecord(image: digest, weights: weights, request: request)
+    let record = FieldRecord(
+      image: digest, weights: weights, request: request, kernels: kernels)
     return FieldSource(record: record, image: image, plan: plan)
   }
 

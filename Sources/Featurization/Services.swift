@@ -12,12 +12,16 @@ package struct Services: Sendable {
   let disk: DiskStore?
   /// What machines share; `nil` where this one is alone.
   package let shared: SharedEntries?
+  /// The kind of arithmetic: the same kind, the same bytes.
+  package let arithmetic: String
 
   package init(_ configuration: Configuration) {
     disk = configuration.disk
+    arithmetic = configuration.arithmetic
     shared = configuration.disk.flatMap { disk in
       configuration.shared.map {
-        SharedEntries($0, beneath: disk, observe: configuration.observe)
+        SharedEntries(
+          $0, beneath: disk, arithmetic: configuration.arithmetic, observe: configuration.observe)
       }
     }
     let budget = CacheBudget(total: configuration.memory)

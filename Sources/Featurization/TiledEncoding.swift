@@ -14,6 +14,7 @@ struct TiledEncoding {
   let canvas: Canvas
   let request: FieldRequest
   let encoder: any Encoder
+  let kernels: KernelSets
   let progress: WorkProgress
   /// Where tiles that were encoded are kept until the field is complete.
   let store: TileStore?
@@ -53,7 +54,8 @@ struct TiledEncoding {
       intensities, on: canvas, under: view,
       rows: top..<top + layout.size.height, columns: left..<left + layout.size.width)
     let encodings = try encoder.encode(
-      EncodingBatch(planes, views: [.identity], request.encodeOptions), progress: progress)
+      EncodingBatch(planes, views: [.identity], request.encodeOptions, kernels: kernels),
+      progress: progress)
     // Rounded as it is stored, so that a tile that was read again gives the same bytes.
     let tile = StoredEncoding(encodings[0], of: .identity, as: request.storageType)
     store?.write(tile, as: name)

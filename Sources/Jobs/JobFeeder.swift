@@ -74,7 +74,7 @@ package final class JobFeeder: Sendable {
     self.describe = describe
     (self.place, self.deadline) = (place, deadline)
     self.worker = WorkerCard(
-      name: worker, host: worker, kind: FieldRecord.arithmetic, weights: [],
+      name: worker, host: worker, kind: services.arithmetic, weights: [],
       runners: services.fields.queue.limits.runners)
     runner = JobRunner(services)
     (orders, order) = AsyncStream.makeStream(of: Order.self)

@@ -30,7 +30,7 @@ package struct JobRunner: Sendable {
     while true {
       do {
         return try await runOnce(job, note: note)
-      } catch FeaturizationError.sharedStoreAway {
+      } catch FeaturizationError.sharedStoreAway, FeaturizationError.encoder(.away) {
         try await Task.sleep(for: JobRunner.pause)
       }
     }
@@ -56,7 +56,7 @@ package struct JobRunner: Sendable {
       let field = try await keepField(record, for: owner)
       return JobAnswer(
         name: record.name, path: "/fields/\(field.id)", mediaType: "application/json", bytes: 0,
-        kind: FieldRecord.arithmetic)
+        kind: services.arithmetic)
     }
     let answer = try await services.queries.answer(
       record, asked, for: owner, progress: progress)
@@ -65,7 +65,7 @@ package struct JobRunner: Sendable {
       name: answer.name,
       path: try parsed.path(of: record, by: services) ?? "/jobs/\(job.id)/result",
       mediaType: answer.format.mediaType, bytes: answer.body.length,
-      kind: FieldRecord.arithmetic)
+      kind: services.arithmetic)
   }
 
   private func clusters(
@@ -78,7 +78,7 @@ package struct JobRunner: Sendable {
     try await keepAnswer(answer.name)
     return JobAnswer(
       name: answer.name, path: "/jobs/\(job.id)/result", mediaType: answer.format.mediaType,
-      bytes: bytes.count, kind: FieldRecord.arithmetic)
+      bytes: bytes.count, kind: services.arithmetic)
   }
 
   private func keep(
