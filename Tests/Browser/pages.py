@@ -199,6 +199,13 @@ class PageCase(unittest.TestCase):
             self.assertLess(time.monotonic(), end, condition)
             self.page.wait_for_timeout(20)
 
+    def until_true(self, condition, seconds=30):
+        """Waits until a condition here holds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            self.page.wait_for_timeout(20)
+
     def wait_for_features(self):
         self.until("image?.field?.state === 'ready'")
 

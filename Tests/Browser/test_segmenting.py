@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -89,10 +90,28 @@ class SegmentingTests(PageCase):
         self.page.wait_for_timeout(300)
         self.assertFalse(open_requests)
         self.assertEqual(most[0], 1)
-        # The last body has the labels of now.
+        # The last body has the labels of now, two bits each.
         rows = zlib.decompress(bodies[-1][bodies[-1].index(b"IDAT") + 4 :][:-16])
-        last = b"".join(rows[y * (WIDTH + 1) + 1 : (y + 1) * (WIDTH + 1)] for y in range(HEIGHT))
+        line = WIDTH // 4 + 1
+        last = bytes(rows[y * line + 1 + x // 4] >> 6 - 2 * (x % 4) & 3
+                     for y in range(HEIGHT) for x in range(WIDTH))
         self.assertEqual(last, self.labels())
+
+    def test_a_stroke_takes_back_the_request_that_it_outdates(self):
+        self.open(WIDTH, HEIGHT)
+        self.wait_for_features()
+        asked, failed, results = [], [], re.compile("kind=logistic")
+        self.page.route(results, lambda route: asked.append(route))
+        self.page.on("requestfailed", lambda request: failed.append(request.url))
+        self.paint_both()
+        self.until_true(lambda: asked)
+        self.page.mouse.move(*self.on_screen(20, 40))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.on_screen(30, 44))
+        self.until_true(lambda: any(map(results.search, failed)))
+        self.page.unroute(results)
+        self.page.mouse.up()
+        self.wait_for_result()
 
     def save(self, title):
         with self.page.expect_download() as download:

@@ -12,7 +12,7 @@ export class Problem extends Error {
 }
 
 /** No answer came: the server is away, or the network is. */
-export class Away extends Error {
+class Away extends Error {
   constructor() {
     super("The server does not answer. Painting goes on, and everything is kept here.");
     this.name = "Away";
@@ -69,30 +69,12 @@ export async function json(path, options) {
   return (await send(path, options)).json();
 }
 
+/** Sends an object as JSON; the answer's object. */
+export const post = (path, object, signal) => json(path, {
+  method: "POST", body: JSON.stringify(object), headers: { "Content-Type": "application/json" }, signal });
+
 /** A query string of the options that have a value. */
 export function query(options) {
   const given = Object.entries(options).filter(([, value]) => value != null && value !== "");
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }
-
-let document_;
-/** The server's own description, as text: what it can do is read from it. */
-export function description() {
-  document_ ??= send("openapi.yaml").then((response) => response.text());
-  document_.catch(() => { document_ = undefined; });
-  return document_;
-}
-
-/** What the description says of a parameter. */
-export async function entryOf(parameter) {
-  const text = await description().catch(() => "");
-  return text.split(`\n    ${parameter}:\n`)[1]?.split(/\n {4}\w/)[0] ?? "";
-}
-
-/** The values that a parameter may have. */
-export const valuesOf = async (parameter) =>
-  (await entryOf(parameter)).match(/enum: \[([^\]]*)\]/)?.[1].split(", ") ?? [];
-
-/** Whether the server has a path. */
-export const has = async (path) =>
-  (await description().catch(() => "")).includes(`\n  ${path}:\n`);

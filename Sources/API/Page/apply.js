@@ -1,14 +1,14 @@
 // One classifier over all images of the project: as a batch of jobs that the server finishes also
 // without the page, or image by image where it keeps no jobs; and the results as one archive.
 
-import { bytes, json, Problem, query, send } from "./api.js";
-import { $, element, save, stem } from "./dom.js";
+import { bytes, json, post, Problem, query, send } from "./api.js";
+import { $, element, plain, save, stem } from "./dom.js";
 import { fieldPath, lookOptions, makeField, sendImage } from "./fields.js";
-import { encodeTIFF, encodeZIP } from "./files.js";
+import { encodeTIFF, encodeZIP, utf8 } from "./files.js";
 import { touch } from "./keep.js";
 import { labelsPNG, train } from "./live.js";
 import { csvRows, micrometres } from "./measure.js";
-import { complain, say, settle } from "./messages.js";
+import { attempt, card, say, settle } from "./messages.js";
 import { emit, on, settings, state } from "./state.js";
 
 const POLL = 1000;
@@ -16,13 +16,8 @@ const POLL = 1000;
 let watched = null;
 
 export function prepare() {
-  on("images back", () => { if (state.project.batch) watch(false).catch(fail); });
+  on("images back", () => { if (state.project.batch) attempt("batch", () => watch(false)); });
 }
-
-const fail = (error) => {
-  watched = null;
-  complain("batch", error, () => watch(false).catch(fail));
-};
 
 /** Trains the classifier, with the classes' names, on all labels. */
 export const trainAll = () => train({ features: settings().features, kind: "logistic" });
@@ -39,9 +34,7 @@ export async function applyToAll() {
   const jobs = [];
   for (const image of images) jobs.push({ image: await sendImage(image), name: image.name, ...lookOptions(image) });
   try {
-    const body = JSON.stringify({ name: project.name, defaults: { ...options, layer }, jobs });
-    const headers = { "Content-Type": "application/json" };
-    run.id = (await json("batches", { method: "POST", body, headers })).id;
+    run.id = (await post("batches", { name: project.name, defaults: { ...options, layer }, jobs })).id;
   } catch (error) {
     if (!(error instanceof Problem) || ![404, 405].includes(error.status)) throw error;
     return archive(run, await oneByOne(images, options));
@@ -61,42 +54,40 @@ async function oneByOne(images, options) {
   return found;
 }
 
-/** Follows the project's batch to its end; its results are saved, or offered where the page was closed meanwhile. */
+/** Follows the project's batch to its end; its results are saved, or offered where the page was closed
+    meanwhile. */
 async function watch(isAsked) {
   const { project } = state, run = project.batch;
   if (watched === run.id) return;
   watched = run.id;
   settle("batch");
-  for (;;) {
-    const batch = await json(`batches/${run.id}`).catch((error) => {
-      if (error.status !== 404) throw error;
-      return null;
-    });
-    if (state.project !== project || project.batch !== run) return hide();
-    if (!batch) return finish(project, "The batch is forgotten by the server");
-    tell(batch.total - batch.waiting - batch.running, batch.total, batch.endsIn, () => send(`batches/${run.id}`, { method: "DELETE" }));
-    if (batch.ended) {
-      if (batch.cancelled) return finish(project, "Applying to all images was cancelled");
-      break;
+  try {
+    for (;;) {
+      const batch = await json(`batches/${run.id}`).catch((error) => {
+        if (error.status !== 404) throw error;
+      });
+      if (state.project !== project || project.batch !== run) return hide();
+      if (!batch) return finish(project, "The batch is forgotten by the server");
+      tell(batch.total - batch.waiting - batch.running, batch.total, batch.endsIn, () => send(`batches/${run.id}`, { method: "DELETE" }));
+      if (batch.cancelled && batch.ended) return finish(project, "Applying to all images was cancelled");
+      if (batch.ended) break;
+      await new Promise((go) => setTimeout(go, POLL));
     }
-    await new Promise((go) => setTimeout(go, POLL));
+    hide();
+    if (isAsked) return await collect(project, run);
+    offer(project, run);
+  } finally {
+    watched = null;
   }
-  hide();
-  if (isAsked) return collect(project, run);
-  watched = null;
-  offer(project, run);
 }
 
 /** Where the page was opened again meanwhile. */
 function offer(project, run) {
-  settle("batch");
-  $("cards").append(element("div", { className: "card calm", role: "status", data: { subject: "batch" } },
-    element("strong", { textContent: "All images are segmented" }),
-    element("div", { className: "row" },
-      element("button", { type: "button", className: "primary", textContent: "Save the results",
-        onclick: () => { settle("batch"); collect(project, run).catch(fail); } }),
-      element("button", { type: "button", className: "quiet", textContent: "Leave them",
-        onclick: () => { settle("batch"); finish(project, ""); } }))));
+  const choice = (className, textContent, act) => element("button", {
+    className, textContent, onclick: () => { settle("batch"); attempt("batch", act); } });
+  card("batch", "status", "All images are segmented",
+    choice("primary", "Save the results", () => collect(project, run)),
+    choice("quiet", "Leave them", () => finish(project, "")));
 }
 
 async function collect(project, run) {
@@ -110,7 +101,6 @@ async function collect(project, run) {
 
 function finish(project, words) {
   hide();
-  watched = null;
   project.batch = undefined;
   touch();
   if (words) say(words);
@@ -142,14 +132,14 @@ async function archive(run, found, lines = []) {
       continue;
     }
     image.result = { bytes: all, classifier: run.classifier, features: run.features, kind: "logistic", clean: run.clean };
-    const base = `${i + 1}-${stem(image.name).replace(/[^\w.-]/g, "_")}`;
+    const base = `${i + 1}-${plain(stem(image.name))}`;
     files.push([`${base}-classes.tif`, encodeTIFF(all, image.width, image.height, classes, micrometres(image))]);
     if (image.labels.labelled) files.push([`${base}-labels.png`, await labelsPNG(image)]);
     rows.push(...csvRows(image).slice(rows.length ? 1 : 0));
   }
-  const file = await bytes(`classifiers/${run.classifier}`), text = (words) => new TextEncoder().encode(words);
-  files.push(["fractions.csv", text(rows.join(""))], ["classifier.safetensors", file.bytes],
-    ["README.txt", text(note(run, failed))]);
+  const file = await bytes(`classifiers/${run.classifier}`);
+  files.push(["fractions.csv", utf8(rows.join(""))], ["classifier.safetensors", file.bytes],
+    ["README.txt", utf8(note(run, failed))]);
   save(`${stem(name)}-results.zip`, encodeZIP(files), "application/zip");
   say(`${run.keys.length - failed.length} images are segmented and saved`);
   emit("result", state.project.current);

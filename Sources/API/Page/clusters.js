@@ -4,22 +4,19 @@ import { $ } from "./dom.js";
 import { bytes, query } from "./api.js";
 import { classTables } from "./colours.js";
 import { askable } from "./fields.js";
-import { complain, say } from "./messages.js";
-import { classOf, COLORS, current, emit, locks, on, settings, state } from "./state.js";
+import { attempt, say } from "./messages.js";
+import { change, classOf, COLORS, current, emit, emitStep, indexAt, locks, on, settings, state } from "./state.js";
 
 /** Pixels of a cluster that become labels: enough for a classifier, and no more than it takes. */
 const SAMPLE = 3000;
 
 export function prepare() {
   on("cluster", merge);
-  on("field", (image) => {
-    if (image !== current() || settings().view !== "clusters") return;
-    fetchClusters(image).catch((error) => complain("view", error));
-  });
+  const fetch = (image) => { if (image) attempt("view", () => fetchClusters(image)); };
+  on("field", (image) => { if (image === current() && settings().view === "clusters") fetch(image); });
   $("clusters").onchange = () => {
-    state.project.settings.clusters = Number($("clusters").value);
-    emit("settings");
-    if (current()) fetchClusters(current()).catch((error) => complain("view", error));
+    change({ clusters: Number($("clusters").value) });
+    fetch(current());
   };
   const show = () => {
     $("clusters-line").hidden = settings().view !== "clusters";
@@ -55,18 +52,17 @@ function samplesOf(all) {
 }
 
 /** Labels the cluster at a place as the chosen class, or as none. */
-function merge([x, y], isErasing) {
-  const image = current(), { clusters, labels, width, height } = image;
-  const [px, py] = [Math.floor(x), Math.floor(y)];
-  if (!clusters || px < 0 || py < 0 || px >= width || py >= height) return;
-  const id = isErasing ? 0 : state.project.classId, closed = locks(), cluster = clusters.bytes[py * width + px];
+function merge(place, isErasing) {
+  const image = current(), { clusters, labels, width } = image;
+  const at = indexAt(image, place);
+  if (!clusters || at == null) return;
+  const id = isErasing ? 0 : state.project.classId, closed = locks(), cluster = clusters.bytes[at];
   labels.begin(`cluster ${cluster}, ${classOf(id)?.name ?? "none"}`);
   for (const i of clusters.samples[cluster] ?? []) {
     const row = Math.floor(i / width);
     labels.set(row, i - row * width, i - row * width + 1, id, closed);
   }
-  if (labels.commit()) emit("stroke");
-  emit("labels");
+  if (labels.commit()) emitStep();
   emit("result", image);
 }
 

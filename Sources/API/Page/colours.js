@@ -5,7 +5,7 @@ import { rgb } from "./files.js";
 
 const word = (r, g, b, a) => (a << 24 | b << 16 | g << 8 | r) >>> 0;
 
-/** Two tables, of which stripes of hatched classes take turns. */
+/** Two tables, of which stripes of hatched classes take turns; the same one twice without such classes. */
 export function classTables(classes = state.project.classes) {
   const plain = new Uint32Array(256), striped = new Uint32Array(256);
   for (const { id, color } of classes) {
@@ -14,7 +14,7 @@ export function classTables(classes = state.project.classes) {
     if (isHatched(id)) striped[id] = word(r >> 2, g >> 2, b >> 2, 255);
   }
   plain[255] = striped[255] = word(128, 128, 128, 255);
-  return [plain, striped];
+  return [plain, classes.some(({ id }) => isHatched(id)) ? striped : plain];
 }
 
 // A map of one rising lightness, from dark violet to yellow: points of it, and lines between them.
@@ -30,10 +30,15 @@ export const rampTable = Uint32Array.from({ length: 256 }, (_, i) => {
 
 /** An image of a part of some bytes, a pixel for 2ⁿ of them along each side; `isSeen` tells whether
     there is a colour in it. Of a block the first byte counts that is not 0; without bytes it is clear. */
-export function image(bytes, width, [x0, y0, x1, y1], level, [plain, striped]) {
-  const step = 1 << level, made = new ImageData(Math.ceil((x1 - x0) / step), Math.ceil((y1 - y0) / step));
-  const words = new Uint32Array(made.data.buffer);
+export function image(bytes, width, part, level, [plain, striped]) {
+  const { made, words, step } = blank(part, level), [x0, y0, x1, y1] = part;
   let isSeen = 0;
+  if (bytes && !level && plain === striped) {
+    for (let y = y0, out = 0; y < y1; y++) {
+      for (let i = y * width + x0, end = y * width + x1; i < end; i++) isSeen |= words[out++] = plain[bytes[i]];
+    }
+    return { image: made, isSeen };
+  }
   for (let y = y0, out = 0; bytes && y < y1; y += step) {
     const below = Math.min(y1, y + step);
     for (let x = x0; x < x1; x += step, out++) {
@@ -45,6 +50,11 @@ export function image(bytes, width, [x0, y0, x1, y1], level, [plain, striped]) {
   return { image: made, isSeen };
 }
 
+function blank([x0, y0, x1, y1], level) {
+  const step = 1 << level, made = new ImageData(Math.ceil((x1 - x0) / step), Math.ceil((y1 - y0) / step));
+  return { made, words: new Uint32Array(made.data.buffer), step };
+}
+
 function firstOf(bytes, width, x0, y0, x1, y1) {
   for (let y = y0; y < y1; y++) {
     for (let i = y * width + x0, end = y * width + x1; i < end; i++) if (bytes[i]) return bytes[i];
@@ -53,10 +63,8 @@ function firstOf(bytes, width, x0, y0, x1, y1) {
 }
 
 /** The same of the pixels alone that have another class within two pixels in their row or column. */
-export function outlines(bytes, width, height, [x0, y0, x1, y1], level, [plain]) {
-  const step = 1 << level, near = 2 * step;
-  const made = new ImageData(Math.ceil((x1 - x0) / step), Math.ceil((y1 - y0) / step));
-  const words = new Uint32Array(made.data.buffer);
+export function outlines(bytes, width, height, part, level, [plain]) {
+  const { made, words, step } = blank(part, level), near = 2 * step, [x0, y0, x1, y1] = part;
   for (let y = y0, out = 0; y < y1; y += step) {
     for (let x = x0, i = y * width + x0; x < x1; x += step, i += step, out++) {
       const value = bytes[i];

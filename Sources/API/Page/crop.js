@@ -23,12 +23,7 @@ async function cut([x, y, width, height]) {
   const wanted = await ask("Look at this part alone?",
     `The picture becomes ${width} × ${height} pixels; strokes outside and the steps of undo go.`, "Crop");
   if (!wanted) return;
-  const bytes = new Uint8Array(width * height);
-  for (let row = 0; row < height; row++) {
-    const from = (y + row) * image.width + x;
-    bytes.set(image.labels.bytes.subarray(from, from + width), row * width);
-  }
-  image.kept = { width, height, bytes };
+  image.kept = { width, height, bytes: image.labels.rectangleBytes([x, y, x + width, y + height]) };
   await lookAgain(image, { crop: [left + x, top + y, width, height].join() });
 }
 

@@ -69,22 +69,28 @@ function stroke(context, color = "#fff") {
   context.stroke();
 }
 
+function line(context, x0, y0, x1, y1) {
+  context.moveTo(x0, y0);
+  context.lineTo(x1, y1);
+}
+
+/** Words on a dark ground, whose corner is at a place. */
+function write(context, text, x, y, color) {
+  context.font = "600 13px system-ui, sans-serif";
+  context.fillStyle = "rgb(0 0 0 / 0.75)";
+  context.fillRect(x, y, context.measureText(text).width + 11, 19);
+  context.fillStyle = color;
+  context.fillText(text, x + 5, y + 14);
+}
+
 function drawGrid(context, image) {
   const { zoom, x, y } = view, stage = $("stage");
-  const from = [Math.max(0, Math.floor(-x / zoom)), Math.max(0, Math.floor(-y / zoom))];
-  const to = [
-    Math.min(image.width, Math.ceil((stage.clientWidth - x) / zoom)),
-    Math.min(image.height, Math.ceil((stage.clientHeight - y) / zoom)),
-  ];
+  const [left, top] = [x, y].map((at) => Math.max(0, Math.floor(-at / zoom)) * zoom);
+  const right = Math.min(image.width, Math.ceil((stage.clientWidth - x) / zoom)) * zoom;
+  const bottom = Math.min(image.height, Math.ceil((stage.clientHeight - y) / zoom)) * zoom;
   context.beginPath();
-  for (let i = from[0]; i <= to[0]; i++) {
-    context.moveTo(i * zoom, from[1] * zoom);
-    context.lineTo(i * zoom, to[1] * zoom);
-  }
-  for (let i = from[1]; i <= to[1]; i++) {
-    context.moveTo(from[0] * zoom, i * zoom);
-    context.lineTo(to[0] * zoom, i * zoom);
-  }
+  for (let at = left; at <= right; at += zoom) line(context, at, top, at, bottom);
+  for (let at = top; at <= bottom; at += zoom) line(context, left, at, right, at);
   context.lineWidth = 0.5;
   context.strokeStyle = "rgb(128 128 128 / 0.5)";
   context.stroke();
@@ -95,12 +101,7 @@ function drawBox(context, [x, y, w, h], text) {
   context.beginPath();
   context.rect(x * zoom, y * zoom, w * zoom, h * zoom);
   stroke(context, "#ffd23f");
-  if (!text) return;
-  context.font = "600 13px system-ui, sans-serif";
-  context.fillStyle = "rgb(0 0 0 / 0.75)";
-  context.fillRect(x * zoom, y * zoom, 18, 18);
-  context.fillStyle = "#ffd23f";
-  context.fillText(text, x * zoom + 5, y * zoom + 14);
+  if (text) write(context, text, x * zoom, y * zoom, "#ffd23f");
 }
 
 function drawPoints(context) {
@@ -113,12 +114,7 @@ function drawPoints(context) {
   }
   stroke(context, classOf(state.project.classId)?.color);
   if (state.tool === "measure" && points.length === 2) {
-    const [x, y] = points[1].map((at) => at * zoom), text = lengthOf(current(), points);
-    context.font = "600 13px system-ui, sans-serif";
-    context.fillStyle = "rgb(0 0 0 / 0.75)";
-    context.fillRect(x + 10, y - 22, context.measureText(text).width + 12, 20);
-    context.fillStyle = "#fff";
-    context.fillText(text, x + 16, y - 8);
+    write(context, lengthOf(current(), points), points[1][0] * zoom + 10, points[1][1] * zoom - 22, "#fff");
   }
 }
 
@@ -165,9 +161,6 @@ function drawBrush(context, size, zoom, color) {
 
 function drawCross(context) {
   context.beginPath();
-  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
-    context.moveTo(3 * dx, 3 * dy);
-    context.lineTo(11 * dx, 11 * dy);
-  }
+  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) line(context, 3 * dx, 3 * dy, 11 * dx, 11 * dy);
   stroke(context);
 }

@@ -4,7 +4,7 @@
 import { $ } from "./dom.js";
 import { query, send } from "./api.js";
 import { lookOptions, sendImage } from "./fields.js";
-import { complain } from "./messages.js";
+import { attempt } from "./messages.js";
 import { current, on } from "./state.js";
 import { view } from "./view.js";
 
@@ -16,7 +16,7 @@ let shown = null;
 export function prepare() {
   on("moved", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => fetchPart().catch((error) => complain("detail", error)), REST);
+    timer = setTimeout(attempt, REST, "detail", fetchPart);
   });
   on("image picture", () => { $("layer-detail").hidden = true; shown = null; });
 }

@@ -2,9 +2,10 @@
 
 export const $ = (id) => document.getElementById(id);
 
-/** An element with properties; text is only ever set as text. */
+/** An element with properties; text is only ever set as text. Buttons send no form. */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
+  if (name === "button") made.type = "button";
   for (const [key, value] of Object.entries(properties)) {
     if (key.startsWith("aria-") || key === "role" || key === "for") made.setAttribute(key, value);
     else if (key === "style") Object.assign(made.style, value);
@@ -28,3 +29,6 @@ export const count = (number) => numbers.format(number);
 
 /** A file's name without its ending. */
 export const stem = (name) => name.replace(/\.[^.]*$/, "") || "image";
+
+/** A name that every file system takes. */
+export const plain = (name) => name.replace(/[^\w.-]/g, "_");

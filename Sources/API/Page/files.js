@@ -13,9 +13,9 @@ export function crc32(...parts) {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-const ascii = (text) => new TextEncoder().encode(text);
+export const utf8 = (text) => new TextEncoder().encode(text);
 
-export function join(parts) {
+function join(parts) {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let place = 0;
   for (const part of parts) {
@@ -32,7 +32,7 @@ async function through(stream, bytes) {
 
 /** The zlib format, as PNG has it. */
 export const deflate = (bytes) => through(new CompressionStream("deflate"), bytes);
-export const inflate = (bytes) => through(new DecompressionStream("deflate"), bytes);
+const inflate = (bytes) => through(new DecompressionStream("deflate"), bytes);
 
 const big = (...numbers) => {
   const view = new DataView(new ArrayBuffer(4 * numbers.length));
@@ -41,7 +41,7 @@ const big = (...numbers) => {
 };
 
 function chunk(type, data) {
-  const name = ascii(type);
+  const name = utf8(type);
   return [big(data.length), name, data, big(crc32(name, data))];
 }
 
@@ -50,14 +50,24 @@ const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 /** Splits `#RRGGBB`. */
 export const rgb = (color) => [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16));
 
-/** An 8-bit PNG whose samples are the bytes: grey, or with the colours of classes. */
-export async function encodePNG(bytes, width, height, classes) {
-  const rows = new Uint8Array(height * (width + 1));
+/** Rows of samples of so many bits, each after a byte for its filter. */
+function scanlines(bytes, width, height, depth) {
+  const each = 8 / depth, line = 1 + Math.ceil(width / each), rows = new Uint8Array(height * line);
   for (let y = 0; y < height; y++) {
-    rows.set(bytes.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+    const row = y * width, out = y * line + 1;
+    if (depth === 8) rows.set(bytes.subarray(row, row + width), out);
+    else for (let x = 0; x < width; x++) {
+      const value = bytes[row + x];
+      if (value) rows[out + Math.floor(x / each)] |= value << depth * (each - 1 - x % each);
+    }
   }
+  return rows;
+}
+
+/** A PNG whose samples are the bytes: grey, or with the colours of classes. */
+export async function encodePNG(bytes, width, height, classes, depth = 8) {
   const chunks = [
-    chunk("IHDR", join([big(width, height), Uint8Array.of(8, classes ? 3 : 0, 0, 0, 0)])),
+    chunk("IHDR", join([big(width, height), Uint8Array.of(depth, classes ? 3 : 0, 0, 0, 0)])),
   ];
   if (classes) {
     const last = bytes.reduce((most, value) => Math.max(most, value), 0);
@@ -65,9 +75,9 @@ export async function encodePNG(bytes, width, height, classes) {
     for (const one of classes) palette.set(rgb(one.color), 3 * one.id);
     chunks.push(chunk("PLTE", palette), chunk("tRNS", Uint8Array.of(0)));
     const names = classes.map((one) => `${one.id} ${one.name}`).join("\n");
-    chunks.push(chunk("iTXt", join([ascii("Classes"), new Uint8Array(5), ascii(names)])));
+    chunks.push(chunk("iTXt", join([utf8("Classes"), new Uint8Array(5), utf8(names)])));
   }
-  chunks.push(chunk("IDAT", await deflate(rows)), chunk("IEND", new Uint8Array(0)));
+  chunks.push(chunk("IDAT", await deflate(scanlines(bytes, width, height, depth))), chunk("IEND", new Uint8Array(0)));
   return join([Uint8Array.from(SIGNATURE), ...chunks.flat()]);
 }
 
@@ -122,66 +132,37 @@ export async function decodePNG(file) {
 /** A TIFF of 8-bit labels with a colour map, the classes' names and the pixel size in micrometres,
     as ImageJ writes and reads it. */
 export function encodeTIFF(bytes, width, height, classes, micrometres) {
-  const text = ascii(["ImageJ=1.54f", "images=1", ...(micrometres ? ["unit=micron"] : []),
+  const text = utf8(["ImageJ=1.54f", "images=1", ...(micrometres ? ["unit=micron"] : []),
     ...classes.map((one) => `class ${one.id}=${one.name}`)].join("\n") + "\n\0");
   const map = new Uint16Array(768);
   for (const one of classes) {
     rgb(one.color).forEach((level, channel) => { map[256 * channel + one.id] = 257 * level; });
   }
-  const density = [1e6, Math.round(1e6 * (micrometres ?? 1))];
-  const entries = 12 + (micrometres ? 3 : 0), head = 8 + 2 + 12 * entries + 4;
-  const textAt = head, mapAt = textAt + text.length + (text.length & 1), densityAt = mapAt + 1536;
-  const dataAt = densityAt + 8;
-  const view = new DataView(new ArrayBuffer(dataAt));
-  view.setUint32(0, 0x49492a00);
-  view.setUint32(4, 8, true);
-  view.setUint16(8, entries, true);
-  let at = 10;
-  const entry = (tag, type, count, value) => {
-    view.setUint16(at, tag, true);
-    view.setUint16(at + 2, type, true);
-    view.setUint32(at + 4, count, true);
-    if (type === 3 && count === 1) view.setUint16(at + 8, value, true);
-    else view.setUint32(at + 8, value, true);
-    at += 12;
-  };
-  entry(256, 4, 1, width);
-  entry(257, 4, 1, height);
-  entry(258, 3, 1, 8);
-  entry(259, 3, 1, 1);
-  entry(262, 3, 1, 3);
-  entry(270, 2, text.length, textAt);
-  entry(273, 4, 1, dataAt);
-  entry(277, 3, 1, 1);
-  entry(278, 4, 1, height);
-  entry(279, 4, 1, width * height);
-  if (micrometres) {
-    entry(282, 5, 1, densityAt);
-    entry(283, 5, 1, densityAt);
-  }
-  entry(284, 3, 1, 1);
-  if (micrometres) entry(296, 3, 1, 1);
-  entry(320, 3, 768, mapAt);
-  new Uint8Array(view.buffer).set(text, textAt);
-  map.forEach((level, i) => view.setUint16(mapAt + 2 * i, level, true));
-  density.forEach((number, i) => view.setUint32(densityAt + 4 * i, number, true));
-  return join([new Uint8Array(view.buffer), bytes]);
+  const density = [[1e6, 4], [Math.round(1e6 * (micrometres ?? 1)), 4]];
+  const tags = micrometres ? 15 : 12, mapAt = 14 + 12 * tags, densityAt = mapAt + 1536;
+  const textAt = densityAt + 8, dataAt = textAt + text.length;
+  // Tag, type, count, and the value or its place.
+  const entries = [
+    [256, 4, 1, width], [257, 4, 1, height], [258, 3, 1, 8], [259, 3, 1, 1], [262, 3, 1, 3],
+    [270, 2, text.length, textAt], [273, 4, 1, dataAt], [277, 3, 1, 1], [278, 4, 1, height],
+    [279, 4, 1, width * height],
+    ...(micrometres ? [[282, 5, 1, densityAt], [283, 5, 1, densityAt]] : []),
+    [284, 3, 1, 1], ...(micrometres ? [[296, 3, 1, 1]] : []), [320, 3, 768, mapAt],
+  ].flatMap(([tag, type, count, value]) => [[tag, 2], [type, 2], [count, 4], [value, 4]]);
+  return join([little([0x002a4949, 4], [8, 4], [tags, 2], ...entries, [0, 4],
+    ...[...map].map((level) => [level, 2]), ...density), text, bytes]);
 }
 
-const little = (...fields) => {
-  const out = [];
-  for (const [value, size] of fields) {
-    for (let i = 0; i < size; i++) out.push(Math.floor(value / 2 ** (8 * i)) & 255);
-  }
-  return Uint8Array.from(out);
-};
+/** Numbers of so many bytes each, the lowest byte first. */
+const little = (...fields) => Uint8Array.from(fields.flatMap(([value, size]) =>
+  Array.from({ length: size }, (_, i) => Math.floor(value / 2 ** (8 * i)) & 255)));
 
 /** A ZIP archive that stores its files as they are; names are UTF-8. */
 export function encodeZIP(files) {
   const parts = [], directory = [];
   let place = 0;
   for (const [name, bytes] of files) {
-    const path = ascii(name);
+    const path = utf8(name);
     const common = [[20, 2], [0x800, 2], [0, 2], [0, 2], [0x5b7d, 2], [crc32(bytes), 4],
       [bytes.length, 4], [bytes.length, 4], [path.length, 2], [0, 2]];
     const local = join([little([0x04034b50, 4], ...common), path]);

@@ -6,34 +6,29 @@ import { complain, settle } from "./messages.js";
 import { adopt, emit, on, state } from "./state.js";
 
 const DELAY = 500;
-let database, timer = 0, savedAt = 0, flushedAt = -DELAY;
+/** `opened` is done when there is a database, or none can be had. */
+let database, opened, timer = 0, savedAt = 0, flushedAt = -DELAY;
 /** Images whose labels or options were changed since they were kept. */
 const changed = new Set();
 
-export async function prepare() {
+export function prepare() {
   on("stroke field", () => touch(state.project.current));
   on("classes settings image images", () => touch());
   document.addEventListener("visibilitychange", () => { if (document.hidden) flush(); });
   window.addEventListener("pagehide", flush);
   setInterval(showAge, 1000);
-  try {
-    database = await openDatabase();
-  } catch (error) {
-    error.title = "This browser keeps nothing for this page";
-    complain("keeping", error);
-  }
+  opened = open().catch(({ message }) =>
+    complain("keeping", { title: "This browser keeps nothing for this page", message }));
 }
 
-function openDatabase() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open("eyepiece", 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("projects", { keyPath: "id" });
-      request.result.createObjectStore("images", { keyPath: "key" });
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
+async function open() {
+  const request = indexedDB.open("eyepiece", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("projects", { keyPath: "id" });
+    request.result.createObjectStore("images", { keyPath: "key" });
+  };
+  database = await done(request);
+  if (changed.size) flush();
 }
 
 const done = (request) => new Promise((resolve, reject) => {
@@ -41,8 +36,10 @@ const done = (request) => new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 });
 
-const read = (store, key) =>
-  database ? done(database.transaction(store).objectStore(store).get(key)) : Promise.resolve();
+async function read(store, key) {
+  await opened;
+  return database && done(database.transaction(store).objectStore(store).get(key));
+}
 
 // MARK: Writing
 
@@ -120,6 +117,7 @@ export const othersOf = ({ others = [] }) => Object.fromEntries(others.map(([pag
 
 /** The projects that are kept, the latest first. */
 export async function projects() {
+  await opened;
   if (!database) return [];
   const all = await done(database.transaction("projects").objectStore("projects").getAll());
   return all.sort((a, b) => b.updated - a.updated);
@@ -149,14 +147,11 @@ export async function openProject(id = localStorage.getItem("eyepiece-project"))
 
 /** Removes a project, and the images that no other has. */
 export async function removeProject(id) {
-  const all = await projects();
-  const others = new Set(all.filter((one) => one.id !== id).flatMap((one) => one.images));
+  const all = await projects(), imagesOf = (some) => some.flatMap((one) => one.images);
+  const left = imagesOf(all.filter((one) => one.id !== id)), gone = imagesOf(all.filter((one) => one.id === id));
   const transaction = database.transaction(["projects", "images"], "readwrite");
   transaction.objectStore("projects").delete(id);
-  for (const key of all.find((one) => one.id === id)?.images ?? []) {
-    if (!others.has(key)) transaction.objectStore("images").delete(key);
-  }
-  return new Promise((resolve) => { transaction.oncomplete = resolve; });
+  for (const key of gone) if (!left.includes(key)) transaction.objectStore("images").delete(key);
 }
 
 let release = null;

@@ -17,7 +17,7 @@ const LIST = [
   ["s", "what is like a pixel"], ["m", "measure a length"], ["[  ]", "brush size; or Alt and wheel"], ["x", "the last two classes"],
   ["z  Ctrl-Z", "undo"], ["Shift-Z  Ctrl-Y", "redo"], ["+  −", "zoom; or wheel"], [".", "fit"],
   [",", "one to one"], ["o", "outlines"], ["u", "uncertainty"], ["\\", "hold: the picture alone"],
-  ["j  k", "next, last place to paint"], ["r", "segment now"], ["v", "live on or off"],
+  ["j  k", "next, previous place to paint"], ["r", "segment now"], ["v", "live on or off"],
   ["Alt-click", "take the class there"], ["PageUp  PageDown", "image"],
   ["arrows", "move the crosshair; Shift: by 10"], ["Enter", "stamp; hold, with arrows: stroke"],
   ["Escape", "take the stroke back"], ["?", "these keys"],
@@ -39,10 +39,9 @@ const isTyping = (target) =>
   target.matches("select, textarea, input:not([type=checkbox], [type=range])")
   || document.querySelector("dialog[open]");
 
+const TOOLS = { b: "brush", f: "fill", p: "polygon", l: "lasso", h: "hand", s: "similar", m: "measure" };
+
 const ACTIONS = {
-  b: () => tools.chooseTool("brush"), f: () => tools.chooseTool("fill"),
-  p: () => tools.chooseTool("polygon"), l: () => tools.chooseTool("lasso"),
-  h: () => tools.chooseTool("hand"), s: () => tools.chooseTool("similar"), m: () => tools.chooseTool("measure"),
   "[": () => tools.resizeBrush(0.8), "]": () => tools.resizeBrush(1.25),
   x: () => chooseClass(state.project.lastClassId),
   z: () => tools.undo(), Z: () => tools.undo(true),
@@ -81,6 +80,7 @@ function press(event) {
     pressedAt = performance.now();
     tools.chooseTool("eraser");
   } else if (/^[1-9]$/.test(key)) chooseClass(Number(key));
+  else if (TOOLS[key]) tools.chooseTool(TOOLS[key]);
   else if (ACTIONS[key]) ACTIONS[key]();
   else return;
   event.preventDefault();

@@ -6,7 +6,7 @@ const MAX_STEPS = 200;
 const MAX_BYTES = 16 << 20;
 
 /** Runs of equal bytes: value, then length less one in groups of 7 bits. */
-export function pack(bytes) {
+function pack(bytes) {
   const out = [];
   for (let i = 0; i < bytes.length;) {
     let end = i + 1;
@@ -23,7 +23,7 @@ export function pack(bytes) {
   return Uint8Array.from(out);
 }
 
-export function unpack(packed, length) {
+function unpack(packed, length) {
   const bytes = new Uint8Array(length);
   for (let i = 0, place = 0; i < packed.length;) {
     const value = packed[i++];

@@ -1,7 +1,7 @@
 // The segmentation that follows the brush: one request at a time, and the newest wins.
 
 import { $ } from "./dom.js";
-import { bytes, json, Problem, query, send } from "./api.js";
+import { bytes, post, Problem, query, send } from "./api.js";
 import { askable, forget, makeField } from "./fields.js";
 import { deflate, encodePNG } from "./files.js";
 import { complain, say, settle } from "./messages.js";
@@ -19,7 +19,13 @@ const LARGE = 4 << 20;
 let timer, running = null, queue = [], lastTook = 0, dimmer;
 
 export function prepare() {
-  on("labels", () => { if (settings().live && isPainting()) rest(); });
+  on("labels", () => {
+    if (!settings().live || !isPainting()) return;
+    const { image, kind, version, abort } = running ?? {};
+    // So that the server is free when the stroke ends.
+    if (kind === "logistic" && image === current() && version < image.labels.version) abort.abort();
+    rest();
+  });
   on("stroke", () => {
     const image = current();
     if (image) image.isOutdated = true;
@@ -66,7 +72,7 @@ function ask(...kinds) {
 }
 
 /** Why there is nothing to show, in words; empty if there is. */
-export function lack(image) {
+function lack(image) {
   const present = new Set(labelledImages().flatMap((one) => one.labels.classesPresent));
   if (image.imported && !present.size) return "";
   const { classes } = state.project;
@@ -127,15 +133,15 @@ async function segment(job) {
   const { image, kind, abort: { signal } } = job;
   const { features, path, views } = featuresNow(image) ?? {};
   if (!path) return;
-  // What is chosen by the server takes its time; a preview has the usual features.
-  const seen = kind === "lda" && features === "auto" ? "hybrid" : features;
+  // What is chosen by the server takes its time; a preview has what was chosen the last time.
+  const seen = kind === "lda" && features === "auto" ? image.chosen ?? "hybrid" : features;
   const options = { clean: settings().clean, format: "raw", views };
   const others = labelledImages().filter((one) => one !== image);
   job.version = image.labels.version;
   let got;
   if (image.labels.labelled > 0 && !others.length) {
     const isLarge = image.width * image.height > LARGE && !views;
-    const body = isLarge ? await keepLabels(image) && "" : await labelsPNG(image);
+    const body = isLarge ? await keepLabels(image) && "" : await fewBits(image);
     signal.throwIfAborted();
     got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind })}`,
       { method: "POST", body, signal });
@@ -158,7 +164,9 @@ async function segment(job) {
     const early = views ? ", from the views that are there"
       : features !== settings().features ? ", from classical features until the others are ready" : "";
     const notice = features === "auto" ? got.response.headers.get("Eyepiece-Notice") ?? "" : "";
-    say(`Segmentation updated in ${(took / 1000).toFixed(2)} s${early}. ${notice.replaceAll('"', "")}`);
+    const chosen = notice.match(/auto took (\w+)/)?.[1];
+    image.chosen = chosen ?? image.chosen;
+    say(`Segmentation updated in ${(took / 1000).toFixed(2)} s${early}${chosen ? `, by ${chosen} features` : ""}`, notice);
   }
   emit("result", image);
   if (settings().view === "uncertain" && kind === "logistic") await showUncertainty(image);
@@ -166,6 +174,12 @@ async function segment(job) {
 
 /** The labels as a PNG whose grey levels are the classes' numbers. */
 export const labelsPNG = (image) => encodePNG(image.labels.bytes, image.width, image.height);
+
+/** The same in as few bits a pixel as the numbers take, which is made and sent the sooner. */
+function fewBits({ labels: { bytes, counts }, width, height }) {
+  const last = counts.findLastIndex((count) => count > 0);
+  return encodePNG(bytes, width, height, null, last < 4 ? 2 : last < 16 ? 4 : 8);
+}
 
 /** Has the server keep an image's labels at its field, and returns their name: what was painted since
     the last time is sent, or all. It is never broken off, so that what the server has is known. */
@@ -203,9 +217,7 @@ export async function train({ features, kind, signal, named = true }) {
     examples.push({ field: image.field.id, labels: await keepLabels(image) });
   }
   const classes = state.project.classes.map(({ id, name, color }) => ({ id, name, color }));
-  const body = JSON.stringify({ examples, features, kind, ...(named && { classes }) });
-  const headers = { "Content-Type": "application/json" };
-  return (await json("classifiers", { method: "POST", body, headers, signal })).id;
+  return (await post("classifiers", { examples, features, kind, ...(named && { classes }) }, signal)).id;
 }
 
 /** Fetches how unsure each pixel is, as bytes. */

@@ -2,13 +2,13 @@
 
 import { bytes, query } from "./api.js";
 import { askable } from "./fields.js";
-import { complain } from "./messages.js";
-import { change, current, emit, on, settings } from "./state.js";
+import { attempt, say } from "./messages.js";
+import { change, current, emit, indexAt, on, settings } from "./state.js";
 
 let newest = null;
 
 export function prepare() {
-  on("similar", showSimilar);
+  on("similar", (place) => attempt("view", () => showSimilar(place)));
   on("field", (image) => {
     const now = askable(image);
     if (image !== current() || !now) return;
@@ -20,9 +20,8 @@ export function prepare() {
     const { view } = settings();
     // Before anything is painted, the features are the first thing to be seen.
     if (!image.labels.labelled && !image.result && view === "result") change({ view: "features" });
-    if (["features", "attention"].includes(settings().view)) {
-      fetchFeatureView(image, settings().view).catch((error) => complain("view", error));
-    }
+    const { view: shown } = settings();
+    if (["features", "attention"].includes(shown)) attempt("view", () => fetchFeatureView(image, shown));
   });
 }
 
@@ -44,14 +43,10 @@ export async function fetchFeatureView(image, view) {
 /** Shows what is like a pixel. */
 async function showSimilar([x, y]) {
   const image = current(), { path, views } = askable(image) ?? {};
-  if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;
-  if (!path) return complain("view", { title: "Not yet", message: "What is like a pixel is known when the features are ready." });
+  if (indexAt(image, [x, y]) == null) return;
+  if (!path) return say("What is like a pixel is known when the features are ready");
   newest?.abort();
   newest = new AbortController();
-  try {
-    await fetchView(image, "similar", `${path}/similarity${query({ x, y, format: "png", views })}`, newest.signal);
-    if (settings().view !== "similar") change({ view: "similar" });
-  } catch (error) {
-    complain("view", error, () => showSimilar([x, y]));
-  }
+  await fetchView(image, "similar", `${path}/similarity${query({ x, y, format: "png", views })}`, newest.signal);
+  if (settings().view !== "similar") change({ view: "similar" });
 }

@@ -49,15 +49,13 @@ function knock() {
 api.prepare(messages.askForToken, answered);
 for (const part of [
   view, cursor, strip, live, looks, measure, panels, fields, pointer, keys, suggest, scale, open,
-  crop, download, clusters, histogram, apply, detail,
+  crop, download, clusters, histogram, apply, detail, keep, projects,
 ]) part.prepare();
 samples.prepare((file) => open.openFiles([file]));
-await keep.prepare();
-projects.prepare();
 try {
   const image = await keep.openProject();
   if (image) await open.show(image);
-  else await keep.claim();
+  else keep.claim();
 } catch (error) {
   messages.complain("keeping", error);
 }

@@ -1,18 +1,18 @@
 // How much of the image each class covers.
 
-import { has, json, query } from "./api.js";
+import { json, query } from "./api.js";
 import { $, count, element, percent } from "./dom.js";
 import { askable } from "./fields.js";
-import { complain } from "./messages.js";
+import { attempt } from "./messages.js";
 import { metres } from "./scale.js";
 import { classOf, current, emit, on, state } from "./state.js";
 
-export const MEASURES = { fractions: "Fractions", objects: "Objects", interfaces: "Interfaces", correlation: "Two-point correlation" };
-const PATH = "/fields/{id}/measurements";
+export const MEASURES = { objects: "Objects", interfaces: "Interfaces", correlation: "Two-point correlation" };
 const ROWS = 200;
 
 export function prepare() {
-  on("result image classes", () => { if (!waiting) waiting = setTimeout(show, 60); });
+  on("result image classes", () => { waiting ||= setTimeout(show, 60); });
+  show();
 }
 
 let waiting = 0, tables = {}, tablesOf = "";
@@ -96,40 +96,30 @@ function intervalOf(row) {
 
 async function fetchFractions(image, key) {
   const path = measurement(image, "fractions", "json");
-  if (!path || !await has(PATH)) return;
-  const answer = await json(path).catch(() => null);
+  const answer = path && await json(path).catch(() => null);
   if (!answer || tablesOf !== key) return;
   tables.fractions = answer.rows;
   show();
 }
 
-async function offerMore(image) {
-  if (!await has(PATH) || image !== current()) return;
-  const more = element("div", { className: "row" });
+function offerMore(image) {
   const place = element("div", { className: "scroll" });
-  for (const of of ["objects", "interfaces", "correlation"]) {
-    more.append(element("button", {
-      type: "button", textContent: MEASURES[of], onclick: () => showTable(image, of, place),
-    }));
-  }
-  if ($("measures").children.length === 1) $("measures").append(more, place);
+  const buttons = Object.entries(MEASURES).map(([of, textContent]) => element("button", {
+    textContent, onclick: () => attempt("measure", () => showTable(image, of, place)) }));
+  $("measures").append(element("div", { className: "row" }, ...buttons), place);
 }
 
 async function showTable(image, of, place) {
-  try {
-    const path = measurement(image, of, "json");
-    if (!path) return;
-    const { rows } = await json(path);
-    // The image is the one that is looked at; columns without a value need a pixel size.
-    const keys = Object.keys(rows[0] ?? {}).filter((key) => key !== "image" && rows.some((row) => row[key] !== null));
-    const text = (value, key, row) => (key === "class" ? classOf(row.id)?.name ?? value
-      : typeof value === "number" ? Number(value.toPrecision(4)) : value ?? "–");
-    place.replaceChildren(
-      element("p", { className: "small", textContent: `${MEASURES[of]}: ${rows.length} rows`
-        + (rows.length > ROWS ? `, the first ${ROWS} shown; all are in the CSV` : "") }),
-      table(keys, rows.slice(0, ROWS).map((row) => element("tr", {},
-        ...keys.map((key) => element("td", { textContent: text(row[key], key, row) }))))));
-  } catch (error) {
-    complain("measure", error, () => showTable(image, of, place));
-  }
+  const path = measurement(image, of, "json");
+  if (!path) return;
+  const { rows } = await json(path);
+  // The image is the one that is looked at; columns without a value need a pixel size.
+  const keys = Object.keys(rows[0] ?? {}).filter((key) => !["image", "id"].includes(key) && rows.some((row) => row[key] !== null));
+  const text = (value, key, row) => (key === "class" ? classOf(row.id)?.name ?? value
+    : typeof value === "number" ? Number(value.toPrecision(4)) : value ?? "–");
+  place.replaceChildren(
+    element("p", { className: "small", textContent: `${MEASURES[of]}: ${rows.length} rows`
+      + (rows.length > ROWS ? `, the first ${ROWS} shown; all are in the CSV` : "") }),
+    table(keys.map((key) => key.replaceAll("_", " ")), rows.slice(0, ROWS).map((row) => element("tr", {},
+      ...keys.map((key) => element("td", { textContent: text(row[key], key, row) }))))));
 }

@@ -7,7 +7,7 @@ import { decodePNG } from "./files.js";
 import { keptImage, othersOf } from "./keep.js";
 import { Labels } from "./labels.js";
 import { ask, complain, say } from "./messages.js";
-import { addClass, classOf, current, emit, state } from "./state.js";
+import { addClass, classOf, copyOfClasses, current, emit, emitStep, state } from "./state.js";
 
 /** Pictures with more pixels are held as an overview with sides of at most so many. */
 const MOST = 4096 * 4096, OVERVIEW = 4096;
@@ -20,22 +20,15 @@ export function prepare() {
   for (const button of document.querySelectorAll("[data-open]")) {
     button.onclick = () => $("file").click();
   }
-  document.addEventListener("dragover", (event) => {
+  const dropping = (isOver) => document.body.classList.toggle("dropping", isOver);
+  document.ondragover = (event) => { event.preventDefault(); dropping(true); };
+  document.ondragleave = (event) => { if (!event.relatedTarget) dropping(false); };
+  document.ondrop = (event) => {
     event.preventDefault();
-    document.body.classList.add("dropping");
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) document.body.classList.remove("dropping");
-  });
-  document.addEventListener("drop", (event) => {
-    event.preventDefault();
-    document.body.classList.remove("dropping");
+    dropping(false);
     openFiles([...event.dataTransfer.files]);
-  });
-  document.addEventListener("paste", (event) => {
-    const files = [...event.clipboardData?.files ?? []];
-    if (files.length) openFiles(files);
-  });
+  };
+  document.onpaste = (event) => openFiles([...event.clipboardData.files]);
 }
 
 export async function openFiles(files) {
@@ -48,7 +41,7 @@ export async function openFiles(files) {
       if (current() && await isLabels(file)) continue;
       await openImage(file);
     } catch (error) {
-      error.title = `${file.name}: ${error.title ?? "it cannot be opened"}`;
+      error.title = `${file.name}: ${error.title ?? "it cannot be opened"}`.replace(": The body", "");
       complain(`open ${file.name}`, error, () => openFiles([file]));
     }
   }
@@ -59,7 +52,7 @@ export async function keyOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (crypto.subtle) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
   for (const byte of bytes) {
@@ -92,13 +85,11 @@ async function openImage(file) {
 
 /** Makes an image the current one: its picture at once, all else as it comes. */
 export async function show(image) {
-  if (!image.picture) {
-    $("stage").classList.add("loading");
-    try {
-      await loadPicture(image);
-    } finally {
-      $("stage").classList.remove("loading");
-    }
+  $("stage").classList.add("loading");
+  try {
+    if (!image.picture) await loadPicture(image);
+  } finally {
+    $("stage").classList.remove("loading");
   }
   state.project.current = image;
   emit("images");
@@ -122,13 +113,10 @@ async function loadPicture(image) {
   const isPlain = !Object.values(lookOptions(image)).some((value) => value != null);
   const bitmap = isPlain && await pixelsOf(image.file) <= MOST
     ? await createImageBitmap(image.file, { imageOrientation: "none" }).catch(() => null) : null;
-  if (bitmap) {
-    image.picture = bitmap;
-    setSize(image, bitmap.width, bitmap.height);
-    fetchPicture(image).catch(() => {});
-    return;
-  }
-  await fetchPicture(image);
+  if (!bitmap) return fetchPicture(image);
+  image.picture = bitmap;
+  setSize(image, bitmap.width, bitmap.height);
+  fetchPicture(image).catch(() => {});
 }
 
 /** How many pixels a file that the browser reads has, without decoding them; 0 of another. */
@@ -147,7 +135,7 @@ function sizeOf({ options, source, fileSize: { width, height } = {} }) {
 }
 
 /** The picture as the features see it: one page, its channels, its levels. */
-export async function fetchPicture(image) {
+async function fetchPicture(image) {
   const name = await sendImage(image);
   const isLarge = ([width, height]) => width * height > MOST;
   const resize = isLarge(sizeOf({ ...image, source: null })) ? OVERVIEW : undefined;
@@ -197,11 +185,8 @@ export async function lookAgain(image, options) {
 
 /** A dictionary of a structured field (RFC 9651): words and numbers. */
 function readSource(text) {
-  const source = {};
-  for (const [, key, word, number] of text.matchAll(/([\w-]+)=(?:"([^"]*)"|([^,]*))/g)) {
-    source[key] = word ?? Number(number);
-  }
-  return source;
+  const entries = text.matchAll(/([\w-]+)=(?:"([^"]*)"|([^,]*))/g);
+  return Object.fromEntries(Array.from(entries, ([, key, word, number]) => [key, word ?? Number(number)]));
 }
 
 // MARK: Label images
@@ -220,22 +205,25 @@ async function isLabels(file) {
     + "Take it as the labels of this image? They replace what is painted; this can be undone.",
     "Take as labels");
   if (!wanted) return false;
-  const before = state.project.classes.map((one) => ({ ...one }));
+  const before = copyOfClasses();
   for (const id of values) while (!classOf(id) && addClass() !== id);
   image.labels.replace(bytes, `labels of ${file.name}`, before);
-  emit("labels");
-  emit("stroke");
+  emitStep();
   return true;
 }
 
 /** The classes of a picture with at most 20 values: as they are if they count 1, 2, 3, else their
     ranks; 0 and black stay unlabelled. Null if it has more. */
 function labelsOf({ channels, samples, width, height }) {
-  const area = width * height, numbers = new Map([[0, 0]]), out = new Uint8Array(area);
-  const step = channels === 2 ? 1 : Math.min(3, channels), found = [];
-  for (let i = 0; i < area; i++) {
+  const area = width * height, numbers = new Map([[0, 0]]), found = [];
+  const step = channels === 2 ? 1 : Math.min(3, channels);
+  const numberAt = (i) => {
     let number = 0;
     for (let k = 0; k < step; k++) number = number * 65536 + samples[i * channels + k];
+    return number;
+  };
+  for (let i = 0; i < area; i++) {
+    const number = numberAt(i);
     if (!numbers.has(number)) {
       found.push(number);
       numbers.set(number, found.length);
@@ -246,10 +234,5 @@ function labelsOf({ channels, samples, width, height }) {
     const isCounted = found.every((value) => value <= 20 || value === 255);
     found.sort((a, b) => a - b).forEach((value, i) => numbers.set(value, isCounted ? value : i + 1));
   }
-  for (let i = 0; i < area; i++) {
-    let number = 0;
-    for (let k = 0; k < step; k++) number = number * 65536 + samples[i * channels + k];
-    out[i] = numbers.get(number);
-  }
-  return found.length ? out : null;
+  return found.length ? Uint8Array.from({ length: area }, (_, i) => numbers.get(numberAt(i))) : null;
 }

@@ -1,15 +1,14 @@
 // The panel at the side: classes, views, and how it is segmented.
 
-import { entryOf, valuesOf } from "./api.js";
 import { fetchClusters } from "./clusters.js";
 import { $, count, element, percent } from "./dom.js";
 import { fieldPath, makeField } from "./fields.js";
 import { lookAgain } from "./open.js";
 import { fetchFeatureView } from "./looks.js";
 import { follow, labelledImages, showUncertainty } from "./live.js";
-import { complain, say } from "./messages.js";
+import { attempt, say } from "./messages.js";
 import {
-  addClass, change, chooseClass, copyOfClasses, current, emit, isHatched, on, settings, state,
+  addClass, change, chooseClass, copyOfClasses, current, emit, emitStep, isHatched, on, settings, state,
 } from "./state.js";
 import { chooseTool, undo } from "./tools.js";
 import { fit, isFeatureView, zoomBy, zoomTo } from "./view.js";
@@ -19,10 +18,13 @@ const VIEWS = {
   attention: "Attention", similar: "Like a pixel", clusters: "Clusters",
 };
 const CHOICES = {
-  features: { auto: "chosen by the server", hybrid: "deep and classical", deep: "deep", classical: "classical" },
-  clean: { none: "none", guided: "along edges", majority: "majority", area: "small areas", crf: "random field", mrf: "random field" },
+  features: { auto: "automatic", hybrid: "deep and classical", deep: "deep", classical: "classical" },
+  clean: { none: "none", guided: "along edges", majority: "majority", area: "small areas", crf: "random field" },
   quality: { draft: "draft, fastest", standard: "standard", fine: "fine, slow" },
 };
+
+/** Check boxes by their names in the document, and the settings that they are. */
+const SWITCHES = { live: "live", "only-free": "onlyFree", outline: "outline", "show-labels": "showLabels" };
 
 export function prepare() {
   prepareTools();
@@ -91,12 +93,12 @@ function showCounts() {
 
 function row(one, isChosen) {
   const edit = (values) => { Object.assign(one, values); shown = ""; emit("classes"); };
-  const number = element("button", {
-    type: "button", className: "number", textContent: one.id, title: isHatched(one.id) ? "hatched" : "",
-    "aria-label": `Paint ${one.name}`, "aria-pressed": isChosen, onclick: () => chooseClass(one.id),
-  });
-  if (one.id < 10) number.setAttribute("aria-keyshortcuts", one.id);
-  return element("li", { className: isChosen ? "chosen" : "", data: { id: one.id } }, number,
+  return element("li", { className: isChosen ? "chosen" : "", data: { id: one.id } },
+    element("button", {
+      className: "number", textContent: one.id, title: isHatched(one.id) ? "hatched" : "",
+      "aria-label": `Paint ${one.name}`, "aria-pressed": isChosen,
+      ...(one.id < 10 && { "aria-keyshortcuts": one.id }), onclick: () => chooseClass(one.id),
+    }),
     element("input", {
       type: "color", value: one.color, "aria-label": `Colour of ${one.name}`,
       onchange: (event) => edit({ color: event.target.value.toUpperCase() }),
@@ -106,12 +108,12 @@ function row(one, isChosen) {
       onchange: (event) => edit({ name: event.target.value.trim() || `class ${one.id}` }),
     }),
     element("button", {
-      type: "button", className: "icon", textContent: "lock",
+      className: "icon", textContent: "lock",
       "aria-label": `Lock ${one.name}`, "aria-pressed": Boolean(one.isLocked),
       title: "A locked class is not painted over", onclick: () => edit({ isLocked: !one.isLocked }),
     }),
     element("button", {
-      type: "button", className: "icon", textContent: "✕", "aria-label": `Delete ${one.name}`,
+      className: "icon", textContent: "✕", "aria-label": `Delete ${one.name}`,
       disabled: state.project.classes.length < 2, onclick: () => removeClass(one.id),
     }),
     element("span", { className: "count" }));
@@ -127,16 +129,14 @@ function removeClass(id) {
       `delete ${name}`, image === current() ? before : undefined);
   }
   emit("classes");
-  emit("labels");
-  emit("stroke");
+  emitStep();
 }
 
 // MARK: Views
 
 function prepareViews() {
   const buttons = Object.entries(VIEWS).map(([view, text]) => element("button", {
-    type: "button", role: "radio", textContent: text, data: { view },
-    onclick: () => look(view),
+    role: "radio", textContent: text, data: { view }, onclick: () => look(view),
   }));
   $("views").append(...buttons);
   $("views").onkeydown = (event) => {
@@ -149,23 +149,16 @@ function prepareViews() {
     next.focus();
     next.click();
   };
+  const opacity = () => (isFeatureView() ? "featureOpacity" : "opacity");
   const show = () => {
     for (const button of buttons) {
       const isShown = button.dataset.view === settings().view;
       button.setAttribute("aria-checked", isShown);
       button.tabIndex = isShown ? 0 : -1;
     }
-    const opacity = isFeatureView() ? settings().featureOpacity ?? 1 : settings().opacity;
-    $("opacity").value = 100 * opacity;
-    $("outline").checked = settings().outline;
-    $("show-labels").checked = settings().showLabels;
+    $("opacity").value = 100 * settings()[opacity()];
   };
-  $("opacity").oninput = () => {
-    const opacity = $("opacity").value / 100;
-    change(isFeatureView() ? { featureOpacity: opacity } : { opacity });
-  };
-  $("outline").onchange = () => change({ outline: $("outline").checked });
-  $("show-labels").onchange = () => change({ showLabels: $("show-labels").checked });
+  $("opacity").oninput = () => change({ [opacity()]: $("opacity").value / 100 });
   on("settings", show);
   on("image back", () => {
     const { view } = settings();
@@ -178,59 +171,46 @@ function prepareViews() {
 }
 
 /** Shows a view, and fetches what it needs. */
-export async function look(view) {
+export function look(view) {
   const image = current();
   if (view !== settings().view) change({ view });
   if (!image) return;
-  try {
-    if (view === "uncertain") await showUncertainty(image);
-    else if (view === "clusters") await fetchClusters(image);
-    else if (view === "similar" && !image.views.similar) {
-      chooseTool("similar");
-      say("Click a pixel: what is like it lights up");
-    } else if (isFeatureView() && view !== "similar") await fetchFeatureView(image, view);
-  } catch (error) {
-    complain("view", error, () => look(view));
-  }
+  if (view === "similar" && !image.views.similar) {
+    chooseTool("similar");
+    say("Click a pixel: what is like it lights up");
+  } else if (view === "uncertain") say("Bright pixels are uncertain; at borders of classes some always are");
+  const get = { uncertain: showUncertainty, clusters: fetchClusters, features: fetchFeatureView,
+    attention: fetchFeatureView }[view];
+  if (get) attempt("view", () => get(image, view));
 }
 
 // MARK: How it is segmented
 
-async function prepareChoices() {
-  const fill = (name, values) => {
-    const known = CHOICES[name];
-    $(name).replaceChildren(...values.map((value) =>
-      element("option", { value, textContent: known[value] ?? value })));
-    $(name).value = settings()[name];
-  };
+function prepareChoices() {
   const show = () => {
     for (const name of Object.keys(CHOICES)) $(name).value = settings()[name];
-    $("live").checked = settings().live;
-    $("only-free").checked = settings().onlyFree;
+    for (const name of Object.keys(SWITCHES)) $(name).checked = settings()[SWITCHES[name]];
   };
-  fill("features", ["auto", "hybrid", "deep", "classical"]);
-  fill("clean", ["none", "guided"]);
-  fill("quality", ["draft", "standard", "fine"]);
-  $("features").onchange = () => { change({ features: $("features").value }); follow(); };
-  $("clean").onchange = () => { change({ clean: $("clean").value }); follow(); };
-  $("quality").onchange = () => {
-    change({ quality: $("quality").value });
-    if (current()) makeField(current());
-  };
-  $("live").onchange = () => { change({ live: $("live").checked }); if (settings().live) follow(); };
-  $("only-free").onchange = () => change({ onlyFree: $("only-free").checked });
+  for (const [name, words] of Object.entries(CHOICES)) {
+    $(name).append(...Object.entries(words).map(([value, textContent]) => element("option", { value, textContent })));
+    $(name).onchange = () => {
+      change({ [name]: $(name).value });
+      if (name !== "quality") follow();
+      else if (current()) makeField(current());
+    };
+  }
+  for (const [name, key] of Object.entries(SWITCHES)) {
+    $(name).onchange = () => {
+      change({ [key]: $(name).checked });
+      if (key === "live" && settings().live) follow();
+    };
+  }
   $("train").onclick = () => {
     follow();
     if (current() && !fieldPath(current())) makeField(current());
   };
   on("settings", show);
   show();
-  // What this server has beyond these.
-  const features = await valuesOf("features");
-  if (features.length) fill("features", features);
-  const clean = Object.keys(CHOICES.clean);
-  const words = await entryOf("clean");
-  fill("clean", clean.filter((name) => name === "none" || words.includes(`\`${name}`)));
 }
 
 // MARK: The file
@@ -244,10 +224,8 @@ function showFile() {
   if (!source) return;
   $("page").max = source.pages - 1;
   $("page").value = image.options.page ?? 0;
-  $("channel").replaceChildren(
-    element("option", { value: "mean", textContent: "mean" }),
-    ...Array.from({ length: source.channels }, (_, i) =>
-      element("option", { value: i, textContent: i })));
+  $("channel").replaceChildren(...["mean", ...Array(source.channels).keys()].map((value) =>
+    element("option", { value, textContent: value })));
   $("channel").value = image.options.channel ?? "mean";
   $("page").onchange = () => lookAgain(image, { page: Number($("page").value) });
   $("channel").onchange = () => lookAgain(image, { channel: $("channel").value });

@@ -2,7 +2,7 @@
 
 import { $ } from "./dom.js";
 import { cursor, follow, schedule } from "./cursor.js";
-import { current, on, state } from "./state.js";
+import { classOf, current, indexAt, on, state } from "./state.js";
 import * as tools from "./tools.js";
 import { imagePlace, panBy, view, zoomBy, zoomTo } from "./view.js";
 
@@ -16,16 +16,12 @@ export const held = { space: false };
 
 export function prepare() {
   const stage = $("stage");
-  stage.addEventListener("pointerdown", begin);
-  stage.addEventListener("pointermove", move);
-  stage.addEventListener("pointerup", end);
-  stage.addEventListener("pointercancel", end);
-  stage.addEventListener("lostpointercapture", end);
-  stage.addEventListener("pointerleave", () => { cursor.place = null; schedule(); showReadout(); });
-  stage.addEventListener("dblclick", () => {
-    if (state.tool === "polygon") tools.closePolygon();
-  });
-  stage.addEventListener("contextmenu", (event) => event.preventDefault());
+  stage.onpointerdown = begin;
+  stage.onpointermove = move;
+  stage.onpointerup = stage.onpointercancel = stage.onlostpointercapture = end;
+  stage.onpointerleave = () => { cursor.place = null; schedule(); showReadout(); };
+  stage.ondblclick = () => { if (state.tool === "polygon") tools.closePolygon(); };
+  stage.oncontextmenu = (event) => event.preventDefault();
   stage.addEventListener("wheel", (event) => {
     if (!current()) return;
     event.preventDefault();
@@ -128,15 +124,13 @@ function showReadout() {
 }
 
 function tell() {
-  const image = current(), line = $("readout");
-  const [x, y] = (cursor.place ?? [-1, -1]).map(Math.floor);
-  if (!image || x < 0 || y < 0 || x >= image.width || y >= image.height) {
+  const image = current(), line = $("readout"), at = image && cursor.place && indexAt(image, cursor.place);
+  if (at == null) {
     line.textContent = image ? `${image.width} × ${image.height} px` : "";
     return;
   }
-  const at = y * image.width + x;
-  const named = (id) => state.project.classes.find((one) => one.id === id)?.name ?? `class ${id}`;
-  const parts = [`x ${x}  y ${y}`];
+  const named = (id) => classOf(id)?.name ?? `class ${id}`;
+  const [x, y] = cursor.place.map(Math.floor), parts = [`x ${x}  y ${y}`];
   if (image.labels.bytes[at]) parts.push(`painted: ${named(image.labels.bytes[at])}`);
   if (image.result) parts.push(`result: ${named(image.result.bytes[at])}`);
   if (image.uncertainty) parts.push(`uncertainty ${(image.uncertainty[at] / 255).toFixed(2)}`);

@@ -1,11 +1,11 @@
 // Projects: named, begun anew, opened again, and as one file.
 
-import { $, element, save, stem } from "./dom.js";
-import { decodePNG, decodeZIP, encodeZIP } from "./files.js";
+import { $, element, plain, save, stem } from "./dom.js";
+import { decodePNG, decodeZIP, encodeZIP, utf8 } from "./files.js";
 import * as keep from "./keep.js";
 import { Labels } from "./labels.js";
 import { labelsPNG } from "./live.js";
-import { complain, say } from "./messages.js";
+import { attempt, say } from "./messages.js";
 import { keyOf, show } from "./open.js";
 import { adopt, emptyProject, emit, on, state } from "./state.js";
 
@@ -26,8 +26,8 @@ export function prepare() {
     await keep.claim();
     refresh();
   };
-  $("export").onclick = () => exportProject().catch((error) => complain("export", error));
-  on("import", (file) => importProject(file).catch((error) => complain("import", error)));
+  $("export").onclick = () => attempt("export", exportProject);
+  on("import", (file) => attempt("import", () => importProject(file)));
   on("image", () => { if (!state.project.current) listRecent(); });
   listRecent();
 }
@@ -48,10 +48,11 @@ async function list(place, most) {
     const date = new Date(one.updated).toLocaleString();
     const text = `${one.name}, ${one.images.length} image${one.images.length > 1 ? "s" : ""}, ${date}`;
     const row = element("div", { className: "row" },
-      element("button", { type: "button", textContent: "Open", "aria-label": `Open ${one.name}`, onclick: () => open(one.id) }),
+      element("button", { textContent: "Open", "aria-label": `Open ${one.name}`,
+        onclick: () => attempt("project", () => open(one.id)) }),
       place.id && one.id !== state.project.id ? element("button", {
-        type: "button", textContent: "Delete", "aria-label": `Delete ${one.name}`,
-        onclick: async (event) => { event.target.closest("li").remove(); await keep.removeProject(one.id); },
+        textContent: "Delete", "aria-label": `Delete ${one.name}`,
+        onclick: (event) => { event.target.closest("li").remove(); keep.removeProject(one.id); },
       }) : null);
     return element("li", {}, element("span", { textContent: text }), row);
   }));
@@ -59,25 +60,21 @@ async function list(place, most) {
 }
 
 async function open(id) {
-  if ($("projects").open) $("projects").close();
-  try {
-    const image = await keep.openProject(id);
-    if (image) await show(image);
-  } catch (error) {
-    complain("project", error, () => open(id));
-  }
+  $("projects").close();
+  const image = await keep.openProject(id);
+  if (image) await show(image);
 }
 
 async function exportProject() {
   const { name, classes, classId, settings, images } = state.project, files = [];
   const list = [];
   for (const [i, image] of images.entries()) {
-    const path = `images/${i + 1}-${image.name.replace(/[^\w.-]/g, "_")}`, labels = `labels/${i + 1}.png`;
+    const path = `images/${i + 1}-${plain(image.name)}`, labels = `labels/${i + 1}.png`;
     files.push([path, new Uint8Array(await image.file.arrayBuffer())], [labels, await labelsPNG(image)]);
     list.push({ name: image.name, path, labels, options: image.options });
   }
   const text = JSON.stringify({ format: "eyepiece-project/1", name, classes, classId, settings, images: list }, null, 1);
-  save(`${stem(name)}.eyepiece`, encodeZIP([["project.json", new TextEncoder().encode(text)], ...files]));
+  save(`${stem(name)}.eyepiece`, encodeZIP([["project.json", utf8(text)], ...files]));
 }
 
 async function importProject(file) {

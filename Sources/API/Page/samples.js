@@ -25,24 +25,25 @@ function smoothNoise(random, width, height, cell) {
   };
 }
 
+/** Goes through the pixels about a place: `set` gets a pixel's index and its place along turned axes. */
+function about(cx, cy, reach, turn, size, set) {
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  for (let y = Math.max(0, Math.floor(cy - reach)); y < Math.min(size, cy + reach); y++) {
+    for (let x = Math.max(0, Math.floor(cx - reach)); x < Math.min(size, cx + reach); x++) {
+      set(y * size + x, (x - cx) * cos + (y - cy) * sin, (y - cy) * cos - (x - cx) * sin);
+    }
+  }
+}
+
 /** Rounded squares in a matrix, as precipitates of a superalloy lie. */
 function precipitates(size, random) {
-  const grey = new Float32Array(size * size).fill(0.42);
-  const step = size / 11;
-  for (let row = -1; row < 12; row++) {
-    for (let column = -1; column < 12; column++) {
-      const cx = (column + 0.5 + 0.5 * (random() - 0.5)) * step;
-      const cy = (row + 0.5 + 0.5 * (random() - 0.5)) * step;
-      const half = step * (0.27 + 0.16 * random()), turn = 0.5 * (random() - 0.5);
-      const level = 0.66 + 0.08 * random();
-      for (let y = Math.max(0, Math.floor(cy - step)); y < Math.min(size, cy + step); y++) {
-        for (let x = Math.max(0, Math.floor(cx - step)); x < Math.min(size, cx + step); x++) {
-          const u = (x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn);
-          const v = (y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn);
-          if ((u / half) ** 4 + (v / half) ** 4 < 1) grey[y * size + x] = level;
-        }
-      }
-    }
+  const grey = new Float32Array(size * size).fill(0.42), step = size / 11;
+  for (let i = 0; i < 169; i++) {
+    const [cx, cy] = [i % 13, Math.floor(i / 13)].map((at) => (at - 0.5 + 0.5 * (random() - 0.5)) * step);
+    const half = step * (0.27 + 0.16 * random()), level = 0.66 + 0.08 * random();
+    about(cx, cy, step, 0.5 * (random() - 0.5), size, (at, u, v) => {
+      if ((u / half) ** 4 + (v / half) ** 4 < 1) grey[at] = level;
+    });
   }
   return grey;
 }
@@ -63,16 +64,11 @@ function fibres(size, random) {
     (_, i) => 0.22 + 0.12 * ground(i % size, Math.floor(i / size)));
   for (let k = 0; k < 90; k++) {
     const cx = random() * size, cy = random() * size, radius = 9 + 9 * random();
-    const length = k % 3 ? 1 : 3 + 5 * random(), turn = 0.25 * (random() - 0.5);
-    const reach = radius * length;
-    for (let y = Math.max(0, Math.floor(cy - reach)); y < Math.min(size, cy + reach); y++) {
-      for (let x = Math.max(0, Math.floor(cx - reach)); x < Math.min(size, cx + reach); x++) {
-        const u = ((x - cx) * Math.cos(turn) + (y - cy) * Math.sin(turn)) / length;
-        const v = (y - cy) * Math.cos(turn) - (x - cx) * Math.sin(turn);
-        const place = (u * u + v * v) / (radius * radius);
-        if (place < 1) grey[y * size + x] = 0.9 - 0.25 * place;
-      }
-    }
+    const length = k % 3 ? 1 : 3 + 5 * random();
+    about(cx, cy, radius * length, 0.25 * (random() - 0.5), size, (at, u, v) => {
+      const place = ((u / length) ** 2 + v * v) / radius ** 2;
+      if (place < 1) grey[at] = 0.9 - 0.25 * place;
+    });
   }
   return grey;
 }
@@ -87,18 +83,10 @@ function photograph(draw, size) {
   const shade = smoothNoise(random, size, size, size / 2), out = new Uint8Array(size * size);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      let sum = 0, weights = 0;
-      for (let dy = -1; dy <= 1; dy++) {
-        for (let dx = -1; dx <= 1; dx++) {
-          const u = x + dx, v = y + dy;
-          if (u < 0 || v < 0 || u >= size || v >= size) continue;
-          const weight = 2 - Math.abs(dx) - Math.abs(dy) || 0.5;
-          sum += weight * grey[v * size + u];
-          weights += weight;
-        }
-      }
+      const i = y * size + x, near = [i, i, i - 1, i + 1, i - size, i + size];
+      const blurred = near.reduce((sum, at) => sum + (grey[at] ?? grey[i]), 0) / 6;
       const noise = random() + random() + random() - 1.5;
-      const level = sum / weights + 0.1 * (shade(x, y) - 0.5) + 0.06 * noise;
+      const level = blurred + 0.1 * (shade(x, y) - 0.5) + 0.06 * noise;
       out[y * size + x] = Math.round(255 * Math.min(1, Math.max(0, level)));
     }
   }
@@ -111,22 +99,16 @@ export const sample = (size, draw = electrode) => encodePNG(photograph(draw, siz
 /** Offers the samples; `open` gets a file. */
 export function prepare(open) {
   for (const [name, draw] of SAMPLES) {
-    const canvas = element("canvas", { width: 128, height: 128 });
-    const button = element("button", {
-      type: "button", className: "sample",
-      onclick: async () => {
-        open(new File([await sample(512, draw)], `${name.toLowerCase().replace(" ", "-")}.png`, { type: "image/png" }));
-      },
-    }, canvas, element("span", { textContent: name }));
-    $("samples").append(button);
-    setTimeout(() => {
-      const grey = photograph(draw, 256), context = canvas.getContext("2d");
-      const image = new ImageData(128, 128);
-      for (let i = 0; i < 128 * 128; i++) {
-        const at = 2 * Math.floor(i / 128) * 256 + 2 * (i % 128);
-        image.data.set([grey[at], grey[at], grey[at], 255], 4 * i);
-      }
-      context.putImageData(image, 0, 0);
+    const canvas = element("canvas", { width: 256, height: 256 });
+    const file = `${name.toLowerCase().replace(" ", "-")}.png`;
+    $("samples").append(element("button", {
+      className: "sample",
+      onclick: async () => open(new File([await sample(512, draw)], file, { type: "image/png" })),
+    }, canvas, element("span", { textContent: name })));
+    // When there is nothing else to do.
+    (window.requestIdleCallback ?? setTimeout)(() => {
+      const words = Uint32Array.from(photograph(draw, 256), (level) => 0xff000000 | level * 0x010101);
+      canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(words.buffer), 256), 0, 0);
     });
   }
 }

@@ -88,10 +88,9 @@ export function polygon(points, width, height, emit) {
 }
 
 /** The pixels of one value that are joined to a pixel by their sides. */
-export function region(bytes, width, height, x, y, emit) {
-  const value = bytes[y * width + x];
-  const seen = new Uint8Array(bytes.length);
-  const open = [[x, y]];
+export function region(bytes, width, height, at, emit) {
+  const value = bytes[at], seen = new Uint8Array(bytes.length);
+  const open = [[at % width, Math.floor(at / width)]];
   while (open.length) {
     const [px, py] = open.pop();
     const row = py * width;

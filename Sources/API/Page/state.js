@@ -9,7 +9,7 @@ export const isHatched = (id) => Math.floor((id - 1) / COLORS.length) % 2 === 1;
 
 const usual = () => ({
   view: "result", features: "auto", quality: "draft", clean: "none", live: true, opacity: 0.5,
-  outline: false, showLabels: true, brush: 12, clusters: 6, onlyFree: false, seconds: 9,
+  featureOpacity: 1, outline: false, showLabels: true, brush: 12, clusters: 6, onlyFree: false, seconds: 9,
 });
 
 const one = (id) => ({ id, name: `class ${id}`, color: COLORS[(id - 1) % COLORS.length] });
@@ -89,3 +89,17 @@ export function locks() {
 }
 
 export const copyOfClasses = () => state.project.classes.map((one) => ({ ...one }));
+
+// MARK: Pixels
+
+/** The index of the pixel at a place in an image; undefined outside. */
+export function indexAt({ width, height }, [x, y]) {
+  const [column, row] = [Math.floor(x), Math.floor(y)];
+  return column >= 0 && row >= 0 && column < width && row < height ? row * width + column : undefined;
+}
+
+/** Tells that a step of the labels ended. */
+export function emitStep() {
+  emit("labels");
+  emit("stroke");
+}

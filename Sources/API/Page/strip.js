@@ -1,7 +1,7 @@
 // The images of the project, one of which is shown.
 
 import { $, element } from "./dom.js";
-import { complain } from "./messages.js";
+import { attempt } from "./messages.js";
 import { show } from "./open.js";
 import { emit, on, state } from "./state.js";
 
@@ -16,7 +16,7 @@ function draw() {
   const { images, current } = state.project;
   document.title = current ? `${current.name} – Eyepiece` : "Eyepiece";
   $("strip").replaceChildren(...images.map((image) => element("button", {
-    type: "button", role: "option", "aria-selected": image === current, title: image.name,
+    role: "option", "aria-selected": image === current, title: image.name,
     data: { key: image.key },
     onclick: () => open(image),
     onkeydown: (event) => { if (event.key === "Delete") remove(image); },
@@ -33,13 +33,7 @@ function drawThumbnails() {
   });
 }
 
-async function open(image) {
-  try {
-    await show(image);
-  } catch (error) {
-    complain(`open ${image.name}`, error, () => open(image));
-  }
-}
+const open = (image) => attempt(`open ${image.name}`, () => show(image));
 
 /** Shows the next image, or the one before. */
 export function step(by) {

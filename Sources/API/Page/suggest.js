@@ -2,7 +2,7 @@
 
 import { $ } from "./dom.js";
 import { cursor, schedule } from "./cursor.js";
-import { complain, say } from "./messages.js";
+import { attempt, say } from "./messages.js";
 import { showUncertainty } from "./live.js";
 import { current, on } from "./state.js";
 import { reveal, view, zoomTo } from "./view.js";
@@ -19,11 +19,7 @@ export function prepare() {
 export async function showBox(step) {
   const image = current();
   if (!image?.result) return say("There is no segmentation yet");
-  try {
-    await showUncertainty(image);
-  } catch (error) {
-    return complain("suggestion", error);
-  }
+  await attempt("suggestion", () => showUncertainty(image));
   if (!image.uncertainty) return;
   if (!cursor.boxes.length) cursor.boxes = boxes(image);
   if (!cursor.boxes.length) return say("The classifier is sure everywhere but at borders");
@@ -37,7 +33,7 @@ export async function showBox(step) {
 
 /** Three boxes that do not overlap, by the mean uncertainty of their inside, in cells of 8 pixels;
     cells with a border or with labels do not count. */
-export function boxes({ width, height, uncertainty, result, labels }) {
+function boxes({ width, height, uncertainty, result, labels }) {
   const columns = Math.floor(width / CELL), rows = Math.floor(height / CELL);
   // Sums over the rectangle above and to the left of each cell.
   const sums = new Float64Array((columns + 1) * (rows + 1));

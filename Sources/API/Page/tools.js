@@ -4,7 +4,9 @@ import { cursor, follow, schedule } from "./cursor.js";
 import { lengthOf } from "./scale.js";
 import { capsule, polygon, region, snap } from "./shapes.js";
 import { say } from "./messages.js";
-import { chooseClass, classOf, current, emit, locks, settings, state } from "./state.js";
+import {
+  change, chooseClass, classOf, copyOfClasses, current, emit, emitStep, indexAt, locks, settings, state,
+} from "./state.js";
 
 /** The stroke under way. */
 let stroke = null;
@@ -22,8 +24,7 @@ function fill(shape, name, tool) {
   labels.begin(name);
   shape((y, from, to) =>
     labels.set(y, from, to, value(tool), closed, onlyFree && value(tool) !== 0));
-  if (labels.commit()) emit("stroke");
-  emit("labels");
+  if (labels.commit()) emitStep();
 }
 
 /** Begins at a place; `tool` may be another than the chosen one for once. */
@@ -44,9 +45,8 @@ export function down([x, y], tool = state.tool) {
   } else if (tool === "polygon") {
     addCorner(x, y);
   } else if (tool === "fill") {
-    const [px, py] = [Math.floor(x), Math.floor(y)], { width, height, labels } = image;
-    if (px < 0 || py < 0 || px >= width || py >= height) return;
-    fill((set) => region(labels.bytes, width, height, px, py, set), "fill", tool);
+    const { width, height, labels } = image, at = indexAt(image, [x, y]);
+    if (at != null) fill((set) => region(labels.bytes, width, height, at, set), "fill", tool);
   } else if (tool === "similar") {
     emit("similar", [Math.floor(x), Math.floor(y)]);
   }
@@ -109,9 +109,10 @@ function boxOf({ width, height }, [ax, ay], [bx, by]) {
 export function cancel() {
   cursor.points = [];
   cursor.box = null;
-  if (stroke?.image.labels.open) stroke.image.labels.cancel();
+  const open = stroke?.image.labels.open;
+  if (open) stroke.image.labels.cancel();
   stroke = null;
-  emit("labels");
+  if (open) emitStep();
   schedule();
 }
 
@@ -138,10 +139,8 @@ export function closePolygon() {
 // MARK: Classes and steps
 
 /** Chooses the class that is seen at a place. */
-export function pick([x, y]) {
-  const image = current(), px = Math.floor(x), py = Math.floor(y);
-  if (!image || px < 0 || py < 0 || px >= image.width || py >= image.height) return;
-  const at = py * image.width + px;
+export function pick(place) {
+  const image = current(), at = indexAt(image, place);
   const id = image.labels.bytes[at] || image.result?.bytes[at];
   if (id) chooseClass(id);
 }
@@ -150,8 +149,7 @@ export function undo(isRedo = false) {
   const image = current();
   if (!image || state.isReadOnly) return;
   if (stroke) return cancel();
-  const now = state.project.classes.map((one) => ({ ...one }));
-  const step = isRedo ? image.labels.redo(now) : image.labels.undo(now);
+  const step = image.labels[isRedo ? "redo" : "undo"](copyOfClasses());
   if (!step) return say(isRedo ? "Nothing to redo" : "Nothing to undo");
   if (step.classes) {
     state.project.classes = step.classes;
@@ -159,14 +157,11 @@ export function undo(isRedo = false) {
     emit("classes");
   }
   say(`${isRedo ? "Redone" : "Undone"}: ${step.name}`);
-  emit("labels");
-  emit("stroke");
+  emitStep();
 }
 
 export function resizeBrush(factor) {
   const { brush } = settings();
   const next = Math.round(brush * factor);
-  const size = Math.min(400, Math.max(1, next === brush ? brush + Math.sign(factor - 1) : next));
-  state.project.settings.brush = size;
-  emit("settings");
+  change({ brush: Math.min(400, Math.max(1, next === brush ? brush + Math.sign(factor - 1) : next)) });
 }

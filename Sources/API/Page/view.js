@@ -22,18 +22,16 @@ export function prepare() {
     paint(current().labels.bytes, current().width, part, level, tables));
   layers.result = new Layer($("layer-result"), paintResult, () => emit("drawn", current()));
   on("image size", showImage);
-  on("picture", () => {
-    drawPicture(current());
-  });
+  on("picture", () => drawPicture(current()));
   on("labels", schedule);
   on("classes", () => {
-    if (!isOther("colours", coloursKey())) return;
+    if (!isOther("colours", state.project.classes.map((one) => one.id + one.color).join())) return;
     tables = classTables();
     redraw("labels", "result");
   });
   on("settings", () => {
     showLayers();
-    if (isOther("look", `${["uncertain", "clusters"].indexOf(settings().view)} ${settings().outline}`)) redraw("result");
+    if (isOther("look", `${overlayOf()} ${settings().outline}`)) redraw("result");
   });
   on("result", () => { showLayers(); redraw("result"); });
   on("features", showLayers);
@@ -48,8 +46,6 @@ function isOther(name, value) {
   last[name] = value;
   return before !== value;
 }
-
-const coloursKey = () => state.project.classes.map((one) => one.id + one.color).join();
 
 /** Shows the current image, at the size that fits. */
 function showImage() {
@@ -69,7 +65,7 @@ function showImage() {
 /** Draws a picture, of which there is an overview alone where it is large, at the image's size. */
 function drawPicture({ picture: bitmap, width, height }) {
   const canvas = $("layer-picture");
-  // Setting a size clears a canvas.
+  // It clears the canvas.
   [canvas.width, canvas.height] = [bitmap?.width ?? width, bitmap?.height ?? height];
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   if (bitmap) picture.drawImage(bitmap, 0, 0);
@@ -85,7 +81,7 @@ export const isFeatureView = () => FEATURE_VIEWS.includes(settings().view);
 function showLayers() {
   const image = current();
   if (!image) return;
-  const { view: shown, opacity, featureOpacity = 1, showLabels } = settings();
+  const { view: shown, opacity, featureOpacity, showLabels } = settings();
   const feature = $("layer-feature"), url = isFeatureView() ? image.views?.[shown] : null;
   feature.hidden = !url;
   if (url && feature.src !== url) feature.src = url;
@@ -109,13 +105,16 @@ export function dimResult(isDim) {
   $("busy").hidden = !isDim;
 }
 
+const overlayOf = () =>
+  (["uncertain", "clusters"].includes(settings().view) ? settings().view : "result");
+
 function paintResult(part, level) {
-  const image = current(), { view: shown, outline } = settings();
-  const { bytes } = shown === "clusters" ? image.clusters ?? {}
-    : shown === "uncertain" ? { bytes: image.uncertainty } : image.result ?? {};
+  const image = current(), shown = overlayOf();
+  const bytes = { clusters: image.clusters?.bytes, uncertain: image.uncertainty, result: image.result?.bytes }[shown];
   if (bytes?.length !== image.width * image.height) return paint(null, 0, part, level, tables);
-  const colours = { uncertain: () => [rampTable, rampTable], clusters: () => clusterTables(image) }[shown]?.() ?? tables;
-  return outline && shown !== "uncertain"
+  const colours = shown === "uncertain" ? [rampTable, rampTable]
+    : shown === "clusters" ? clusterTables(image) : tables;
+  return settings().outline && shown !== "uncertain"
     ? outlines(bytes, image.width, image.height, part, level, colours)
     : paint(bytes, image.width, part, level, colours);
 }

@@ -2,7 +2,7 @@
 // words, literal blocks, anchors and aliases. Nothing else of YAML.
 
 export function parse(text) {
-  const lines = text.split("\n").filter((line) => line.trim() && !line.trim().startsWith("#"));
+  const lines = text.split("\n").filter((line) => /^ *[^ #]/.test(line));
   const anchors = new Map();
   let at = 0;
   const depth = (line) => line.length - line.trimStart().length;
