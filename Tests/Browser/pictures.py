@@ -16,7 +16,7 @@ import tempfile
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from pages import free_port
+from pages import free_port, override
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SIZE = {"width": 1000, "height": 640}
@@ -99,6 +99,7 @@ def main():
                 executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
                 args=["--no-sandbox"])
             page = browser.new_page(viewport=SIZE)
+            override(page)
             open_sample(page, address)
             save(page, folder, "features")
             paint(page)

@@ -110,6 +110,12 @@ class PaintingTests(PageCase):
                 expected[y * WIDTH + x] = 2
         self.compare(expected)
 
+    def test_a_stroke_is_no_drag_of_the_picture(self):
+        """Firefox cancels the pointer where one begins."""
+        self.open()
+        self.assertFalse(self.page.evaluate("""document.querySelector('#layer-picture').dispatchEvent(
+          new DragEvent('dragstart', { bubbles: true, cancelable: true }))"""))
+
     def test_escape_takes_a_stroke_back(self):
         self.open(WIDTH, HEIGHT)
         self.page.mouse.move(*self.on_screen(20, 20))

@@ -110,6 +110,8 @@ class SegmentingTests(PageCase):
         self.page.mouse.move(*self.on_screen(30, 44))
         self.until_true(lambda: any(map(results.search, failed)))
         self.page.unroute(results)
+        for one in asked:
+            one.abort()
         self.page.mouse.up()
         self.wait_for_result()
 

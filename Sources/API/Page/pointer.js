@@ -21,7 +21,8 @@ export function prepare() {
   stage.onpointerup = stage.onpointercancel = stage.onlostpointercapture = end;
   stage.onpointerleave = () => { cursor.place = null; schedule(); showReadout(); };
   stage.ondblclick = () => { if (state.tool === "polygon") tools.closePolygon(); };
-  stage.oncontextmenu = (event) => event.preventDefault();
+  // Firefox would select the picture with one stroke and drag it with the next.
+  stage.oncontextmenu = stage.ondragstart = (event) => event.preventDefault();
   stage.addEventListener("wheel", (event) => {
     if (!current()) return;
     event.preventDefault();
