@@ -187,6 +187,27 @@ import Testing
       Matches.self, from: Data(exchange.send(.post, "/correspondences", few).body))
     #expect(five.pairs.count == 5 && five.mutual == found.mutual)
     #expect(five.pairs.map(\.cosine) == five.pairs.map(\.cosine).sorted(by: >))
+    let raw = Array(#"{"a":"\#(a)","b":"\#(b)","pairs":1000,"debias":0,"centre":false}"#.utf8)
+    let uncentred = try await JSONDecoder().decode(
+      Matches.self, from: Data(exchange.send(.post, "/correspondences", raw).body))
+    #expect(uncentred.pairs.map(\.cosine) != found.pairs.map(\.cosine))
+  }
+
+  @Test func `Correspondences: the second place is looked for between the cells' centres`()
+    async throws
+  {
+    let exchange = StubService()
+    let query = "quality=draft&scale=none"
+    let a = try await exchange.field(noise(from: 0), query)
+    let b = try await exchange.field(noise(from: 20), query)
+    let body = Array(#"{"a":"\#(a)","b":"\#(b)","pairs":1000,"debias":0}"#.utf8)
+    let found = try await JSONDecoder().decode(
+      Matches.self, from: Data(exchange.send(.post, "/correspondences", body).body))
+    func away(_ place: [Double]) -> Double {
+      place.map { abs(($0 - 7).remainder(dividingBy: 14)) }.max() ?? 0
+    }
+    #expect(found.pairs.allSatisfy { away($0.a) == 0 })
+    #expect(found.pairs.contains { away($0.b) > 1 })
   }
 
   @Test(

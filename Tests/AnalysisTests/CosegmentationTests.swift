@@ -27,6 +27,9 @@ import Testing
     #expect(Cosegmentation.salient(saliency, above: 0.3, inShareOfImages: 0.6) == [0, 2])
     #expect(Cosegmentation.salient(saliency, above: 0.3, inShareOfImages: 1) == [0])
     #expect(abs(Cosegmentation.meanSaliency(saliency) - 3.6 / 7) < 1e-12)
+    // Half of three images are two.
+    let once: [[Double?]] = [[0.5, 0.5], [0.1, 0.5], [0.1, 0.1]]
+    #expect(Cosegmentation.salient(once, above: 0.3, inShareOfImages: 0.5) == [1])
   }
 
   /// Three parts of a micrograph as if they were images.
