@@ -49,22 +49,25 @@ def paint(page):
       const box = document.querySelector('#stage').getBoundingClientRect();
       const canvas = new OffscreenCanvas(image.width, image.height);
       const context = canvas.getContext('2d');
-      context.filter = 'blur(4px)';
+      context.filter = 'blur(2px)';
       context.drawImage(image.picture, 0, 0);
       const { data } = context.getImageData(0, 0, image.width, image.height);
       const level = (x, y) => data[4 * (y * image.width + x)];
       const found = [];
-      for (const [low, high] of [[0, 70], [110, 150], [180, 255]]) {
+      for (const [low, high] of [[0, 70], [100, 155], [175, 255]]) {
         const some = [];
         for (let y = 30; y < image.height - 30 && some.length < 5; y += 7) {
           for (let x = 30; x < image.width - 80; x += 11) {
             let fits = true;
-            for (let d = 0; d < 34; d++) fits &&= level(x + d, y) >= low && level(x + d, y) <= high;
+            for (let i = 0; fits && i < 26 * 3; i++) {
+              const at = level(x + i % 26, y + 4 * Math.floor(i / 26) - 4);
+              fits = at >= low && at <= high;
+            }
             const isFar = some.every(([u, v]) => Math.hypot(u - x, v - y) > 120);
             if (fits && isFar) { some.push([x, y]); break; }
           }
         }
-        found.push(some.map(([x, y]) => [x + 4, y, x + 30, y].map((at, i) =>
+        found.push(some.map(([x, y]) => [x + 4, y, x + 22, y].map((at, i) =>
           (i % 2 ? box.top + view.y : box.left + view.x) + at * view.zoom)));
       }
       return found;

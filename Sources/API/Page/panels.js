@@ -223,6 +223,7 @@ function showFile() {
   $("channels").hidden = !(source?.kind === "channels");
   if (!source) return;
   $("page").max = source.pages - 1;
+  $("page").title = `0 to ${source.pages - 1}`;
   $("page").value = image.options.page ?? 0;
   $("channel").replaceChildren(...["mean", ...Array(source.channels).keys()].map((value) =>
     element("option", { value, textContent: value })));
