@@ -169,13 +169,13 @@ extension Driven {
     @Test func `Faults: a view that the card's memory cannot hold is refused with its bytes`()
       async throws
     {
-      let cards = try MadeUpCards("bytes=4000000", patience: quick)
+      let cards = try MadeUpCards("bytes=1000000", patience: quick)
       await #expect {
         try await cards.encodings(model, options)
       } throws: { error in
-        if case EncoderError.tooLarge(let bytes) = error { bytes > 1 << 20 } else { false }
+        if case EncoderError.tooLarge(let bytes) = error { bytes > 1 << 17 } else { false }
       }
-      let known = try MadeUpCards(memoryLimit: 1 << 20, patience: quick)
+      let known = try MadeUpCards(memoryLimit: 1 << 17, patience: quick)
       await #expect(throws: EncoderError.self) { try await known.encodings(model, options) }
       #expect(known.backend.counts[0].starts == 0)
     }
