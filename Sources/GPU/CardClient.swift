@@ -88,7 +88,8 @@ final class CardClient: Sendable {
         noteFault(code)
         last = "\(words), code \(code)"
         let reaction = Reaction(code: code)
-        if reaction == .endProcess || reaction == .noCard { noteDeath(last) }
+        // None of these is better at the next request.
+        if [.endProcess, .noCard, .otherKernels].contains(reaction) { noteDeath(last) }
         guard reaction != .noCard, reaction != .otherKernels else { break }
         if attempt == 0, reaction != .endProcess { try wait(progress) }
       } catch Failure.refused(.tooLarge, let bytes, _) {

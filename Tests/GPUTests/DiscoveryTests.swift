@@ -100,6 +100,24 @@ extension Driven {
       #expect(Discovery(json: []) == nil)
     }
 
+    @Test(arguments: [
+      (7, nil), (8, "sm_80"), (9, "sm_90a"), (10, "sm_100"), (12, "sm_120"), (13, "compute_80"),
+    ])
+    func `Kernels: a card has those of its architecture, a later one those to be translated`(
+      major: Int32, architecture: String?
+    ) throws {
+      _ = Mock()
+      mock_attribute(75, major)
+      let card = try #require(Discovery(Driver(mock_driver())).cards.first)
+      #expect(KernelImage.architecture(for: card) == architecture)
+      let image = KernelImage.image(for: card)
+      #expect(image?.architecture == architecture)
+      guard let bytes = image?.bytes else { return }
+      // ELF, or text with a zero behind it.
+      #expect(bytes.count > 10_000)
+      #expect(major == 13 ? bytes.last == 0 : bytes.prefix(4) == [0x7f, 0x45, 0x4c, 0x46])
+    }
+
     @Test(arguments: [("false", "status 1"), ("/nowhere", "cannot be started")])
     func `Discovery: a program that does not answer is told`(program: String, words: String) {
       let path = program.hasPrefix("/") ? program : "/usr/bin/\(program)"

@@ -63,7 +63,7 @@ struct TinyViT {
     card("rotary-swiglu", .dinov3, hidden: 256, feedForward: .swigluSplit, positions: .rotary),
     card("distilled", .deit, classTokens: 2, head: .init(classes: 5, input: .bothTokens)),
     card("tanh", .vit, gelu: .tanh, pooling: .averageThenNorm, head: .init(classes: 3)),
-    card("quick", .vit, gelu: .quick, head: .init(classes: 9, input: .lastFour)),
+    card("quick", .vit, gelu: .quick, head: .init(classes: 9)),
   ]
 
   static func card(
