@@ -183,6 +183,9 @@ let package = Package(
     .target(
       name: "CKernelCheck", dependencies: ["CKernels", "CKernelEmulator"],
       path: "Tests/CKernelCheck"),
+    .executableTarget(
+      name: "GPUCheck", dependencies: ["CDriver", "CKernelCheck", "CKernels"],
+      path: "Tests/GPUCheck", linkerSettings: [.linkedLibrary("m")]),
     tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator", "Files"]),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
     tests(of: "LinearAlgebra"),

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// What every function returns; 0 is success.
 typedef int driver_result;
 /// An address in a card's memory.
@@ -96,3 +100,7 @@ int shared_memory_make(void);
 ///
 /// Returns whether `table` was filled.
 bool driver_open(const char *first, struct driver_table *table, driver_note note, void *context);
+
+#ifdef __cplusplus
+}
+#endif
