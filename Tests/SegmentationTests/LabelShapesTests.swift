@@ -160,6 +160,22 @@ import Testing
     #expect(try left.labels(of: Self.size, page: 0).counts[255] == 1)
   }
 
+  @Test func `LabelShapes: Java's numbers that are none are passed over, outside of texts`() throws
+  {
+    let numbers = #""measurements":{"a":NaN,"b":-Infinity,"c":Infinity,"d":-1.5},"objectType""#
+    let name = #"NaN \\\"Infinity\\"#
+    let shapes = try shapes(
+      feature("Point", "[1,1]", name).replacing(#""objectType""#, with: numbers))
+    #expect(shapes.classes.map(\.name) == [#"NaN \"Infinity\"#])
+  }
+
+  @Test func `LabelShapes: bytes that are no UTF-8 are refused, beside such numbers too`() throws {
+    let text = feature("Point", "[1,1]").replacing(
+      #""objectType""#, with: #""measurements":{m?":NaN},"objectType""#)
+    let bytes = Array(text.utf8).map { $0 == UInt8(ascii: "?") ? 0xff : $0 }
+    #expect(throws: SegmentationError.self) { try LabelShapes(bytes) }
+  }
+
   @Test func `LabelShapes: what is wrong is told with its place`() throws {
     let nameless = feature("Point", "[1,1]").replacing(
       #""classification":{"name":"a"}"#, with: #""x":1"#)

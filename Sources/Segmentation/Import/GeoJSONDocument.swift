@@ -137,11 +137,8 @@ struct GeoJSONDocument: Decodable {
 
   /// Reads a document; throws `SegmentationError.malformedShapes`.
   init(_ bytes: [UInt8]) throws(SegmentationError) {
-    let (decoder, text) = (JSONDecoder(), Data(bytes))
-    // QuPath writes measurements that are no numbers as Java does.
-    decoder.allowsJSON5 = text.range(of: Data("NaN".utf8)) != nil
     do {
-      self = try decoder.decode(GeoJSONDocument.self, from: text)
+      self = try JSONDecoder().decode(GeoJSONDocument.self, from: Data(strictJSON(bytes)))
     } catch {
       throw .malformedShapes(reason: GeoJSONDocument.words(for: error))
     }
