@@ -47,21 +47,24 @@ package struct Norms: Sendable {
 }
 
 extension FeatureField {
-  /// The cosine between every pixel's vector and a query of `dim` values, `[height · width]`.
+  /// The cosine between every pixel's vector and a query of `dim` values, `[1, height · width]`.
   ///
   /// The product with the query is linear and acts on the grids; the norms are given. 0 where
   /// either vector is zero. For several points, the query is their vectors' mean.
-  package func similarity(to query: [Float], norms: Norms, workers: ThreadPool? = nil) -> [Float] {
+  package func similarity(to query: [Float], norms: Norms, workers: ThreadPool? = nil) -> Matrix {
     precondition(norms.size == shown, "norms of \(norms.size) for \(shown)")
     let direction = MutableMatrix(rows: 1, columns: query.count, query)
     RowKernels.current.normalise(direction.all)
     let width = shown.width
-    return projected(onto: direction.frozen(), workers: workers).strips(workers) { rows, products in
-      zip(products.values, norms.values[rows.lowerBound * width..<rows.upperBound * width]).map {
-        product, norm in
+    let map = MutableMatrix(rows: 1, columns: width * shown.height)
+    _ = projected(onto: direction.frozen(), workers: workers).strips(workers) { rows, products in
+      let pixels = rows.lowerBound * width..<rows.upperBound * width
+      let cosines = zip(products.values, norms.values[pixels]).map { product, norm in
         norm == 0 ? 0 : max(-1, min(1, product / norm))
       }
-    }.flatMap { $0 }
+      map[rows: 0..<1, columns: pixels].copy(Matrix(rows: 1, columns: pixels.count, cosines).all)
+    }
+    return map.frozen()
   }
 
   /// The mean of some pixels' vectors, `[dim]`: the query for pixels similar to them.

@@ -34,34 +34,40 @@ extension Raster {
     workers: ThreadPool? = nil
   ) {
     precondition(dimension >= 0 && dimension < field.dim, "dimension \(dimension) of \(field.dim)")
-    let dim = field.dim
-    let values = field.strips(workers) { _, strip in
-      let all = strip.values
-      return stride(from: dimension, to: all.count, by: dim).map { all[$0] }
+    let (width, map) = (
+      field.shown.width, MutableMatrix(rows: 1, columns: field.shown.width * field.shown.height)
+    )
+    _ = field.strips(workers) { rows, strip in
+      let (pixels, values) = (rows.lowerBound * width..<rows.upperBound * width, strip.values)
+      let own = stride(from: dimension, to: values.count, by: strip.columns).map { values[$0] }
+      map[rows: 0..<1, columns: pixels].copy(Matrix(rows: 1, columns: own.count, own).all)
     }
-    self.init(map: values.flatMap { $0 }, size: field.shown, through: colours, workers: workers)
+    self.init(map: map.frozen(), size: field.shown, through: colours, workers: workers)
   }
 
-  /// A picture of one number per pixel under a colour map from minimum to maximum, uint8; `[height
-  /// · width]`.
+  /// A picture of one number per pixel, `[1, height · width]`, under a colour map from minimum to
+  /// maximum, uint8.
   package init(
-    map values: [Float], size: Size, through colours: ColourMap = .viridis,
-    workers: ThreadPool? = nil
+    map: Matrix, size: Size, through colours: ColourMap = .viridis, workers: ThreadPool? = nil
   ) {
-    precondition(values.count == size.width * size.height, "\(values.count) values, \(size)")
-    let valueRange = ValueRange(of: values, dim: 1)
-    let strip = 1 << 16
-    let picture = PictureBytes(count: 3 * values.count)
-    workers.forEach((values.count + strip - 1) / strip) { index, _ in
+    precondition(
+      map.rows == 1 && map.columns == size.width * size.height, "\(map.count) values, \(size)")
+    let strips = Blocks(of: map.columns, atMost: 1 << 16).ranges
+    var valueRange = ValueRange(dim: 1)
+    for strip in strips {
+      valueRange.join(ValueRange(of: map[rows: 0..<1, columns: strip].values, dim: 1))
+    }
+    let picture = PictureBytes(count: 3 * map.count)
+    workers.forEach(strips.count) { [valueRange] index, _ in
       var pixels: [UInt8] = []
-      pixels.reserveCapacity(3 * strip)
-      for value in values[index * strip..<min((index + 1) * strip, values.count)] {
+      pixels.reserveCapacity(3 * strips[index].count)
+      for value in map[rows: 0..<1, columns: strips[index]].values {
         let colour = colours[valueRange.fraction(value, 0)]
         pixels.append(UInt8(colour >> 16 & 255))
         pixels.append(UInt8(colour >> 8 & 255))
         pixels.append(UInt8(colour & 255))
       }
-      picture.put(pixels, at: 3 * index * strip)
+      picture.put(pixels, at: 3 * strips[index].lowerBound)
     }
     self.init(size: size, channels: 3, samples: .uint8(picture.take()))
   }

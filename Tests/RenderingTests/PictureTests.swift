@@ -92,7 +92,8 @@ import Testing
     let size = Size(width: 350, height: 200)
     let workers = ThreadPool(count: 2)
     defer { workers.close() }
-    let picture = Raster(map: values, size: size, workers: workers)
+    let picture = Raster(
+      map: Matrix(rows: 1, columns: values.count, values), size: size, workers: workers)
     #expect(picture == Raster(of: try field(350, 200, 1, values)))
     #expect(pixels(picture).prefix(3) == [0x44, 0x01, 0x54])
   }

@@ -138,16 +138,21 @@ package struct OutputEncoder {
     return array([size.height, width, count], elements, type.element)
   }
 
-  /// One number per pixel, as an array or as a colour map from the minimum to the maximum.
+  /// One number per pixel, `[1, height · width]`, as an array or as a colour map from the minimum to
+  /// the maximum.
   func levels(
-    _ levels: [Float], of shown: Size, _ dtype: FloatFormat
+    _ levels: Matrix, of shown: Size, _ dtype: FloatFormat
   ) throws(FeaturizationError) -> RenderedOutput {
     guard request.format != .png else {
       return try picture(Raster(map: levels, size: shown), of: .all)
     }
-    let values = Matrix(rows: shown.height, columns: shown.width, levels)
-    return array(
-      [shown.height, shown.width], ChunkedArray(dtype.bytes(of: values.all)), dtype.element)
+    let elements = ChunkedArray(
+      byteCount: levels.count * dtype.element.size, unitBytes: dtype.element.size,
+      line: shown.width
+    ) { pixels in
+      dtype.bytes(of: levels[rows: 0..<1, columns: pixels])
+    }
+    return array([shown.height, shown.width], elements, dtype.element)
   }
 
   /// A picture of the whole field, or of a region.

@@ -38,7 +38,8 @@ package struct SaliencyOutput: Output {
         let part = window.rows.flatMap { row in
           window.columns.map { levels[row * picture.size.width + $0] }
         }
-        return try encoder.levels(part, of: window.size, .float32)
+        return try encoder.levels(
+          Matrix(rows: 1, columns: part.count, part), of: window.size, .float32)
       }
       let masks = found.objects.map { CellMap(mask: $0.mask) }
       let mask = try clean.mask(

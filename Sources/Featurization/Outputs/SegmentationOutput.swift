@@ -162,7 +162,7 @@ package struct SegmentationOutput: Output {
     case .uncertainty:
       let probabilities = segmented.probabilities
       let values = probabilities.uncertainty(uncertainty, workers: encoder.threads)
-      return try encoder.levels(values.values, of: probabilities.size, .float32)
+      return try encoder.levels(values, of: probabilities.size, .float32)
     case .probabilities:
       let probabilities = segmented.probabilities
       return encoder.interleaved(probabilities.planes, probabilities.size, depth)
