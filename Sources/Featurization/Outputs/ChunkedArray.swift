@@ -98,7 +98,13 @@ package struct ChunkedArray: Sendable {
   }
 
   /// A rectangle of a field's pixels as planes, `[dim, rows, columns]`.
-  init(planesOf field: FeatureField, _ window: Window, _ dtype: FloatFormat) {
+  ///
+  /// A finish sees a pixel's dims together, so that all are computed for each few planes; vectors of
+  /// length 1 need these planes alone where the lengths before are given.
+  init(
+    planesOf field: FeatureField, _ window: Window, _ dtype: FloatFormat, lengths: Norms? = nil
+  ) {
+    precondition(lengths == nil || field.postProcess == .l2, "lengths for another finish")
     let (width, height) = (window.columns.count, window.rows.count)
     let (rowBytes, most) = (width * dtype.element.size, ChunkedArray.planes * ChunkedArray.piece)
     let depth = min(ChunkedArray.planes, field.dim, most / (rowBytes * height))
@@ -107,9 +113,9 @@ package struct ChunkedArray: Sendable {
       best: depth > 0 ? depth * rowBytes * height : most
     ) { units in
       let (channels, rows) = units.placed(inLinesOf: height)
-      // A finish sees a pixel's dims together: then all are made, and these are kept.
-      let source = field.postProcess == .none ? field.channels(channels) : field
-      let first = field.postProcess == .none ? 0 : channels.lowerBound
+      let theseAlone = field.postProcess == .none || lengths != nil
+      let source = theseAlone ? field.finished(.none).channels(channels) : field
+      let first = theseAlone ? 0 : channels.lowerBound
       let planes = MutableMatrix(rows: channels.count, columns: rows.count * width)
       var done = 0
       source.forEachPart(
@@ -123,6 +129,15 @@ package struct ChunkedArray: Sendable {
           }
         }
         done += pixels.rows
+      }
+      if let lengths {
+        for place in 0..<planes.columns {
+          let (row, column) = place.quotientAndRemainder(dividingBy: width)
+          let line = (window.rows.lowerBound + rows.lowerBound + row) * lengths.size.width
+          let length = lengths.values[line + window.columns.lowerBound + column]
+          guard length != 0 else { continue }
+          for channel in 0..<planes.rows { planes[channel, place] /= length }
+        }
       }
       return dtype.bytes(of: planes.view)
     }

@@ -1,4 +1,6 @@
 package import Encoders
+import Fields
+import Tensors
 
 /// `output=features`: the vectors of a field, or their principal components.
 package struct FeaturesOutput: Output {
@@ -19,10 +21,24 @@ extension Vectors {
   /// Renders them as an array.
   func array(_ query: Query) async throws -> Rendering {
     let source = try await source(query)
-    let bytes = footprint(of: source).streamed(at: places.selection)
+    var bytes = footprint(of: source).streamed(at: places.selection)
+    let lengths = try await lengths(of: source.image, query)
+    bytes.kept += 4 * (lengths?.values.count ?? 0)
     return Rendering(bytes: bytes) { encoder throws(FeaturizationError) in
-      try encoder.array(of: field(of: source, encoder.threads), at: places.selection, dtype)
+      try encoder.array(
+        of: field(of: source, encoder.threads), at: places.selection, dtype, lengths: lengths)
     }
+  }
+}
+
+extension Vectors {
+  /// The lengths of all vectors before they are divided by them, where planes of all pixels are
+  /// written: without them each few planes compute all channels.
+  private func lengths(of image: FieldImage, _ query: Query) async throws -> Norms? {
+    guard query.request.format.file?.isPlanar == true, normalise == .l2, components == nil,
+      places.grid == .pixel, places.selection == .all
+    else { return nil }
+    return try await query.norms(of: image)
   }
 }
 

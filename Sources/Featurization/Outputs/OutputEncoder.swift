@@ -25,23 +25,26 @@ package struct OutputEncoder {
   }
 
   /// A field's vectors at the selection: `[height, width, dim]`, or `[n, dim]` at points.
+  ///
+  /// Planes of vectors of length 1 cost less where the lengths before are given.
   func array(
-    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
+    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat, lengths: Norms? = nil
   ) throws(FeaturizationError) -> RenderedOutput {
     try selection.check(in: field.shown)
     return array(
-      selection.shape(in: field.shown) + [field.dim], elements(of: field, at: selection, dtype),
-      dtype.element)
+      selection.shape(in: field.shown) + [field.dim],
+      elements(of: field, at: selection, dtype, lengths: lengths), dtype.element)
   }
 
   /// The elements of such an array; the selection is inside the field.
   func elements(
-    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat
+    of field: FeatureField, at selection: Selection, _ dtype: FloatFormat, lengths: Norms? = nil
   ) -> ChunkedArray {
     if case .points(let points) = selection { return elements(of: field, at: points, dtype) }
     let window = selection.window(of: field.shown)
     return request.format.file?.isPlanar == true
-      ? ChunkedArray(planesOf: field, window, dtype) : ChunkedArray(field, window, dtype)
+      ? ChunkedArray(planesOf: field, window, dtype, lengths: lengths)
+      : ChunkedArray(field, window, dtype)
   }
 
   /// An array of several pages, whose elements are obtained page by page.
