@@ -45,20 +45,23 @@ package struct ClientTurns<Element> {
     count += 1
   }
 
-  /// Takes the next element; `nil` when there is none.
-  package mutating func next() -> Element? {
-    guard !clients.isEmpty else { return nil }
-    if turn >= clients.count { turn = 0 }
-    let client = clients[turn]
+  /// Takes the next element of those clients that may have a turn; `nil` when there is none.
+  package mutating func next(
+    where mayHave: (String?) -> Bool = { _ in true }
+  ) -> (client: String?, element: Element)? {
+    let order = clients.indices.map { (turn + $0) % clients.count }
+    guard let place = order.first(where: { mayHave(clients[$0]) }) else { return nil }
+    let client = clients[place]
     guard var line = lines.removeValue(forKey: client) else { return nil }
     let element = line.removeFirst()
     count -= 1
     if line.isEmpty {
-      clients.remove(at: turn)
+      clients.remove(at: place)
+      turn = place
     } else {
       lines[client] = line
-      turn += 1
+      turn = place + 1
     }
-    return element
+    return (client, element)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// Runs jobs off the cooperative threads, in fair order, at most as many as there are runners.
@@ -46,6 +47,10 @@ package final class JobQueue: Sendable {
   /// Threads beside the runners', for short work: reading headers, writing rows.
   static let shortWork = 8
 
+  /// The most threads of one client, as many as there are processors: more would end its work no
+  /// sooner, and every other's later.
+  static let share = max(4, ProcessInfo.processInfo.activeProcessorCount)
+
   private let purpose: Purpose
   private let now: @Sendable () -> AdmissionQueue.Instant
   private let sleep: @Sendable (AdmissionQueue.Instant) async throws -> Void
@@ -67,7 +72,8 @@ package final class JobQueue: Sendable {
     self.sleep = sleep
     self.memory = memory
     state = Mutex(State(line: AdmissionQueue(limits: limits)))
-    threads = BlockingThreadPool(limit: limits.runners + JobQueue.shortWork)
+    let limit = limits.runners + JobQueue.shortWork
+    threads = BlockingThreadPool(limit: limit, ofOne: min(limit - 1, JobQueue.share))
   }
 
   /// The current counts.

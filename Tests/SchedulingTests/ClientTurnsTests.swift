@@ -18,7 +18,9 @@ import Testing
         turns.append((client, number), of: client)
         waiting[client, default: []].append(number)
         passed[client] = passed[client] ?? 0
-      } else if let (client, number) = turns.next() {
+      } else if let taken = turns.next() {
+        let (client, number) = taken.element
+        #expect(taken.client == client)
         #expect(waiting[client]?.first == number)
         waiting[client]?.removeFirst()
         for other in passed.keys where other != client { passed[other]? += 1 }
@@ -43,5 +45,41 @@ import Testing
     #expect(allRan)
     let place = order.value.firstIndex(of: "few")
     #expect(place == 1)
+  }
+
+  @Test func `ClientTurns: those that may have no turn are passed, and keep their order`() {
+    var turns = ClientTurns<Int>()
+    for number in 0..<3 { turns.append(number, of: "a") }
+    turns.append(10, of: "b")
+    #expect(turns.next { $0 != "a" }?.element == 10)
+    #expect(turns.next { $0 != "a" } == nil)
+    #expect(turns.count == 3)
+    #expect((0..<3).map { _ in turns.next()?.element } == [0, 1, 2])
+  }
+
+  @Test func `BlockingThreadPool: a client leaves threads to others`() async {
+    let threads = BlockingThreadPool(limit: 5, ofOne: 3)
+    let gate = Gate()
+    let began = Box<[String]>([])
+    for _ in 0..<20 {
+      threads.run(for: "many") {
+        began.update { $0.append("many") }
+        gate.pass()
+      }
+    }
+    let took = await began.until { $0.count == 3 }
+    #expect(took)
+    for _ in 0..<2 {
+      threads.run(for: "few") {
+        began.update { $0.append("few") }
+        gate.pass()
+      }
+    }
+    let fewBegan = await began.until { $0.count == 5 }
+    #expect(fewBegan)
+    #expect(began.value == ["many", "many", "many", "few", "few"])
+    gate.open()
+    let allRan = await began.until { $0.count == 22 }
+    #expect(allRan)
   }
 }
