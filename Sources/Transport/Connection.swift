@@ -65,6 +65,8 @@ package final class Connection: ByteStream {
   package func close() {
     watch?.cancel()
     watch = nil
+    // A peer must not take what it was sent for all.
+    if !output.isEmpty { socket?.resetOnClose() }
     socket = nil
     output = OutputBuffer()
   }

@@ -126,6 +126,16 @@ package final class Socket: Sendable {
     _ = shutdown(descriptor, Int32(SHUT_WR))
   }
 
+  /// Lets closing end the connection at once: what the kernel holds for the peer is dropped.
+  ///
+  /// Source: socket(7), SO_LINGER of 0 seconds; RFC 9293 §3.10.5.
+  package func resetOnClose() {
+    var atOnce = linger(l_onoff: 1, l_linger: 0)
+    // SAFETY: the call reads one `linger`. Its result does not matter if the peer is gone already.
+    _ = unsafe setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+  }
+
   /// Bytes in the kernel that the peer has not acknowledged.
   ///
   /// Source: `SIOCOUTQ`.

@@ -145,6 +145,20 @@ private actor Host {
     #expect(await eventually { await otherOwner.hasFailed })
   }
 
+  @Test func `Connection: closing before all was sent is a reset, afterwards an end`() async throws
+  {
+    let (client, owner) = try await Host().pair(receiveBuffer: 4096)
+    try await owner.send([UInt8](repeating: 0, count: 20_000_000))
+    await owner.close()
+    await #expect(throws: (any Error).self) {
+      try await onThread { try client.receiveAll() }
+    }
+    let (other, itsOwner) = try await Host().pair()
+    try await itsOwner.send([1, 2, 3])
+    await itsOwner.close()
+    #expect(try await onThread { try other.receiveAll() } == [1, 2, 3])
+  }
+
   @Test func `Connection: a disconnected peer is noticed behind unread bytes`() async throws {
     var pair: (RawClient, Owner)? = try await Host().pair()
     let owner = try #require(pair).1
