@@ -40,7 +40,7 @@ def tiles(store):
 
 def mosaic(weights):
     """8,192×6,000 pixels within 1.5 GiB; a kill loses the tiles in work alone."""
-    options = ("--memory-bytes", "0", "--log-level", "error")
+    options = ("--memory-bytes", "0", "--field-dtype", "float16", "--log-level", "error")
     target = "/fields?quality=draft"
     with tempfile.TemporaryDirectory() as folder:
         store = f"{folder}/store"
