@@ -30,8 +30,10 @@ final class Ear: Sendable {
 
   init(at address: String, hear: @escaping @Sendable ([Hint]) -> Void) {
     (self.address, self.hear) = (address, hear)
-    Thread { [self] in run() }.start()
   }
+
+  /// Begins to listen, on a thread of its own, until it is closed.
+  func start() { Thread { [self] in run() }.start() }
 
   func tell(_ hints: [Hint]) {
     state.withLock { state in

@@ -54,6 +54,8 @@ package final class PostgresBacklog: SQLTransactions {
     try run(.durable) { session, _ throws(BacklogError) in
       try PostgresSchema.migrate(session, identity: randomBytes(16))
     }
+    // Not before: nobody would close that of a backlog that could not be opened.
+    ear?.start()
   }
 
   package var failure: BacklogError? { isClosed.load(ordering: .relaxed) ? .closed : nil }
