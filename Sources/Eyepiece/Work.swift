@@ -50,8 +50,7 @@ struct Work: AsyncParsableCommand {
     defer { writer.flush() }
     var logger = Logger(label: "eyepiece")
     logger.logLevel = settings.logLevel
-    let wish = Signals.wishToEnd()
-    let end = try await work(settings, limits, logger, until: wish)
+    let end = try await work(settings, limits, logger, until: Signals.wishToEnd())
     logger.info("Ended", metadata: ["reason": "\(end)"])
     if end == .away { throw ExitCode(WorkEnd.away) }
   }
@@ -67,19 +66,47 @@ struct Work: AsyncParsableCommand {
     let folder = try WorkFolder()
     defer { folder.remove() }
     let parts = try Composition(settings, keeping: .inFolder(folder.path), logger: logger)
-    let backlog = try await database(address, parts, logger)
+    let beginning = Task { try await begin(address, parts, logger) }
+    // It may be asked to end while it waits for what it works with.
+    let (wishes, asked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingOldest(1))
+    let listener = Task {
+      for await _ in wish { break }
+      beginning.cancel()
+      asked.yield()
+    }
+    defer { listener.cancel() }
+    let backlog: PostgresBacklog
+    do {
+      backlog = try await beginning.value
+    } catch is CancellationError {
+      return .asked
+    }
     defer { backlog.close() }
-    try await prove(parts, of: try backlog.identity(), logger)
-    try await parts.loadDefaultModel()
     let worker = JobWorker(
       backlog, parts.services, at: JobPlace(sharing: parts.services.arithmetic), as: machineName(),
       limits, describe: Problem.failure)
     logger.info(
       "Works on jobs",
       metadata: ["arithmetic": "\(parts.services.arithmetic)", "runners": "\(settings.workers)"])
-    let end = await worker.run(until: wish)
+    let end = await worker.run(until: wishes)
     parts.services.fields.queue.close()
     return end
+  }
+
+  /// Waits for the database and for the servers' store; throws `CancellationError` when its task is
+  /// cancelled meanwhile.
+  private func begin(
+    _ address: String, _ parts: Composition, _ logger: Logger
+  ) async throws -> PostgresBacklog {
+    let backlog = try await database(address, parts, logger)
+    do {
+      try await prove(parts, of: try backlog.identity(), logger)
+      try await parts.loadDefaultModel()
+    } catch {
+      backlog.close()
+      throw error
+    }
+    return backlog
   }
 
   /// The database of jobs, which may come later.
@@ -125,7 +152,12 @@ struct Work: AsyncParsableCommand {
           metadata: ["shared": "\(Secrets.ofAddress(parts.settings.shared ?? ""))"])
         throw ExitCode(WorkEnd.anotherStore)
       } catch FeaturizationError.sharedStoreAway {
-        guard ContinuousClock.now - start < Work.away else { throw ExitCode(WorkEnd.away) }
+        let address: Logger.MetadataValue = "\(Secrets.ofAddress(parts.settings.shared ?? ""))"
+        guard ContinuousClock.now - start < Work.away else {
+          logger.error("The shared store does not answer", metadata: ["shared": address])
+          throw ExitCode(WorkEnd.away)
+        }
+        logger.warning("The shared store does not answer", metadata: ["shared": address])
         try await Task.sleep(for: Work.pause)
       }
     }
