@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sharing
 
@@ -39,8 +40,8 @@ struct RemoteServer: Sendable {
   let base: String
   let token: String?
 
-  /// Times that a request is made at most, with growing pauses: eight minutes of absence.
-  static let retries = 20
+  /// Times that a request is made at most, with growing pauses, and seconds of absence.
+  static let (retries, patience) = (20, 480)
 
   /// Asks, on a thread of its own; `into` names the file for the answer's bytes.
   func ask(
@@ -66,9 +67,7 @@ struct RemoteServer: Sendable {
     let output = into ?? folder.appending(path: "answer").path
     var lines = [
       Curl.line("url", base + path), Curl.line("request", method), Curl.line("output", output),
-      "max-time = 600", "connect-timeout = 10", "retry = \(RemoteServer.retries)",
-      "retry-all-errors",
-      "retry-max-time = 480",
+      "max-time = 600", "connect-timeout = 10",
       #"write-out = "%{http_code}\n%header{location}\n%header{etag}""#,
     ]
     lines += headers.map { Curl.line("header", $0) }
@@ -84,10 +83,7 @@ struct RemoteServer: Sendable {
       lines.append(Curl.line("header", "Content-Type: \(type)"))
       lines.append(Curl.line("data-binary", "@\(file.path)"))
     }
-    let result = try Curl.run(lines)
-    guard result.status == 0 else { throw RemoteServerError.unreachable(result.words) }
-    let parts = result.output.split(separator: "\n", omittingEmptySubsequences: false).map(
-      String.init)
+    let parts = try asked(lines)
     let code = parts.first.flatMap { Int($0) } ?? 0
     let isRead = into == nil || code >= 300
     let data = isRead ? (try? Data(contentsOf: URL(filePath: output))) ?? Data() : Data()
@@ -98,6 +94,40 @@ struct RemoteServer: Sendable {
   }
 }
 
+extension RemoteServer {
+  /// Statuses of what may pass.
+  ///
+  /// Source: curl(1), `--retry`.
+  private static let passing = [408, 429, 500, 502, 503, 504]
+
+  /// What curl was told to write out, line by line; tells who waits that it is asked again.
+  private func asked(_ lines: [String]) throws -> [String] {
+    let again = [
+      "retry = \(RemoteServer.retries)", "retry-all-errors",
+      "retry-max-time = \(RemoteServer.patience)",
+    ]
+    do {
+      var result = try Curl.run(lines)
+      let (status, code) = (result.status, result.parts.first.flatMap { Int($0) } ?? 0)
+      if status != 0 || RemoteServer.passing.contains(code) {
+        let reason = status == 0 ? "the answer is \(code)" : result.words
+        report("\(base): \(reason); it is asked again for \(RemoteServer.patience / 60) minutes")
+        result = try Curl.run(lines + again)
+      }
+      guard result.status == 0 else { throw RemoteServerError.unreachable(result.words) }
+      return result.parts
+    } catch is FileError {
+      throw RemoteServerError.unreachable("curl is needed, and is not here")
+    }
+  }
+}
+
+extension Curl.Result {
+  fileprivate var parts: [String] {
+    output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+}
+
 /// Why a server elsewhere gave no answer.
 enum RemoteServerError: Error, CustomStringConvertible {
   case unreachable(String)
@@ -105,8 +135,7 @@ enum RemoteServerError: Error, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .unreachable(let words): words.isEmpty ? "curl is needed, and is not here" : words
-    case .refused(_, let words): words
+    case .unreachable(let words), .refused(_, let words): words
     }
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Files
 
 /// The program curl, which makes all requests to other servers: the program itself opens no
 /// connection.
@@ -14,24 +14,16 @@ package enum Curl {
 
   /// Runs it with a configuration, which it reads from its input, so that no token stands in a list of
   /// processes; blocks until it ends.
-  package static func run(_ lines: [String]) throws -> Result {
-    let (process, input, output, errors) = (Process(), Pipe(), Pipe(), Pipe())
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["curl", "--disable", "--config", "-"]
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
+  ///
+  /// Throws where it is not here.
+  package static func run(_ lines: [String]) throws(FileError) -> Result {
     let configuration = (lines + ["silent", "show-error"]).joined(separator: "\n") + "\n"
-    try input.fileHandleForWriting.write(contentsOf: Data(configuration.utf8))
-    try input.fileHandleForWriting.close()
-    let told = output.fileHandleForReading.readDataToEndOfFile()
-    let words = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    let ended = try ChildProgram.run(
+      ["curl", "--disable", "--config", "-"], input: Array(configuration.utf8))
     return Result(
-      status: process.terminationStatus, output: String(decoding: told, as: UTF8.self),
-      words: String(decoding: words, as: UTF8.self).split(separator: "\n").last.map(String.init)
-        ?? "")
+      status: ended.status, output: String(decoding: ended.output, as: UTF8.self),
+      words: String(decoding: ended.errors, as: UTF8.self).split(separator: "\n").last
+        .map(String.init) ?? "")
   }
 
   /// `name = "value"`, a line of its configuration.

@@ -1,6 +1,5 @@
 package import Cache
 import Files
-import Foundation
 
 /// A shared store behind HTTP: GET, HEAD and PUT of `ac/…` and `cas/…` below an address.
 ///
@@ -87,7 +86,6 @@ package struct HTTPShare: SharedStore {
     case 0: return status
     // That of `fail`.
     case 22 where status > 0: return status
-    case 127: throw .refused(reason: "curl is not here")
     case 63: throw .refused(reason: "an entry is longer than it may be")
     default: throw .away(reason: result.words)
     }

@@ -25,7 +25,8 @@ import Testing
         "Transport/NotifySocket", "Transport/Poller", "Transport/Socket", "Transport/TLSContext",
         "Transport/TLSSession", "BacklogSQLite/SQLiteConnection",
         "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection", "GPU/Driver",
-        "GPU/CardWorker", "GPU/Channel", "GPU/Context", "GPU/Kernel", "GPU/SharedMemory",
+        "Sharing/ChildProgram", "GPU/CardWorker", "GPU/Channel", "GPU/Context", "GPU/Kernel",
+        "GPU/SharedMemory",
       ].map { "Sources/\($0)" }),
     Rule(
       testDescription: "nothing but a program prints or ends the process",
