@@ -229,7 +229,7 @@ let package = Package(
       ]),
     tests(of: "Scheduling"),
     .target(
-      name: "BacklogLaws", dependencies: ["Backlog", "Files", "Support"],
+      name: "BacklogLaws", dependencies: ["Backlog", "BacklogSQL", "Files", "Support"],
       path: "Tests/BacklogLaws", swiftSettings: strict),
     tests(of: "Backlog", and: ["BacklogLaws"]),
     tests(of: "BacklogPostgres", and: ["Backlog", "BacklogLaws", "BacklogSQL", "BacklogTorture"]),

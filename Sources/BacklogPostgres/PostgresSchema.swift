@@ -21,20 +21,11 @@ enum PostgresSchema {
       let rows = try session.execute("SELECT value FROM house WHERE key = 'schema'")
       found = rows.first?.text(0).flatMap { Int($0) } ?? 0
     }
-    guard found <= Schema.version else {
-      throw .newerSchema(found: found, known: Schema.version)
-    }
-    for step in found..<Schema.version {
-      for statement in Schema.statements(of: step + 1, types: types) {
-        _ = try session.execute(statement)
-      }
-      if step == 0 {
-        let id = identity.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
-        _ = try session.execute("INSERT INTO house VALUES('house', $1)", .text(id))
-      }
-      _ = try session.execute(
-        "INSERT INTO house VALUES('schema', $1) ON CONFLICT(key) DO UPDATE SET value = $1",
-        .text("\(step + 1)"))
+    try Schema.check(found, on: session)
+    while found < Schema.version {
+      found += 1
+      try Schema.perform(
+        step: found, Schema.statements(of: found, types: types), identity: identity, on: session)
     }
   }
 }

@@ -1,9 +1,40 @@
+package import Backlog
+
 /// The tables of a backlog, in numbered steps from nothing to the newest.
 ///
-/// A release adds steps and changes none; the one before it runs on its tables.
+/// A release adds steps and changes none; the one before it runs on its tables: what a step adds has
+/// a default, and what nobody needs any more goes a release later.
 package enum Schema {
   /// The number of steps that this release knows.
   package static let version = 1
+  /// The fewest steps that a release knows which may work on the tables of this one.
+  package static let least = 1
+
+  /// Throws `newerSchema` where a later release made tables that this one may not work on.
+  package static func check(_ found: Int, on session: some SQLSession) throws(BacklogError) {
+    guard found > version else { return }
+    let rows = try session.execute("SELECT value FROM house WHERE key = 'least'")
+    guard let least = rows.first?.text(0).flatMap({ Int($0) }), least <= version else {
+      throw .newerSchema(found: found, known: version)
+    }
+  }
+
+  /// Makes one step; with the first the tables get their identity, 16 random bytes.
+  package static func perform(
+    step: Int, _ statements: [String], identity: [UInt8], on session: some SQLSession
+  ) throws(BacklogError) {
+    for statement in statements { _ = try session.execute(statement) }
+    var marks = [("schema", "\(step)"), ("least", "\(least)")]
+    if step == 1 {
+      let digits = identity.map { String(0x100 + Int($0), radix: 16).dropFirst() }
+      marks.append(("house", digits.joined()))
+    }
+    for (key, value) in marks {
+      _ = try session.execute(
+        "INSERT INTO house VALUES($1, $2) ON CONFLICT(key) DO UPDATE SET value = $2", .text(key),
+        .text(value))
+    }
+  }
 
   /// The statements of a step, which are executed in one transaction with its number.
   package static func statements(of step: Int, types: ColumnTypes) -> [String] {

@@ -54,21 +54,14 @@ final class SQLiteFile: SQLSession, Sendable {
   }
 
   private func migrate(identity: [UInt8]) throws(BacklogError) {
-    let found = try execute("PRAGMA user_version").first?.integer(0) ?? 0
-    guard found <= Schema.version else {
-      throw .newerSchema(found: found, known: Schema.version)
-    }
-    for step in found..<Schema.version {
+    var found = try execute("PRAGMA user_version").first?.integer(0) ?? 0
+    try Schema.check(found, on: self)
+    while found < Schema.version {
+      found += 1
       try begin(.durable)
-      for statement in SQLiteSchema.statements(of: step + 1) { _ = try execute(statement) }
-      if step == 0 {
-        let id = identity.map { String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
-        _ = try execute("INSERT INTO house VALUES('house', $1)", .text(id))
-      }
-      _ = try execute(
-        "INSERT INTO house VALUES('schema', $1) ON CONFLICT(key) DO UPDATE SET value = $1",
-        .text("\(step + 1)"))
-      _ = try execute("PRAGMA user_version = \(step + 1)")
+      try Schema.perform(
+        step: found, SQLiteSchema.statements(of: found), identity: identity, on: self)
+      _ = try execute("PRAGMA user_version = \(found)")
       try commit()
     }
   }

@@ -9,6 +9,12 @@ import Testing
     try law.check(.postgres(server))
   }
 
+  @Test(arguments: Law.all)
+  func `PostgreSQL backlog: every law holds on the tables of the next release`(law: Law) throws {
+    guard let server = PostgresServer.shared else { return }
+    try law.check(.postgresOfLaterRelease(server))
+  }
+
   @Test
   func `PostgreSQL backlog: no law is broken in a simulation`() throws {
     guard let server = PostgresServer.shared else { return }

@@ -145,13 +145,23 @@ struct PostgresBacklogTests {
     guard let server = PostgresServer.shared else { return }
     let address = try server.address()
     let backlog = try Self.open(address)
-    _ = try backlog.transaction(.durable) { backlog, _ throws(BacklogError) in
-      try backlog.execute("UPDATE house SET value = '99' WHERE key = 'schema'").count
-    }
+    try LaterRelease.widen(backlog, least: LaterRelease.version)
     backlog.close()
-    #expect(throws: BacklogError.newerSchema(found: 99, known: Schema.version)) {
+    #expect(throws: BacklogError.newerSchema(found: LaterRelease.version, known: Schema.version)) {
       try Self.open(address)
     }
+  }
+
+  @Test
+  func `PostgreSQL backlog: one that cannot be opened leaves nothing that goes on trying`()
+    throws
+  {
+    let listener = try Listener()
+    #expect(throws: BacklogError.self) {
+      try PostgresBacklog(at: "host=127.0.0.1 port=\(listener.port)", policy: .leased)
+    }
+    // Its own one; an ear would have come in the same moment, and again after half a second.
+    #expect(listener.arrivals(within: 1500) == 1)
   }
 
   @Test

@@ -1,6 +1,7 @@
 import Backlog
 import BacklogLaws
 import BacklogPostgres
+import BacklogSQL
 import Foundation
 import Glibc
 import Support
@@ -105,7 +106,7 @@ final class PostgresServer: Sendable {
     return process
   }
 
-  private struct Failed: Error {
+  struct Failed: Error {
     let command: String
     let status: Int32
   }
@@ -130,9 +131,26 @@ final class PostgresServer: Sendable {
 extension BacklogEngine {
   static func postgres(_ server: PostgresServer) -> BacklogEngine {
     BacklogEngine(name: "PostgreSQL") { policy, clock, random in
-      try PostgresBacklog(
-        at: server.address(), policy: policy, listens: false, sweepsAfter: 0, now: { clock.now },
-        steady: { clock.steady }, random: { random($0) })
+      try open(server.address(), policy, clock, random)
     }
+  }
+
+  /// On the tables of the release after this one.
+  static func postgresOfLaterRelease(_ server: PostgresServer) -> BacklogEngine {
+    BacklogEngine(name: "PostgreSQL, later tables") { policy, clock, random in
+      let address = try server.address()
+      let first = try open(address, policy, clock, random)
+      try LaterRelease.widen(first, least: Schema.version)
+      first.close()
+      return try open(address, policy, clock, random)
+    }
+  }
+
+  private static func open(
+    _ address: String, _ policy: BacklogPolicy, _ clock: VirtualClock, _ random: SeededBytes
+  ) throws -> PostgresBacklog {
+    try PostgresBacklog(
+      at: address, policy: policy, listens: false, sweepsAfter: 0, now: { clock.now },
+      steady: { clock.steady }, random: { random($0) })
   }
 }

@@ -1,5 +1,6 @@
 import Backlog
 import BacklogLaws
+import BacklogSQL
 import BacklogSQLite
 import Support
 import Foundation
@@ -14,11 +15,10 @@ final class JobsFolder: Sendable {
       atPath: folder.path, withIntermediateDirectories: true)
   }
 
-  /// Writes another version of the tables into the file's header, where SQLite has it.
-  func setVersion(_ version: UInt8) throws {
-    var bytes = try Data(contentsOf: URL(filePath: path))
-    bytes[63] = version
-    try bytes.write(to: URL(filePath: path))
+  /// Has the tables of the next release.
+  func widen(_ backlog: SQLiteBacklog, least: Int?) throws {
+    try LaterRelease.widen(
+      backlog, least: least, also: ["PRAGMA user_version = \(LaterRelease.version)"])
   }
 
   func open(
@@ -37,5 +37,15 @@ final class JobsFolder: Sendable {
 extension BacklogEngine {
   static let sqlite = BacklogEngine(name: "SQLite") { policy, clock, random in
     try JobsFolder().open(policy, clock, random)
+  }
+
+  /// On the tables of the release after this one.
+  static let sqliteOfLaterRelease = BacklogEngine(name: "SQLite, later tables") {
+    policy, clock, random in
+    let folder = try JobsFolder()
+    let first = try folder.open(policy, clock, random)
+    try folder.widen(first, least: Schema.version)
+    first.close()
+    return try folder.open(policy, clock, random)
   }
 }

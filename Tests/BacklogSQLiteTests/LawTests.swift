@@ -8,6 +8,11 @@ import Testing
     try law.check(.sqlite)
   }
 
+  @Test(arguments: Law.all)
+  func `SQLite backlog: every law holds on the tables of the next release`(law: Law) throws {
+    try law.check(.sqliteOfLaterRelease)
+  }
+
   @Test
   func `SQLite backlog: no law is broken in a simulation`() throws {
     let plan = Simulation.Plan(seed: Chosen.seed, steps: Chosen.steps(5000))

@@ -77,10 +77,19 @@ import Testing
   @Test
   func `SQLite backlog: tables of a later release are left alone`() throws {
     let folder = try JobsFolder()
-    try folder.open().close()
-    try folder.setVersion(99)
-    #expect(throws: BacklogError.newerSchema(found: 99, known: Schema.version)) {
+    let backlog = try folder.open()
+    try folder.widen(backlog, least: LaterRelease.version)
+    backlog.close()
+    #expect(throws: BacklogError.newerSchema(found: LaterRelease.version, known: Schema.version)) {
       try folder.open()
+    }
+    // As by a release that says nothing about it.
+    let other = try JobsFolder()
+    let told = try other.open()
+    try other.widen(told, least: nil)
+    told.close()
+    #expect(throws: BacklogError.newerSchema(found: LaterRelease.version, known: Schema.version)) {
+      try other.open()
     }
   }
 
