@@ -30,8 +30,10 @@ extension SQLBacklog {
       if let after { conditions.append("j.seq < \(place(after))") }
       order = "j.seq DESC"
     case .members(let id):
-      let batch = "(SELECT seq FROM batch WHERE id = \(place(.blob(id.bytes))))"
-      conditions.append("j.batch = \(batch)")
+      // Of the owner's own: another's takes no longer than one that is not there.
+      let owner = SQLBacklog.condition(query.scope, "client", 1)
+      let batch = "SELECT seq FROM batch WHERE id = \(place(.blob(id.bytes))) AND \(owner)"
+      conditions.append("j.batch = (\(batch))")
       if let after { conditions.append("j.place > \(place(after))") }
       order = "j.place"
     }

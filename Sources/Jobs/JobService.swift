@@ -274,9 +274,10 @@ extension JobService {
     at subject: JobWatch.Subject, ticks: Int,
     _ look: @Sendable () async throws -> Found, until holds: (Found) -> Bool
   ) async throws -> Found {
+    guard ticks > 0 else { return try await look() }
     let wakes = watch.wakes(of: subject)
     var found = try await look()
-    guard ticks > 0, !holds(found) else { return found }
+    guard !holds(found) else { return found }
     var passed = 0
     for await wake in wakes {
       if wake == .tick { passed += 1 }

@@ -78,6 +78,47 @@ extension Law {
       }
       try require(try backlog.all() == members, "changed")
     },
+    Law("L12: what another owns takes as long as what was never there") { backlog, _ in
+      let batches = try (0..<4).map { number in
+        try backlog.enqueue(Samples.batch(1000 * number..<1000 * (number + 1))).batch
+      }
+      guard let batch = batches[0], let job = try backlog.all().last else {
+        throw BrokenLaw("L12", "no batch")
+      }
+      let unknown = (
+        job: JobID(at: Timestamp(milliseconds: 1), random: Array(0..<10)),
+        batch: BatchID(at: Timestamp(milliseconds: 1), random: Array(0..<10))
+      )
+      let bob = JobScope.owned(JobOwner(client: "bob"))
+      let calls: [(name: String, call: (JobID, BatchID) throws -> Void)] = [
+        ("document", { id, _ in _ = try backlog.document(id, for: bob) }),
+        ("cancel", { id, _ in _ = try backlog.cancel(id, for: bob) }),
+        ("forget", { id, _ in _ = try backlog.forget(id, for: bob) }),
+        ("batch", { _, id in _ = try backlog.batch(id, for: bob) }),
+        ("cancel batch", { _, id in _ = try backlog.cancelBatch(id, for: bob) }),
+        ("forget batch", { _, id in _ = try backlog.forgetBatch(id, for: bob) }),
+        (
+          "members",
+          { _, id in _ = try backlog.list(JobQuery(scope: bob, order: .members(of: id))) }
+        ),
+        (
+          "named members",
+          { _, id in
+            _ = try backlog.list(
+              JobQuery(scope: bob, order: .members(of: id), states: [.done], name: "x"))
+          }
+        ),
+      ]
+      for (name, call) in calls {
+        // In turn, and the quickest of each: what else the machine does only adds.
+        var (another, none) = (Duration.seconds(60), Duration.seconds(60))
+        for _ in 0..<15 {
+          another = min(another, try ContinuousClock().measure { try call(job.id, batch.id) })
+          none = min(none, try ContinuousClock().measure { try call(unknown.job, unknown.batch) })
+        }
+        try require(another < none * 2 + .milliseconds(1), "\(name): \(another), none \(none)")
+      }
+    },
     Law("a removed owner's waiting jobs are cancelled, running ones go on") { backlog, _ in
       _ = try backlog.enqueue(Samples.batch(0..<4))
       let bob = try backlog.add(Samples.single(9, owner: "bob")).id

@@ -28,7 +28,8 @@ extension ModelBacklog {
         }
       return all.reversed().filter { sequence in after.map { sequence < $0 } ?? true }
     case .members(let id):
-      return (batches[id]?.members ?? []).filter { sequence in
+      guard let batch = batches[id], query.scope.contains(batch.document.owner) else { return [] }
+      return batch.members.filter { sequence in
         guard let after, let place = jobs[sequence]?.document.place else { return after == nil }
         return place > after
       }
