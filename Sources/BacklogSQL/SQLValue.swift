@@ -28,7 +28,7 @@ package struct SQLRow: Sendable {
     switch values[column] {
     case .real(let value): value
     case .integer(let value): Double(value)
-    default: nil
+    case .null, .text, .blob: nil
     }
   }
 

@@ -23,20 +23,24 @@ struct Call: Sendable {
 }
 
 /// The result of a call, on its way from the thread that makes it to the one that waits.
-final class Answer<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, BacklogError>?>(nil)
-  private let isGiven = DispatchSemaphore(value: 0)
+final class CallResult<Value: Sendable>: Sendable {
+  private let state = Mutex<(value: Value?, failure: BacklogError?)>((nil, nil))
+  private let isEnded = DispatchSemaphore(value: 0)
 
-  func give(_ given: Result<Value, BacklogError>) {
-    result.withLock { $0 = given }
-    isGiven.signal()
+  /// Takes what a call made, before it is known whether that lasts.
+  func make(_ value: Value) { state.withLock { $0.value = value } }
+
+  /// Says that it lasts, or why it does not.
+  func end(_ failure: BacklogError?) {
+    state.withLock { $0.failure = failure }
+    isEnded.signal()
   }
 
   func wait() throws(BacklogError) -> Value {
-    isGiven.wait()
-    guard let result = result.withLock({ $0 }) else {
-      preconditionFailure("a result that was not given")
-    }
-    return try result.get()
+    isEnded.wait()
+    let (value, failure) = state.withLock { $0 }
+    if let failure { throw failure }
+    guard let value else { preconditionFailure("a call that ended and made nothing") }
+    return value
   }
 }

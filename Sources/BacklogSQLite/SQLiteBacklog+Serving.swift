@@ -105,7 +105,8 @@ extension BacklogError {
   fileprivate var isOfDatabase: Bool {
     switch self {
     case .noRoom, .away, .broken, .closed: true
-    default: false
+    case .keyReused, .ownerFull, .full, .tooManyJobs, .newerSchema, .networkFileSystem, .inUse:
+      false
     }
   }
 }

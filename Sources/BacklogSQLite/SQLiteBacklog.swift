@@ -57,14 +57,14 @@ package final class SQLiteBacklog: SQLTransactions {
     _ durability: Durability,
     _ body: @escaping @Sendable (inout SQLBacklog, Timestamp) throws(BacklogError) -> Value
   ) throws(BacklogError) -> Value {
-    let (answer, made) = (Answer<Value>(), Made<Value>())
+    let result = CallResult<Value>()
     try enter(
       Call(kind: .transaction(durability)) { backlog, now throws(BacklogError) in
-        made.set(try body(&backlog, now))
-      } end: { failure in
-        answer.give(failure.map { .failure($0) } ?? .success(made.value))
+        result.make(try body(&backlog, now))
+      } end: {
+        result.end($0)
       })
-    return try answer.wait()
+    return try result.wait()
   }
 
   package func sweep() throws(BacklogError) -> Swept {
@@ -100,13 +100,10 @@ package final class SQLiteBacklog: SQLTransactions {
   }
 
   private func perform(_ kind: Call.Kind) throws(BacklogError) {
-    let answer = Answer<Void>()
-    try enter(
-      Call(kind: kind) { _, _ in
-      } end: { failure in
-        answer.give(failure.map { .failure($0) } ?? .success(()))
-      })
-    try answer.wait()
+    let result = CallResult<Void>()
+    result.make(())
+    try enter(Call(kind: kind, body: { _, _ in }, end: { result.end($0) }))
+    try result.wait()
   }
 
   private func enter(_ call: Call) throws(BacklogError) {
@@ -118,19 +115,5 @@ package final class SQLiteBacklog: SQLTransactions {
       return !state.isServed
     }
     if starts { thread.run { [self] in serve() } }
-  }
-}
-
-/// What a call has made, until it is known whether it lasts.
-private final class Made<Value: Sendable>: Sendable {
-  private let made = Mutex<Value?>(nil)
-
-  func set(_ value: Value) { made.withLock { $0 = value } }
-
-  var value: Value {
-    guard let value = made.withLock({ $0 }) else {
-      preconditionFailure("a value that was not made")
-    }
-    return value
   }
 }

@@ -27,11 +27,8 @@ package final class BacklogCalls: Sendable {
       away.withLock { $0 = nil }
       return value
     } catch {
-      switch error {
-      case .broken: isBroken.store(true, ordering: .relaxed)
-      case .away: away.withLock { $0 = $0 ?? .now }
-      default: break
-      }
+      if case .broken = error { isBroken.store(true, ordering: .relaxed) }
+      if case .away = error { away.withLock { $0 = $0 ?? .now } }
       throw error
     }
   }
