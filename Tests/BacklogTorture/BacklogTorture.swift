@@ -11,6 +11,9 @@ import Foundation
     case "work" where arguments.count == 4:
       guard let seed = Int(arguments[3]) else { exit(64) }
       try Laborer(place: Place(text: arguments[1]), sync: arguments[2] == "full").work(seed: seed)
+    case "walk" where arguments.count == 4:
+      guard let seed = Int(arguments[2]), let steps = Int(arguments[3]) else { exit(64) }
+      exit(Laborer.walk(place: Place(text: arguments[1]), seed: seed, steps: steps))
     case "stop" where arguments.count == 4:
       guard let seam = Seam(rawValue: arguments[2]) else { exit(64) }
       try Laborer.stop(place: Place(text: arguments[1]), at: seam, call: arguments[3])

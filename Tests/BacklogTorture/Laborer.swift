@@ -37,6 +37,28 @@ struct Laborer {
     }
   }
 
+  /// Takes some steps on one thread, whatever the disk says, and ends in order: 0, or 3 where the
+  /// backlog could not be opened or was given up.
+  static func walk(place: Place, seed: Int, steps: Int) -> Int32 {
+    do {
+      let laborer = try Laborer(place: place, sync: true)
+      defer { laborer.backlog.close() }
+      let worker = try laborer.backlog.join(Samples.worker())
+      var chance = SeededNumbers(seed: seed)
+      for number in 0..<steps {
+        do {
+          try laborer.step("\(seed).\(number)", worker, &chance)
+        } catch BacklogError.noRoom {
+          tell("refused")
+        }
+      }
+      return 0
+    } catch {
+      tell("error \(error)")
+      return 3
+    }
+  }
+
   private func step(
     _ name: String, _ worker: Incarnation, _ chance: inout SeededNumbers
   ) throws {

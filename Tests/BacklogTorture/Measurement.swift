@@ -36,22 +36,30 @@ struct Measurement {
     }
     let computing = Double(Glibc.clock() - processor) / 1e6
     let done = Box(0)
-    let claiming = Box([Double]())
+    let (claiming, finishing, beating) = (Box([Double]()), Box([Double]()), Box([Double]()))
     let end = clock.now.advanced(by: .seconds(5))
     let start = clock.now
     inThreads(claimers) { number in
       let backlog = backlogs[number % backlogs.count]
       guard let worker = try? backlog.join(Samples.worker()) else { return }
-      var times: [Double] = []
+      var (claims, finishes, beats): ([Double], [Double], [Double]) = ([], [], [])
       while clock.now < end {
         let began = clock.now
         guard let claim = try? backlog.claim(worker, Samples.room()).first else { break }
-        times.append((clock.now - began) / .milliseconds(1))
+        let claimed = clock.now
         let answer = Samples.answer(of: claim.job.order)
         if (try? backlog.finish(claim, .done(answer))) == true { done.update { $0 += 1 } }
+        let finished = clock.now
+        claims.append((claimed - began) / .milliseconds(1))
+        finishes.append((finished - claimed) / .milliseconds(1))
+        guard claims.count % 10 == 0 else { continue }
+        _ = try? backlog.beat(worker, [])
+        beats.append((clock.now - finished) / .milliseconds(1))
       }
-      let mine = times
-      claiming.update { $0 += mine }
+      let mine = (claims, finishes, beats)
+      claiming.update { $0 += mine.0 }
+      finishing.update { $0 += mine.1 }
+      beating.update { $0 += mine.2 }
     }
     let seconds = (clock.now - start) / .seconds(1)
     let times = claiming.value.sorted()
@@ -59,8 +67,12 @@ struct Measurement {
     Laborer.tell(
       String(
         format: "%@: 10,000 jobs taken in %.2f s, of the processor %.2f; %d claimers: %.0f jobs/s, "
-          + "claim median %.2f ms, 99th %.2f ms", name, taking / .seconds(1), computing, claimers,
-        rate,
-        times[times.count / 2], times[times.count * 99 / 100]))
+          + "claim median %.2f ms, 99th %.2f ms; mean of a claim %.2f, a finish %.2f, a beat %.2f ms",
+        name, taking / .seconds(1), computing, claimers, rate, times[times.count / 2],
+        times[times.count * 99 / 100], mean(times), mean(finishing.value), mean(beating.value)))
+  }
+
+  private func mean(_ times: [Double]) -> Double {
+    times.reduce(0, +) / Double(max(times.count, 1))
   }
 }

@@ -12,9 +12,11 @@ import tempfile
 import threading
 import time
 import zlib
+from functools import partial
 from pathlib import Path
 
 import nginx
+import other_dav
 from answers import make_weights
 from bad_input import png
 from postgres import Postgres
@@ -32,12 +34,12 @@ class Process:
 
     all = []
 
-    def __init__(self, *arguments, space=None):
+    def __init__(self, *arguments, space=None, program=PROGRAM):
         # In a network of its own, which another process holds: the signal must reach ours.
         prefix = ["ip", "netns", "exec", space] if space else []
         self.lines = []
         self.process = subprocess.Popen(
-            [*prefix, str(PROGRAM), *arguments], stdout=subprocess.PIPE,
+            [*prefix, str(program), *arguments], stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
         Process.all.append(self.process)
         threading.Thread(target=self.read, daemon=True).start()
@@ -156,18 +158,28 @@ def own_store(place, host):
     return store
 
 
-def dav_store(place, host):
-    """nginx on a folder."""
-    folder = Path(place) / "nginx"
+def dav_store(make, place, host):
+    """A server on a folder, made by a function of that folder."""
+    folder = Path(place) / "dav"
     folder.mkdir(exist_ok=True)
-    store = nginx.store(folder, host, 18191)
+    store = make(folder, host, 18191)
     store.wait_for(f"http://{host}:18191/")
     return store
 
 
+DAV = {"nginx": partial(dav_store, nginx.store), "lighttpd": partial(dav_store, other_dav.lighttpd),
+       "apache2": partial(dav_store, other_dav.apache)}
+
+
 def dav(weights, count=120, seed=1):
-    """The same as machines, with nginx's DAV as the store (apt-get install nginx)."""
-    return machines(weights, count, seed, dav_store)
+    """The same as machines, with each DAV server that is here as the store: nginx, lighttpd, Apache."""
+    kept, found = True, False
+    for name, serving in DAV.items():
+        if shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin"):
+            found = True
+            print(f"  {name}:", flush=True)
+            kept = machines(weights, count, seed, serving) and kept
+    return kept and found
 
 
 def machines(weights, count=120, seed=1, serving=own_store):

@@ -13,19 +13,15 @@ TEMPORARY = """client_body_temp_path {folder}/body; proxy_temp_path {folder}/pro
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;"""
 
 
-class Nginx:
-    """Runs what stands in `http { … }`, until it is left."""
+class Daemon:
+    """A server of another maker, until it is left."""
 
-    def __init__(self, folder, text):
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        (folder / "nginx.conf").write_text(
-            f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
-            f"events {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
-            f"{TEMPORARY.format(folder=folder)}\n{text}\n}}\n")
-        self.process = subprocess.Popen(
-            [program, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
+    def __init__(self, command):
+        self.command = command
+        self.process = subprocess.Popen(command)
 
     def wait_for(self, address):
+        """Whatever it answers."""
         for _ in range(200):
             try:
                 urllib.request.urlopen(address, timeout=2)
@@ -34,7 +30,7 @@ class Nginx:
                 return
             except OSError:
                 time.sleep(0.05)
-        sys.exit("bin/torture: nginx did not start")
+        sys.exit(f"bin/torture: {self.command[0]} did not start")
 
     def send(self, number):
         self.process.send_signal(number)
@@ -48,6 +44,19 @@ class Nginx:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(30)
+
+
+class Nginx(Daemon):
+    """Runs what stands in `http { … }`, until it is left."""
+
+    def __init__(self, folder, text):
+        program = shutil.which("nginx") or "/usr/sbin/nginx"
+        (folder / "nginx.conf").write_text(
+            f"daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log warn;\n"
+            f"events {{ worker_connections 4096; }}\nhttp {{ access_log off;\n"
+            f"{TEMPORARY.format(folder=folder)}\n{text}\n}}\n")
+        super().__init__(
+            [program, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
 
 
 def in_front(folder, port, behind):
