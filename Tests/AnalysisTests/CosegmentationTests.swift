@@ -43,10 +43,7 @@ import Testing
     let order = [0..<12, 12..<25, 25..<37].flatMap { columns in
       (0..<37).flatMap { row in columns.map { row * 37 + $0 } }
     }
-    let unit = MutableMatrix(rows: 1369, columns: 384)
-    unit.all.copy(gather(order, of: tokens).all)
-    RowKernels.current.normalise(unit.all)
-    let rows = WeightedRows(unit.frozen())
+    let rows = WeightedRows(gather(order, of: tokens).unitRows)
     var last: WeightedRows.Partition?
     let found = try Cosegmentation.elbow(0.975, atMost: 14) { k in
       var generator = CounterGenerator(seed: 0)

@@ -12,16 +12,9 @@ import Testing
   "k-means, golden", .enabled(if: Golden.have("sofc_518.safetensors")),
   .enabled(if: Golden.have("analysis/kmeans.safetensors")))
 struct KMeansGoldenTests {
-  private func units(_ tokens: Matrix) -> Matrix {
-    let unit = MutableMatrix(rows: tokens.rows, columns: tokens.columns)
-    unit.all.copy(tokens.all)
-    RowKernels.current.normalise(unit.all)
-    return unit.frozen()
-  }
-
   @Test func `WeightedRows: seeds are those of the written rule`() throws {
     let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/kmeans.safetensors"))
-    let rows = WeightedRows(units(tokens))
+    let rows = WeightedRows(tokens.unitRows)
     for (seed, k, name) in [
       (0, 8, "kpp_indices_k8_seed0"), (0, 80, "kpp_indices_k80_seed0"),
       (12345, 8, "kpp_indices_k8_seed12345"),
@@ -31,7 +24,7 @@ struct KMeansGoldenTests {
       #expect(FixtureTable.row("kmeans", name, seeds, equal: golden.ints(name)))
     }
     let weighted = WeightedRows(
-      units(tokens), weights: golden.doubles("weighted_weights"))
+      tokens.unitRows, weights: golden.doubles("weighted_weights"))
     var generator = CounterGenerator(seed: 0)
     let name = "weighted_kpp_indices_k8_seed0"
     let seeds = weighted.seeds(8, from: &generator)
@@ -46,7 +39,7 @@ struct KMeansGoldenTests {
   @Test(arguments: ["l2", "raw", "weighted"])
   func `WeightedRows: labels and inertias are scikit-learn's`(name: String) throws {
     let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/kmeans.safetensors"))
-    let source = name == "raw" ? tokens : units(tokens)
+    let source = name == "raw" ? tokens : tokens.unitRows
     let rows = WeightedRows(
       source, weights: name == "weighted" ? golden.doubles("weighted_weights") : nil)
     let seeds = golden.ints("kpp_indices_k8_seed0")
@@ -90,7 +83,7 @@ struct KMeansGoldenTests {
     let vectors = PixelVectors(field, centre: centre, isUnit: isUnit)
     let cells = try Golden("analysis/kmeans_pixels.safetensors").ints("init_cells")
     let start = cells.map { cell in
-      let row = isUnit ? units(map.vectors).row(cell) : map.vectors.row(cell)
+      let row = isUnit ? map.vectors.unitRows.row(cell) : map.vectors.row(cell)
       return row.indices.map { Double(row[$0]) - Double(centre?[0, $0] ?? 0) }
     }
     let found = try KMeans(clusters: 5, iterations: 1000, tolerance: 0).pixels(

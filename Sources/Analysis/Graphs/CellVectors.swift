@@ -36,12 +36,7 @@ package struct CellVectors: Sendable {
   }
 
   /// The same divided by their lengths; zeros stay zeros.
-  package var unit: CellVectors {
-    let out = MutableMatrix(rows: vectors.rows, columns: vectors.columns)
-    out.all.copy(vectors.all)
-    RowKernels.current.normalise(out.all)
-    return CellVectors(grid: grid, vectors: out.frozen())
-  }
+  package var unit: CellVectors { CellVectors(grid: grid, vectors: vectors.unitRows) }
 
   /// The means over squares of cells, of the least side that leaves at most `limit` cells.
   package func averaged(atMost limit: Int) -> (cells: CellVectors, side: Int) {

@@ -46,30 +46,16 @@ package struct ForegroundBoxes: Sendable, Hashable {
   }
 
   private static func boxes(of parts: Components, hasClasses: Bool) -> [Box] {
-    struct Extent {
-      var (left, right, top, bottom) = (Int.max, -1, Int.max, -1)
-      var (area, x, y) = (0, 0, 0)
-    }
-    var extents = [Extent](repeating: Extent(), count: parts.count)
+    var extents = [PixelExtent](repeating: PixelExtent(), count: parts.count)
+    let width = parts.size.width
     for (place, object) in parts.objects.enumerated() where object > 0 {
-      let (x, y) = (place % parts.size.width, place / parts.size.width)
-      let index = Int(object) - 1
-      extents[index].left = min(extents[index].left, x)
-      extents[index].right = max(extents[index].right, x)
-      extents[index].top = min(extents[index].top, y)
-      extents[index].bottom = y
-      extents[index].area += 1
-      extents[index].x += x
-      extents[index].y += y
+      extents[Int(object) - 1].add(x: place % width, y: place / width)
     }
-    return zip(extents, parts.ids).map { extent, id in
-      let area = Double(extent.area)
-      return Box(
-        rectangle: PixelRectangle(
-          x: extent.left, y: extent.top, width: extent.right + 1 - extent.left,
-          height: extent.bottom + 1 - extent.top),
-        area: extent.area, id: hasClasses ? id : nil,
-        centroid: [Double(extent.x) / area + 0.5, Double(extent.y) / area + 0.5])
+    return zip(extents, parts.ids).compactMap { extent, id in
+      extent.rectangle.map {
+        Box(
+          rectangle: $0, area: extent.area, id: hasClasses ? id : nil, centroid: extent.centroid)
+      }
     }
   }
 }

@@ -4,12 +4,7 @@ package import LinearAlgebra
 package struct DescriptorIndex: Sendable {
   private let unit: Matrix
 
-  package init(_ descriptors: Matrix) {
-    let out = MutableMatrix(rows: descriptors.rows, columns: descriptors.columns)
-    out.all.copy(descriptors.all)
-    RowKernels.current.normalise(out.all)
-    unit = out.frozen()
-  }
+  package init(_ descriptors: Matrix) { unit = descriptors.unitRows }
 
   private init(unit: Matrix) { self.unit = unit }
 

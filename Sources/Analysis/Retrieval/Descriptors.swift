@@ -28,13 +28,11 @@ package enum Descriptors {
   ///
   /// Source: Jégou et al. 2010; Arandjelović & Zisserman 2013 for the lengths of the parts.
   package static func aggregated(_ cells: Matrix, around centroids: [[Double]]) -> [Double] {
-    let unit = MutableMatrix(rows: cells.rows, columns: cells.columns)
-    unit.all.copy(cells.all)
-    RowKernels.current.normalise(unit.all)
+    let unit = cells.unitRows
     let (count, dim) = (centroids.count, cells.columns)
     let halves = centroids.map { -0.5 * $0.reduce(0) { $0 + $1 * $1 } }
     let scores = ScoreKernels.current.products(
-      unit.view, by: centroids.flatMap { $0 }, bias: halves)
+      unit.all, by: centroids.flatMap { $0 }, bias: halves)
     var shares = [Double](repeating: 0, count: cells.rows * count)
     var members = [Double](repeating: 0, count: count)
     for row in 0..<cells.rows {
@@ -45,7 +43,7 @@ package enum Descriptors {
       shares[row * count + best] = 1
       members[best] += 1
     }
-    var sums = ScoreKernels.current.sums(unit.view, by: shares, classes: count)
+    var sums = ScoreKernels.current.sums(unit.all, by: shares, classes: count)
     for k in 0..<count {
       for i in 0..<dim { sums[k * dim + i] -= members[k] * centroids[k][i] }
       normalise(&sums, k * dim..<(k + 1) * dim)

@@ -116,35 +116,20 @@ struct ClusterSummary: Encodable {
   private static func clusters(
     _ labels: LabelImage, _ grey: [UInt8], _ classes: [LabelClass]
   ) -> [Cluster] {
-    struct Extent {
-      var (count, sum) = (0, 0)
-      var (left, right, top, bottom) = (Int.max, -1, Int.max, -1)
-    }
-    var extents = [Extent](repeating: Extent(), count: 256)
+    var extents = [PixelExtent](repeating: PixelExtent(), count: 256)
+    var levels = [Int](repeating: 0, count: 256)
     let width = labels.size.width
-    for y in 0..<labels.size.height {
-      for x in 0..<width {
-        let place = y * width + x
-        let id = Int(labels.ids[place])
-        extents[id].count += 1
-        extents[id].sum += Int(grey[place])
-        extents[id].left = min(extents[id].left, x)
-        extents[id].right = max(extents[id].right, x)
-        extents[id].top = min(extents[id].top, y)
-        extents[id].bottom = y
-      }
+    for (place, id) in labels.ids.enumerated() {
+      extents[Int(id)].add(x: place % width, y: place / width)
+      levels[Int(id)] += Int(grey[place])
     }
     return classes.map { one in
-      let extent = extents[Int(one.id)]
-      let isThere = extent.count > 0
+      let (extent, sum) = (extents[Int(one.id)], levels[Int(one.id)])
       return Cluster(
-        id: Int(one.id), color: one.color.description, pixels: extent.count,
-        share: Double(extent.count) / Double(labels.ids.count),
-        mean_grey: isThere ? Double(extent.sum) / Double(extent.count) : nil,
-        box: isThere
-          ? [
-            extent.left, extent.top, extent.right - extent.left + 1, extent.bottom - extent.top + 1,
-          ] : nil)
+        id: Int(one.id), color: one.color.description, pixels: extent.area,
+        share: Double(extent.area) / Double(labels.ids.count),
+        mean_grey: extent.area > 0 ? Double(sum) / Double(extent.area) : nil,
+        box: extent.rectangle.map { [$0.x, $0.y, $0.width, $0.height] })
     }
   }
 }
