@@ -33,6 +33,9 @@ package struct EncodedImage: Sendable {
     encodings.reduce(grey.count + 4 * (guide?.values.count ?? 0)) { $0 + $1.bytes }
   }
 
+  /// Whether any two pixels differ; otherwise vectors tell nothing but where they are.
+  var hasContrast: Bool { grey.contains { $0 != grey[0] } }
+
   /// The number of pixels shown.
   var area: Int { canvas.shown.width * canvas.shown.height }
 

@@ -193,6 +193,21 @@ import Testing
     #expect(uncentred.pairs.map(\.cosine) != found.pairs.map(\.cosine))
   }
 
+  @Test func `Correspondences: a picture of one grey level has none`() async throws {
+    let exchange = StubService()
+    let flat = Raster(
+      size: Size(width: 112, height: 98), channels: 1,
+      samples: .uint8(Array(repeating: 77, count: 112 * 98)))
+    let ids = [
+      try await exchange.field(noise(from: 0)), try await exchange.field(flat.png()),
+    ]
+    for (a, b) in [(0, 1), (1, 0)] {
+      let body = Array(#"{"a":"\#(ids[a])","b":"\#(ids[b])","debias":0}"#.utf8)
+      let outcome = try await exchange.send(.post, "/correspondences", body)
+      #expect(outcome.status == 422 && outcome.text.contains("/problems/no-contrast"))
+    }
+  }
+
   @Test func `Correspondences: the second place is looked for between the cells' centres`()
     async throws
   {

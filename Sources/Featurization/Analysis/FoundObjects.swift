@@ -111,9 +111,12 @@ extension FoundObjects {
 
 extension Query {
   /// The objects of the field, found once.
+  ///
+  /// Throws as `FoundObjects`, also where the picture is the same everywhere.
   func objects(
     by method: FoundObjects.Method, _ options: ObjectOptions, of image: FieldImage
   ) async throws -> FoundObjects {
+    guard image.encoded.hasContrast else { throw FeaturizationError.analysis(.noContrast) }
     let map = image.encoded.encodings[0].patches
     let threads = service.threads
     let cell = record.request.encodeOptions.stride

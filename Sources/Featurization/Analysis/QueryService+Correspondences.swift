@@ -66,6 +66,9 @@ extension QueryService {
     let b = try await matched(request.b, request, owner)
     let differences = b.record.matchDifferences(from: a.record)
     guard differences.isEmpty else { throw FeaturizationError.unlikeFields(differences) }
+    guard a.image.encoded.hasContrast, b.image.encoded.hasContrast else {
+      throw FeaturizationError.analysis(.noContrast)
+    }
     let (rows, columns) = (a.image.encoded.encodings[0].grid, b.image.encoded.encodings[0].grid)
     let bytes =
       16 * (rows.count + columns.count) * a.image.encoded.dim + 8 * 256 * 4096 * threads.count

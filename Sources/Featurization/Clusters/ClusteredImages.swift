@@ -76,8 +76,7 @@ extension ClusterOptions {
     _ fields: [ClusteredField], workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool,
     report: (Double) -> Void
   ) throws -> ClusteredImages {
-    // Vectors of a picture without contrast tell nothing but where they are.
-    guard fields.contains(where: \.picture.hasContrast) else {
+    guard fields.contains(where: \.image.encoded.hasContrast) else {
       throw FeaturizationError.analysis(.noContrast)
     }
     do {
@@ -123,8 +122,4 @@ extension ClusterMerge {
     case .kmeans(let groups): .kmeans(groups)
     }
   }
-}
-
-extension FieldPicture {
-  fileprivate var hasContrast: Bool { grey.contains { $0 != grey[0] } }
 }
