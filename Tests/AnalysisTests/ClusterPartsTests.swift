@@ -98,7 +98,7 @@ import Testing
       try Golden.tokens(), try Golden("analysis/cosegmentation.safetensors")
     )
     var foreground = golden.ints("foreground")[...]
-    var (whole, masks): ([PixelVectors], [[Bool]]) = ([], [])
+    var (whole, masks, cellsOf): ([PixelVectors], [[Bool]], [[Int]]) = ([], [], [])
     for columns in [0..<12, 12..<25, 25..<37] {
       let order = (0..<37).flatMap { row in columns.map { row * 37 + $0 } }
       let map = FeatureMap(
@@ -110,6 +110,7 @@ import Testing
           FeatureField(
             canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
             views: [(.identity, 1, map)]), isUnit: true))
+      cellsOf.append(order)
       masks.append(foreground.prefix(order.count).map { $0 > 0 })
       foreground = foreground.dropFirst(order.count)
     }
@@ -120,6 +121,20 @@ import Testing
       mask.indices.filter { mask[$0] }.map { image.ids[$0] }
     }
     #expect(FixtureTable.row("cosegmentation", "part_labels", inside, equal: ranked(labels, 4)))
+
+    // The seeds among the foreground's vectors, image after image.
+    let cells = zip(whole.indices, masks).flatMap { index, mask in
+      mask.indices.filter { mask[$0] }.map { cellsOf[index][$0] }
+    }
+    var generator = CounterGenerator(seed: 0)
+    let rows = WeightedRows(
+      CellVectors(
+        grid: Grid(rows: 1, columns: cells.count), vectors: gather(cells, of: tokens)
+      ).unit.vectors)
+    #expect(
+      FixtureTable.row(
+        "cosegmentation", "part_kpp", rows.seeds(4, from: &generator),
+        equal: golden.ints("part_kpp")))
 
     // The reference's parts are in the order of their seeds, its costs less each row's largest.
     let order = ranked([0, 1, 2, 3] + labels, 4).prefix(4).map { Int($0) - 1 }

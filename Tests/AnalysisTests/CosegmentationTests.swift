@@ -48,7 +48,9 @@ import Testing
     let found = try Cosegmentation.elbow(0.975, atMost: 14) { k in
       var generator = CounterGenerator(seed: 0)
       let seeds = rows.seeds(k, from: &generator)
-      if k == 10 { #expect(seeds == golden.ints("kpp")) }
+      if k == 10 {
+        #expect(FixtureTable.row("cosegmentation", "kpp", seeds, equal: golden.ints("kpp")))
+      }
       let partition = try rows.lloyd(
         from: seeds.map { rows.rows.row($0).map { Double($0) } }, iterations: 300)
       last = partition
@@ -63,12 +65,49 @@ import Testing
     #expect(
       FixtureTable.row(
         "cosegmentation", "labels", last?.labels ?? [], equal: golden.ints("labels")))
+    let centroids = zip((last?.centroids ?? []).flatMap { $0 }, golden.doubles("centroids"))
+    let ofCentroids = centroids.map { abs($0 - $1) }.max() ?? 1
+    #expect(FixtureTable.row("cosegmentation", "centroids", ofCentroids, within: 1e-6))
     let means = golden.doubles("mean_saliency")
-    let saliency = (0..<3).map { image in
-      means[image * 10..<(image + 1) * 10].map { $0.isFinite ? $0 : nil as Double? }
+    let saliency = try self.saliency(order, last?.labels ?? [])
+    let ofMeans = zip(saliency.joined(), means).map { found, mean in
+      found.map { abs($0 - mean) } ?? (mean.isFinite ? 1 : 0)
     }
+    #expect(
+      FixtureTable.row("cosegmentation", "mean_saliency", ofMeans.max() ?? 1, within: 1e-6))
+    let votes = (0..<10).map { cluster in
+      (1...3).count { images in
+        let share = Double(images) / 3
+        return Cosegmentation.salient(saliency, above: 0.065, inShareOfImages: share)
+          .contains(cluster)
+      }
+    }
+    #expect(
+      FixtureTable.row(
+        "cosegmentation", "votes", votes.map { Double($0) }, equal: golden.doubles("votes")))
     let salient = Cosegmentation.salient(saliency, above: 0.065, inShareOfImages: 0.75)
     #expect(
       FixtureTable.row("cosegmentation", "salient", salient, equal: golden.ints("salient")))
+    let foreground = (last?.labels ?? []).map { salient.contains($0) ? 1 : 0 }
+    #expect(
+      FixtureTable.row(
+        "cosegmentation", "foreground", foreground, equal: golden.ints("foreground")))
+  }
+
+  /// The mean of each cluster in each of the three images, of the heads' mean attention from the least
+  /// to the greatest of the image.
+  private func saliency(_ order: [Int], _ labels: [Int]) throws -> [[Double?]] {
+    let heads = try Golden("sofc_518.safetensors").matrix("cls_attention")
+    let values = order.map { cell in
+      (0..<heads.rows).reduce(0.0) { $0 + Double(heads[$1, cell]) } / Double(heads.rows)
+    }
+    return [0..<12 * 37, 12 * 37..<25 * 37, 25 * 37..<1369].map { image in
+      let (low, high) = (values[image].min() ?? 0, values[image].max() ?? 0)
+      return (0..<10).map { cluster in
+        let inside = image.filter { labels[$0] == cluster }
+        guard !inside.isEmpty else { return nil }
+        return inside.reduce(0.0) { $0 + (values[$1] - low) / (high - low) } / Double(inside.count)
+      }
+    }
   }
 }

@@ -29,6 +29,12 @@ struct KMeansGoldenTests {
     let name = "weighted_kpp_indices_k8_seed0"
     let seeds = weighted.seeds(8, from: &generator)
     #expect(FixtureTable.row("kmeans", name, seeds, equal: golden.ints(name)))
+    let eight = golden.ints("kpp_indices_k8_seed0").map { row in
+      rows.rows.row(row).map { Double($0) }
+    }
+    let potential = try rows.lloyd(from: eight, iterations: 1).inertia
+    let away = abs(potential / golden.doubles("kpp_potential")[0] - 1)
+    #expect(FixtureTable.row("kmeans", "kpp_potential", away, within: 1e-5))
     let uniforms = (0..<16).map { CounterGenerator(seed: 0)[UInt64($0)] }
     #expect(
       FixtureTable.row(
@@ -92,6 +98,34 @@ struct KMeansGoldenTests {
     #expect(FixtureTable.row(name, "labels", found.images[0].ids, equal: ranked(labels, 5)))
     let inertia = golden.doubles("inertia")[0]
     #expect(FixtureTable.row(name, "inertia", abs(found.inertia / inertia - 1), within: 1e-5))
+    // The reference's clusters are in the order of their beginnings.
+    let order = ranked([0, 1, 2, 3, 4] + labels, 5).prefix(5).map { Int($0) - 1 }
+    let centroids = order.flatMap { place in
+      found.centroids[place].indices.map {
+        found.centroids[place][$0] + Double(centre?[0, $0] ?? 0)
+      }
+    }
+    let away = zip(centroids, golden.doubles("centroids")).map { abs($0 - $1) }.max() ?? 1
+    #expect(FixtureTable.row(name, "centroids", away, within: 1e-5))
+    guard !isUnit else { return }
+    let pixels = Double(field.shown.width * field.shown.height)
+    let sums = zip(field.mean().values, golden.doubles("pixel_sum")).map {
+      abs(Double($0) - $1 / pixels)
+    }
+    #expect(FixtureTable.row(name, "pixel_sum, a pixel", sums.max() ?? 1, within: 1e-5))
+    let trace = field.meanSquare(about: Matrix(rows: 1, columns: 384)) * pixels
+    let gram = abs(trace / golden.doubles("pixel_gram_trace")[0] - 1)
+    #expect(FixtureTable.row(name, "pixel_gram_trace", gram, within: 1e-5))
+    let grid = try WeightedRows(map.vectors).lloyd(
+      from: cells.map { map.vectors.row($0).map { Double($0) } }, iterations: 300)
+    #expect(
+      FixtureTable.row(name, "grid_labels", grid.labels, equal: golden.ints("grid_labels")))
+    let gridInertia = abs(grid.inertia / golden.doubles("grid_inertia")[0] - 1)
+    #expect(FixtureTable.row(name, "grid_inertia", gridInertia, within: 1e-5))
+    let gridAway = zip(grid.centroids.flatMap { $0 }, golden.doubles("grid_centroids")).map {
+      abs($0 - $1)
+    }
+    #expect(FixtureTable.row(name, "grid_centroids", gridAway.max() ?? 1, within: 1e-5))
   }
 }
 
@@ -101,11 +135,7 @@ struct KMeansGoldenTests {
 struct PositionGoldenTests {
   @Test func `FeatureField: vectors without directions of position are the reference's`() throws {
     let (tokens, golden) = (try Golden.tokens(), try Golden("analysis/bias.safetensors"))
-    let map = FeatureMap(grid: Grid(rows: 37, columns: 37), vectors: tokens)
-    let canvas = try #require(Canvas(Size(width: 37, height: 37), fit: .pad, patch: 1))
-    let field = FeatureField(
-      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
-      views: [(.identity, 1, map)])
+    let field = try FeatureField(ofCells: tokens)
     let found = field.without(golden.matrix("basis"))
     let pixels = MutableMatrix(rows: 74, columns: 384)
     found.rows(0..<2, into: pixels.all)

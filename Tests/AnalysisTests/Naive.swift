@@ -44,6 +44,17 @@ struct RandomField {
 }
 
 extension FeatureField {
+  /// The cells of the shared micrograph as pixels, `[1369, dim]`.
+  init(ofCells vectors: Matrix) throws {
+    let size = Size(width: 37, height: 37)
+    guard let canvas = Canvas(size, fit: .pad, patch: 1) else { throw RandomField.Impossible() }
+    self.init(
+      canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
+      views: [
+        (.identity, 1, FeatureMap(grid: Grid(rows: 37, columns: 37), vectors: vectors))
+      ])
+  }
+
   /// All pixels, `[height · width][dim]`.
   func pixels() -> [[Double]] {
     let pixels = MutableMatrix(rows: shown.width * shown.height, columns: dim)

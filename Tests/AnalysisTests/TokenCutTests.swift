@@ -46,19 +46,32 @@ import Testing
     let values = try golden.doubles("\(one.name)_eigenvalues64")
     let gap = zip(cut.eigenvalues, values).map { ($0 - $1).magnitude }.max() ?? 1
     let box = try #require(cut.object.box)
+    let corners = [
+      box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound,
+    ].map { 14 * $0 }
     #expect(FixtureTable.row("tokencut", "\(one.name)_vector64", error, within: 1e-4))
     #expect(FixtureTable.row("tokencut", "\(one.name)_eigenvalues64", gap, within: 1e-6))
+    // What the published code itself made, in float32 where edges are weighted.
+    let single = Self.distance(cut.vector, try golden.doubles("\(one.name)_vector"))
+    #expect(FixtureTable.row("tokencut", "\(one.name)_vector", single, within: 1e-4))
+    for (key, found, scale) in [
+      ("eigenvalues", cut.eigenvalues, 1.0), ("degree", cut.degrees, 1369),
+      ("box", corners.map { Double($0) }, 1),
+    ] {
+      let expected = try golden.doubles("\(one.name)_\(key)")
+      let away = zip(found, expected).map { ($0 - $1).magnitude / scale }.max() ?? 1
+      #expect(FixtureTable.row("tokencut", "\(one.name)_\(key)", away, within: 1e-6))
+    }
     var equal = [
       ("bipartition64", cut.partition.cells.map { $0 ? 1 : 0 }),
       ("component", cut.object.cells.map { $0 ? 1 : 0 }),
-      (
-        "box64",
-        [box.columns.lowerBound, box.rows.lowerBound, box.columns.upperBound, box.rows.upperBound]
-          .map { 14 * $0 }
-      ),
+      ("bipartition", cut.partition.cells.map { $0 ? 1 : 0 }),
+      ("box64", corners),
     ]
     // Two cells of the unweighted graph at 0 stand out by nearly the same.
-    if one.name != "centred_tau00" { equal.append(("seed64", [cut.seed])) }
+    if one.name != "centred_tau00" {
+      equal += [("seed64", [cut.seed]), ("seed", [cut.seed])]
+    }
     for (key, found) in equal {
       let expected = try golden.integers("\(one.name)_\(key)")
       #expect(FixtureTable.row("tokencut", "\(one.name)_\(key)", found, equal: expected))
@@ -72,9 +85,17 @@ import Testing
     for cells in [same, same.centred] {
       #expect(throws: AnalysisError.noContrast) { try TokenCut(of: cells, workers: nil) }
     }
-    if let tokens = try CellVectors.golden() {
-      #expect(throws: AnalysisError.noContrast) { try TokenCut(of: tokens, workers: nil) }
-    }
+    guard let tokens = try CellVectors.golden() else { return }
+    #expect(throws: AnalysisError.noContrast) { try TokenCut(of: tokens, workers: nil) }
+    // The published code goes on, with a vector that means nothing: all other eigenvalues are one.
+    guard let golden = try Fixture.shared("golden/analysis/tokencut.safetensors") else { return }
+    let degrees = try golden.doubles("tokens_tau02_degree").filter { $0 < 1369 }.count
+    #expect(
+      FixtureTable.row("tokencut", "tokens_tau02_degree, refused", Double(degrees), within: 0))
+    let values = try golden.doubles("tokens_tau02_eigenvalues").dropFirst()
+    let away = values.map { abs($0 - 1) }.max() ?? 1
+    #expect(
+      FixtureTable.row("tokencut", "tokens_tau02_eigenvalues, refused", away, within: 1e-6))
   }
 
   @Test func `TokenCut: a square of cells on other cells is the object`() throws {

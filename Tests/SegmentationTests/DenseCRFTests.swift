@@ -95,6 +95,24 @@ import Testing
       equals: "strict_q\(iterations)", in: "crf_others")
   }
 
+  @Test func `DenseCRF: that of parts equals pydensecrf's`() throws {
+    try expect(
+      DenseCRF(kernels: kernels(3, 50, 5, 13, 15)), equals: "parts_diag_q10", in: "crf_others")
+  }
+
+  /// The lattice is an approximation: the bounds are its distances from the exact kernel that the
+  /// reference's own lattice has.
+  @Test func `DenseCRF: the exact kernel is as far away as for the reference`() throws {
+    for (iterations, bound) in [(1, Float(0.08)), (10, 2e-3)] {
+      try expect(
+        DenseCRF(kernels: DenseCRF.hrdv2.kernels, iterations: iterations),
+        equals: "hrdv2_exact_q\(iterations)", in: "crf_hrdv2_gentle", within: bound)
+    }
+    try expect(
+      DenseCRF(kernels: kernels(1, 1, 10, 13, 1)), equals: "gentle_exact_q10", in: "crf_others",
+      within: 0.033)
+  }
+
   /// The exact kernels, over all pairs of pixels.
   private func exact(
     _ crf: DenseCRF, _ probabilities: Probabilities, _ grey: [Float]

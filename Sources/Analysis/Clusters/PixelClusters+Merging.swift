@@ -83,6 +83,9 @@ extension PixelClusters {
 package struct DensityCutoff: Sendable {
   package let foreground: [Int]
   package let background: [Int]
+  /// The distances in each bin, and the ends of the bins, ascending.
+  package let counts: [Int]
+  package let edges: [Double]
   package let distance: Double
 
   private static let bins = 20
@@ -110,6 +113,8 @@ package struct DensityCutoff: Sendable {
       counts[min(Int((found - start) / width), DensityCutoff.bins - 1)] += 1
     }
     let fullest = counts.indices.reduce(0) { counts[$1] > counts[$0] ? $1 : $0 }
-    distance = start + Double(fullest + 1) * width
+    self.counts = counts
+    edges = (0...DensityCutoff.bins).map { start + Double($0) * width }
+    distance = edges[fullest + 1]
   }
 }

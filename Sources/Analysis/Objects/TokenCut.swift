@@ -18,6 +18,8 @@ package struct TokenCut: Sendable {
   package static let mostWeightedCells = 80 * 80
   package static let usualThreshold: Float = 0.2
 
+  /// The sum of each cell's edges, `[cells]`.
+  package let degrees: [Double]
   /// The four smallest eigenvalues, or as many as there are.
   package let eigenvalues: [Double]
   /// The second eigenvector, positive in the object.
@@ -37,7 +39,7 @@ package struct TokenCut: Sendable {
     workers: ThreadPool?, shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     let unit = cells.unit.vectors
-    let spectrum =
+    let (degrees, spectrum) =
       switch edges {
       case .binary:
         try TokenCut.spectrum(
@@ -58,6 +60,7 @@ package struct TokenCut: Sendable {
       vector = vector.map { -$0 }
       inside = inside.map { !$0 }
     }
+    self.degrees = degrees
     eigenvalues = spectrum.values
     (self.vector, self.seed) = (vector, seed)
     partition = CellMask(grid: cells.grid, cells: inside)
@@ -66,8 +69,11 @@ package struct TokenCut: Sendable {
 
   private static func spectrum(
     of graph: some CellGraph, _ workers: ThreadPool?, _ shouldStop: @Sendable () -> Bool
-  ) throws -> GraphSpectrum {
+  ) throws -> (degrees: [Double], spectrum: GraphSpectrum) {
     guard !graph.isUniform else { throw AnalysisError.noContrast }
-    return try GraphSpectrum(of: graph, count: 4, workers: workers, shouldStop: shouldStop)
+    return (
+      graph.degrees,
+      try GraphSpectrum(of: graph, count: 4, workers: workers, shouldStop: shouldStop)
+    )
   }
 }
