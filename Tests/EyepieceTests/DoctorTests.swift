@@ -1,3 +1,4 @@
+import API
 import Eyepiece
 import Foundation
 import Imaging
@@ -63,6 +64,46 @@ import Transport
     ] {
       let finding = findings[subject] ?? ""
       #expect(finding.hasPrefix("BAD") && finding.contains(words), "\(subject): \(text)")
+    }
+  }
+
+  @Test func `where jobs are kept is told, and what keeps them from being kept`() throws {
+    func jobs(_ words: String...) throws -> String? {
+      let result = try Program(["doctor", "--port", "0", "--weights", folder.path] + words).end()
+      return result.output.split(separator: "\n").first { $0.dropFirst(6).hasPrefix("jobs ") }
+        .map { "\($0)" }
+    }
+    let nowhere = try jobs("--store", "none", "--jobs", "none") ?? ""
+    #expect(nowhere.hasPrefix("note") && nowhere.contains("none are kept"), "\(nowhere)")
+    let store = "\(folder.path)/store"
+    try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
+    let fresh = try jobs("--store", "none", "--jobs", store) ?? ""
+    #expect(fresh.hasPrefix("ok") && fresh.hasSuffix("jobs.sqlite will be made"), "\(fresh)")
+    try Data(count: 2048).write(to: URL(filePath: "\(store)/jobs.sqlite"))
+    let kept = try jobs("--store", "none", "--jobs", store) ?? ""
+    #expect(kept.hasPrefix("ok") && kept.hasSuffix("jobs.sqlite: 2 KiB"), "\(kept)")
+    let away = try jobs("--store", "none", "--jobs", "postgres://ada:secret@127.0.0.1:1/jobs") ?? ""
+    #expect(away.hasPrefix("BAD") && away.contains("127.0.0.1"), "\(away)")
+    #expect(!away.contains("secret"), "\(away)")
+  }
+
+  @Test(arguments: [-3600.0, 30, 3600])
+  func `a clock is told that is behind what is here`(seconds: Double) throws {
+    let file = "\(folder.path)/tokens.json"
+    let created = Date(
+      timeIntervalSince1970: (Date().timeIntervalSince1970 + seconds).rounded())
+    _ = try TokenFile(file).change { list throws(TokenError) in
+      try list.add("ada", created: created)
+    }
+    let (_, findings, text) = try examine(
+      "--weights", folder.path, "--store", "none", "--token-file", file)
+    let clock = findings["clock"] ?? ""
+    // A minute is left to other machines' clocks.
+    if seconds > 60 {
+      #expect(clock.hasPrefix("BAD") && clock.contains("files are of"), "\(text)")
+      #expect(clock.contains(created.formatted(.iso8601)), "\(text)")
+    } else {
+      #expect(clock.hasPrefix("ok 20"), "\(text)")
     }
   }
 

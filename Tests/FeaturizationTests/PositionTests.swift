@@ -1,6 +1,7 @@
 import Featurization
 import ImageCodecs
 import Imaging
+import LinearAlgebra
 import Segmentation
 import Support
 import Tensors
@@ -41,6 +42,28 @@ import Testing
       let scores = wanted[3 * place..<3 * place + 3]
       #expect((scores.max() ?? 0) - scores[3 * place + Int(label)] < 1e-4)
     }
+  }
+
+  @Test func `Position: one more direction takes one more dimension away`() async throws {
+    let field = try await KeptField(StubFeaturizer(), Self.image, "stride=7")
+    var vectors = try await field.array("output=features").vectors
+    let dim = vectors[0].count
+    var ranks: [Int] = []
+    for count in 1...3 {
+      let rest = try await field.array("output=features&debias=\(count)").vectors
+      var products = [Double](repeating: 0, count: dim * dim)
+      for (vector, left) in zip(vectors, rest) {
+        let gone = zip(vector, left).map { Double($0) - Double($1) }
+        for i in 0..<dim {
+          for j in 0..<dim { products[i * dim + j] += gone[i] * gone[j] }
+        }
+      }
+      let values = try SymmetricEigen(of: products, order: dim).values
+      ranks.append(values.count { $0 > max(1e-6, 1e-6 * values[0]) })
+      vectors = rest
+    }
+    // None where the picture has nothing in that direction.
+    #expect(ranks.allSatisfy { $0 <= 1 } && ranks.contains(1), "\(ranks)")
   }
 
   @Test(arguments: ["logistic", "lda", "ridge", "forest"])
