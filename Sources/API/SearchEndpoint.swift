@@ -16,7 +16,7 @@ struct SearchEndpoint: Sendable {
   /// `GET /search?field=…`: the image of the field itself is not among the results.
   func likeField(_ context: RequestContext) throws(Problem) -> Answering {
     var options = try limits.options(of: context.head)
-    let choice = try Choice(from: &options)
+    let asked = try SearchEndpoint.request(from: &options)
     guard let field = try FieldsEndpoint.take("field", from: &options) else {
       throw Problem(
         400, "needed-parameter", "A parameter is needed",
@@ -27,10 +27,8 @@ struct SearchEndpoint: Sendable {
     }
     if let option = options.first { throw Problem(ParameterError.unknown(name: option.name)) }
     return .work { _ in
-      let query = try await services.queries.descriptors(of: id, for: context.owner)
       let found = try await services.queries.search(
-        like: query, by: choice.descriptor, most: choice.most, isOwnLeftOut: true,
-        for: context.owner)
+        asked, likeField: id, for: context.owner)
       return try Representation(json(found), type: "application/json").response(to: context.head)
     }
   }
@@ -43,7 +41,7 @@ struct SearchEndpoint: Sendable {
       let upload = try await Upload.read(
         body, query, context.head, limits, on: services.fields.queue)
       var options = upload.options
-      let choice = try Choice(from: &options)
+      let asked = try SearchEndpoint.request(from: &options)
       let request: FieldRequest
       do throws(ParameterError) {
         for option in options {
@@ -59,10 +57,8 @@ struct SearchEndpoint: Sendable {
         throw Problem(error)
       }
       let source = try await services.fields.source(upload.image, request)
-      let descriptors = try await services.queries.descriptors(of: source, for: context.owner)
       let found = try await services.queries.search(
-        like: descriptors, by: choice.descriptor, most: choice.most, isOwnLeftOut: false,
-        for: context.owner)
+        asked, likeImage: source, for: context.owner)
       return Response(
         status: .ok,
         fields: [.contentType: "application/json", .cacheControl: "no-store"],
@@ -70,28 +66,21 @@ struct SearchEndpoint: Sendable {
     }
   }
 
-  /// What both have.
-  private struct Choice: Sendable {
-    let descriptor: DescriptorKind
-    let most: Int
-
-    static let usual = 10
-
-    init(from options: inout [Upload.Option]) throws(Problem) {
-      let top = try FieldsEndpoint.take("top", from: &options)
-      let name = try FieldsEndpoint.take("descriptor", from: &options)
-      let most = top.map { Int(digits: $0) ?? 0 } ?? Choice.usual
-      guard QueryService.results.contains(most) else {
-        throw SearchEndpoint.invalid(
-          "top is a whole number from \(QueryService.results.lowerBound) to "
-            + "\(QueryService.results.upperBound)")
-      }
-      guard let kind = DescriptorKind(rawValue: name ?? DescriptorKind.cls.rawValue) else {
-        let names = DescriptorKind.allCases.map(\.rawValue).joined(separator: ", ")
-        throw SearchEndpoint.invalid("descriptor is one of \(names)")
-      }
-      (descriptor, self.most) = (kind, most)
+  /// What both take of the options.
+  private static func request(
+    from options: inout [Upload.Option]
+  ) throws(Problem) -> SearchRequest {
+    let top = try FieldsEndpoint.take("top", from: &options)
+    let name = try FieldsEndpoint.take("descriptor", from: &options)
+    let most = top.map { Int(digits: $0) ?? 0 } ?? SearchRequest.usualResults
+    let bounds = SearchRequest.results
+    guard bounds.contains(most) else {
+      throw invalid("top is a whole number from \(bounds.lowerBound) to \(bounds.upperBound)")
     }
+    guard let descriptor = SearchDescriptor(name: name ?? DescriptorKind.cls.rawValue) else {
+      throw invalid("descriptor is one of \(SearchDescriptor.names.joined(separator: ", "))")
+    }
+    return SearchRequest(by: descriptor, most: most)
   }
 
   private static func invalid(_ words: String) -> Problem {

@@ -25,7 +25,7 @@ struct ProbeCommand: AsyncParsableCommand {
   @Argument(help: "A folder of folders of images (\(ImageFormat.names)).") var folder: String
   @Option(name: [.customShort("o"), .long], help: "Folder of the results.") var into = "."
   @Option(help: "Models, such as a,b,c; the usual one unless given.") var models: String?
-  @Option(help: "cls, the class token; mean or gem, means of the patches.") var descriptor = "cls"
+  @Option(help: "cls, the class token; mean, gem or max of the patches.") var descriptor = "cls"
   @Option(help: "The inverse strength of the ridge, as scikit-learn's C.") var c = 1.0
   @Option(help: "Which images are held out, and drawn.") var seed: UInt64 = 0
   @Option(help: "Draws for each number of images.") var draws = LearningCurve.usualDraws
@@ -36,9 +36,13 @@ struct ProbeCommand: AsyncParsableCommand {
     let settings = try await flags.settings()
     guard c >= 1e-8, c <= 1e8 else { throw ValidationError("--c is from 1e-8 to 1e8") }
     guard (1...1000).contains(draws) else { throw ValidationError("--draws is from 1 to 1000") }
+    guard let kind = DescriptorKind(rawValue: descriptor) else {
+      let names = DescriptorKind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("--descriptor is one of \(names)")
+    }
     let parts = try Composition(settings, keeping: .nowhere)
     let names = models?.split(separator: ",").map { String($0) as String? } ?? [nil]
-    let describers = try names.map { try Describer(parts, model: $0, descriptor, options.orDraft) }
+    let describers = try names.map { try Describer(parts, model: $0, kind, options.orDraft) }
     let labelled = try LabelledFolders(in: folder)
     let results = URL(fileURLWithPath: into, isDirectory: true)
     try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)

@@ -191,6 +191,17 @@ extension FieldService {
     }
   }
 
+  /// The first view of a stored field, where that needs no encoding.
+  func firstViewAtHand(
+    of record: FieldRecord, for owner: Owner
+  ) async throws -> EncodedImage? {
+    let (first, whole) = (
+      record.with(request: record.request.identityAlone).encodings, record.encodings
+    )
+    if let here = cache.encodedInMemory(whole) { return here.identityAlone }
+    return try await stored(first, orPartOf: whole, owner)
+  }
+
   /// The encodings from disk; what is read and the numbers in it are held meanwhile.
   private func stored(
     _ record: FieldRecord, orPartOf whole: FieldRecord?, _ owner: Owner

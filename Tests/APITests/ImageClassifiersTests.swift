@@ -64,7 +64,7 @@ struct ImageClassifiersTests {
     return try JSONDecoder().decode(Trained.self, from: Data(outcome.body))
   }
 
-  @Test(arguments: ["cls", "mean", "gem"])
+  @Test(arguments: ["cls", "mean", "gem", "max"])
   func `Image classifiers: fields with classes teach one, which goes to other servers`(
     descriptor: String
   ) async throws {

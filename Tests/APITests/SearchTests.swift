@@ -33,7 +33,7 @@ import Testing
     return try JSONDecoder().decode(Listing.self, from: Data(outcome.body))
   }
 
-  @Test(arguments: ["cls", "mean", "gem"])
+  @Test(arguments: ["cls", "mean", "gem", "max", "vlad"])
   func `Search: the field's image is left out, and the nearest come first`(kind: String)
     async throws
   {
@@ -131,7 +131,7 @@ import Testing
       ("?field={id}&top=0", 400, "invalid-parameter"),
       ("?field={id}&top=1001", 400, "invalid-parameter"),
       ("?field={id}&top=x", 400, "invalid-parameter"),
-      ("?field={id}&descriptor=vlad", 400, "invalid-parameter"),
+      ("?field={id}&descriptor=vlads", 400, "invalid-parameter"),
       ("?field={id}&stride=7", 400, "unknown-parameter"),
       ("?field={id}&field={id}", 400, "repeated-parameter"),
     ])

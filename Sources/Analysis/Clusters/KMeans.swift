@@ -119,7 +119,7 @@ package struct KMeans: Sendable, Hashable {
 
 extension Matrix {
   /// Several matrices one below the other.
-  fileprivate static func stacked(_ parts: [Matrix]) -> Matrix {
+  static func stacked(_ parts: [Matrix]) -> Matrix {
     guard parts.count != 1 else { return parts[0] }
     let whole = MutableMatrix(
       rows: parts.reduce(0) { $0 + $1.rows }, columns: parts.first?.columns ?? 0)

@@ -17,6 +17,15 @@ package enum Descriptors {
     return sums.map { cbrt($0 / Double(cells.rows)) }
   }
 
+  /// The largest value of each channel.
+  package static func largest(of cells: Matrix) -> [Float] {
+    (1..<cells.rows).reduce(into: cells.row(0)) { found, row in
+      for (column, value) in cells.row(row).enumerated() where value > found[column] {
+        found[column] = value
+      }
+    }
+  }
+
   package static func mean(of cells: Matrix) -> [Double] {
     let ones = [Double](repeating: 1, count: cells.rows)
     return ScoreKernels.current.sums(cells.all, by: ones, classes: 1)

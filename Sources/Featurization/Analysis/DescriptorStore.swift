@@ -32,7 +32,10 @@ final class DescriptorStore: Sendable {
   func keep(_ descriptors: FieldDescriptors) {
     let name = descriptors.record.name
     memory.keep(descriptors, for: name, bytes: descriptors.bytes)
-    guard let disk, !disk.contains(name, in: DescriptorStore.namespace) else { return }
+    guard let disk else { return }
+    if disk.contains(name, in: DescriptorStore.namespace), onDisk(name)?.isComplete == true {
+      return
+    }
     disk.write(descriptors.entry, for: name, in: DescriptorStore.namespace)
   }
 
@@ -62,7 +65,7 @@ final class DescriptorStore: Sendable {
     let missing = Array(kept.subtracting(known.fields))
     for first in stride(from: 0, to: missing.count, by: Rows.mostOfBlock) {
       let part = missing[first..<min(first + Rows.mostOfBlock, missing.count)]
-      let read = part.compactMap { memory.value(for: $0) ?? onDisk($0) }.map { $0.row(of: kind) }
+      let read = part.compactMap { (memory.value(for: $0) ?? onDisk($0))?.row(of: kind) }
       tables.withLock { $0.take(read, as: kind) }
       var rows = Rows()
       rows.add(read.filter { $0.group == likeness })

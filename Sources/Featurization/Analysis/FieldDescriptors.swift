@@ -11,6 +11,8 @@ package enum DescriptorKind: String, Sendable, Hashable, Codable, CaseIterable {
   case mean
   /// The generalised mean of the cells, the cube root of the mean of cubes.
   case gem
+  /// The largest value of each channel among the cells.
+  case max
 }
 
 /// The descriptors of an image's first view, with the field that they are of.
@@ -25,10 +27,15 @@ package struct FieldDescriptors: Sendable {
     vectors = [
       .cls: first.classToken, .mean: Descriptors.mean(of: cells).map { Float($0) },
       .gem: Descriptors.generalisedMean(of: cells).map { Float($0) },
+      .max: Descriptors.largest(of: cells),
     ]
   }
 
+  /// Empty where a former release kept the descriptors, which had no such kind.
   package subscript(kind: DescriptorKind) -> [Float] { vectors[kind] ?? [] }
+
+  /// Whether those of all kinds are there.
+  var isComplete: Bool { vectors.count == DescriptorKind.allCases.count }
 
   /// Bytes of memory, with the record's.
   var bytes: Int { 1024 + vectors.values.reduce(0) { $0 + 4 * $1.count } }
@@ -48,37 +55,48 @@ package struct FieldDescriptors: Sendable {
       dim: self[.cls].count)
   }
 
-  /// One of its vectors, with what it is compared by.
-  func row(of kind: DescriptorKind) -> DescriptorStore.Rows.Row {
-    .init(field: record.name, image: record.image, group: likeness, vector: self[kind])
+  /// One of its vectors, with what it is compared by; `nil` where it is not there.
+  func row(of kind: DescriptorKind) -> DescriptorStore.Rows.Row? {
+    vectors[kind].map {
+      .init(field: record.name, image: record.image, group: likeness, vector: $0)
+    }
   }
 }
 
 // MARK: As an entry of the store
 
 extension FieldDescriptors {
-  /// The record's length, the record, and the vectors in the order of their kinds, little-endian.
+  /// The kinds of entries whose first word tells no number: those of releases before there were more.
+  private static let kindsOfOld = 3
+  /// The bits of the first word that are the record's length; the number of vectors is above them.
+  private static let lengthBits = 28
+
+  /// The record's length and the number of vectors, the record, and the vectors in the order of their
+  /// kinds, little-endian.
   var entry: [UInt8] {
     let text = Array(canonical(record).utf8)
     var bytes: [UInt8] = []
-    bytes.append(littleEndian: UInt32(text.count))
+    bytes.append(
+      littleEndian: UInt32(text.count) | UInt32(vectors.count) << FieldDescriptors.lengthBits)
     bytes += text
     for kind in DescriptorKind.allCases { bytes += [UInt8](littleEndian: self[kind]) }
     return bytes
   }
 
-  /// Reads what `entry` wrote; `nil` for anything else.
+  /// Reads what `entry` wrote, of this release or one before; `nil` for anything else.
   init?(entry: [UInt8]) {
     guard entry.count >= 4 else { return nil }
-    let length = Int([UInt32](littleEndian: entry.span.extracting(0..<4))[0])
+    let word = [UInt32](littleEndian: entry.span.extracting(0..<4))[0]
+    let length = Int(word & (1 << FieldDescriptors.lengthBits - 1))
+    let told = Int(word >> FieldDescriptors.lengthBits)
     guard length <= entry.count - 4,
       let record = try? JSONDecoder().decode(
         FieldRecord.self, from: Data(entry[4..<4 + length])),
       record.isReproducible
     else { return nil }
-    let kinds = DescriptorKind.allCases
+    let kinds = DescriptorKind.allCases.prefix(told == 0 ? FieldDescriptors.kindsOfOld : told)
     let rest = entry.count - 4 - length
-    guard rest % (4 * kinds.count) == 0 else { return nil }
+    guard told <= kinds.count, rest % (4 * kinds.count) == 0 else { return nil }
     let each = rest / kinds.count
     self.record = record
     var vectors: [DescriptorKind: [Float]] = [:]

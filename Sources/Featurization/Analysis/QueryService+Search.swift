@@ -1,7 +1,42 @@
 import Analysis
-package import Encoders
+import Encoders
 package import Files
 package import Scheduling
+
+/// By what images are compared with one.
+package enum SearchDescriptor: Sendable, Hashable {
+  case vector(DescriptorKind)
+  /// What the cells have beside the words that those of the nearest images have in common; all images
+  /// are compared by their means first.
+  case vlad
+
+  package static let names = DescriptorKind.allCases.map(\.rawValue) + ["vlad"]
+
+  package init?(name: String) {
+    if let kind = DescriptorKind(rawValue: name) {
+      self = .vector(kind)
+    } else if name == "vlad" {
+      self = .vlad
+    } else {
+      return nil
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .vector(let kind): kind.rawValue
+    case .vlad: "vlad"
+    }
+  }
+
+  /// The vector by which all images are compared.
+  package var kind: DescriptorKind {
+    switch self {
+    case .vector(let kind): kind
+    case .vlad: .mean
+    }
+  }
+}
 
 /// An image of the store that is like another.
 package struct SimilarImage: Sendable, Encodable {
@@ -11,7 +46,7 @@ package struct SimilarImage: Sendable, Encodable {
 }
 
 /// A field, and how like another it is.
-private struct Match {
+private struct Match: Sendable {
   let field: Digest
   let cosine: Float
 
@@ -24,60 +59,94 @@ private struct Match {
 
 /// The images that are most like one.
 package struct SearchListing: Sendable, Encodable {
-  package let descriptor: DescriptorKind
+  package let descriptor: String
   package let model: String
   /// The images that it was compared with.
   package let among: Int
   package let results: [SimilarImage]
 }
 
-extension QueryService {
+/// Which images of the store are asked for, and how they are compared.
+package struct SearchRequest: Sendable, Hashable {
+  package let descriptor: SearchDescriptor
+  /// The most results.
+  package let most: Int
+
   /// The bounds of the number of results.
   package static let results = 1...1000
+  package static let usualResults = 10
+
+  package init(by descriptor: SearchDescriptor, most: Int) {
+    precondition(SearchRequest.results.contains(most), "\(most) results")
+    (self.descriptor, self.most) = (descriptor, most)
+  }
+}
+
+extension QueryService {
   /// What is read at a time, and what is found of as many fields as a store can have.
   private static let bytesOfSearch = 48 << 20
 
-  /// The descriptors of a kept field.
+  /// The kept fields most like one, one for each image, the nearest first; its own image is left out.
   ///
-  /// Throws `FeaturizationError` and `JobError`.
-  package func descriptors(
-    of field: Digest, for owner: Owner = .anonymous
-  ) async throws -> FieldDescriptors {
-    let record = try await fields.record(of: field)
-    let store = fields.cache.descriptors
-    if let known = try await queue.run({ store.descriptors(of: field) }) { return known }
-    let first = record.with(request: record.request.identityAlone)
-    let image = try await fields.kept(first, base: record, for: owner).image
-    return try await inTurn(bytes: image.bytesWhenRead, owner) {
-      FieldDescriptors(record, image)
-    }
-  }
-
-  /// The descriptors of an image, of which nothing is kept.
-  ///
-  /// Throws as above, and `CancellationError`.
-  package func descriptors(
-    of source: FieldSource, for owner: Owner = .anonymous,
-    progress: WorkProgress = WorkProgress()
-  ) async throws -> FieldDescriptors {
-    let record = source.record.with(request: source.record.request.identityAlone)
-    let first = FieldSource(record: record, image: source.image, plan: nil)
-    let image = try await fields.encoded(first, for: owner, progress: progress).image
-    return try await inTurn(bytes: image.bytesWhenRead, owner) {
-      FieldDescriptors(record, image)
-    }
-  }
-
-  /// The kept fields most like an image by one descriptor, one for each image, the nearest first.
-  ///
-  /// Among those of images that the owner's client sent, where it has a name. `isOwnLeftOut` leaves
-  /// out the image itself.
+  /// Among those of images that the owner's client sent, where it has a name. Throws
+  /// `FeaturizationError`, `JobError`, or `CancellationError` when the task is cancelled.
   package func search(
-    like query: FieldDescriptors, by kind: DescriptorKind, most: Int, isOwnLeftOut: Bool,
-    for owner: Owner = .anonymous
+    _ request: SearchRequest, likeField field: Digest, for owner: Owner = .anonymous
   ) async throws -> SearchListing {
+    let query = try await descriptors(of: field, for: owner)
+    return try await search(request, like: query, isOwnLeftOut: true, for: owner) {
+      try await self.firstView(of: query.record, for: owner)
+    }
+  }
+
+  /// The same for an image, of which nothing is kept.
+  package func search(
+    _ request: SearchRequest, likeImage source: FieldSource, for owner: Owner = .anonymous
+  ) async throws -> SearchListing {
+    let image = try await firstView(of: source, for: owner)
+    let query = try await inTurn(bytes: image.bytesWhenRead, owner) {
+      FieldDescriptors(source.firstView.record, image)
+    }
+    return try await search(request, like: query, isOwnLeftOut: false, for: owner) { image }
+  }
+
+  private func search(
+    _ request: SearchRequest, like query: FieldDescriptors, isOwnLeftOut: Bool, for owner: Owner,
+    view: () async throws -> EncodedImage
+  ) async throws -> SearchListing {
+    var (among, nearest) = try await ranked(
+      like: query, by: request.descriptor.kind, isOwnLeftOut: isOwnLeftOut, for: owner)
+    switch request.descriptor {
+    case .vector: break
+    case .vlad:
+      let shortlist = Array(nearest.prefix(QueryService.mostByWords))
+      let cosines = try await wordCosines(
+        of: view(), with: shortlist.count, for: owner
+      ) { place in
+        guard let record = try? await self.fields.record(of: shortlist[place].match.field) else {
+          return nil
+        }
+        return try await self.fields.firstViewAtHand(of: record, for: owner)
+      }
+      nearest = zip(shortlist, cosines).compactMap { found, cosine in
+        cosine.map { (found.image, Match(field: found.match.field, cosine: $0)) }
+      }.sorted { $0.1.isBefore($1.1) }
+    }
+    return SearchListing(
+      descriptor: request.descriptor.name, model: query.record.request.model, among: among,
+      results: nearest.prefix(request.most).map { image, match in
+        SimilarImage(
+          field: match.field.description, image: image.imageName, cosine: match.cosine)
+      })
+  }
+
+  /// How many images there are to compare with, and those that are most like one by one vector, the
+  /// nearest first; as many as a request may ask for.
+  private func ranked(
+    like query: FieldDescriptors, by kind: DescriptorKind, isOwnLeftOut: Bool, for owner: Owner
+  ) async throws -> (among: Int, nearest: [(image: Digest, match: Match)]) {
     let (store, images) = (fields.cache.descriptors, fields.images)
-    let found = try await inTurn(bytes: QueryService.bytesOfSearch, owner) {
+    return try await inTurn(bytes: QueryService.bytesOfSearch, owner) {
       var best: [Digest: Match] = [:]
       store.forEachBlock(of: kind, like: query.likeness) { block in
         let cosines = block.index.cosines(with: query[kind])
@@ -89,17 +158,11 @@ extension QueryService {
           if best[image].map({ match.isBefore($0) }) ?? true { best[image] = match }
         }
       }
-      let nearest = best.sorted { $0.value.isBefore($1.value) }.prefix(most)
+      let sorted = best.sorted { $0.value.isBefore($1.value) }
       return (
-        among: best.count,
-        results: nearest.map { image, match in
-          SimilarImage(
-            field: match.field.description, image: image.imageName, cosine: match.cosine)
-        }
+        best.count,
+        sorted.prefix(SearchRequest.results.upperBound).map { (image: $0.key, match: $0.value) }
       )
     }
-    return SearchListing(
-      descriptor: kind, model: query.record.request.model, among: found.among,
-      results: found.results)
   }
 }
