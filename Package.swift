@@ -55,6 +55,8 @@ let package = Package(
   products: [
     .executable(name: "eyepiece", targets: ["Eyepiece"]),
     .executable(name: "eyepiece-bench", targets: ["EyepieceBench"]),
+    // Opened by `bin/torture cards` in place of a card's driver.
+    .library(name: "MockDriver", type: .dynamic, targets: ["CMockLibrary"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -206,8 +208,10 @@ let package = Package(
         "Tensors", "Encoders", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
       ]),
     .target(name: "CMockDriver", dependencies: ["CDriver"], path: "Tests/CMockDriver"),
-    testProgram(
-      name: "MockWorker", dependsOn: ["CKernelEmulator", "CKernels", "CMockDriver", "GPU"]),
+    .target(
+      name: "CMockLibrary", dependencies: ["CKernelEmulator", "CKernels", "CMockDriver"],
+      path: "Tests/CMockLibrary"),
+    testProgram(name: "MockWorker", dependsOn: ["CMockDriver", "CMockLibrary", "GPU"]),
     tests(
       of: "GPU",
       and: [

@@ -21,6 +21,9 @@ struct CardProcess: ParsableCommand {
   @Option(help: "The driver's library; empty to look for it.")
   var cudaLibrary = ""
 
+  @Option(help: "Seconds without a job after which it ends; 0 for never.")
+  var idle = 0
+
   func validate() throws {
     guard list || !device.isEmpty else { throw ValidationError("--list or --device is needed") }
   }
@@ -28,13 +31,15 @@ struct CardProcess: ParsableCommand {
   func run() throws {
     let library = cudaLibrary.isEmpty ? nil : cudaLibrary
     guard !list else {
+      // A driver may hang while it is asked.
+      ServerWatch.begin(on: FileHandle.standardOutput.fileDescriptor)
       FileHandle.standardOutput.write(Data(Discovery(library: library).json))
       return
     }
     // It ends when its server does, which lets work under way finish first.
     signal(SIGINT, SIG_IGN)
     signal(SIGTERM, SIG_IGN)
-    let end = CardWorker.run(library: library, card: device, bytes: gpuMemory)
+    let end = CardWorker.run(library: library, card: device, bytes: gpuMemory, idle: idle)
     // Nothing of the driver runs at the end of a process whose context may be broken.
     _exit(end.rawValue)
   }
@@ -56,7 +61,7 @@ struct CardProcess: ParsableCommand {
       program: program,
       arguments: [
         "gpu-worker", "--device", uuid, "--gpu-memory", "\(settings.gpuMemory)",
-        "--cuda-library", settings.cudaLibrary,
+        "--cuda-library", settings.cudaLibrary, "--idle", "\(settings.gpuIdle)",
       ], environment: CardChoice.environment(of: uuid))
   }
 }

@@ -32,9 +32,11 @@ extension Composition {
       metadata: [
         "cards": "\(chosen.map(\.words).joined(separator: "; "))", "kernels": "\(architecture)",
       ])
+    var patience = Patience()
+    patience.silence = Double(settings.gpuSilence)
     return GPUBackend(
       chosen, architecture: architecture, edition: KernelImage.edition,
-      memoryLimit: settings.gpuMemory,
+      memoryLimit: settings.gpuMemory, patience: patience,
       launch: { CardProcess.launch(settings, choice, $0) }, note: { logger?.note($0) })
   }
 }

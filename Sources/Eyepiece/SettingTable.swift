@@ -32,6 +32,12 @@ package struct SettingTable: Sendable {
   let gpuMemory = Setting.whole(
     "gpu-memory", 0, in: 0...1 << 44,
     "Bytes of a card's memory that are used; 0 for nine tenths of what is free.")
+  let gpuSilence = Setting.whole(
+    "gpu-silence", 5, in: 1...3600,
+    "Seconds of silence after which a card's process is ended, beside ten times those expected.")
+  let gpuIdle = Setting.whole(
+    "gpu-idle", 600, in: 0...86_400,
+    "Seconds without work after which a card's process ends and frees its memory; 0 for never.")
   let cudaLibrary = Setting.text(
     "cuda-library", "", "File of the card's driver; empty to look for it.")
 

@@ -41,6 +41,8 @@ final class CardClient: Sendable {
   fileprivate enum Failure: Error {
     /// The process is gone.
     case died(String)
+    /// The process has ended, since it had nothing to do.
+    case left
     case refused(Message.Refusal, number: Int, words: String)
   }
 
@@ -77,6 +79,9 @@ final class CardClient: Sendable {
         return try state.withLock { state throws in
           try encode(work, progress, &reported, &state)
         }
+      } catch Failure.left {
+        state.withLock { $0.worker = nil }
+        last = "its process has ended"
       } catch Failure.died(let reason) {
         noteDeath(reason)
         last = reason
@@ -144,7 +149,8 @@ extension CardClient {
     let worker = try started(&state)
     if progress.isCancelled { throw CancellationError() }
     // A model is loaded to its end, also where the job is cancelled meanwhile.
-    let classes = try load(work, worker, &state)
+    try load(work, worker, &state)
+    let classes = work.classes
     let batch = work.batch
     let one = JobLayout(
       JobOrder(size: batch.image.size, views: 1, options: batch.options), work.shape,
@@ -158,6 +164,7 @@ extension CardClient {
       let layout = JobLayout(order, work.shape, classes: classes)
       try write(order, layout, views, batch.image, to: worker)
       let job = state.nextJob()
+      worker.use(work.model)
       let result = try exchange(
         .encode, job, first: order.order.count, third: worker.memory.bytes, text: work.load.digest,
         worker, patience.silence + 10 * work.blockSeconds * Double(views.count), progress
@@ -180,20 +187,21 @@ extension CardClient {
     known.withLock { counts in
       counts.jobs += 1
       counts.seconds += Double(result.first) / 1e6
-      counts.arenaBytes = Int(result.second)
-      counts.chunks += Int(result.third)
+      counts.chunks += Int(result.second)
       counts.operations += work.operations * Double(views)
     }
   }
 
   /// The process, which is started where there is none.
   private func started(_ state: inout State) throws -> WorkerProcess {
-    if let worker = state.worker { return worker }
-    guard let worker = WorkerProcess(launch) else { throw Failure.died("it cannot be started") }
-    let name = known.withLock { counts in
+    if let worker = state.worker, !worker.hasLeft { return worker }
+    state.worker = nil
+    let (name, number) = known.withLock { counts in
       counts.starts += 1
-      return counts.name
+      return (counts.name, counts.starts)
     }
+    guard let worker = WorkerProcess(launch, ended: { [weak self] in self?.noteEnd(of: number) })
+    else { throw Failure.died("it cannot be started") }
     let hello: Message
     do {
       hello = try exchange(nil, 0, worker, patience.start, nil) { _ in }
@@ -206,21 +214,22 @@ extension CardClient {
     return worker
   }
 
-  /// Loads the model where the process does not have it; returns its classes.
-  private func load(
-    _ work: Work, _ worker: WorkerProcess, _ state: inout State
-  ) throws -> Int {
-    let key = "\(work.load.digest) \(work.operand.rawValue)"
-    guard !worker.models.contains(key) else { return work.classes }
+  /// Loads the model where the process does not have it.
+  private func load(_ work: Work, _ worker: WorkerProcess, _ state: inout State) throws {
+    guard !worker.models.contains(work.model) else { return }
     let order = work.load.order
     worker.memory.write(order, at: 0)
-    let loaded = try exchange(
-      .load, state.nextJob(), first: order.count, text: work.operand.rawValue, worker,
-      patience.load, nil
-    ) { _ in }
-    worker.models.insert(key)
-    known.withLock { $0.modelBytes += Int(loaded.first) }
-    return Int(loaded.second)
+    worker.use(work.model)
+    do {
+      _ = try exchange(
+        .load, state.nextJob(), first: order.count, text: work.operand.rawValue, worker,
+        patience.load, nil
+      ) { _ in }
+    } catch {
+      // It may have made room in vain; what it still has is loaded again.
+      worker.models = []
+      throw error
+    }
   }
 
   /// Puts the picture and the views' tables where the process looks for them.
@@ -266,6 +275,7 @@ extension CardClient {
     while true {
       switch worker.channel.receive(within: 10) {
       case .closed: throw Failure.died("it ended")
+      case .message(let message) where message.kind == .bye: throw Failure.left
       case .nothing:
         if let cancelled, clock.now - cancelled > .seconds(patience.cancellation) {
           throw Failure.died("it did not obey a cancellation")
@@ -278,6 +288,7 @@ extension CardClient {
         heard = clock.now
         switch message.kind {
         case .progress: advance(Int(message.first))
+        case .memory: note(message, of: worker)
         case .hello, .loaded, .result: return message
         case .refused:
           throw Failure.refused(
@@ -291,6 +302,45 @@ extension CardClient {
         cancelled = clock.now
       }
     }
+  }
+}
+
+extension CardClient {
+  /// Notes that the process of a start holds nothing any more.
+  private func noteEnd(of start: Int) {
+    known.withLock { counts in
+      // Another may have been started meanwhile.
+      if counts.starts == start { (counts.arenaBytes, counts.modelBytes) = (0, 0) }
+    }
+  }
+
+  /// Notes what the process holds.
+  private func note(_ memory: Message, of worker: WorkerProcess) {
+    worker.models = worker.models.suffix(Int(memory.second))
+    known.withLock { counts in
+      (counts.modelBytes, counts.arenaBytes) = (Int(memory.first), Int(memory.third))
+    }
+  }
+}
+
+extension CardClient.Work {
+  /// The model in these operands.
+  fileprivate var model: String { "\(load.digest) \(operand.rawValue)" }
+}
+
+extension WorkerProcess {
+  /// Notes that a model is used, or loaded, now.
+  fileprivate func use(_ model: String) {
+    models.removeAll { $0 == model }
+    models.append(model)
+  }
+
+  /// Whether it has said so while it had nothing to do; what else it said is forgotten.
+  fileprivate var hasLeft: Bool {
+    while case .message(let message) = channel.receive(within: 0) {
+      if message.kind == .bye { return true }
+    }
+    return false
   }
 }
 

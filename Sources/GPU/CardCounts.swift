@@ -1,6 +1,7 @@
-/// What a card has done since the program began, for metrics.
+/// What a card that encodes has done since the program began, for metrics.
 package struct CardCounts: Sendable, Hashable {
   package let name: String
+  /// As its driver writes it.
   package let uuid: String
   /// Whether it encodes, or has been given up.
   package var isUp = true
@@ -10,6 +11,7 @@ package struct CardCounts: Sendable, Hashable {
   package var seconds = 0.0
   /// Floating-point operations of the model.
   package var operations = 0.0
+  /// Bytes of the card that its process holds now, for activations and for models.
   package var arenaBytes = 0
   package var modelBytes = 0
   package var starts = 0
@@ -17,4 +19,6 @@ package struct CardCounts: Sendable, Hashable {
   package var cancellations = 0
   /// Jobs that were not done, by the driver's code, 0 for those that it had no part in.
   package var faults: [Int: Int] = [:]
+
+  package init(name: String, uuid: String) { (self.name, self.uuid) = (name, uuid) }
 }

@@ -9,8 +9,9 @@ struct CardJob {
   /// What it took.
   struct Outcome {
     var seconds = 0.0
-    var arenaBytes = 0
     var chunks = 0
+    /// Of products and attention.
+    var operations = 0.0
   }
 
   let order: JobOrder
@@ -18,6 +19,8 @@ struct CardJob {
   let context: Context
   let kernels: KernelModule
   let memory: SharedMemory
+  /// Operations that the card is known to do in a second.
+  let pace: Double
   /// Told of blocks that are computed.
   let advance: (Int) -> Void
   /// Whether the job is not wanted any more; asked every few hundred microseconds.
@@ -26,10 +29,12 @@ struct CardJob {
 
   init(
     _ order: JobOrder, _ model: CardModel, in context: Context, _ kernels: KernelModule,
-    _ memory: SharedMemory, advance: @escaping (Int) -> Void, isCancelled: @escaping () -> Bool
+    _ memory: SharedMemory, pace: Double, advance: @escaping (Int) -> Void,
+    isCancelled: @escaping () -> Bool
   ) {
     (self.order, self.model, self.context, self.kernels) = (order, model, context, kernels)
-    (self.memory, self.advance, self.isCancelled) = (memory, advance, isCancelled)
+    (self.memory, self.pace) = (memory, pace)
+    (self.advance, self.isCancelled) = (advance, isCancelled)
     layout = JobLayout(order, model.shape, classes: model.parts.classes)
   }
 
@@ -60,12 +65,12 @@ struct CardJob {
   }
 
   private func run(in arena: CardMemory, views most: Int) throws -> Outcome {
-    var outcome = Outcome(arenaBytes: arena.bytes)
+    var outcome = Outcome()
     let (begin, end) = (try context.event(), try context.event())
     try begin.record()
     for first in stride(from: 0, to: order.views, by: most) {
       let views = first..<min(first + most, order.views)
-      try encode(views, in: arena)
+      outcome.operations += try encode(views, in: arena)
       outcome.chunks += 1
     }
     try end.record()
@@ -75,37 +80,70 @@ struct CardJob {
     return outcome
   }
 
-  private func encode(_ views: Range<Int>, in memory: CardMemory) throws {
+  /// Seconds of work that are enqueued at most, beside those of one launch, which are half as many:
+  /// a cancelled job ends when that is done.
+  private static let enqueuedSeconds = 0.015
+
+  /// Marks what was enqueued.
+  private struct Mark {
+    let event: CardMark
+    /// Since the mark before.
+    let operations: Double
+    let blocks: Int
+  }
+
+  /// Returns the operations.
+  private func encode(_ views: Range<Int>, in memory: CardMemory) throws -> Double {
+    let most = pace * CardJob.enqueuedSeconds
     let arena = Arena(order, model.shape, model.operand, views: views.count)
     let launches = Launches(
       shape: model.shape, operand: model.operand, order: order, views: views.count, arena: arena,
-      base: memory.address, weightsBase: model.memory.address, weights: model.weights)
+      base: memory.address, weightsBase: model.memory.address, weights: model.weights,
+      mostOperations: most / 2)
     try upload(views, arena, memory.address)
-    for launch in launches.embedding { try kernels.run(launch) }
-    // Two blocks are enqueued at most, so that a cancellation is soon obeyed.
-    var events: [CardMark] = []
-    for index in 0...order.options.block {
-      for launch in launches.block(index) { try kernels.run(launch) }
+    var marks: [Mark] = []
+    var (all, enqueued, unmarked) = (0.0, 0.0, 0.0)
+    func mark(blocks: Int) throws {
       let event = try context.event()
       try event.record()
-      events.append(event)
-      if events.count > 2 { try wait(for: events.removeFirst(), views.count) }
+      marks.append(Mark(event: event, operations: unmarked, blocks: blocks))
+      enqueued += unmarked
+      unmarked = 0
+      while enqueued > most {
+        let first = marks.removeFirst()
+        try wait(for: first, views.count)
+        enqueued -= first.operations
+      }
     }
-    for event in events { try wait(for: event, views.count) }
+    func run(_ list: [Launch]) throws {
+      for launch in list {
+        try kernels.run(launch)
+        unmarked += launch.operations
+        all += launch.operations
+        if unmarked >= most / 2 { try mark(blocks: 0) }
+      }
+    }
+    try run(launches.embedding)
+    for index in 0...order.options.block {
+      try run(launches.block(index))
+      try mark(blocks: 1)
+    }
+    for mark in marks { try wait(for: mark, views.count) }
     try download(views, arena, memory.address)
     try context.synchronise()
     let flags = try self.flags(at: memory.address + UInt64(arena.flags), views.count)
     guard !flags else { throw JobError(.outOfRange) }
+    return all
   }
 
-  /// Waits until a block is computed.
-  private func wait(for event: CardMark, _ views: Int) throws {
-    while !(try event.isDone) {
+  /// Waits until what precedes a mark is computed.
+  private func wait(for mark: Mark, _ views: Int) throws {
+    while !(try mark.event.isDone) {
       guard !isCancelled() else { throw JobError(.cancelled) }
       usleep(200)
     }
     guard !isCancelled() else { throw JobError(.cancelled) }
-    advance(views)
+    if mark.blocks > 0 { advance(views * mark.blocks) }
   }
 
   private func upload(_ views: Range<Int>, _ arena: Arena, _ base: UInt64) throws {

@@ -28,6 +28,10 @@ package final class CardWorker {
   /// The memory that is pinned, in bytes.
   private var pinned = 0
   private var isBidden = false
+  /// Milliseconds without a job after which it leaves; −1 for never.
+  private let idle: Int
+  /// Operations a second of the last job that was long enough, within some bounds.
+  private var pace = 20e12
 
   fileprivate struct Loaded {
     let order: LoadOrder
@@ -35,10 +39,11 @@ package final class CardWorker {
   }
 
   private init(
-    _ driver: Driver, _ wanted: String, bytes: Int, image: (Card) -> KernelImage?,
+    _ driver: Driver, _ wanted: String, bytes: Int, idle: Int, image: (Card) -> KernelImage?,
     _ channel: Channel, _ memory: SharedMemory
   ) throws {
     (self.channel, self.memory) = (channel, memory)
+    self.idle = idle == 0 ? -1 : 1000 * idle
     let found = Discovery(driver)
     // Where the environment shows one card alone, it is the wanted one, whatever it is called.
     if case .refused(let call, let code, let name) = found.absence {
@@ -56,13 +61,15 @@ package final class CardWorker {
     budget = bytes == 0 ? free / 10 * 9 : min(bytes, free)
   }
 
-  /// Serves until it is told to end, or must; never returns to a broken context.
+  /// Serves until it is told to end, or must, or no job came for `idle` seconds, if these are not 0;
+  /// never returns to a broken context.
   package static func run(
-    _ driver: Driver, card: String, bytes: Int, image: (Card) -> KernelImage?, _ channel: Channel,
-    _ memory: SharedMemory
+    _ driver: Driver, card: String, bytes: Int, idle: Int, image: (Card) -> KernelImage?,
+    _ channel: Channel, _ memory: SharedMemory
   ) -> End {
     do {
-      let worker = try CardWorker(driver, card, bytes: bytes, image: image, channel, memory)
+      let worker = try CardWorker(
+        driver, card, bytes: bytes, idle: idle, image: image, channel, memory)
       channel.send(Message(.hello, first: worker.budget))
       return worker.serve()
     } catch {
@@ -73,13 +80,18 @@ package final class CardWorker {
 
   private func serve() -> End {
     while !isBidden {
-      switch channel.receive(within: -1) {
-      case .nothing: continue
+      switch channel.receive(within: idle) {
+      case .nothing:
+        channel.send(Message(.bye))
+        return .asked
       case .closed: return .asked
       case .message(let message):
         do {
-          if let answer = try answer(to: message) { channel.send(answer) }
+          let answer = try answer(to: message)
+          tellMemory(message.job)
+          if let answer { channel.send(answer) }
         } catch {
+          tellMemory(message.job)
           channel.send(Message.refusal(error, job: message.job))
           // Nothing is freed: calls in a broken context may never return.
           if (error as? DriverError)?.reaction == .endProcess { _exit(End.broken.rawValue) }
@@ -98,8 +110,16 @@ package final class CardWorker {
       return nil
     // Of a job that has ended meanwhile.
     case .cancel: return nil
-    case .hello, .loaded, .progress, .result, .refused: throw JobError(.order)
+    case .hello, .loaded, .progress, .memory, .result, .refused: throw JobError(.order)
     }
+  }
+
+  private var modelBytes: Int { models.reduce(0) { $0 + $1.model.memory.bytes } }
+
+  private func tellMemory(_ job: UInt64) {
+    channel.send(
+      Message(
+        .memory, job: job, first: modelBytes, second: models.count, third: arena?.bytes ?? 0))
   }
 
   private func read<Order: Decodable>(_ type: Order.Type, _ bytes: UInt64) throws -> Order {
@@ -113,6 +133,7 @@ package final class CardWorker {
   private func load(_ message: Message) throws -> Message {
     let order = try read(LoadOrder.self, message.first)
     guard let operand = Operand(rawValue: message.text) else { throw JobError(.order) }
+    models.removeAll { $0.isCalled(order.digest, operand) }
     let parts = try order.parts()
     var model: CardModel?
     while model == nil {
@@ -127,15 +148,13 @@ package final class CardWorker {
     }
     guard let model else { throw JobError(.order) }
     models.append(Loaded(order: order, model: model))
-    return Message(
-      .loaded, job: message.job, first: model.memory.bytes, second: parts.classes)
+    return Message(.loaded, job: message.job)
   }
 
   private func encode(_ message: Message) throws -> Message {
     let wanted = Int(message.third)
     let order = try read(JobOrder.self, message.first)
     guard let operand = Operand(order.options) else { throw JobError(.order) }
-    // `second` counts models as the server has them loaded, by their digest's first digits.
     guard let place = models.lastIndex(where: { $0.isCalled(message.text, operand) }) else {
       throw JobError(.order, 0, "no such model")
     }
@@ -145,16 +164,20 @@ package final class CardWorker {
     try order.check(model.shape)
     try see(wanted)
     let job = CardJob(
-      order, model, in: context, kernels, memory,
+      order, model, in: context, kernels, memory, pace: pace,
       advance: { [channel] in
         channel.send(Message(.progress, job: message.job, first: $0))
       }, isCancelled: { [self] in isCancelled(message.job) })
-    let used = models.reduce(0) { $0 + $1.model.memory.bytes }
+    let least = Arena(order, model.shape, model.operand, views: 1).bytes
+    while models.count > 1, modelBytes + least > budget { models.removeFirst() }
     do {
-      let outcome = try job.run(within: max(0, budget - used), &arena)
+      let outcome = try job.run(within: max(0, budget - modelBytes), &arena)
+      // Other jobs may be slower than the quickest.
+      if outcome.seconds > 0.01 {
+        pace = min(max(1e12, outcome.operations / outcome.seconds), 100e12)
+      }
       return Message(
-        .result, job: message.job, first: Int(outcome.seconds * 1e6), second: outcome.arenaBytes,
-        third: outcome.chunks)
+        .result, job: message.job, first: Int(outcome.seconds * 1e6), second: outcome.chunks)
     } catch let error as JobError {
       // What is enqueued writes to the shared memory until it is done.
       try context.synchronise()

@@ -19,9 +19,11 @@ struct Kernel: Sendable, Hashable {
 
 extension Launch {
   /// A launch whose argument is a struct of the kernels' header.
-  init<Arguments: BitwiseCopyable>(_ kernel: String, _ grid: Grid, _ arguments: Arguments) {
+  init<Arguments: BitwiseCopyable>(
+    _ kernel: String, _ grid: Grid, _ arguments: Arguments, operations: Double = 0
+  ) {
     // SAFETY: the structs' members fill them without gaps, and are copied.
     let bytes = unsafe withUnsafeBytes(of: arguments) { unsafe Array($0) }
-    self.init(kernel: kernel, grid: grid, arguments: bytes)
+    self.init(kernel: kernel, grid: grid, arguments: bytes, operations: operations)
   }
 }

@@ -10,4 +10,6 @@ package struct Launch: Sendable, Hashable {
   package let kernel: String
   package let grid: Grid
   package let arguments: [UInt8]
+  /// Of products and attention, as products of halves.
+  package var operations = 0.0
 }

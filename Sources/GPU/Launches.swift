@@ -13,6 +13,8 @@ struct Launches {
   let base: UInt64
   let weightsBase: UInt64
   let weights: CardWeights
+  /// Operations of one launch at most, so that a cancellation is soon heard and a display is served.
+  let mostOperations: Double
 
   private var grid: Grid {
     Grid(of: order.size, patch: shape.patch, stride: order.options.stride)
@@ -91,10 +93,13 @@ struct Launches {
       first: 0, tokens: UInt32(tokens), prefix: UInt32(shape.prefix),
       turned: shape.isRotary ? UInt32(2 * shape.dim) : 0, reserved: 0)
     let across = blocks(of: columns, PRODUCT_COLUMNS)
-    let operations = 2.0 * Double(Int(PRODUCT_ROWS.rawValue) * columns * depth)
-    return Launches.parts(blocks(of: rows, PRODUCT_ROWS), each: operations).map { part in
+    let operations =
+      operand.products * 2 * Double(Int(PRODUCT_ROWS.rawValue) * columns * depth)
+    return parts(blocks(of: rows, PRODUCT_ROWS), each: operations).map { part in
       arguments.first = UInt32(part.lowerBound)
-      return Launch(named("product_\(end)"), .init(x: across, y: part.count), arguments)
+      return Launch(
+        named("product_\(end)"), .init(x: across, y: part.count), arguments,
+        operations: operations * Double(part.count))
     }
   }
 
@@ -102,11 +107,13 @@ struct Launches {
     var arguments = attend_arguments(
       qkv: at(arena.big), y: at(arena.a), flags: at(arena.flags), tokens: UInt32(tokens),
       heads: UInt32(shape.heads), first: 0, scale: Launches.scoreScale)
-    let operations = 4.0 * Double(Int(ATTEND_QUERIES.rawValue) * tokens * shape.dim * views)
-    return Launches.parts(blocks(of: tokens, ATTEND_QUERIES), each: operations).map { part in
+    let operations =
+      operand.products * 4 * Double(Int(ATTEND_QUERIES.rawValue) * tokens * shape.dim * views)
+    return parts(blocks(of: tokens, ATTEND_QUERIES), each: operations).map { part in
       arguments.first = UInt32(part.lowerBound)
       return Launch(
-        named("attend"), .init(x: part.count, y: shape.heads, z: views), arguments)
+        named("attend"), .init(x: part.count, y: shape.heads, z: views), arguments,
+        operations: operations * Double(part.count))
     }
   }
 
@@ -196,12 +203,8 @@ struct Launches {
     return (count + size - 1) / size
   }
 
-  /// Operations of one launch at most: 10 ms of 20·10¹² a second, so that a cancellation is soon heard
-  /// and a display is served.
-  static let mostOperations = 2e11
-
   /// The blocks of a launch, cut so that none has more operations than that, or than one block.
-  static func parts(_ count: Int, each operations: Double) -> [Range<Int>] {
+  private func parts(_ count: Int, each operations: Double) -> [Range<Int>] {
     let most = min(max(1, Int(mostOperations / max(operations, 1))), 65_535)
     return stride(from: 0, to: count, by: most).map { $0..<min($0 + most, count) }
   }

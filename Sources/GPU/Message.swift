@@ -5,22 +5,25 @@ package struct Message: Sendable, Hashable {
     case hello = 1
     /// To the card: the model of the order of `first` bytes is to be loaded.
     case load
-    /// To the server: it is; `first` is its bytes on the card, `second` its classes.
+    /// To the server: it is.
     case loaded
-    /// To the card: the views of the order of `first` bytes are to be encoded by model `second`, in a
-    /// shared memory of `third` bytes.
+    /// To the card: the views of the order of `first` bytes are to be encoded by the model whose digest
+    /// is `text`, in a shared memory of `third` bytes.
     case encode
     /// To the server: `first` more blocks are computed.
     case progress
     /// To the card: the job is not wanted any more.
     case cancel
+    /// To the server, before what ends a job: the card holds `first` bytes of the `second` models that
+    /// were used last, and an arena of `third` bytes.
+    case memory
     /// To the server: all of it lies in the shared memory; `first` is the card's microseconds,
-    /// `second` the bytes of its arena, `third` its chunks.
+    /// `second` the chunks.
     case result
     /// To the server: it was not done for a reason, `first`; `second` is the driver's code or a
     /// number of bytes, `text` the driver's function or words.
     case refused
-    /// To the card: no more jobs come.
+    /// To the card: no more jobs come. To the server: the process ends, since none came for so long.
     case bye
   }
 

@@ -10,6 +10,8 @@ package enum Operand: String, Sendable, Hashable, CaseIterable {
 
   /// Halves of one value.
   var halves: Int { self == .float16 ? 1 : 2 }
+  /// Products of halves that one of values takes.
+  var products: Double { self == .float16 ? 1 : 3 }
 
   /// What a precision means on a card; `nil` for one that the CPU alone has.
   ///

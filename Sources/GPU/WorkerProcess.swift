@@ -20,10 +20,10 @@ final class WorkerProcess {
   let memory: SharedMemory
   private let process = Process()
   /// The models that it has, by name and operands, the last used last.
-  var models: Set<String> = []
+  var models: [String] = []
 
-  /// Starts it; `nil` where the system does not.
-  init?(_ launch: WorkerLaunch) {
+  /// Starts it, and calls `ended` after its end; `nil` where the system does not.
+  init?(_ launch: WorkerLaunch, ended: @escaping @Sendable () -> Void) {
     guard let (ours, theirs) = Channel.pair(), let memory = SharedMemory(),
       memory.grow(to: JobOrder.mostBytes)
     else { return nil }
@@ -33,6 +33,7 @@ final class WorkerProcess {
     process.environment = ProcessInfo.processInfo.environment.merging(launch.environment) { $1 }
     process.standardInput = FileHandle(fileDescriptor: theirs.descriptor, closeOnDealloc: false)
     process.standardOutput = FileHandle(fileDescriptor: memory.descriptor, closeOnDealloc: false)
+    process.terminationHandler = { _ in ended() }
     do {
       try process.run()
     } catch {
@@ -42,10 +43,11 @@ final class WorkerProcess {
   }
 
   /// Ends it at once: a driver that hangs hears nothing.
-  func kill() { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
+  func kill() {
+    // The number of one that has been waited for may be another's.
+    if process.isRunning { _ = Glibc.kill(process.processIdentifier, SIGKILL) }
+  }
 
   /// Lets it end by itself.
   func end() { channel.send(Message(.bye)) }
-
-  var identifier: Int32 { process.processIdentifier }
 }

@@ -5,55 +5,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int initialise(unsigned flags) {
+int mocked_initialise(unsigned flags) {
   int code = mock_begin("cuInit");
   if (code) return code;
   mock.is_initialised = flags == 0;
   return mock.cards ? 0 : 100;
 }
 
-static int version(int *version) {
+int mocked_version(int *version) {
   int code = mock_begin("cuDriverGetVersion");
   *version = mock.version;
   return code;
 }
 
-static int device_count(int *count) {
+int mocked_device_count(int *count) {
   int code = mock_begin("cuDeviceGetCount");
   if (code) return code;
   *count = mock.cards;
   return mock.is_initialised ? 0 : 3;
 }
 
-static int device(driver_device *device, int index) {
+int mocked_device(driver_device *device, int index) {
   int code = mock_begin("cuDeviceGet");
   if (code) return code;
   *device = index + 7;
   return index >= 0 && index < mock.cards ? 0 : 101;
 }
 
-static int device_name(char *name, int bytes, driver_device device) {
+int mocked_device_name(char *name, int bytes, driver_device device) {
   int code = mock_begin("cuDeviceGetName");
   if (code) return code;
   snprintf(name, (size_t)bytes, "Made-up %d00", device - 6);
   return 0;
 }
 
-static int device_uuid(uint8_t uuid[16], driver_device device) {
+int mocked_device_uuid(uint8_t uuid[16], driver_device device) {
   int code = mock_begin("cuDeviceGetUuid_v2");
   if (code) return code;
   for (int i = 0; i < 16; i++) uuid[i] = (uint8_t)(16 * i + device - 7);
   return 0;
 }
 
-static int device_pci(char *name, int bytes, driver_device device) {
+int mocked_device_pci(char *name, int bytes, driver_device device) {
   int code = mock_begin("cuDeviceGetPCIBusId");
   if (code) return code;
   snprintf(name, (size_t)bytes, "0000:%02x:00.0", device);
   return 0;
 }
 
-static int device_memory(size_t *bytes, driver_device device) {
+int mocked_device_memory(size_t *bytes, driver_device device) {
   int code = mock_begin("cuDeviceTotalMem_v2");
   if (code) return code;
   (void)device;
@@ -61,7 +61,7 @@ static int device_memory(size_t *bytes, driver_device device) {
   return 0;
 }
 
-static int device_attribute(int *value, int attribute, driver_device device) {
+int mocked_device_attribute(int *value, int attribute, driver_device device) {
   int code = mock_begin("cuDeviceGetAttribute");
   if (code) return code;
   switch (attribute) {
@@ -75,7 +75,8 @@ static int device_attribute(int *value, int attribute, driver_device device) {
   return device >= 7 ? 0 : 101;
 }
 
-static int retain_context(driver_handle *context, driver_device device) {
+int mocked_retain_context(driver_handle *context, driver_device device) {
+  mock_follow_plan();
   int code = mock_begin("cuDevicePrimaryCtxRetain");
   if (code) return code;
   (void)device;
@@ -85,20 +86,20 @@ static int retain_context(driver_handle *context, driver_device device) {
   return 0;
 }
 
-static int release_context(driver_device device) {
+int mocked_release_context(driver_device device) {
   int code = mock_begin("cuDevicePrimaryCtxRelease_v2");
   (void)device;
   mock.handles--;
   return code;
 }
 
-static int set_context(driver_handle context) {
+int mocked_set_context(driver_handle context) {
   int code = mock_begin("cuCtxSetCurrent");
   if (code) return code;
   return context == &mock ? 0 : 201;
 }
 
-static int load_module(driver_handle *module, const void *image) {
+int mocked_load_module(driver_handle *module, const void *image) {
   int code = mock_begin("cuModuleLoadData");
   if (code) return code;
   if (!image) return 1;
@@ -107,14 +108,14 @@ static int load_module(driver_handle *module, const void *image) {
   return 0;
 }
 
-static int unload_module(driver_handle module) {
+int mocked_unload_module(driver_handle module) {
   int code = mock_begin("cuModuleUnload");
   free(module);
   mock.handles--;
   return code;
 }
 
-static int function(driver_handle *function, driver_handle module, const char *name) {
+int mocked_function(driver_handle *function, driver_handle module, const char *name) {
   int code = mock_begin("cuModuleGetFunction");
   if (code) return code;
   (void)module;
@@ -125,13 +126,13 @@ static int function(driver_handle *function, driver_handle module, const char *n
   return 0;
 }
 
-static int set_function(driver_handle function, int attribute, int value) {
+int mocked_set_function(driver_handle function, int attribute, int value) {
   int code = mock_begin("cuFuncSetAttribute");
   if (code) return code;
   return function && attribute == 8 && value <= 99 << 10 ? 0 : 1;
 }
 
-static int launch(driver_handle handle, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+int mocked_launch(driver_handle handle, unsigned grid_x, unsigned grid_y, unsigned grid_z,
                   unsigned block_x, unsigned block_y, unsigned block_z, unsigned shared,
                   driver_handle stream, void **parameters, void **extra) {
   int code = mock_begin("cuLaunchKernel");
@@ -148,23 +149,25 @@ static int launch(driver_handle handle, unsigned grid_x, unsigned grid_y, unsign
                                 .shared = shared};
   if (mock.argument_bytes)
     memcpy(operation.arguments, parameters[0], mock.argument_bytes(function->name));
+  if (mock.pacer)
+    operation.seconds = mock.pacer(function->name, grid_x, grid_y, grid_z, parameters[0]);
   return mock_enqueue(stream, &operation);
 }
 
-static int pin(void *start, size_t bytes, unsigned flags) {
+int mocked_pin(void *start, size_t bytes, unsigned flags) {
   int code = mock_begin("cuMemHostRegister_v2");
   if (code) return code;
   mock.handles++;
   return start && bytes && flags == 1 ? 0 : 1;
 }
 
-static int unpin(void *start) {
+int mocked_unpin(void *start) {
   int code = mock_begin("cuMemHostUnregister");
   mock.handles--;
   return start ? code : 1;
 }
 
-static int upload(driver_address to, const void *from, size_t bytes, driver_handle stream) {
+int mocked_upload(driver_address to, const void *from, size_t bytes, driver_handle stream) {
   int code = mock_begin("cuMemcpyHtoDAsync_v2");
   if (code) return code;
   if (!mock_holds(to, bytes)) return 1;
@@ -174,7 +177,7 @@ static int upload(driver_address to, const void *from, size_t bytes, driver_hand
                                                   .bytes = bytes});
 }
 
-static int download(void *to, driver_address from, size_t bytes, driver_handle stream) {
+int mocked_download(void *to, driver_address from, size_t bytes, driver_handle stream) {
   int code = mock_begin("cuMemcpyDtoHAsync_v2");
   if (code) return code;
   if (!mock_holds(from, bytes)) return 1;
@@ -182,7 +185,7 @@ static int download(void *to, driver_address from, size_t bytes, driver_handle s
                                   .kind = OP_DOWNLOAD, .device = from, .host = to, .bytes = bytes});
 }
 
-static int fill(driver_address to, unsigned value, size_t words, driver_handle stream) {
+int mocked_fill(driver_address to, unsigned value, size_t words, driver_handle stream) {
   int code = mock_begin("cuMemsetD32Async");
   if (code) return code;
   if (!mock_holds(to, 4 * words) || to % 4) return 1;
@@ -192,42 +195,7 @@ static int fill(driver_address to, unsigned value, size_t words, driver_handle s
 }
 
 struct driver_table mock_driver(void) {
-  return (struct driver_table){
-      .initialise = initialise,
-      .version = version,
-      .error_name = mock_error_name,
-      .device_count = device_count,
-      .device = device,
-      .device_name = device_name,
-      .device_uuid = device_uuid,
-      .device_pci = device_pci,
-      .device_memory = device_memory,
-      .device_attribute = device_attribute,
-      .retain_context = retain_context,
-      .release_context = release_context,
-      .set_context = set_context,
-      .load_module = load_module,
-      .unload_module = unload_module,
-      .function = function,
-      .set_function = set_function,
-      .launch = launch,
-      .allocate = mock_allocate,
-      .free_memory = mock_free_memory,
-      .memory = mock_memory_info,
-      .pin = pin,
-      .unpin = unpin,
-      .upload = upload,
-      .download = download,
-      .fill = fill,
-      .create_stream = mock_create_stream,
-      .query_stream = mock_query_stream,
-      .synchronise = mock_synchronise,
-      .destroy_stream = mock_destroy_stream,
-      .wait_event = mock_wait_event,
-      .create_event = mock_create_event,
-      .record_event = mock_record_event,
-      .query_event = mock_query_event,
-      .event_milliseconds = mock_event_milliseconds,
-      .destroy_event = mock_destroy_event,
-  };
+#define MEMBER(member, symbol, parameters) .member = mocked_##member,
+  return (struct driver_table){DRIVER_FUNCTIONS(MEMBER)};
+#undef MEMBER
 }

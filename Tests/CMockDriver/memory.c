@@ -18,7 +18,7 @@ bool mock_holds(driver_address address, size_t bytes) {
   return false;
 }
 
-int mock_allocate(driver_address *address, size_t bytes) {
+int mocked_allocate(driver_address *address, size_t bytes) {
   int code = mock_begin("cuMemAlloc_v2");
   if (code) return code;
   if (!bytes || !mock.has_context) return bytes ? 201 : 1;
@@ -48,7 +48,7 @@ static void release(struct block *block) {
   memset(block, 0, sizeof *block);
 }
 
-int mock_free_memory(driver_address address) {
+int mocked_free_memory(driver_address address) {
   int code = mock_begin("cuMemFree_v2");
   if (code) return code;
   for (int i = 0; i < MOCK_BLOCKS; i++)
@@ -59,7 +59,7 @@ int mock_free_memory(driver_address address) {
   return 1;
 }
 
-int mock_memory_info(size_t *free, size_t *total) {
+int mocked_memory(size_t *free, size_t *total) {
   int code = mock_begin("cuMemGetInfo_v2");
   if (code) return code;
   size_t held = mock_held_bytes();

@@ -2,6 +2,7 @@
 #include "CMockDriver.h"
 #include "state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ void mock_reset(uint64_t seed, mock_launcher launcher, mock_argument_bytes bytes
   mock.random = seed * 0x9e3779b97f4a7c15u + 1;
   mock.launcher = launcher;
   mock.argument_bytes = bytes;
-  mock.fail_at = mock.end_at = mock.hang_at = -1;
+  mock.fail_at = mock.end_at = mock.hang_at = mock.stop_at = -1;
 }
 
 void mock_fail(const char *symbol, long n, int code) {
@@ -26,8 +27,43 @@ void mock_fail(const char *symbol, long n, int code) {
   mock.fail_code = code;
 }
 
+void mock_pace(mock_pacer pacer) { mock.pacer = pacer; }
+
+void mock_plan(const char *words) {
+  char copy[1024], *rest = copy;
+  snprintf(copy, sizeof copy, "%s", words);
+  for (char *word; (word = strsep(&rest, " \n"));) {
+    char *value = strchr(word, '='), *code = value ? strchr(value, ':') : NULL;
+    if (!value) continue;
+    *value++ = 0;
+    long n = atol(value);
+    if (!strcmp(word, "fail") && code) mock_fail(NULL, n, atoi(code + 1));
+    if (!strcmp(word, "end")) mock_end_process(n);
+    if (!strcmp(word, "hang")) mock_hang(n);
+    if (!strcmp(word, "stop")) mock_stop(n);
+    if (!strcmp(word, "free")) mock_memory((size_t)n);
+    if (!strcmp(word, "cards")) mock_cards((int)n);
+  }
+}
+
+void mock_plan_file(const char *path) {
+  snprintf(mock.plan_file, sizeof mock.plan_file, "%s", path);
+}
+
+void mock_follow_plan(void) {
+  char words[1024];
+  FILE *file = *mock.plan_file ? fopen(mock.plan_file, "r") : NULL;
+  if (!file) return;
+  words[fread(words, 1, sizeof words - 1, file)] = 0;
+  fclose(file);
+  // Of several processes the one that removes it.
+  if (strstr(words, "once") && unlink(mock.plan_file)) return;
+  mock_plan(words);
+}
+
 void mock_end_process(long n) { mock.end_at = n; }
 void mock_hang(long n) { mock.hang_at = n; }
+void mock_stop(long n) { mock.stop_at = n; }
 void mock_cards(int count) { mock.cards = count; }
 void mock_version(int version) { mock.version = version; }
 void mock_memory(size_t free_bytes) { mock.free_bytes = free_bytes; }
@@ -66,6 +102,8 @@ int mock_begin(const char *symbol) {
   if (mock.calls < MOCK_CALLS) mock.names[mock.calls] = symbol;
   mock.calls++;
   if (mock.hang_at >= 0 && mock.hang_at-- == 0) mock.hangs = true;
+  if (mock.stop_at >= 0 && mock.stop_at-- == 0)
+    for (;;) pause();
   if (mock.end_at == 0) _exit(9);
   if (mock.end_at > 0) mock.end_at--;
   if (mock.fail_at >= 0 && (!mock.fail_symbol || !strcmp(mock.fail_symbol, symbol))) {
@@ -92,7 +130,7 @@ static const struct {
     {804, "CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE"}, {999, "CUDA_ERROR_UNKNOWN"},
 };
 
-int mock_error_name(driver_result code, const char **name) {
+int mocked_error_name(driver_result code, const char **name) {
   for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
     if (errors[i].code == code) {
       *name = errors[i].name;

@@ -19,19 +19,23 @@ struct operation {
   const char *kernel;
   unsigned grid[3], block, shared;
   unsigned char arguments[256];
+  /// When it was enqueued, and how long it takes.
+  double enqueued, seconds;
 };
 
 struct event {
   /// Records that were enqueued, and that are done.
   long recorded, done;
-  /// When the last was done, in operations.
-  long time;
+  /// When the last was done.
+  double time;
 };
 
 struct stream {
   bool is_open;
   struct operation *queue;
   long first, count;
+  /// When what it did last was done.
+  double free_at;
 };
 
 struct block {
@@ -48,9 +52,11 @@ struct function {
 struct mock {
   uint64_t random;
   mock_launcher launcher;
+  mock_pacer pacer;
   mock_argument_bytes argument_bytes;
+  char plan_file[256];
   const char *fail_symbol;
-  long fail_at, end_at, hang_at;
+  long fail_at, end_at, hang_at, stop_at;
   int fail_code, broken;
   bool hangs;
   int cards, version;
@@ -58,7 +64,9 @@ struct mock {
   size_t free_bytes;
   bool is_initialised;
   bool has_context;
-  long calls, launches, handles, time;
+  long calls, launches, handles;
+  /// In seconds: of the clock where work takes time, else the operations done by a thousand.
+  double time;
   const char *names[MOCK_CALLS];
   struct block blocks[MOCK_BLOCKS];
   struct stream streams[MOCK_STREAMS];
@@ -66,10 +74,16 @@ struct mock {
 
 extern struct mock mock;
 
+// The driver's functions, under the names that its library exports.
+#define DECLARE(member, symbol, parameters) driver_result mocked_##member parameters __asm__(symbol);
+DRIVER_FUNCTIONS(DECLARE)
+#undef DECLARE
+
 uint64_t mock_random(void);
+/// Does what the file of the plan says.
+void mock_follow_plan(void);
 /// Notes a call; not 0 is what it has to return.
 int mock_begin(const char *symbol);
-int mock_error_name(driver_result code, const char **name);
 /// Whether bytes lie in one allocation.
 bool mock_holds(driver_address address, size_t bytes);
 void mock_free_everything(void);

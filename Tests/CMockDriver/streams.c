@@ -3,7 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+static double clock_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 static struct stream *stream_of(driver_handle handle) {
   for (int i = 0; i < MOCK_STREAMS; i++)
@@ -20,7 +27,9 @@ int mock_enqueue(driver_handle handle, const struct operation *operation) {
     stream->first = 0;
     if (stream->count >= MOCK_OPERATIONS) return 2;
   }
-  stream->queue[stream->first + stream->count++] = *operation;
+  struct operation *added = &stream->queue[stream->first + stream->count++];
+  *added = *operation;
+  added->enqueued = mock.pacer ? clock_seconds() : 0;
   return 0;
 }
 
@@ -28,6 +37,13 @@ static bool can_run(const struct stream *stream) {
   if (!stream->is_open || !stream->count) return false;
   const struct operation *next = &stream->queue[stream->first];
   return next->kind != OP_WAIT || next->event->done >= next->record;
+}
+
+/// When the next piece of a stream is done.
+static double due(const struct stream *stream) {
+  const struct operation *next = &stream->queue[stream->first];
+  double begin = stream->free_at > next->enqueued ? stream->free_at : next->enqueued;
+  return begin + next->seconds;
 }
 
 static void perform(const struct operation *op) {
@@ -52,23 +68,35 @@ static void perform(const struct operation *op) {
   }
 }
 
-/// Does the next piece of some stream; false where there is none.
+/// Does the next piece of some stream that is done by now; false where there is none.
 static bool step(void) {
   struct stream *ready[MOCK_STREAMS];
   int count = 0;
+  double now = mock.pacer ? clock_seconds() : 0;
   for (int i = 0; i < MOCK_STREAMS; i++)
-    if (can_run(&mock.streams[i])) ready[count++] = &mock.streams[i];
+    if (can_run(&mock.streams[i]) && (!mock.pacer || due(&mock.streams[i]) <= now))
+      ready[count++] = &mock.streams[i];
   if (!count || mock.hangs || mock.broken) return false;
   struct stream *stream = ready[mock_random() % (unsigned)count];
   const struct operation operation = stream->queue[stream->first];
+  if (mock.pacer) mock.time = stream->free_at = due(stream);
+  else mock.time += 1e-3;
   stream->first++;
   if (--stream->count == 0) stream->first = 0;
-  mock.time++;
   perform(&operation);
   return true;
 }
 
-int mock_create_stream(driver_handle *handle, unsigned flags) {
+/// Does all pieces of a stream, as time passes.
+static void finish(const struct stream *stream) {
+  while (stream->count && !mock.broken && !mock.hangs)
+    if (!step()) {
+      if (!mock.pacer) return;
+      usleep(50);
+    }
+}
+
+int mocked_create_stream(driver_handle *handle, unsigned flags) {
   int code = mock_begin("cuStreamCreate");
   if (code) return code;
   for (int i = 0; i < MOCK_STREAMS; i++) {
@@ -84,18 +112,18 @@ int mock_create_stream(driver_handle *handle, unsigned flags) {
   return 2;
 }
 
-int mock_destroy_stream(driver_handle handle) {
+int mocked_destroy_stream(driver_handle handle) {
   int code = mock_begin("cuStreamDestroy_v2");
   if (code) return code;
   struct stream *stream = stream_of(handle);
   if (!stream) return 400;
-  while (stream->count && step()) {}
+  finish(stream);
   stream->is_open = false;
   mock.handles--;
   return 0;
 }
 
-int mock_query_stream(driver_handle handle) {
+int mocked_query_stream(driver_handle handle) {
   int code = mock_begin("cuStreamQuery");
   if (code) return code;
   struct stream *stream = stream_of(handle);
@@ -104,17 +132,17 @@ int mock_query_stream(driver_handle handle) {
   return mock.broken ? mock.broken : stream->count ? 600 : 0;
 }
 
-int mock_synchronise(driver_handle handle) {
+int mocked_synchronise(driver_handle handle) {
   int code = mock_begin("cuStreamSynchronize");
   if (code) return code;
   struct stream *stream = stream_of(handle);
   if (!stream) return 400;
   while (mock.hangs) pause();
-  while (stream->count && step()) {}
+  finish(stream);
   return mock.broken;
 }
 
-int mock_create_event(driver_handle *handle, unsigned flags) {
+int mocked_create_event(driver_handle *handle, unsigned flags) {
   int code = mock_begin("cuEventCreate");
   if (code) return code;
   (void)flags;
@@ -123,7 +151,7 @@ int mock_create_event(driver_handle *handle, unsigned flags) {
   return 0;
 }
 
-int mock_destroy_event(driver_handle handle) {
+int mocked_destroy_event(driver_handle handle) {
   int code = mock_begin("cuEventDestroy_v2");
   if (code) return code;
   free(handle);
@@ -131,7 +159,7 @@ int mock_destroy_event(driver_handle handle) {
   return 0;
 }
 
-int mock_record_event(driver_handle handle, driver_handle stream) {
+int mocked_record_event(driver_handle handle, driver_handle stream) {
   int code = mock_begin("cuEventRecord");
   if (code) return code;
   struct event *event = handle;
@@ -140,7 +168,7 @@ int mock_record_event(driver_handle handle, driver_handle stream) {
                                   .kind = OP_RECORD, .event = event, .record = event->recorded});
 }
 
-int mock_wait_event(driver_handle stream, driver_handle handle, unsigned flags) {
+int mocked_wait_event(driver_handle stream, driver_handle handle, unsigned flags) {
   int code = mock_begin("cuStreamWaitEvent");
   if (code) return code;
   (void)flags;
@@ -149,19 +177,19 @@ int mock_wait_event(driver_handle stream, driver_handle handle, unsigned flags) 
       stream, &(struct operation){.kind = OP_WAIT, .event = event, .record = event->recorded});
 }
 
-int mock_query_event(driver_handle handle) {
+int mocked_query_event(driver_handle handle) {
   int code = mock_begin("cuEventQuery");
   if (code) return code;
   const struct event *event = handle;
   // Some work goes on meanwhile.
-  for (uint64_t steps = mock_random() % 4; steps; steps--) step();
+  for (uint64_t steps = mock.pacer ? 1000 : mock_random() % 4; steps && step(); steps--) {}
   if (mock.broken) return mock.broken;
   return event->done >= event->recorded ? 0 : 600;
 }
 
-int mock_event_milliseconds(float *milliseconds, driver_handle begin, driver_handle end) {
+int mocked_event_milliseconds(float *milliseconds, driver_handle begin, driver_handle end) {
   int code = mock_begin("cuEventElapsedTime");
   if (code) return code;
-  *milliseconds = (float)(((struct event *)end)->time - ((struct event *)begin)->time);
+  *milliseconds = (float)(1e3 * (((struct event *)end)->time - ((struct event *)begin)->time));
   return 0;
 }

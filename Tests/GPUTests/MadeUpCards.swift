@@ -13,19 +13,20 @@ struct MadeUpCards {
   let backend: GPUBackend
   private let events = Box<[CardEvent]>([])
 
+  static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "MockWorker")
+
   /// `words` are the process's arguments.
   init(
     _ words: String..., count: Int = 1, memoryLimit: Int = 0, patience: Patience = Patience()
   ) throws {
     let found = Discovery(Mock().driver)
-    let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-      .deletingLastPathComponent().appending(path: "MockWorker")
     let events = events
     backend = GPUBackend(
       Array(found.cards.prefix(count)), architecture: "made-up", edition: 0,
       memoryLimit: memoryLimit, patience: patience,
       launch: { card in
-        WorkerLaunch(program: program, arguments: words + ["card=\(card.uuid)"])
+        WorkerLaunch(program: MadeUpCards.program, arguments: words + ["card=\(card.uuid)"])
       }, note: { event in events.update { $0.append(event) } })
   }
 

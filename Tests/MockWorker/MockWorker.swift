@@ -1,6 +1,5 @@
-import CKernelEmulator
-import CKernels
 import CMockDriver
+import CMockLibrary
 import Foundation
 import GPU
 
@@ -16,27 +15,17 @@ enum MockWorker {
       let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
       words[parts[0]] = parts.count > 1 ? parts[1] : ""
     }
-    let seed = UInt64(words["seed"] ?? "") ?? 1
-    if words["launcher"] == "emulator" {
-      // SAFETY: a function of the emulator, and one of this program.
-      unsafe mock_reset(
-        seed,
-        { unsafe emulator_launch($0, $1, $2, $3, $4, $5, $6, $7) },
-        { name in
-          guard let name = unsafe name, let kernel = unsafe kernel_named(name) else { return 0 }
-          return unsafe kernel.pointee.argument_bytes
-        })
-    } else {
-      mock_reset(seed, nil, nil)
-    }
-    if let bytes = words["free"].flatMap({ Int($0) }) { mock_memory(bytes) }
-    if plants(words["once"]) { plantFaults(words) }
+    let all = CommandLine.arguments.dropFirst().joined(separator: " ")
+    // SAFETY, for both calls: the text is lent for the call.
+    unsafe mock_set_up(all)
+    if plants(words["once"]) { unsafe mock_plan(all) }
     let (channel, memory) = CardWorker.inherited()
     // Says nothing until the server is gone.
     if words["mute"] != nil { while channel.receive(within: -1) != .closed {} }
     let end = CardWorker.run(
       Driver(mock_driver()), card: words["card"] ?? "",
       bytes: words["bytes"].flatMap { Int($0) } ?? 0,
+      idle: words["idle"].flatMap { Int($0) } ?? 0,
       image: { _ in KernelImage(architecture: "made-up", bytes: [1]) }, channel, memory)
     // What a sane end leaves behind.
     if let path = words["report"], end == .asked {
@@ -51,15 +40,5 @@ enum MockWorker {
     guard let file else { return true }
     // SAFETY: the path is lent for the call.
     return unsafe unlink(file) == 0
-  }
-
-  private static func plantFaults(_ words: [String: String]) {
-    if let fault = words["fail"]?.split(separator: ":"), fault.count == 2,
-      let n = Int(fault[0]), let code = Int32(fault[1])
-    {
-      mock_fail(nil, n, code)
-    }
-    if let n = words["end"].flatMap({ Int($0) }) { mock_end_process(n) }
-    if let n = words["hang"].flatMap({ Int($0) }) { mock_hang(n) }
   }
 }

@@ -17,12 +17,27 @@ typedef int (*mock_launcher)(const char *kernel, unsigned grid_x, unsigned grid_
 /// Bytes of a kernel's argument; 0 for one that is not known.
 typedef unsigned (*mock_argument_bytes)(const char *kernel);
 
-/// Its functions.
+/// Seconds that a launch takes on the clock.
+typedef double (*mock_pacer)(const char *kernel, unsigned grid_x, unsigned grid_y, unsigned grid_z,
+                             const void *arguments);
+
+/// Its functions, which have the names of the driver's to whatever is linked with it.
 struct driver_table mock_driver(void);
 
 /// Forgets everything, frees what was left, and runs launches by `launcher`, or nothing where it is
 /// NULL, of arguments whose sizes `bytes` tells.
 void mock_reset(uint64_t seed, mock_launcher launcher, mock_argument_bytes bytes);
+
+/// Lets launches take time, which other work does not; what they do is done at its end.
+void mock_pace(mock_pacer pacer);
+
+/// Lets things happen that words name: `fail=N:CODE`, `end=N`, `hang=N` and `stop=N` as below, `free=BYTES`,
+/// `cards=N`. Other words are left to others.
+void mock_plan(const char *words);
+
+/// Lets the words of a file be planned whenever a context is made, if there is such a file; a plan
+/// with the word `once` removes it.
+void mock_plan_file(const char *path);
 
 /// Lets the n-th call from now on, counted from 0, return a code; where `symbol` is not NULL, the n-th
 /// call of that function. Codes of a context that is of no use any more are returned by every call
@@ -34,6 +49,9 @@ void mock_end_process(long n);
 
 /// Lets no work end after the n-th call from now on; synchronising then blocks.
 void mock_hang(long n);
+
+/// Lets the n-th call from now on never return.
+void mock_stop(long n);
 
 /// How many cards there are, the driver's version, and the bytes of a card that are free.
 void mock_cards(int count);
