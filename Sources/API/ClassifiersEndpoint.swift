@@ -32,7 +32,7 @@ struct ClassifiersEndpoint: Sendable {
       }
       let classifier = try await queries.train(
         try document.training(), on: try document.trainingExamples(), classes: document.classes,
-        refits: document.refits, for: context.owner)
+        refits: document.refits, layer: document.layer?.text, for: context.owner)
       return response(
         classifier.id, json(TrainedClassifier(classifier, took: ContinuousClock.now - begun)))
     }

@@ -29,9 +29,9 @@ extension TrainingDocument {
     guard named.count == examples.count, examples.allSatisfy({ $0.labels == nil }) else {
       throw TrainingDocument.malformed("either all examples have labels, or all have a class")
     }
-    if features != nil || kind != nil || refits != nil || debias != nil {
+    if features != nil || kind != nil || refits != nil || debias != nil || layer != nil {
       throw TrainingDocument.malformed(
-        "features, kind, refits and debias are of examples with labels")
+        "features, kind, refits, debias and layer are of examples with labels")
     }
     let known = if let classes { classes } else { try TrainingDocument.classes(of: named) }
     var found: [ImageExample] = []

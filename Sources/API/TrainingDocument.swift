@@ -14,6 +14,16 @@ struct TrainingDocument: Decodable {
     let `class`: ClassName?
   }
 
+  /// A block's number, or text as in a query.
+  struct Layer: Decodable {
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      text = try (try? value.decode(Int.self)).map { "\($0)" } ?? value.decode(String.self)
+    }
+  }
+
   let examples: [Example]
   let classes: [LabelClass]?
   let features: SegmentationOutput.Features?
@@ -21,6 +31,8 @@ struct TrainingDocument: Decodable {
   let c: Double?
   /// The directions of position that are removed.
   let debias: Int?
+  /// The fields' layers that it sees, as the parameter has them; `nil` for all that a field has.
+  let layer: Layer?
   /// Of classes of whole images.
   let descriptor: DescriptorKind?
   /// Fits without a share of the strokes each, from which errors are estimated; `nil` for none.
@@ -74,6 +86,9 @@ struct TrainingDocument: Decodable {
   func training() throws(Problem) -> SegmentationOutput.Training {
     if descriptor != nil {
       throw TrainingDocument.malformed("descriptor is of examples with a class, not with labels")
+    }
+    if layer != nil, features == .classical {
+      throw Problem(ParameterError.conflict(.layer, .features))
     }
     do {
       return try SegmentationOutput.Training(

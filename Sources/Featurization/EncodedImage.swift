@@ -106,14 +106,6 @@ package struct EncodedImage: Sendable {
     let counts = views.map(\.count)
     return (counts.prefix(encodings.count).reduce(0, +), counts.reduce(0, +))
   }
-
-  /// The identity view alone; it is always the first.
-  var identityAlone: EncodedImage {
-    EncodedImage(
-      record: record.with(request: record.request.identityAlone), canvas: canvas, patch: patch,
-      unit: unit,
-      grey: grey, guide: nil, source: source, encodings: [encodings[0]])
-  }
 }
 
 /// The fields made of one image's encodings, which differ in upsampling and alignment only.

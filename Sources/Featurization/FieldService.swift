@@ -139,7 +139,7 @@ package final class FieldService: Sendable {
 extension FieldService {
   /// The encodings of a field, cached or computed once for all concurrent requests.
   ///
-  /// `base` is a field whose first view may suffice. A computation without waiting requests ends at
+  /// `base` is a field of which a part may suffice. A computation without waiting requests ends at
   /// the next transformer block. With `handingOver`, views that are there may be asked before the
   /// others are.
   func encoded(
@@ -152,10 +152,10 @@ extension FieldService {
       return (here, [])
     }
     var whole = base?.encodings
-    if whole?.request.identityAlone != wanted.request { whole = nil }
+    if let known = whole, !wanted.request.isPart(of: known.request) { whole = nil }
     if let whole, let here = cache.encodedInMemory(whole) {
       observe(.found(.memory))
-      return (here.identityAlone, [])
+      return (try await part(wanted.request, of: here, owner), [])
     }
     return try await flights.value(for: wanted.name) { [self, whole] in
       let stored = try await stored(wanted, orPartOf: whole, owner)
@@ -169,6 +169,21 @@ extension FieldService {
         image: images.reader(of: source.image, for: owner))
       cache.hold(made.image)
       return made
+    }
+  }
+
+  /// A part of encodings; what had to be copied is held, for it is asked for again.
+  private func part(
+    _ request: FieldRequest, of whole: EncodedImage, _ owner: Owner
+  ) async throws -> EncodedImage {
+    guard request.encodeOptions != whole.record.request.encodeOptions else {
+      return whole.part(request)
+    }
+    return try await storage.inTurn(.init(seconds: 0.1, bytes: whole.bytes, owner: owner)) {
+      [cache] in
+      let part = whole.part(request)
+      cache.hold(part)
+      return part
     }
   }
 
@@ -215,7 +230,7 @@ extension FieldService {
     return try await storage.inTurn(.init(seconds: 0.1, bytes: 2 * bytes, owner: owner)) {
       [cache] in
       cache.encodedInMemory(record) ?? cache.encodedOnDisk(record)
-        ?? whole.flatMap { cache.encodedOnDisk($0)?.identityAlone }
+        ?? whole.flatMap { cache.encodedOnDisk($0)?.part(record.request) }
     }
   }
 }

@@ -96,12 +96,16 @@ package final class Query: Sendable {
   /// All readings of one query are of the same views. Throws `FeaturizationError.noViewYet`.
   private func part() throws -> EncodedImage? {
     if let part = state.withLock({ $0.part }) { return part }
-    guard takesPartial, service.fields.cache.encodedInMemory(record.encodings) == nil,
-      service.fields.isUnderWay(record)
+    let wanted = record.encodings.request
+    let isOfBase = base.map { wanted.isPart(of: $0.encodings.request) } ?? false
+    let whole = isOfBase ? base ?? record : record
+    guard takesPartial, service.fields.cache.encodedInMemory(whole.encodings) == nil,
+      service.fields.isUnderWay(whole)
     else { return nil }
-    guard let part = service.fields.works[record]?.image else {
-      throw FeaturizationError.noViewYet(record.name, seconds: 1)
+    guard let made = service.fields.works[whole]?.image else {
+      throw FeaturizationError.noViewYet(whole.name, seconds: 1)
     }
+    let part = wanted == made.record.request ? made : made.part(wanted)
     state.withLock { $0.part = part }
     return part
   }

@@ -33,16 +33,18 @@ extension QueryService {
   /// Trains a classifier on kept fields and label images, and keeps it.
   ///
   /// Without `classes` they are those that the labels' files name, and the labels' ids. Equal labels give an equal classifier, in any
-  /// order. So many `refits` leave out a share of the strokes each, where a class has several. Throws `FeaturizationError`, `JobError`, or `CancellationError` when the task is
-  /// cancelled.
+  /// order. So many `refits` leave out a share of the strokes each, where a class has several. `layer`
+  /// takes these of the fields' layers, as a query does. Throws `ParameterError`, `FeaturizationError`,
+  /// `JobError`, or `CancellationError` when the task is cancelled.
   package func train(
     _ training: SegmentationOutput.Training, on examples: [TrainingExample],
-    classes: [LabelClass]?, refits: Int? = nil, for owner: Owner = .anonymous
+    classes: [LabelClass]?, refits: Int? = nil, layer: String? = nil,
+    for owner: Owner = .anonymous
   ) async throws -> Classifier {
+    let options = layer.map { [(Parameter.layer.rawValue, $0)] } ?? []
     var fields: [LabelledField] = []
     for example in examples {
-      fields.append(
-        try await labelled(example, for: training, owner))
+      fields.append(try await labelled(example, options, for: training, owner))
     }
     if let first = fields.first {
       for other in fields.dropFirst() where training.features != .classical {
@@ -157,10 +159,11 @@ extension QueryService {
   }
 
   private func labelled(
-    _ example: TrainingExample, for training: SegmentationOutput.Training, _ owner: Owner
+    _ example: TrainingExample, _ options: [(name: String, value: String)],
+    for training: SegmentationOutput.Training, _ owner: Owner
   ) async throws -> LabelledField {
-    let record = try await fields.record(of: example.field)
-    guard let card = fields.models.card(named: record.request.model) else {
+    let base = try await fields.record(of: example.field)
+    guard let card = fields.models.card(named: base.request.model) else {
       throw FeaturizationError.fieldGone(example.field)
     }
     let payload: QueryPayload
@@ -172,10 +175,12 @@ extension QueryService {
       (payload, reservation) = (QueryPayload(bytes), held)
     }
     defer { withExtendedLifetime(reservation) {} }
-    let request = try fields.request([], among: OutputKind.ofClassifiers, of: record, card: card)
+    let request = try fields.request(
+      options, among: OutputKind.ofClassifiers, of: base, card: card)
+    let record = base.with(request: request.field)
     let source = FieldSource(record: record, image: .kept(record.image), plan: nil)
     return try await Query(
-      request, of: source, base: record, payload, for: owner, WorkProgress(), by: self
+      request, of: source, base: base, payload, for: owner, WorkProgress(), by: self
     ).labelled(for: training)
   }
 

@@ -184,6 +184,41 @@ import Testing
     #expect(try ProblemDocument(less, "another layer").kind == "conflicting-parameters")
   }
 
+  @Test(arguments: ["hybrid", "deep"])
+  func `Classifiers: the last layer of several trains the classifier of a field of that one`(
+    features: String
+  ) async throws {
+    let exchange = StubService()
+    let picture = try Self.picture(isUpright: true, seed: 1)
+    let wide = try await field(exchange, picture, "layer=0,last")
+    let narrow = try await field(exchange, picture, "layer=last")
+    let strokes = try Self.labels(1, 2)
+    let labels = try await keep(exchange, strokes)
+    let name = try #require(HTTPField.Name("Eyepiece-Classifier"))
+    let query = "segmentation?kind=lda&features=\(features)&format=raw"
+    let alone = try await exchange.send(.post, "/fields/\(narrow)/\(query)", strokes)
+    let part = try await exchange.send(.post, "/fields/\(wide)/\(query)&layer=last", strokes)
+    #expect(part.status == 200 && part.body == alone.body)
+    let id = try #require(part.fields[name])
+    // Of both kinds of field, with the bytes that it was trained with.
+    for field in [wide, narrow] {
+      let got = try await exchange.send(
+        .get, "/fields/\(field)/segmentation?classifier=\(id)&format=raw")
+      #expect(got.status == 200 && got.body == alone.body)
+    }
+    let more = #", "kind": "lda", "features": "\#(features)""#
+    var ids: Set<String> = []
+    for (field, layer) in [(narrow, ""), (wide, #", "layer": "last""#), (wide, #", "layer": 2"#)] {
+      let trained = try await exchange.send(
+        .post, "/classifiers", document([(field, labels)], more + layer))
+      #expect(trained.status == 201, "\(layer)")
+      ids.insert(try JSONDecoder().decode(Trained.self, from: Data(trained.body)).id)
+    }
+    #expect(ids.count == 1)
+    let all = try await exchange.send(.post, "/classifiers", document([(wide, labels)], more))
+    #expect(!ids.contains(try JSONDecoder().decode(Trained.self, from: Data(all.body)).id))
+  }
+
   static let malformed: [(String, Int, String)] = [
     ("", 422, "malformed-training"), ("[]", 422, "malformed-training"),
     ("{}", 422, "malformed-training"), (#"{"examples": []}"#, 422, "malformed-training"),
@@ -225,6 +260,12 @@ import Testing
       ([(field, labels)], #", "c": 1, "features": "auto""#, 400, "conflicting-parameters"),
       ([(field, labels)], #", "kind": "lda", "features": "auto""#, 400, "conflicting-parameters"),
       ([(field, labels)], #", "kind": "svm""#, 422, "malformed-training"),
+      ([(field, labels)], #", "layer": "99""#, 400, "invalid-parameter"),
+      ([(field, labels)], #", "layer": [1]"#, 422, "malformed-training"),
+      (
+        [(field, labels)], #", "layer": 1, "features": "classical""#, 400,
+        "conflicting-parameters"
+      ),
       ([(field, labels)], #", "refits": 1"#, 422, "malformed-training"),
       ([(field, labels)], #", "refits": 33"#, 422, "malformed-training"),
       ([(field, labels)], #", "classes": [\#(Self.dark)]"#, 422, "unknown-labels"),

@@ -79,6 +79,22 @@ import Testing
     #expect(again.status == 200 && again["Preference-Applied"] == nil)
   }
 
+  @Test func `Fields: the views that are there answer for the last of their layers`() async throws {
+    let gate = Gate(letting: 3)
+    let exchange = StubService(StubFeaturizer(gate: gate))
+    let begun = try await exchange.send(
+      .post, "/fields?quality=draft&layer=0,last", image, fields: Self.async)
+    let path = "/fields/\(try progress(begun).id)"
+    #expect(await gate.arrived(4))
+    let part = try await exchange.send(.get, "\(path)/pca?layer=last&views=partial")
+    #expect(part.status == 200 && part["Eyepiece-Views"] == "1/4")
+    gate.open()
+    _ = try await exchange.send(.get, "\(path)?wait=30")
+    let usual = try await exchange.send(.get, "\(path)/pca?layer=last")
+    let alone = try await exchange.send(.post, "/features?quality=draft&output=pca", image)
+    #expect(usual.status == 200 && usual.body == alone.body)
+  }
+
   @Test func `Fields: one that is being made can be given up`() async throws {
     let gate = Gate()
     let exchange = StubService(StubFeaturizer(gate: gate))

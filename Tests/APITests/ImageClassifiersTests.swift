@@ -139,6 +139,7 @@ struct ImageClassifiersTests {
     (#""a""#, #""a""#, "", "too-few-classes"), ("1", #""a""#, "", "malformed-training"),
     ("0", "1", "", "bad-classes"), ("1", "2", #", "features": "deep""#, "malformed-training"),
     ("1", "2", #", "descriptor": "vlad""#, "malformed-training"),
+    ("1", "2", #", "layer": "last""#, "malformed-training"),
     (
       "1", "3", ##", "classes": [{"id": 1, "name": "a", "color": "#000000"}]"##,
       "malformed-training"

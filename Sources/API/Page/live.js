@@ -2,7 +2,7 @@
 
 import { $ } from "./dom.js";
 import { bytes, post, Problem, query, send } from "./api.js";
-import { askable, forget, makeField } from "./fields.js";
+import { askable, forget, lastLayer, makeField } from "./fields.js";
 import { deflate, encodePNG } from "./files.js";
 import { complain, say, settle } from "./messages.js";
 import { current, emit, on, settings, state } from "./state.js";
@@ -135,6 +135,7 @@ async function segment(job) {
   if (!path) return;
   // What is chosen by the server takes its time; a preview has what was chosen the last time.
   const seen = kind === "lda" && features === "auto" ? image.chosen ?? "hybrid" : features;
+  const layer = kind === "lda" && seen !== "classical" ? lastLayer(image) : undefined;
   const options = { clean: settings().clean, format: "raw", views };
   const others = labelledImages().filter((one) => one !== image);
   job.version = image.labels.version;
@@ -143,10 +144,10 @@ async function segment(job) {
     const isLarge = image.width * image.height > LARGE && !views;
     const body = isLarge ? await keepLabels(image) && "" : await fewBits(image);
     signal.throwIfAborted();
-    got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind })}`,
+    got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind, layer })}`,
       { method: "POST", body, signal });
   } else {
-    const classifier = await train({ features: seen, kind, signal });
+    const classifier = await train({ features: seen, kind, layer, signal });
     got = await bytes(`${path}/segmentation${query({ ...options, classifier })}`, { signal });
   }
   const took = performance.now() - job.at;
@@ -205,7 +206,7 @@ async function keepLabels({ labels, field: { id } }) {
 
 /** Trains one classifier on all images that have labels, and returns its id; with `named` its file
     has the classes' names and colours. */
-export async function train({ features, kind, signal, named = true }) {
+export async function train({ features, kind, layer, signal, named = true }) {
   const examples = [];
   for (const image of labelledImages()) {
     const { path, views } = askable(image, features) ?? {};
@@ -217,7 +218,7 @@ export async function train({ features, kind, signal, named = true }) {
     examples.push({ field: image.field.id, labels: await keepLabels(image) });
   }
   const classes = state.project.classes.map(({ id, name, color }) => ({ id, name, color }));
-  return (await post("classifiers", { examples, features, kind, ...(named && { classes }) }, signal)).id;
+  return (await post("classifiers", { examples, features, kind, layer, ...(named && { classes }) }, signal)).id;
 }
 
 /** Fetches how unsure each pixel is, as bytes. */

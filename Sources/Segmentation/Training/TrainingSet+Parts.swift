@@ -1,4 +1,4 @@
-import LinearAlgebra
+package import LinearAlgebra
 
 extension TrainingSet {
   /// The set with some of its features alone: of the vectors, parts that are named by their places
@@ -37,8 +37,8 @@ extension FeatureSet {
 }
 
 extension Matrix {
-  /// Some ranges of columns side by side.
-  func selected(_ columns: [Range<Int>]) -> Matrix {
+  /// A copy of some ranges of columns, side by side.
+  package func selected(_ columns: [Range<Int>]) -> Matrix {
     let part = MutableMatrix(rows: rows, columns: columns.reduce(0) { $0 + $1.count })
     var end = 0
     for range in columns {
