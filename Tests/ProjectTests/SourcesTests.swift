@@ -26,6 +26,7 @@ import Testing
         "Transport/TLSSession", "BacklogSQLite/SQLiteConnection",
         "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection", "GPU/Driver",
         "Sharing/ChildProgram", "GPU/CardWorker", "GPU/Channel", "GPU/Context", "GPU/Kernel",
+        "GPU/ServerWatch",
         "GPU/SharedMemory",
       ].map { "Sources/\($0)" }),
     Rule(
