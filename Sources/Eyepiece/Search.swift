@@ -1,6 +1,7 @@
 import API
 import Analysis
 import ArgumentParser
+import Encoders
 import Featurization
 import Files
 import Foundation

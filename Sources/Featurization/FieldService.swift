@@ -213,7 +213,7 @@ extension FieldService {
     let (first, whole) = (
       record.with(request: record.request.identityAlone).encodings, record.encodings
     )
-    if let here = cache.encodedInMemory(whole) { return here.identityAlone }
+    if let part = cache.encodedInMemory(whole)?.part(first.request) { return part }
     return try await stored(first, orPartOf: whole, owner)
   }
 

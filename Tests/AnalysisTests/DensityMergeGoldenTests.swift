@@ -23,11 +23,12 @@ struct DensityMergeGoldenTests {
   init() throws {
     golden = try Golden("analysis/density_merge.safetensors")
     let tokens = CellVectors(grid: Grid(rows: 37, columns: 37), vectors: try Golden.tokens())
-    units = tokens.unit.vectors
+    let rows = tokens.unit.vectors
+    units = rows
     let heads = try Golden("sofc_518.safetensors").matrix("cls_attention")
     let sums = (0..<1369).map { cell in (0..<heads.rows).reduce(0) { $0 + heads[$1, cell] } }
     attention = try FeatureField(ofCells: Matrix(rows: 1369, columns: 1, sums))
-    let start = golden.ints("init_cells").map { units.row($0).map { Double($0) } }
+    let start = golden.ints("init_cells").map { rows.row($0).map { Double($0) } }
     found = try KMeans(clusters: 24, iterations: 1000, tolerance: 0).pixels(
       [PixelVectors(try FeatureField(ofCells: tokens.vectors), isUnit: true)], from: start)
     let labels = golden.ints("labels")

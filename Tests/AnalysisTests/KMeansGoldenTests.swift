@@ -99,8 +99,8 @@ struct KMeansGoldenTests {
     let inertia = golden.doubles("inertia")[0]
     #expect(FixtureTable.row(name, "inertia", abs(found.inertia / inertia - 1), within: 1e-5))
     // The reference's clusters are in the order of their beginnings.
-    let order = ranked([0, 1, 2, 3, 4] + labels, 5).prefix(5).map { Int($0) - 1 }
-    let centroids = order.flatMap { place in
+    let numbers = ranked([0, 1, 2, 3, 4] + labels, 5).prefix(5).map { Int($0) - 1 }
+    let centroids = numbers.flatMap { place in
       found.centroids[place].indices.map {
         found.centroids[place][$0] + Double(centre?[0, $0] ?? 0)
       }

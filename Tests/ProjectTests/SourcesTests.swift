@@ -26,8 +26,7 @@ import Testing
         "Transport/TLSSession", "BacklogSQLite/SQLiteConnection",
         "BacklogSQLite/NetworkFileSystem", "BacklogPostgres/PostgresConnection", "GPU/Driver",
         "Sharing/ChildProgram", "GPU/CardWorker", "GPU/Channel", "GPU/Context", "GPU/Kernel",
-        "GPU/ServerWatch",
-        "GPU/SharedMemory",
+        "GPU/ServerWatch", "GPU/SharedMemory",
       ].map { "Sources/\($0)" }),
     Rule(
       testDescription: "nothing but a program prints or ends the process",
