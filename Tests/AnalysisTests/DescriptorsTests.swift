@@ -56,7 +56,7 @@ import Testing
       }
     }
     let ours = lengths(Descriptors.aggregated(tokens, around: found.centroids))
-    let away = error(ours, lengths(try golden.doubles("vlad")))
+    let away = error(ours, lengths(try golden.numbers("vlad")))
     #expect(FixtureTable.row("retrieval", "vlad, lengths of its parts", away, within: 1e-6))
   }
 

@@ -77,12 +77,12 @@ import Transport
     #expect(nowhere.hasPrefix("note") && nowhere.contains("none are kept"), "\(nowhere)")
     let store = "\(folder.path)/store"
     try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: true)
-    let fresh = try jobs("--store", "none", "--jobs", store) ?? ""
+    let fresh = try jobs("--store", store, "--jobs", store) ?? ""
     #expect(fresh.hasPrefix("ok") && fresh.hasSuffix("jobs.sqlite will be made"), "\(fresh)")
     try Data(count: 2048).write(to: URL(filePath: "\(store)/jobs.sqlite"))
-    let kept = try jobs("--store", "none", "--jobs", store) ?? ""
+    let kept = try jobs("--store", store, "--jobs", store) ?? ""
     #expect(kept.hasPrefix("ok") && kept.hasSuffix("jobs.sqlite: 2 KiB"), "\(kept)")
-    let away = try jobs("--store", "none", "--jobs", "postgres://ada:secret@127.0.0.1:1/jobs") ?? ""
+    let away = try jobs("--store", store, "--jobs", "postgres://ada:secret@127.0.0.1:1/jobs") ?? ""
     #expect(away.hasPrefix("BAD") && away.contains("127.0.0.1"), "\(away)")
     #expect(!away.contains("secret"), "\(away)")
   }

@@ -221,9 +221,9 @@ import Testing
     let begun = Box(0)
     let signal = DispatchSemaphore(value: 0)
     try await withThrowingTaskGroup(of: DispatchTimeoutResult.self) { group in
-      for _ in 0..<count {
+      for number in 0..<count {
         group.addTask {
-          try await queue.run {
+          try await queue.run(for: Owner(client: "\(number)", request: "")) {
             begun.update { $0 += 1 }
             return signal.wait(timeout: .now() + 20)
           }
