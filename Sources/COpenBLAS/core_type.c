@@ -1,11 +1,14 @@
 // OpenBLAS knows processors by family and model and takes its oldest kernels for those that it does
 // not know: 0.3.21 multiplies on an Emerald Rapids (family 6, model 207) with SSE, at a sixth of the
 // rate. Here the core type follows from the instructions that the processor reports.
+#define _GNU_SOURCE
 #include "COpenBLAS.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum vector_level processor_vector_level(void) {
 #if defined(__x86_64__)
@@ -73,8 +76,14 @@ __attribute__((constructor)) static void choose_core_type(void) {
   if (chosen && *chosen) return;
   const char *better = openblas_better_core(openblas_get_corename(), processor_vector_level());
   if (!better || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
-  setenv(variable, better, 1);
+  // Not by setenv, which moves the environment: where Swift's library is linked statically it looks
+  // for the program's arguments below it, after this.
+  char setting[64];
+  snprintf(setting, sizeof setting, "%s=%s", variable, better);
+  char *alone[] = {setting, NULL};
+  char **before = environ;
+  environ = alone;
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
-  unsetenv(variable);
+  environ = before;
 }
