@@ -88,10 +88,14 @@ extension Problem {
     404, "no-jobs", "No jobs are kept here",
     "This server keeps no jobs: the settings store and jobs name the folders that it needs")
 
+  /// What a job needs is kept until it has ended: where it is not found, it could not be read.
+  private static let couldNotBeRead: Set = ["no-such-image", "field-gone"]
+
   /// The problem as JSON, and whether trying again may help.
   package static func failure(of error: any Error) -> JobFailure {
     let problem = Problem(any: error)
-    let mayPass = problem.retryAfter != nil || problem.status == 500
+    let mayPass =
+      problem.retryAfter != nil || problem.status == 500 || couldNotBeRead.contains(problem.kind)
     return JobFailure(
       problem: String(decoding: problem.bytes, as: UTF8.self), mayPass: mayPass)
   }

@@ -1,9 +1,11 @@
 import API
 import Backlog
+import Featurization
 import Files
 import Foundation
 import HTTPTypes
 import Imaging
+import Jobs
 import Support
 import Testing
 
@@ -12,6 +14,18 @@ import Testing
 
   init() throws {
     image = try Raster.noise(30, 20).png()
+  }
+
+  @Test func `Jobs: what is not found where it must be could not be read, and is tried again`()
+    throws
+  {
+    let digest = try #require(Digest(bytes: [UInt8](repeating: 7, count: 32)))
+    for error in [FeaturizationError.noSuchImage(digest), .fieldGone(digest)] {
+      #expect(Problem.failure(of: error).mayPass)
+    }
+    for error in [FeaturizationError.noComponents, .noSuchField(digest)] {
+      #expect(!Problem.failure(of: error).mayPass)
+    }
   }
 
   @Test func `Jobs: a request becomes a job, whose answer is that of a request that waits`()
