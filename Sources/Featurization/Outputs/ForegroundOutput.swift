@@ -1,3 +1,4 @@
+import Analysis
 import Fields
 import Imaging
 import Rendering
@@ -10,6 +11,7 @@ package struct ForegroundOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let image = try await query.image()
+    guard image.encoded.hasContrast else { throw FeaturizationError.analysis(.noContrast) }
     let basis = try await query.basis(nil, .pixel, of: image)
     let entropy = try await query.entropy(of: image)
     let bytes = Footprint(image, dims: 1, made: 1).whole(.pixel)
