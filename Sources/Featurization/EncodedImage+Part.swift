@@ -46,7 +46,7 @@ extension StoredEncoding {
     guard places != Array(0..<count) else { return self }
     let length = dim / count
     let columns = places.map { $0 * length..<($0 + 1) * length }
-    let part: Vectors =
+    let part: StoredMatrix =
       switch vectors {
       case .float32(let matrix): .float32(matrix.selected(columns))
       case .float16(let halves): .float16(halves.selected(columns))

@@ -39,8 +39,8 @@ package struct EncodedImage: Sendable {
   /// The number of pixels shown.
   var area: Int { canvas.shown.width * canvas.shown.height }
 
-  /// Bytes of memory that its patches need while they are read, beside `bytes`.
-  var bytesWhenRead: Int { encodings.reduce(0) { $0 + $1.bytesWhenRead } }
+  /// Bytes of the identity view's vectors as float32, where they are stored as float16.
+  var bytesWidened: Int { encodings[0].vectors.bytesWidened }
 
   /// Class logits of the identity view, `[classes]`; empty without a classifier.
   var logits: [Float] { encodings[0].logits }
@@ -51,21 +51,21 @@ package struct EncodedImage: Sendable {
   func features(_ request: FieldRequest, _ guided: GuidedMap?) -> FeatureField {
     if let guided { return FeatureField(canvas: canvas, guided: guided) }
     if let field = memo.field(request) { return field }
-    let field = field(request, of: \.patches)
-    if bytesWhenRead == 0, field.sharesMaps { memo.keep(field, for: request) }
+    let field = field(request, of: \.map)
+    if field.sharesMaps { memo.keep(field, for: request) }
     return field
   }
 
   /// The field of some maps, one for each view.
   func field(
-    _ request: FieldRequest, of map: (StoredEncoding) -> FeatureMap
+    _ request: FieldRequest, of map: (StoredEncoding) -> StoredMap
   ) -> FeatureField {
     precondition(request.encodings == record.request, "\(request) of \(record.request)")
     return FeatureField(
       canvas: canvas, patch: patch, stride: request.encodeOptions.stride,
       upsampling: request.upsampling,
       alignment: request.alignment,
-      views: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
+      stored: zip(views, encodings).map { (view: $0.view, weight: $0.count, map: map($1)) })
   }
 
   /// The field of the identity view's map, upsampled by the weights of a guided map.
@@ -84,14 +84,14 @@ package struct EncodedImage: Sendable {
   }
 
   /// The identity view's map without interpolation: one pixel per patch.
-  func patches(of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
+  func patches(of map: (StoredEncoding) -> StoredMap) -> FeatureField {
     let map = map(encodings[0])
     guard let canvas = Canvas(patchSize, fit: .pad, patch: 1) else {
       preconditionFailure("a grid of \(patchSize)")
     }
     return FeatureField(
       canvas: canvas, patch: 1, stride: 1, upsampling: .nearest, alignment: .patches,
-      views: [(view: .identity, weight: 1, map: map)])
+      stored: [(view: .identity, weight: 1, map: map)])
   }
 
   /// The same image with the encodings of its first views.

@@ -17,15 +17,13 @@ struct FieldImage: Sendable {
     let field =
       switch grid {
       case .pixel: encoded.features(request, guided)
-      case .patch: encoded.patches(of: \.patches)
+      case .patch: encoded.patches(of: \.map)
       }
     return removed.map { field.without($0, workers: workers) } ?? field
   }
 
-  /// Bytes of its vectors where they are widened or changed to be read.
-  var bytesWhenRead: Int {
-    encoded.bytesWhenRead + (removed == nil ? 0 : 4 * cells * encoded.dim)
-  }
+  /// Bytes of its vectors where they are changed to be read.
+  var bytesWhenRead: Int { removed == nil ? 0 : 8 * cells * encoded.dim }
 
   /// The cells of all views.
   var cells: Int { encoded.encodings.reduce(0) { $0 + $1.grid.count } }
@@ -34,8 +32,9 @@ struct FieldImage: Sendable {
   func field(_ grid: Places.Grid, of map: (StoredEncoding) -> FeatureMap) -> FeatureField {
     switch grid {
     case .pixel:
-      guided.map { encoded.field($0, of: map) } ?? encoded.field(request, of: map)
-    case .patch: encoded.patches(of: map)
+      guided.map { encoded.field($0, of: map) }
+        ?? encoded.field(request) { StoredMap(map($0)) }
+    case .patch: encoded.patches { StoredMap(map($0)) }
     }
   }
 }

@@ -63,7 +63,7 @@ extension PagesQuery {
       for page in pages {
         sum = try await whenThereIsRoom(for: page) {
           let image = try await query(page).image(debias: debias)
-          let bytes = image.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
+          let bytes = image.bytesWhenRead + Covariance.bytes(cells: image.cells, dim: dim)
           return try await service.inTurn(bytes: bytes, owner) {
             [sum, threads = service.threads] in
             var sum = sum

@@ -190,7 +190,7 @@ extension Query {
     }
     let threads = service.threads
     let dim = image.encoded.dim
-    let bytes = image.encoded.bytesWhenRead + image.encoded.bytes + 64 * dim * dim
+    let bytes = image.bytesWhenRead + Covariance.bytes(cells: image.cells, dim: dim)
     let name = DerivedName(Basis.self, of: name(of: image, record), grid)
     return try await service.derived(name, bytes: bytes, owner) { [image, grid] in
       guard let basis = try? Basis(of: image.features(grid), workers: threads) else {
@@ -203,7 +203,7 @@ extension Query {
   /// The norms of the vectors at every pixel, which cosines need.
   func norms(of image: FieldImage) async throws -> Norms {
     let threads = service.threads
-    let bytes = image.encoded.bytesWhenRead + 8 * image.encoded.area
+    let bytes = image.bytesWhenRead + 8 * image.encoded.area
     let name = DerivedName(Norms.self, of: name(of: image, record), .pixel)
     return try await service.derived(name, bytes: bytes, owner) {
       Norms(of: image.features(.pixel), workers: threads)
@@ -231,7 +231,6 @@ extension Query {
   }
 
   /// An encoded image as a field reads it, with the upsampler's output where the field asks for it.
-  ///
   private func image(_ encoded: EncodedImage, of record: FieldRecord) async throws -> FieldImage {
     guard record.request.upsampling == .jbu else {
       return FieldImage(encoded: encoded, request: record.request, guided: nil)

@@ -50,7 +50,7 @@ extension Query {
       try classifiers.imageClassifier(id)
     }
     let image = try await image().encoded
-    return try await service.inTurn(bytes: image.bytesWhenRead, owner) { [record] in
+    return try await service.inTurn(bytes: 0, owner) { [record] in
       let descriptors = FieldDescriptors(record, image)
       let differences = OptionDifference.all(
         descriptors.comparableOptions, from: classifier.description.options)

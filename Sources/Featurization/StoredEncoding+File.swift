@@ -48,9 +48,9 @@ extension StoredEncoding {
 extension EntryReader {
   fileprivate mutating func vectors(
     _ rows: Int, _ columns: Int, as storageType: FieldRequest.StorageType
-  ) -> StoredEncoding.Vectors? {
+  ) -> StoredMatrix? {
     switch storageType {
-    case .float32: return matrix(rows, columns).map(StoredEncoding.Vectors.float32)
+    case .float32: return matrix(rows, columns).map(StoredMatrix.float32)
     case .float16:
       guard holds(rows, columns, of: 2), let halves = numbers(UInt8.self, 2 * rows * columns)
       else { return nil }

@@ -7,14 +7,9 @@ import LinearAlgebra
 ///
 /// Every field made of it shares its vectors.
 struct StoredEncoding: Sendable {
-  /// The patches' vectors, `[grid, dim]`.
-  enum Vectors: Sendable {
-    case float32(Matrix)
-    case float16(HalfMatrix)
-  }
-
   let grid: Grid
-  let vectors: Vectors
+  /// The patches' vectors, `[grid, dim]`.
+  let vectors: StoredMatrix
   /// The class token, `[dim]`.
   let classToken: [Float]
   let classAttention: ClassAttention
@@ -22,7 +17,7 @@ struct StoredEncoding: Sendable {
   let logits: [Float]
 
   init(
-    grid: Grid, vectors: Vectors, classToken: [Float], classAttention: ClassAttention,
+    grid: Grid, vectors: StoredMatrix, classToken: [Float], classAttention: ClassAttention,
     logits: [Float]
   ) {
     self.grid = grid
@@ -48,26 +43,13 @@ struct StoredEncoding: Sendable {
 
   var dim: Int { classToken.count }
 
-  /// The vectors as float32, converted on each access where they are stored as float16.
-  var patches: FeatureMap {
-    switch vectors {
-    case .float32(let matrix): FeatureMap(grid: grid, vectors: matrix)
-    case .float16(let halves): FeatureMap(grid: grid, vectors: halves.widened())
-    }
-  }
+  var map: StoredMap { StoredMap(grid: grid, vectors: vectors) }
+
+  /// The vectors as float32, a copy on each access where they are stored as float16.
+  var patches: FeatureMap { map.widened }
 
   /// Bytes of memory.
   var bytes: Int {
-    let own =
-      switch vectors {
-      case .float32(let matrix): 4 * matrix.count
-      case .float16(let halves): halves.bytes.count
-      }
-    return own + 4 * (classToken.count + classAttention.values.count + logits.count)
-  }
-
-  /// Bytes that `patches` takes in addition.
-  var bytesWhenRead: Int {
-    if case .float16(let halves) = vectors { 2 * halves.bytes.count } else { 0 }
+    vectors.bytes + 4 * (classToken.count + classAttention.values.count + logits.count)
   }
 }

@@ -29,7 +29,7 @@ struct StoredVectors {
   }
 
   /// The vectors, of which no more is written.
-  var vectors: StoredEncoding.Vectors {
+  var vectors: StoredMatrix {
     floats.map { .float32($0.frozen()) }
       ?? .float16(HalfMatrix(rows: rows, columns: columns, littleEndian: halves))
   }

@@ -63,15 +63,15 @@ struct TiledEncoding {
   }
 }
 
-/// One tile's encoding, as float32.
+/// One tile's encoding, its vectors as they are stored.
 private struct Tile {
-  let patches: MatrixView
+  let patches: StoredMatrix
   let attention: MatrixView
   let classToken: [Float]
   let logits: [Float]
 
   init(_ encoding: StoredEncoding) {
-    patches = encoding.patches.vectors.all
+    patches = encoding.vectors
     attention = encoding.classAttention.values.all
     (classToken, logits) = (encoding.classToken, encoding.logits)
   }
@@ -123,19 +123,29 @@ private struct TileBlend {
     let attentionLine = MutableMatrix(rows: grid.columns, columns: attention.columns)
     // A tile's softmax weights sum to one over fewer cells than the whole view has.
     let share = Float(layout.grid.count) / Float(grid.count)
+    // The same row of the view in each row of tiles that has it, `[horizontal.cells, dim]` of each tile.
+    let lines: [(weight: Float, tiles: [(patches: MatrixView, attention: MatrixView)])] =
+      rows.compactMap { row, tiles in
+        let y = cellRow - vertical.firstCells[row]
+        guard y >= 0, y < vertical.cells else { return nil }
+        let cells = y * horizontal.cells..<(y + 1) * horizontal.cells
+        return (
+          weight: vertical.weights[row][y],
+          tiles: tiles.map {
+            (patches: $0.patches[rows: cells], attention: $0.attention[rows: cells])
+          }
+        )
+      }
     for column in 0..<grid.columns {
       var (sources, attentions): ([MatrixView], [MatrixView]) = ([], [])
       var weights: [Float] = []
-      for (row, tiles) in rows {
-        let y = cellRow - vertical.firstCells[row]
-        guard y >= 0, y < vertical.cells else { continue }
+      for (weight, tiles) in lines {
         for (index, tile) in tiles.enumerated() {
           let x = column - horizontal.firstCells[index]
           guard x >= 0, x < horizontal.cells else { continue }
-          let cell = y * horizontal.cells + x
-          weights.append(vertical.weights[row][y] * horizontal.weights[index][x])
-          sources.append(tile.patches[rows: cell..<cell + 1])
-          attentions.append(tile.attention[rows: cell..<cell + 1])
+          weights.append(weight * horizontal.weights[index][x])
+          sources.append(tile.patches[rows: x..<x + 1])
+          attentions.append(tile.attention[rows: x..<x + 1])
         }
       }
       RowKernels.current.combine(sources, weights: weights, into: line[rows: column..<column + 1])

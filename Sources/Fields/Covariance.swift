@@ -60,6 +60,11 @@ package struct Covariance: Sendable {
     return result
   }
 
+  /// Bytes of memory that it takes for a field of so many cells in all its terms.
+  package static func bytes(cells: Int, dim: Int) -> Int {
+    8 * min(cells, OverlappingGrids.cellsAtOnce) * dim + 64 * dim * dim
+  }
+
   /// The cost of one multiply-add of a sparse mixture, relative to that of a dense product.
   static let sparseCost = 10
 
@@ -72,9 +77,9 @@ package struct Covariance: Sendable {
     for term in field.terms {
       let (heights, widths) = (term.vertical.reach, term.horizontal.reach)
       for row in 0..<term.map.grid.rows where heights[row] > 0 {
-        let first = row * term.map.grid.columns
+        let cells = term.map.row(row)
         RowKernels.current.combine(
-          widths.indices.map { term.map.vectors[rows: first + $0..<first + $0 + 1] },
+          widths.indices.map { cells[rows: $0..<$0 + 1] },
           weights: widths.map { Float($0 / Double(field.shown.width)) }, into: line.all)
         let share =
           heights[row] * Double(field.shown.width) * Double(term.weight)

@@ -74,7 +74,7 @@ extension FeatureField {
       return FeatureField(shown: shown, guided: guided.without(directions))
     }
     let vectors = workers.map(terms.count) { [terms] index, _ in
-      terms[index].map.vectors.without(directions)
+      terms[index].map.vectors.widened.without(directions)
     }
     return FeatureField(shown: shown, terms: zip(terms, vectors).map { $0.with($1) })
   }

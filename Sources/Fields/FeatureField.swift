@@ -49,6 +49,16 @@ package struct FeatureField: Sendable {
     views: [(view: View, weight: Int, map: FeatureMap)]
   ) {
     self.init(
+      canvas: canvas, patch: patch, stride: stride, upsampling: upsampling, alignment: alignment,
+      stored: views.map { ($0.view, $0.weight, StoredMap($0.map)) })
+  }
+
+  /// The same of maps as a field keeps them.
+  package init(
+    canvas: Canvas, patch: Int, stride: Int, upsampling: Upsampling, alignment: Alignment,
+    stored views: [(view: View, weight: Int, map: StoredMap)]
+  ) {
+    self.init(
       shown: canvas.shown,
       terms: views.map { view in
         Term(
@@ -105,8 +115,10 @@ extension FeatureField {
     let away = bias.map { Matrix(rows: 1, columns: w.rows, $0.map { -$0 }) }
     let results = terms.map { MutableMatrix(rows: $0.map.vectors.rows, columns: w.rows) }
     workers.forEach(terms.count) { [terms] index, _ in
-      let out = results[index]
-      multiply(terms[index].map.vectors.all, transposed: w.all, into: out.all)
+      let (out, vectors) = (results[index], terms[index].map.vectors)
+      for rows in vectors.parts {
+        multiply(vectors[rows: rows], transposed: w.all, into: out[rows: rows])
+      }
       guard let away else { return }
       RowKernels.current.combine([out.view], weights: [1], centre: away, into: out.all)
     }
@@ -124,7 +136,9 @@ extension FeatureField {
       shown: shown,
       terms: terms.map { term in
         let vectors = MutableMatrix(rows: term.map.vectors.rows, columns: range.count)
-        vectors.all.copy(term.map.vectors[rows: 0..<vectors.rows, columns: range])
+        for rows in term.map.vectors.parts {
+          vectors[rows: rows].copy(term.map.vectors[rows: rows][columns: range])
+        }
         return term.with(vectors.frozen())
       })
   }

@@ -10,7 +10,7 @@ package struct FieldPages: Sendable {
   private let shown: Size
   private let terms: [Term]
   /// Of each page, the vectors of its terms.
-  private var vectors: [[Matrix]]
+  private var vectors: [[StoredMatrix]]
 
   /// Pages that are all equal to a field, until they are replaced; a guided one is refused, since
   /// its weights are its own.
@@ -25,7 +25,7 @@ package struct FieldPages: Sendable {
 
   /// Bytes of memory of the vectors.
   package var bytes: Int {
-    4 * vectors.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
+    vectors.reduce(0) { $0 + $1.reduce(0) { $0 + $1.bytes } }
   }
 
   package subscript(page: Int) -> FeatureField {

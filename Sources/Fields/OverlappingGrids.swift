@@ -10,7 +10,7 @@ import LinearAlgebra
 /// own, followed by one product.
 struct OverlappingGrids {
   private let field: FeatureField
-  private let sources: RowBlocks
+  private let sources: GridRows
   private let firstSources: [Int]
   /// By the lists' indices.
   private let vertical: [[Gram]]
@@ -18,7 +18,7 @@ struct OverlappingGrids {
 
   init(_ field: FeatureField) {
     self.field = field
-    sources = TermGroups.sources(field.terms)
+    sources = GridRows(field.terms)
     firstSources = TermGroups.firstSources(field.terms)
     let (verticals, horizontals) = (field.groups.verticals, field.groups.horizontals)
     vertical = verticals.map { a in verticals.map { Gram(a, $0) } }
@@ -38,49 +38,79 @@ struct OverlappingGrids {
     let sum = MutableMatrix(rows: dim, columns: dim)
     // Few blocks, so that the right operand is packed rarely.
     let blocks = (0..<dim).blocks(of: max((dim + 3) / 4, min(dim, 192)))
-    let most = field.terms.reduce(0) { max($0, $1.map.grid.count) }
+    let most = parts.reduce(0) { max($0, $1.cells.count) }
     let (allMixed, allCentred) = (
       MutableMatrix(rows: most, columns: dim), MutableMatrix(rows: most, columns: dim)
     )
-    for (index, term) in field.terms.enumerated() {
-      let (vectors, cells) = (term.map.vectors, 0..<term.map.grid.count)
+    for (number, part) in parts.enumerated() {
+      let cells = 0..<part.cells.count
       let (mixed, centred) = (allMixed[rows: cells], allCentred[rows: cells])
-      interpolator(of: index, about: mean).fill(
-        0..<term.map.grid.rows, 0..<term.map.grid.columns, into: mixed, workers: workers)
-      let slices = cells.blocks(of: 256)
-      workers.forEach(slices.count) { slice, _ in
-        RowKernels.current.combine(
-          [vectors[rows: slices[slice]]], weights: [1], centre: mean,
-          into: centred[rows: slices[slice]])
-      }
+      fill(mixed, centred, part, about: mean, workers: workers)
       workers.forEach(blocks.count) { block, _ in
         multiply(
           transposed: allCentred.view[rows: cells, columns: blocks[block]], by: mixed.view,
-          into: sum[rows: blocks[block]], adding: index > 0)
+          into: sum[rows: blocks[block]], adding: number > 0)
       }
     }
     return sum.frozen()
   }
 
+  /// Some rows of a term's grid.
+  private struct Part {
+    let term: Int
+    let rows: Range<Int>
+    /// Their cells among the term's.
+    let cells: Range<Int>
+  }
+
+  /// All terms, in order, the large ones in several parts.
+  private var parts: [Part] {
+    field.terms.enumerated().flatMap { index, term in
+      let columns = term.map.grid.columns
+      let height = max(1, OverlappingGrids.cellsAtOnce / columns)
+      return (0..<term.map.grid.rows).blocks(of: height).map {
+        Part(term: index, rows: $0, cells: $0.lowerBound * columns..<$0.upperBound * columns)
+      }
+    }
+  }
+
+  /// The cells of a part, but that it is one grid row at least.
+  static let cellsAtOnce = 1 << 15
+
+  /// The mixtures of overlapping cells, and the cells themselves, of a part less a vector,
+  /// `[part.cells.count, dim]`.
+  private func fill(
+    _ mixed: MutableMatrixView, _ centred: MutableMatrixView, _ part: Part, about mean: Matrix,
+    workers: ThreadPool?
+  ) {
+    let map = field.terms[part.term].map
+    interpolator(of: part.term, about: mean).fill(
+      part.rows, 0..<map.grid.columns, into: mixed, workers: workers)
+    let slices = (0..<part.cells.count).blocks(of: 256)
+    workers.forEach(slices.count) { slice, _ in
+      let rows = slices[slice]
+      let first = part.cells.lowerBound
+      RowKernels.current.combine(
+        [map.vectors[rows: first + rows.lowerBound..<first + rows.upperBound]], weights: [1],
+        centre: mean, into: centred[rows: rows])
+    }
+  }
+
   /// The mean of the pixels' squared lengths, less `mean`: the trace of the covariance about it.
   func meanSquare(about mean: Matrix, workers: ThreadPool?) -> Double {
     var sum = 0.0
-    for (index, term) in field.terms.enumerated() {
-      let grid = term.map.grid
+    for part in parts {
       let (mixed, centred) = (
-        MutableMatrix(rows: grid.count, columns: field.dim),
-        MutableMatrix(rows: grid.count, columns: field.dim)
+        MutableMatrix(rows: part.cells.count, columns: field.dim),
+        MutableMatrix(rows: part.cells.count, columns: field.dim)
       )
-      interpolator(of: index, about: mean).fill(
-        0..<grid.rows, 0..<grid.columns, into: mixed.all, workers: workers)
-      RowKernels.current.combine(
-        [term.map.vectors.all], weights: [1], centre: mean, into: centred.all)
-      let slices = (0..<grid.count).blocks(of: 256)
-      let parts = workers.map(slices.count) { slice, _ in
+      fill(mixed.all, centred.all, part, about: mean, workers: workers)
+      let slices = (0..<part.cells.count).blocks(of: 256)
+      let products = workers.map(slices.count) { slice, _ in
         zip(mixed.view[rows: slices[slice]].values, centred.view[rows: slices[slice]].values)
           .reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
       }
-      sum += 2 * parts.reduce(0, +)
+      sum += 2 * products.reduce(0, +)
     }
     return max(sum, 0)
   }

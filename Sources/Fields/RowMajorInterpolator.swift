@@ -9,7 +9,7 @@ import LinearAlgebra
 /// the picture is stored.
 struct RowMajorInterpolator: Interpolator {
   /// Every grid row of every term, `[grid columns, dim]` each.
-  private let sources: RowBlocks
+  private let sources: GridRows
   /// For each group: the sources that each row's line mixes.
   private let vertical: [SparseRows]
   /// For each group: the range of its line among the scratch rows.
@@ -22,7 +22,7 @@ struct RowMajorInterpolator: Interpolator {
   let block = Size(width: 128, height: 16)
 
   init(
-    sources: RowBlocks, vertical: [SparseRows], lineLengths: [Int], horizontal: SparseRows,
+    sources: GridRows, vertical: [SparseRows], lineLengths: [Int], horizontal: SparseRows,
     centre: Matrix? = nil
   ) {
     var end = 0
@@ -51,7 +51,12 @@ struct RowMajorInterpolator: Interpolator {
     _ rows: Range<Int>, _ columns: Range<Int>, into out: MutableMatrixView, rowStride: Int,
     scratch: MutableMatrix
   ) {
-    let needed = cells(under: columns)
+    let needed = cells(under: columns).map { group, cells in
+      let start = places[group].lowerBound
+      let mixture = sources.mixture(
+        vertical[group], rows, cells: cells.lowerBound - start..<cells.upperBound - start)
+      return (group: group, cells: cells, mixture: mixture)
+    }
     for row in rows {
       let first = (row - rows.lowerBound) * rowStride
       let target = out[rows: first..<first + columns.count]
@@ -59,13 +64,9 @@ struct RowMajorInterpolator: Interpolator {
         target.copy(out.view[rows: first - rowStride..<first - rowStride + columns.count])
         continue
       }
-      for (group, cells) in needed
+      for (group, cells, mixture) in needed
       where row == rows.lowerBound || !vertical[group].areAlike(row, row - 1) {
-        let start = places[group].lowerBound
-        RowKernels.current.combine(
-          sources, by: vertical[group], row: row,
-          rows: cells.lowerBound - start..<cells.upperBound - start, centre: centre,
-          into: scratch[rows: cells])
+        mixture.combine(row, centre: centre, into: scratch[rows: cells])
       }
       RowKernels.current.expand(scratch.view, by: horizontal, rows: columns, into: target)
     }

@@ -22,9 +22,8 @@ package struct Norms: Sendable {
       )
     }
     size = field.shown
-    values = workers.map(heights.count) { index, member in
+    let made: @Sendable (Range<Int>, Int) -> [Float] = { rows, member in
       let (scratch, pixels) = scratch[member]
-      let rows = heights[index]
       var norms = [Float](repeating: 0, count: rows.count * width)
       for columns in widths {
         for row in rows {
@@ -42,8 +41,19 @@ package struct Norms: Sendable {
         }
       }
       return norms
-    }.flatMap { $0 }
+    }
+    // Some at a time: all parts beside the whole would be the same values twice.
+    var values: [Float] = []
+    values.reserveCapacity(field.shown.width * field.shown.height)
+    for some in heights.indices.blocks(of: Norms.partsAtOnce) {
+      for part in workers.map(some.count, { made(heights[some.lowerBound + $0], $1) }) {
+        values += part
+      }
+    }
+    self.values = values
   }
+
+  private static let partsAtOnce = 64
 }
 
 extension FeatureField {

@@ -15,10 +15,10 @@ package struct Term: Sendable {
   /// `[shown.width]` over the grid's columns.
   package let horizontal: AxisWeights
   /// The view's vectors in the image's orientation; its shift is in the weights.
-  package let map: FeatureMap
+  package let map: StoredMap
 
   package init(
-    view: View, weight: Int, vertical: AxisWeights, horizontal: AxisWeights, map: FeatureMap
+    view: View, weight: Int, vertical: AxisWeights, horizontal: AxisWeights, map: StoredMap
   ) {
     precondition(
       weight > 0 && vertical.cells == map.grid.rows && horizontal.cells == map.grid.columns,
@@ -30,7 +30,7 @@ package struct Term: Sendable {
   /// Creates the term of a view of the canvas from its map in the image's orientation, with patches
   /// of side `patch` every `stride`.
   init(
-    of map: FeatureMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
+    of map: StoredMap, under view: View, weight: Int, canvas: Canvas, patch: Int, stride: Int,
     upsampling: Upsampling, alignment: Alignment
   ) {
     let size = canvas.encoded
@@ -57,11 +57,13 @@ package struct Term: Sendable {
   }
 
   /// The same term with other vectors on its grid.
-  func with(_ vectors: Matrix) -> Term {
+  func with(_ vectors: StoredMatrix) -> Term {
     Term(
       view: view, weight: weight, vertical: vertical, horizontal: horizontal,
-      map: FeatureMap(grid: map.grid, vectors: vectors))
+      map: StoredMap(grid: map.grid, vectors: vectors))
   }
+
+  func with(_ vectors: Matrix) -> Term { with(.float32(vectors)) }
 }
 
 extension FeatureMap {

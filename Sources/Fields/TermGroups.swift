@@ -29,13 +29,6 @@ struct TermGroups: Sendable {
     return (distinct, indices)
   }
 
-  /// Every grid row of every term.
-  static func sources(_ terms: [Term]) -> RowBlocks {
-    RowBlocks(
-      terms.flatMap { term in (0..<term.map.grid.rows).map { term.map.row($0) } },
-      dim: terms[0].map.dim)
-  }
-
   /// The index of each term's first grid row among all.
   static func firstSources(_ terms: [Term]) -> [Int] {
     var end = 0
@@ -78,7 +71,7 @@ extension TermGroups {
       for group in vertical.indices { vertical[group].endRow() }
     }
     return RowMajorInterpolator(
-      sources: TermGroups.sources(terms), vertical: vertical,
+      sources: GridRows(terms), vertical: vertical,
       lineLengths: horizontals.map(\.cells), horizontal: sideBySide(horizontals, positions),
       centre: centre)
   }
@@ -140,12 +133,5 @@ extension TermGroups {
       end += part.rows
     }
     return whole.frozen().all
-  }
-}
-
-extension FeatureMap {
-  /// One grid row's vectors, `[grid.columns, dim]`.
-  func row(_ index: Int) -> MatrixView {
-    vectors[rows: index * grid.columns..<(index + 1) * grid.columns]
   }
 }

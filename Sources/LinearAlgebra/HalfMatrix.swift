@@ -21,15 +21,19 @@ package struct HalfMatrix: Sendable {
     (self.rows, self.columns, self.bytes) = (rows, columns, bytes)
   }
 
-  /// The same values, each exactly.
-  package func widened(_ kernels: RowKernels = .current) -> Matrix {
-    let matrix = MutableMatrix(rows: rows, columns: columns)
-    // SAFETY: the bytes are rows × columns halves, an array of bytes begins at an even address, and
-    // the matrix has room for as many floats.
+  /// The same values of all rows or of some, each exactly.
+  package func widened(_ rows: Range<Int>? = nil, by kernels: RowKernels = .current) -> Matrix {
+    let range = rows ?? 0..<self.rows
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= self.rows, "\(range) of \(self.rows) rows")
+    let matrix = MutableMatrix(rows: range.count, columns: columns)
+    // SAFETY: the bytes are rows × columns halves, of which the range was checked, an array of bytes
+    // begins at an even address, and the matrix has room for as many floats.
     unsafe bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
       unsafe kernels.table.pointee.floats(
-        rows * columns, start.assumingMemoryBound(to: UInt16.self), matrix.base)
+        range.count * columns,
+        (start + 2 * range.lowerBound * columns).assumingMemoryBound(to: UInt16.self), matrix.base)
     }
     return matrix.frozen()
   }

@@ -14,21 +14,21 @@ import Testing
       let tokens = try CellVectors.golden()?.vectors
     else { return }
     let errors = [
-      error(Descriptors.mean(of: tokens), try golden.floats("mean")),
-      error(Descriptors.generalisedMean(of: tokens), try golden.doubles("gem3")),
+      error(Descriptors.mean(of: .float32(tokens)), try golden.floats("mean")),
+      error(Descriptors.generalisedMean(of: .float32(tokens)), try golden.doubles("gem3")),
     ]
     // The reference's mean is NumPy's of float32, which is off by 5e-6 itself: 1e-6 holds for the
     // others.
     #expect(FixtureTable.row("retrieval", "mean", errors[0], within: 1e-5))
     #expect(FixtureTable.row("retrieval", "gem3", errors[1], within: 1e-6))
     let largest = error(
-      Descriptors.largest(of: tokens).map { Double($0) }, try golden.floats("max"))
+      Descriptors.largest(of: .float32(tokens)).map { Double($0) }, try golden.floats("max"))
     #expect(FixtureTable.row("retrieval", "max", largest, within: 1e-6))
     let sums = (0..<tokens.columns).map { column in
       (0..<tokens.rows).reduce(0.0) { $0 + Double(tokens[$1, column]) }
     }
     #expect(
-      error(Descriptors.mean(of: tokens), sums.map { $0 / Double(tokens.rows) }) < 1e-12)
+      error(Descriptors.mean(of: .float32(tokens)), sums.map { $0 / Double(tokens.rows) }) < 1e-12)
   }
 
   /// Its centroids are the means of these same cells, so that what is left beside them is rounding, and

@@ -101,7 +101,7 @@ import Testing
     let all = (0...UInt16.max).map { $0 }
     let matrix = HalfMatrix(
       rows: 256, columns: 256, littleEndian: all.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] })
-    for (half, found) in zip(all, matrix.widened(RowKernels.all[set]).values) {
+    for (half, found) in zip(all, matrix.widened(by: RowKernels.all[set]).values) {
       if value(half).isNaN {
         try #require(found.isNaN)
       } else {

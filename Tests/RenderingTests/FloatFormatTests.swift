@@ -44,7 +44,8 @@ import Testing
       shown: canvas.shown,
       terms: [
         Term(
-          view: .identity, weight: 1, vertical: axis(9, 3), horizontal: axis(200, 40), map: map)
+          view: .identity, weight: 1, vertical: axis(9, 3), horizontal: axis(200, 40),
+          map: StoredMap(map))
       ])
     for (rows, columns) in [(0..<9, 0..<200), (2..<8, 0..<200), (1..<4, 7..<199), (5..<6, 3..<4)] {
       let pixels = MutableMatrix(rows: rows.count * columns.count, columns: dim)

@@ -28,6 +28,7 @@ struct CellPass: Sendable {
       rows: 1, columns: centroids.count,
       centroids.map { Float($0.reduce(0) { $0 + $1 * $1 } / 2) })
     let products = vectors.field.projected(onto: weights, workers: workers).terms[0].map.vectors
+      .widened
     let scores = MutableMatrix(rows: products.rows, columns: products.columns)
     RowKernels.current.combine(
       [products.all], weights: [1], centre: offsets, into: scores.all)

@@ -6,30 +6,41 @@ package enum Descriptors {
   /// `(mean of max(x, ε)³)^⅓` of each channel, with ε = 10⁻⁶.
   ///
   /// Source: Radenović et al. 2019, generalised mean with p = 3. Values below zero count as none.
-  package static func generalisedMean(of cells: Matrix) -> [Double] {
+  package static func generalisedMean(of cells: StoredMatrix) -> [Double] {
     var sums = [Double](repeating: 0, count: cells.columns)
-    for row in 0..<cells.rows {
-      for (column, value) in cells.row(row).enumerated() {
-        let value = max(Double(value), 1e-6)
-        sums[column] += value * value * value
+    for part in cells.parts.lazy.map({ cells[rows: $0] }) {
+      for row in 0..<part.rows {
+        for (column, value) in part[rows: row..<row + 1].values.enumerated() {
+          let value = max(Double(value), 1e-6)
+          sums[column] += value * value * value
+        }
       }
     }
     return sums.map { cbrt($0 / Double(cells.rows)) }
   }
 
   /// The largest value of each channel.
-  package static func largest(of cells: Matrix) -> [Float] {
-    (1..<cells.rows).reduce(into: cells.row(0)) { found, row in
-      for (column, value) in cells.row(row).enumerated() where value > found[column] {
-        found[column] = value
+  package static func largest(of cells: StoredMatrix) -> [Float] {
+    var found = cells[rows: 0..<1].values
+    for part in cells.parts.lazy.map({ cells[rows: $0] }) {
+      for row in 0..<part.rows {
+        for (column, value) in part[rows: row..<row + 1].values.enumerated()
+        where value > found[column] {
+          found[column] = value
+        }
       }
     }
+    return found
   }
 
-  package static func mean(of cells: Matrix) -> [Double] {
-    let ones = [Double](repeating: 1, count: cells.rows)
-    return ScoreKernels.current.sums(cells.all, by: ones, classes: 1)
-      .map { $0 / Double(cells.rows) }
+  package static func mean(of cells: StoredMatrix) -> [Double] {
+    var sums = [Double](repeating: 0, count: cells.columns)
+    for rows in cells.parts {
+      let ones = [Double](repeating: 1, count: rows.count)
+      let part = ScoreKernels.current.sums(cells[rows: rows], by: ones, classes: 1)
+      for column in sums.indices { sums[column] += part[column] }
+    }
+    return sums.map { $0 / Double(cells.rows) }
   }
 
   /// The sums of what unit vectors have beside their nearest centroids, each sum divided by its

@@ -22,7 +22,7 @@ package struct FieldDescriptors: Sendable {
 
   init(_ record: FieldRecord, _ image: EncodedImage) {
     let first = image.encodings[0]
-    let cells = first.patches.vectors
+    let cells = first.vectors
     self.record = record
     vectors = [
       .cls: first.classToken, .mean: Descriptors.mean(of: cells).map { Float($0) },

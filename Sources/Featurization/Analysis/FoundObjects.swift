@@ -117,16 +117,18 @@ extension Query {
     by method: FoundObjects.Method, _ options: ObjectOptions, of image: FieldImage
   ) async throws -> FoundObjects {
     guard image.encoded.hasContrast else { throw FeaturizationError.analysis(.noContrast) }
-    let map = image.encoded.encodings[0].patches
+    let first = image.encoded.encodings[0]
     let threads = service.threads
     let cell = record.request.encodeOptions.stride
-    let bytes = FoundObjects.bytes(method, cells: map.grid.count, dim: map.dim)
+    let bytes =
+      image.encoded.bytesWidened
+      + FoundObjects.bytes(method, cells: first.grid.count, dim: first.dim)
     let name = DerivedName(
       FoundObjects.self, of: record.name(of: "objects \(canonical(options))"), .patch)
     return try await service.derived(name) { [service, owner] in
       try await service.cancellably(bytes, owner) { shouldStop in
         try FoundObjects(
-          method, among: map, isCentred: options.isCentred, threshold: options.threshold,
+          method, among: first.patches, isCentred: options.isCentred, threshold: options.threshold,
           cell: cell, workers: threads, shouldStop: shouldStop)
       }
     }

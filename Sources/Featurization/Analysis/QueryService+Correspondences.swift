@@ -72,7 +72,7 @@ extension QueryService {
     let (rows, columns) = (a.image.encoded.encodings[0].grid, b.image.encoded.encodings[0].grid)
     let bytes =
       16 * (rows.count + columns.count) * a.image.encoded.dim + 8 * 256 * 4096 * threads.count
-      + a.image.encoded.bytesWhenRead + b.image.encoded.bytesWhenRead
+      + a.image.encoded.bytesWidened + b.image.encoded.bytesWidened
     return try await cancellably(bytes, owner) { [threads] shouldStop in
       let first = MatchedCells(a.image, isCentred: request.isCentred, workers: threads)
       let second = MatchedCells(b.image, isCentred: request.isCentred, workers: threads)
@@ -146,9 +146,8 @@ private struct MatchedCells: Sendable {
   init(_ image: FieldImage, isCentred: Bool, workers: ThreadPool) {
     let (patch, stride) = (image.encoded.patch, image.request.encodeOptions.stride)
     let shown = image.encoded.canvas.shown
-    let (grid, vectors) = (
-      image.encoded.encodings[0].grid, image.features(.patch, workers: workers).terms[0].map.vectors
-    )
+    let map = image.features(.patch, workers: workers).terms[0].map.widened
+    let (grid, vectors) = (image.encoded.encodings[0].grid, map.vectors)
     let rows = (0..<grid.rows).count { $0 * stride + patch / 2 < shown.height }
     let columns = (0..<grid.columns).count { $0 * stride + patch / 2 < shown.width }
     let seen = (0..<max(rows, 1)).flatMap { row in

@@ -17,7 +17,7 @@ extension QueryService {
     let known = try await queue.run { store.descriptors(of: field) }
     if let known, known.isComplete { return known }
     let image = try await firstView(of: record, for: owner)
-    return try await inTurn(bytes: image.bytesWhenRead, owner) {
+    return try await inTurn(bytes: 0, owner) {
       let made = FieldDescriptors(record, image)
       if known != nil { store.keep(made) }
       return made
@@ -32,7 +32,7 @@ extension QueryService {
     progress: WorkProgress = WorkProgress()
   ) async throws -> FieldDescriptors {
     let image = try await firstView(of: source, for: owner, progress: progress)
-    return try await inTurn(bytes: image.bytesWhenRead, owner) {
+    return try await inTurn(bytes: 0, owner) {
       FieldDescriptors(source.firstView.record, image)
     }
   }
@@ -76,7 +76,7 @@ extension QueryService {
     func made<Made: Sendable>(
       _ image: EncodedImage, _ make: @escaping @Sendable (Matrix) -> Made
     ) async throws -> Made {
-      try await inTurn(bytes: image.bytesWhenRead + image.encodings[0].bytes, owner) {
+      try await inTurn(bytes: image.bytesWidened + image.encodings[0].bytes, owner) {
         make(image.encodings[0].patches.vectors)
       }
     }

@@ -104,7 +104,7 @@ extension QueryService {
     _ request: SearchRequest, likeImage source: FieldSource, for owner: Owner = .anonymous
   ) async throws -> SearchListing {
     let image = try await firstView(of: source, for: owner)
-    let query = try await inTurn(bytes: image.bytesWhenRead, owner) {
+    let query = try await inTurn(bytes: 0, owner) {
       FieldDescriptors(source.firstView.record, image)
     }
     return try await search(request, like: query, isOwnLeftOut: false, for: owner) { image }

@@ -60,9 +60,7 @@ extension ClusterOptions {
   /// Bytes of memory while clusters of fields are made.
   func bytes(of fields: [ClusteredField]) -> Int {
     let area = fields.reduce(0) { $0 + $1.picture.grey.count }
-    let read = fields.reduce(0) {
-      $0 + $1.image.encoded.bytesWhenRead + 2 * 4 * $1.image.cells * $1.image.encoded.dim
-    }
+    let read = fields.reduce(0) { $0 + 2 * 4 * $1.image.cells * $1.image.encoded.dim }
     let dim = fields.first?.image.encoded.dim ?? 0
     let beside = features == .hybrid ? 8 * ClassicalSet.scales42.channels : 0
     // Labels of two passes, and the sums of a batch of strips.

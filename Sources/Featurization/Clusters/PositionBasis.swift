@@ -59,9 +59,10 @@ extension Query {
       let made = try await fields.computation.encode(
         source.record.encodings, source.plan, for: owner,
         EncodingWork(WorkProgress(), for: owner, handsOver: false), image: { black })
-      let dim = made.image.dim
-      return try await service.inTurn(bytes: made.image.bytes + 64 * dim * dim, owner) {
-        guard let basis = try? Basis(of: made.image.patches(of: \.patches), workers: threads) else {
+      let (dim, cells) = (made.image.dim, made.image.encodings[0].grid.count)
+      let bytes = made.image.bytes + Covariance.bytes(cells: cells, dim: dim)
+      return try await service.inTurn(bytes: bytes, owner) {
+        guard let basis = try? Basis(of: made.image.patches(of: \.map), workers: threads) else {
           throw FeaturizationError.noComponents
         }
         return PositionBasis(directions: basis.first(PositionBasis.most).components)

@@ -23,7 +23,7 @@ package struct AttentionOutput: Output {
   package func prepare(_ query: Query) async throws -> Rendering {
     let image = try await query.image()
     let heads = image.encoded.encodings[0].classAttention.heads
-    let footprint = Footprint(image, dims: heads, made: heads + 1, readsVectors: false)
+    let footprint = Footprint(image, dims: heads, made: heads + 1)
     guard query.request.format == .png else {
       return Rendering(bytes: footprint.streamed(at: places.selection)) {
         encoder throws(FeaturizationError) in

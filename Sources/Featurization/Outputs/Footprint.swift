@@ -22,13 +22,11 @@ struct Footprint {
   private let dims: Int
   /// Dimensions of the grids computed for it; 0 where it reads existing ones.
   private let made: Int
-  private let readsVectors: Bool
 
-  init(_ image: FieldImage, dims: Int, made: Int, readsVectors: Bool = true) {
+  init(_ image: FieldImage, dims: Int, made: Int) {
     self.image = image
     self.dims = dims
     self.made = made
-    self.readsVectors = readsVectors
   }
 
   /// Cells of a guided map in memory at a time, over all doublings and threads.
@@ -65,10 +63,7 @@ struct Footprint {
 
   /// Bytes of the grids, and of an upsampler's weights.
   private var grids: Int {
-    let cells = image.encoded.encodings.reduce(0) { $0 + $1.grid.count }
-    let read = readsVectors ? image.encoded.bytesWhenRead : 0
-    let removed = image.removed == nil ? 0 : 8 * cells * image.encoded.dim
-    return 8 * cells * made + read + removed + (image.guided?.bytes ?? 0)
+    8 * image.cells * made + image.bytesWhenRead + (image.guided?.bytes ?? 0)
   }
 
   /// Bytes of a guided map's cells.

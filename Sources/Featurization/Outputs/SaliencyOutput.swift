@@ -69,7 +69,8 @@ struct CellMap {
     var request = image.request
     (request.upsampling, request.alignment) = (upsampling, .patches)
     let map = FeatureMap(grid: grid, vectors: Matrix(rows: grid.count, columns: 1, values))
-    return image.encoded.field(request) { _ in map }.strips(workers) { $1.values }.flatMap { $0 }
+    return image.encoded.field(request) { _ in StoredMap(map) }
+      .strips(workers) { $1.values }.flatMap { $0 }
   }
 }
 
