@@ -84,6 +84,8 @@ def mosaic(weights):
                     ("similarity to a pixel, all", "similarity?x=4000&y=3000"),
                     ("PCA of a region of 1,024²", "pca?region=3500,2500,1024,1024"),
                     ("PCA, all", "pca")):
+                # The memory of an answer is given back after its last byte was read.
+                time.sleep(2)
                 start = time.monotonic()
                 status, body = server.ask("GET", f"/fields/{field['id']}/{path}", timeout=600)
                 peaks.append(server.resident()[1])
