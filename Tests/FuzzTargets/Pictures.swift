@@ -35,13 +35,14 @@ enum Pictures {
     return nil
   }
 
-  /// Samples that are equal even where they are no numbers.
+  /// Samples that are equal even where they are no numbers, whichever: one that signals may be quieted.
   private static func bits(of samples: Raster.Samples) -> [UInt64] {
     switch samples {
     case .uint8(let values): values.map { UInt64($0) }
     case .uint16(let values): values.map { UInt64($0) }
-    case .float32(let values): values.map { UInt64($0.bitPattern) }
-    case .float64(let values): values.map { $0.bitPattern }
+    case .float32(let values):
+      values.map { UInt64(($0.isNaN ? .nan : $0).bitPattern) }
+    case .float64(let values): values.map { ($0.isNaN ? .nan : $0).bitPattern }
     }
   }
 }

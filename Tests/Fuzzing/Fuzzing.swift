@@ -26,6 +26,10 @@ struct Fuzzing {
 func readOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
   // SAFETY: libFuzzer lends `size` bytes for the call.
   let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: size))
-  if let complaint = Fuzzing.target?.complaint(about: bytes) { preconditionFailure(complaint) }
+  if let complaint = Fuzzing.target?.complaint(about: bytes) {
+    print("ERROR: \(complaint)")
+    fflush(nil)
+    preconditionFailure(complaint)
+  }
   return 0
 }
