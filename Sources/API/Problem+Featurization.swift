@@ -197,6 +197,11 @@ extension Problem {
       self.init(
         404, "no-such-image", "No such image",
         "No image \(digest.imageName) is kept here; PUT /images/\(digest.imageName) sends it")
+    case .imageUnreadable(let digest):
+      self.init(
+        503, "image-unreadable", "The image could not be read",
+        "The file of \(digest.imageName) is here and could not be read this time")
+      retryAfter = 1
     case .fieldGone(let id):
       self.init(
         410, "field-gone", "The field is not kept any more",

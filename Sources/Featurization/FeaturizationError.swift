@@ -47,6 +47,8 @@ package enum FeaturizationError: Error, Hashable, Sendable {
   case noSuchField(Digest)
   /// No image is stored under this digest.
   case noSuchImage(Digest)
+  /// A kept image whose file the system did not let be read.
+  case imageUnreadable(Digest)
   /// The client may not delete the image, which only others sent.
   case imageOfOthers(Digest)
   /// The image's digest differs from its name.

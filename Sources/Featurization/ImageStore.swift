@@ -128,7 +128,10 @@ package final class ImageStore: Sendable {
   private func read(_ digest: Digest) throws(FeaturizationError) -> [UInt8] {
     senders.touch(digest)
     let bytes = memory.value(for: digest) ?? disk?.read(digest, in: ImageStore.namespace)
-    guard let bytes else { throw .noSuchImage(digest) }
+    guard let bytes else {
+      // What is damaged or gone was removed; what could not be read is still there.
+      throw isOnDisk(digest) ? .imageUnreadable(digest) : .noSuchImage(digest)
+    }
     return bytes
   }
 

@@ -54,6 +54,26 @@ import Testing
     }
   }
 
+  @Test func `ImageStore: an image whose file cannot be read is not one that is absent`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let disk = try DiskStore(at: folder.path, budget: 1 << 24)
+    let images = StubFeaturizer(memory: 0, disk: disk).services.images
+    let bytes = try Self.image.png()
+    let digest = try await images.keepForGood(bytes, from: nil)
+    // A file where the folder was: opening is refused, and not because nothing is there.
+    let (place, away) = ("\(folder.path)/images", "\(folder.path)/away")
+    try FileManager.default.moveItem(atPath: place, toPath: away)
+    try Data().write(to: URL(filePath: place))
+    await #expect(throws: FeaturizationError.imageUnreadable(digest)) {
+      _ = try await images.bytes(of: digest)
+    }
+    try FileManager.default.removeItem(atPath: place)
+    try FileManager.default.moveItem(atPath: away, toPath: place)
+    #expect(try await images.bytes(of: digest).bytes == bytes)
+  }
+
   @Test func `FieldService: patches and the class token are read from the whole field's encodings`()
     async throws
   {
