@@ -41,18 +41,17 @@ struct Run: AsyncParsableCommand {
     let folder = URL(fileURLWithPath: into, isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try await forEachImage(images) { image, name in
-      if let path = try await featurize(image, request, parts, into: folder, name: name) {
-        print(path)
-      }
+      try await made(image, request, parts, into: folder, name: name)
+    } write: {
+      try await $0.write()
     }
   }
 
-  /// One image to one file, written under another name until it is whole; `nil` where it is another
-  /// shard's, or was made before.
-  private func featurize(
+  /// The result of one image; `nil` where it is another shard's, or was made before.
+  private func made(
     _ image: String, _ request: FeatureRequest, _ parts: Composition, into folder: URL,
     name: String
-  ) async throws -> String? {
+  ) async throws -> RunResult? {
     let bytes = try bytes(ofFile: image, atMost: parts.settings.bodyBytes)
     if let shard, !shard.contains(SHA256.digest(of: bytes)) { return nil }
     let source = try await parts.services.fields.source(.bytes(bytes), request.field)
@@ -62,8 +61,20 @@ struct Run: AsyncParsableCommand {
     let answer = try await withProgress(name) { progress in
       try await parts.services.queries.answer(source, request, progress: progress)
     }
+    return RunResult(answer: answer, path: path, mark: resume ? mark : nil)
+  }
+}
+
+/// An answer on its way to a file.
+private struct RunResult: Sendable {
+  let answer: Answer
+  let path: String
+  let mark: ResultMark?
+
+  /// Writes the file, under another name until it is whole, and tells its path.
+  func write() async throws {
     try await answer.write(to: path)
-    if resume { try mark.set(answer.name) }
-    return path
+    try mark?.set(answer.name)
+    print(path)
   }
 }
