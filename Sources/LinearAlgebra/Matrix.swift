@@ -17,6 +17,17 @@
     self.init(freezing: MutableMatrix(rows: rows, columns: columns, values))
   }
 
+  /// A matrix of whole numbers, row after row.
+  package convenience init(rows: Int, columns: Int, levels values: [UInt8]) {
+    precondition(values.count == rows * columns, "\(values.count) values, \(rows) × \(columns)")
+    let made = MutableMatrix(rows: rows, columns: columns)
+    let target = unsafe made.base
+    for place in values.indices {
+      unsafe target[place] = Float(values[place])  // SAFETY: there is room for all, checked above.
+    }
+    self.init(freezing: made)
+  }
+
   /// A matrix whose values' bytes `fill` writes, little-endian, row after row; `nil` where it says
   /// that it did not.
   package convenience init?(

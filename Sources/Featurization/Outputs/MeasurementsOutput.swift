@@ -90,8 +90,9 @@ package struct MeasurementsOutput: Output {
       classifier, of: picture, source.image, clean, workers: workers)
     var refits: [PhaseFractions] = []
     for refit in quantity == .fractions ? classifier.refitted : [] {
-      let labels = try SegmentedImage(refit, of: picture, source.image, clean, workers: workers)
-        .labels.masked(by: posted?.labels)
+      let labels = try SegmentedImage.labels(
+        refit, of: picture, source.image, clean, workers: workers
+      ).masked(by: posted?.labels)
       refits.append(PhaseFractions(of: labels.cropped(to: window)))
     }
     return MeasuredImage(

@@ -37,7 +37,7 @@ extension SegmentationOutput {
     let picture = try await query.picture(of: image)
     let bytes = SegmentedImage.bytes(of: picture, image, classifier, clean)
     let labels = try await query.service.inTurn(bytes: bytes, query.owner) {
-      try SegmentedImage(classifier, of: picture, image, clean, workers: encoder.threads).labels
+      try SegmentedImage.labels(classifier, of: picture, image, clean, workers: encoder.threads)
     }
     return (labels, classifier.classes)
   }

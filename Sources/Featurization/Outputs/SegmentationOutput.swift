@@ -149,24 +149,31 @@ package struct SegmentationOutput: Output {
     _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?,
     _ encoder: OutputEncoder
   ) throws(FeaturizationError) -> RenderedOutput {
-    let segmented = try SegmentedImage(
-      classifier, of: picture, image, clean, workers: encoder.threads)
+    let threads = encoder.threads
     switch readout {
     case .labels:
       return try encoder.labels(
-        segmented.labels, classifier.classes, picture.source.pixelSize)
+        SegmentedImage.labels(classifier, of: picture, image, clean, workers: threads),
+        classifier.classes, picture.source.pixelSize)
     case .overlay:
-      let labels = segmented.labels
+      let labels = try SegmentedImage.labels(
+        classifier, of: picture, image, clean, workers: threads)
       return try encoder.picture(
         Raster(labels.ids, over: picture.grey, size: labels.size, classifier.classes), of: .all)
     case .uncertainty:
-      let probabilities = segmented.probabilities
-      let values = probabilities.uncertainty(uncertainty, workers: encoder.threads)
+      let probabilities = try probabilities(classifier, picture, image, threads)
+      let values = probabilities.uncertainty(uncertainty, workers: threads)
       return try encoder.levels(values, of: probabilities.size, .float32)
     case .probabilities:
-      let probabilities = segmented.probabilities
+      let probabilities = try probabilities(classifier, picture, image, threads)
       return encoder.interleaved(probabilities.planes, probabilities.size, depth)
     }
+  }
+
+  private func probabilities(
+    _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?, _ threads: ThreadPool
+  ) throws(FeaturizationError) -> Probabilities {
+    try SegmentedImage(classifier, of: picture, image, clean, workers: threads).probabilities
   }
 }
 

@@ -1,3 +1,4 @@
+import Fields
 import Imaging
 import LinearAlgebra
 import Segmentation
@@ -21,18 +22,40 @@ struct SegmentedImage {
     self.cleanup = cleanup
     self.workers = workers
     grey = picture.levels
-    let deep = image.map { [$0.features(.pixel)] } ?? []
-    let scores: Scores
+    let scores = try SegmentedImage.applied(classifier, to: image) { [grey] classifier, deep in
+      try classifier.scores(deep: deep, grey: grey, workers: workers)
+    }
+    self.scores = try cleanup.scores(scores, guide: grey, workers: workers)
+    refined = cleanup.refined(self.scores, guide: grey, workers: workers)
+  }
+
+  /// The classes alone, without scores where no step of the clean-up needs them.
+  static func labels(
+    _ classifier: Classifier, of picture: FieldPicture, _ image: FieldImage?, _ cleanup: Cleanup,
+    workers: ThreadPool
+  ) throws(FeaturizationError) -> LabelImage {
+    guard !cleanup.changesScores else {
+      return try SegmentedImage(classifier, of: picture, image, cleanup, workers: workers).labels
+    }
+    let labels = try applied(classifier, to: image) { classifier, deep in
+      try classifier.labels(deep: deep, grey: picture.levels, workers: workers)
+    }
+    return cleanup.labels(labels, ids: classifier.ids, workers: workers)
+  }
+
+  /// What `read` makes of a classifier and the vectors that it may need.
+  private static func applied<Value>(
+    _ classifier: Classifier, to image: FieldImage?,
+    _ read: (Classifier, [FeatureField]) throws -> Value
+  ) throws(FeaturizationError) -> Value {
     do {
       let classifier = try image.map { try classifier.spread(over: $0.request) } ?? classifier
-      scores = try classifier.scores(deep: deep, grey: grey, workers: workers)
+      return try read(classifier, image.map { [$0.features(.pixel)] } ?? [])
     } catch let error as SegmentationError {
       throw .segmentation(error)
     } catch {
       preconditionFailure("\(error)")
     }
-    self.scores = try cleanup.scores(scores, guide: grey, workers: workers)
-    refined = cleanup.refined(self.scores, guide: grey, workers: workers)
   }
 
   /// Bytes of memory while it is made and read.

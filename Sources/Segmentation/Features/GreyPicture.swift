@@ -20,7 +20,9 @@ package struct GreyPicture: Sendable {
 
   /// Levels of 8 bits, row after row, as many as the size has pixels.
   package init(size: Size, bytes: [UInt8]) {
-    self.init(size: size, levels: bytes.map { Float($0) })
+    precondition(size.width > 0 && size.height > 0, "a picture of \(size)")
+    self.size = size
+    levels = Matrix(rows: 1, columns: size.width * size.height, levels: bytes)
   }
 
   /// The part of a picture that a field shows; of colours, the luminance.

@@ -14,7 +14,16 @@ package struct LabelImage: Sendable, Hashable {
   /// Pixels of each id, `[256]`.
   package var counts: [Int] {
     var counts = [Int](repeating: 0, count: 256)
-    for id in ids { counts[Int(id)] += 1 }
+    // Equal neighbours are counted at once: most pixels are as the one before.
+    var (last, run) = (LabelClass.unlabelled, 0)
+    for id in ids {
+      if id != last {
+        counts[Int(last)] += run
+        (last, run) = (id, 0)
+      }
+      run += 1
+    }
+    counts[Int(last)] += run
     return counts
   }
 }
