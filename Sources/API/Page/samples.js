@@ -16,10 +16,11 @@ function generator(seed) {
 function smoothNoise(random, width, height, cell) {
   const columns = Math.ceil(width / cell) + 2, rows = Math.ceil(height / cell) + 2;
   const grid = Float32Array.from({ length: columns * rows }, random);
-  const ease = (t) => (1 - Math.cos(Math.PI * t)) / 2;
+  // How much of the next cell is mixed in at each place along an axis.
+  const share = Float64Array.from({ length: Math.max(width, height) },
+    (_, i) => (1 - Math.cos(Math.PI * (i / cell - Math.floor(i / cell)))) / 2);
   return (x, y) => {
-    const column = Math.floor(x / cell), row = Math.floor(y / cell);
-    const a = ease(x / cell - column), b = ease(y / cell - row), i = row * columns + column;
+    const a = share[x], b = share[y], i = Math.floor(y / cell) * columns + Math.floor(x / cell);
     const top = grid[i] * (1 - a) + grid[i + 1] * a;
     return top * (1 - b) + (grid[i + columns] * (1 - a) + grid[i + columns + 1] * a) * b;
   };
@@ -42,7 +43,8 @@ function precipitates(size, random) {
     const [cx, cy] = [i % 13, Math.floor(i / 13)].map((at) => (at - 0.5 + 0.5 * (random() - 0.5)) * step);
     const half = step * (0.27 + 0.16 * random()), level = 0.66 + 0.08 * random();
     about(cx, cy, step, 0.5 * (random() - 0.5), size, (at, u, v) => {
-      if ((u / half) ** 4 + (v / half) ** 4 < 1) grey[at] = level;
+      const [a, b] = [(u / half) ** 2, (v / half) ** 2];
+      if (a * a + b * b < 1) grey[at] = level;
     });
   }
   return grey;
@@ -83,8 +85,8 @@ function photograph(draw, size) {
   const shade = smoothNoise(random, size, size, size / 2), out = new Uint8Array(size * size);
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      const i = y * size + x, near = [i, i, i - 1, i + 1, i - size, i + size];
-      const blurred = near.reduce((sum, at) => sum + (grey[at] ?? grey[i]), 0) / 6;
+      const i = y * size + x, own = grey[i], at = (j) => (j >= 0 && j < grey.length ? grey[j] : own);
+      const blurred = (own + own + at(i - 1) + at(i + 1) + at(i - size) + at(i + size)) / 6;
       const noise = random() + random() + random() - 1.5;
       const level = blurred + 0.1 * (shade(x, y) - 0.5) + 0.06 * noise;
       out[y * size + x] = Math.round(255 * Math.min(1, Math.max(0, level)));
