@@ -31,6 +31,8 @@ class Case:
     size: str
     stride: int = 14
     views: int = 1
+    # Views that a peer is given at once. Eyepiece takes all of them, and shares them out itself.
+    batch: int = 1
     runs: int = 5
     # Computed with the most threads alone, unless the numbers of threads are given.
     is_long: bool = False
@@ -47,6 +49,8 @@ CASES = [
     Case("1 view, 518×518, stride 7", "518x518", stride=7),
     Case("1 view, 518×518, stride 4", "518x518", stride=4, runs=2, is_long=True),
     Case("17 views, 224×224", "224x224", views=17, is_quick=True),
+    # Small images, as patches of a stack or thumbnails are: how many in a second.
+    Case("100 images, 224×224", "224x224", views=100, batch=10, runs=3),
     Case("17 views, 518×518", "518x518", views=17, runs=3),
     Case("17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True),
     Case("file to file, 17 views, 224×224", "224x224", views=17, whole=WHOLE, is_quick=True),
@@ -55,6 +59,8 @@ CASES = [
     Case("file to file, 17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True,
          whole=WHOLE),
     Case("file to file, a draft for 17 views, 518×518", "518x518", views=17, runs=2, is_long=True,
+         whole=DRAFT),
+    Case("file to file, a draft for 17 views, 1022×896", "1022x896", views=17, runs=2, is_long=True,
          whole=DRAFT),
 ]
 
@@ -113,7 +119,9 @@ def picture(size):
 
 def start(name, case, threads, precision):
     if name != OURS:
-        return sides.peer(name, case, threads, precision)
+        # HR-Dv2's way has no eight bits.
+        kind = "float32" if case.whole and precision == "int8" else precision
+        return sides.peer(name, case, threads, kind)
     if case.whole:
         return sides.Command(threads, precision, *case.whole)
     return sides.ours(case, threads, precision)
@@ -231,6 +239,7 @@ def arguments():
     parser.add_argument("--repeat", type=int)
     parser.add_argument("--only", default="")
     parser.add_argument("--threads", type=lambda text: [int(word) for word in text.split(",")])
+    parser.add_argument("--precision", type=lambda text: text.split(","))
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--torch", action="store_true")
     parser.add_argument("--json")
@@ -248,7 +257,7 @@ def chosen(options):
     """(case, numbers of threads) in order."""
     counts = options.threads or sorted({1, min(2, len(os.sched_getaffinity(0)))})
     for case in CASES:
-        is_meant = case.is_quick if options.quick else case.views == 1 or case.size != "224x224"
+        is_meant = case.is_quick if options.quick else case.views != 17 or case.size != "224x224"
         if is_meant and options.only in case.name:
             yield case, counts[-1:] if case.is_long and not options.threads else counts
 
@@ -267,6 +276,8 @@ def main():
         precisions.append("int8")
     else:
         say("int8 is left out: this processor has no VNNI.")
+    if options.precision:
+        precisions = [name for name in precisions if name in options.precision]
     for path in sides.FOLDER.glob("*.onnx"):
         path.unlink()  # The weights may be others than last time.
     rows, rates, records, checks, scaling = [], {}, [], [], []

@@ -78,7 +78,9 @@ def noise(height, width):
     return values.reshape(3, height, width)
 
 
-def views(image, count):
-    """The first `count` shifted views, one at a time, [1, 3, height, width]."""
-    for shift in SHIFTS[:count]:
-        yield np.roll(image, shift, (1, 2))[None]
+def views(image, count, batch=1):
+    """Shifted views, the first ones again after all of SHIFTS, some at a time,
+    [batch, 3, height, width]."""
+    for start in range(0, count, batch):
+        yield np.stack([np.roll(image, SHIFTS[index % len(SHIFTS)], (1, 2))
+                        for index in range(start, start + batch)])

@@ -1,5 +1,5 @@
 """usage: peer.py NAME --weights FILE --folder FOLDER --size WIDTHxHEIGHT --stride N --views N
-               --threads N --precision float32|bfloat16|int8
+               --batch N --threads N --precision float32|bfloat16|int8
 
 One peer as a process that stays: NAME is onnxruntime, openvino or torch. Prints a line of JSON
 once it is warm, then one for each line that it reads:
@@ -60,7 +60,7 @@ class ONNXRuntime:
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         settings.intra_op_num_threads = options.threads
         settings.inter_op_num_threads = 1
-        for name, length in (("batch", 1), ("height", options.height), ("width", options.width),
+        for name, length in (("batch", options.batch), ("height", options.height), ("width", options.width),
                              ("tokens", len(positions))):
             settings.add_free_dimension_override_by_name(name, length)
         path = graph_file(options, "fused")
@@ -69,8 +69,8 @@ class ONNXRuntime:
             providers=["CPUExecutionProvider"])
         self.positions = positions
 
-    def __call__(self, view):
-        return self.session.run(None, {"image": view, "positions": self.positions})[0][0]
+    def __call__(self, views):
+        return self.session.run(None, {"image": views, "positions": self.positions})[0]
 
 
 class OpenVINO:
@@ -83,13 +83,13 @@ class OpenVINO:
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]}"
         core = openvino.Core()
         model = core.read_model(graph_file(options, "products"))
-        model.reshape({"image": [1, 3, options.height, options.width],
+        model.reshape({"image": [options.batch, 3, options.height, options.width],
                        "positions": list(positions.shape)})
         if options.precision == "int8":
             import nncf
 
             noise = dinov2.noise(options.height, options.width)
-            views = [{"image": view, "positions": positions} for view in dinov2.views(noise, 8)]
+            views = [{"image": view, "positions": positions} for view in dinov2.views(noise, 8, options.batch)]
             model = nncf.quantize(
                 model, nncf.Dataset(views), subset_size=len(views),
                 model_type=nncf.ModelType.TRANSFORMER)
@@ -100,9 +100,9 @@ class OpenVINO:
         }).create_infer_request()
         self.positions = positions
 
-    def __call__(self, view):
-        results = self.request.infer([view, self.positions], share_inputs=True)
-        return next(iter(results.values()))[0]
+    def __call__(self, views):
+        results = self.request.infer([views, self.positions], share_inputs=True)
+        return next(iter(results.values()))
 
 
 class Torch:
@@ -151,9 +151,10 @@ class Torch:
             x = x + self.layer(functional.gelu(wide), name + ".mlp.fc2")
         return self.norm(x, "norm")
 
-    def __call__(self, view):
+    def __call__(self, views):
         with self.torch.inference_mode():
-            return self.tokens(self.torch.from_numpy(view)).float().numpy()
+            return np.stack([self.tokens(self.torch.from_numpy(view[None])).float().numpy()
+                             for view in views])
 
     def average(self, image, count):
         """HR-Dv2's whole work: every view's features in full resolution, averaged,
@@ -190,11 +191,11 @@ def read(path):
 def answer(peer, options, noise, words):
     start = time.perf_counter()
     if words[0] == "run":
-        for view in dinov2.views(noise, options.views):
-            peer(view)
+        for views in dinov2.views(noise, options.views, options.batch):
+            peer(views)
     elif words[0] == "check":
         rows, columns = dinov2.grid(options.height, options.width, options.stride)
-        np.save(words[2], peer(read(words[1])[None])[1:].reshape(rows, columns, dinov2.DIM))
+        np.save(words[2], peer(read(words[1])[None])[0, 1:].reshape(rows, columns, dinov2.DIM))
     elif words[0] == "job":
         np.save(words[2], peer.average(read(words[1]), options.views))
     return {"seconds": time.perf_counter() - start}
@@ -205,21 +206,21 @@ def main():
     parser.add_argument("name", choices=PEERS)
     for option in ("weights", "folder", "size", "precision"):
         parser.add_argument("--" + option, required=True)
-    for option in ("stride", "views", "threads"):
+    for option in ("stride", "views", "batch", "threads"):
         parser.add_argument("--" + option, type=int, required=True)
     options = parser.parse_args()
     options.width, options.height = map(int, options.size.split("x"))
+    # Libraries that print must not be taken for answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     positions = dinov2.positions(
         options.weights, options.height, options.width, options.stride)
     try:
         peer = PEERS[options.name](options, positions)
     except (ImportError, ValueError) as error:
         sys.exit(str(error))
-    # Libraries that print must not be taken for answers.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     noise = dinov2.noise(options.height, options.width)
-    peer(noise[None])
+    peer(np.stack([noise] * options.batch))
     print(json.dumps({"name": peer.name}), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(peer, options, noise, line.split())), file=answers, flush=True)

@@ -104,7 +104,7 @@ def peer(name, case, threads, precision):
     return Side(
         [sys.executable, ROOT / "Benchmarks/peer.py", name, "--weights", WEIGHTS,
          "--folder", FOLDER, "--size", case.size, "--stride", case.stride, "--views", case.views,
-         "--threads", threads, "--precision", precision], threads)
+         "--batch", case.batch, "--threads", threads, "--precision", precision], threads)
 
 
 class Command:
