@@ -104,12 +104,13 @@ package final class QueryService: Sendable {
     // Jobs that hold kept bytes wait for bytes of making, never the other way round: no deadlock.
     let memory = try await AnswerMemory(
       queries: queue, answers: answers, bytes: bytes.kept, owner: query.owner)
-    let rendered = try await inTurn(bytes: bytes.making, query.owner) { [threads] in
+    let rendered = try await cancellably(bytes.making, query.owner) { [threads] shouldStop in
       try rendering.make(
         OutputEncoder(
           request: request, record: record, threads: threads, memory: memory,
           resolution: TIFFResolution(
-            query.looked?.pixelSize, request.output.grid, of: request.field)))
+            query.looked?.pixelSize, request.output.grid, of: request.field),
+          shouldStop: shouldStop))
     }
     stages.end(rendered.stage)
     var looked = query.looked

@@ -41,8 +41,9 @@ extension MeasurementsOutput {
     of query: Query, _ encoder: OutputEncoder
   ) async throws -> (table: Table, measured: MeasuredImage) {
     let source = try await source(of: query)
-    return try await query.service.inTurn(bytes: source.bytes, query.owner) {
-      let measured = try measured(source, query.record, workers: encoder.threads)
+    return try await query.service.cancellably(source.bytes, query.owner) { shouldStop in
+      let measured = try measured(
+        source, query.record, workers: encoder.threads, shouldStop: shouldStop)
       return (try measured.table(of: quantity, workers: encoder.threads), measured)
     }
   }

@@ -35,9 +35,9 @@ package struct MeasurementsOutput: Output {
 
   package func prepare(_ query: Query) async throws -> Rendering {
     let source = try await source(of: query)
-    return Rendering(bytes: Footprint.Bytes(making: source.bytes)) {
-      encoder throws(FeaturizationError) in
-      let measured = try measured(source, encoder.record, workers: encoder.threads)
+    return Rendering(bytes: Footprint.Bytes(making: source.bytes)) { encoder in
+      let measured = try measured(
+        source, encoder.record, workers: encoder.threads, shouldStop: encoder.shouldStop)
       let table = try measured.table(of: quantity, workers: encoder.threads)
       var rendered = document(table, measured, encoder)
       rendered.classifier = classifier
@@ -72,8 +72,9 @@ package struct MeasurementsOutput: Output {
 
   /// The classes that are measured, with what is known of them.
   func measured(
-    _ source: Source, _ record: FieldRecord, workers: ThreadPool
-  ) throws(FeaturizationError) -> MeasuredImage {
+    _ source: Source, _ record: FieldRecord, workers: ThreadPool,
+    shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> MeasuredImage {
     let (picture, posted) = (source.picture, source.posted)
     let window = selection.window(of: picture.size)
     let name = record.image.imageName
@@ -87,11 +88,11 @@ package struct MeasurementsOutput: Output {
         grey: picture.levels, classes: classes, pixel: pixel, window: window)
     }
     let segmented = try SegmentedImage(
-      classifier, of: picture, source.image, clean, workers: workers)
+      classifier, of: picture, source.image, clean, workers: workers, shouldStop: shouldStop)
     var refits: [PhaseFractions] = []
     for refit in quantity == .fractions ? classifier.refitted : [] {
       let labels = try SegmentedImage.labels(
-        refit, of: picture, source.image, clean, workers: workers
+        refit, of: picture, source.image, clean, workers: workers, shouldStop: shouldStop
       ).masked(by: posted?.labels)
       refits.append(PhaseFractions(of: labels.cropped(to: window)))
     }

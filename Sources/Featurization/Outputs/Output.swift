@@ -48,11 +48,13 @@ package struct Rendering: Sendable {
   /// Bytes of memory that it needs beside the encodings.
   let bytes: Footprint.Bytes
   /// Computes the output; called once, on a query thread.
-  let make: @Sendable (OutputEncoder) throws(FeaturizationError) -> RenderedOutput
+  ///
+  /// Throws `FeaturizationError`, `SegmentationError`, and `CancellationError` once the encoder says
+  /// that it should stop.
+  let make: @Sendable (OutputEncoder) throws -> RenderedOutput
 
   init(
-    bytes: Footprint.Bytes,
-    _ make: @escaping @Sendable (OutputEncoder) throws(FeaturizationError) -> RenderedOutput
+    bytes: Footprint.Bytes, _ make: @escaping @Sendable (OutputEncoder) throws -> RenderedOutput
   ) {
     self.bytes = bytes
     self.make = make

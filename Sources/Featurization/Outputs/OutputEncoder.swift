@@ -15,6 +15,8 @@ package struct OutputEncoder {
   let memory: AnswerMemory
   /// The extent of the pixels, for formats that state it.
   var resolution: TIFFResolution?
+  /// Whether the client has gone, or asks for something else.
+  var shouldStop: @Sendable () -> Bool = { false }
 
   /// Bytes of samples computed at once, by all threads, before the first are sent.
   static let sampleBytes = 16 << 20

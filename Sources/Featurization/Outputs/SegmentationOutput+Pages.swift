@@ -36,8 +36,9 @@ extension SegmentationOutput {
     let image = try await query.image(for: classifier)
     let picture = try await query.picture(of: image)
     let bytes = SegmentedImage.bytes(of: picture, image, classifier, clean)
-    let labels = try await query.service.inTurn(bytes: bytes, query.owner) {
-      try SegmentedImage.labels(classifier, of: picture, image, clean, workers: encoder.threads)
+    let labels = try await query.service.cancellably(bytes, query.owner) { shouldStop in
+      try SegmentedImage.labels(
+        classifier, of: picture, image, clean, workers: encoder.threads, shouldStop: shouldStop)
     }
     return (labels, classifier.classes)
   }

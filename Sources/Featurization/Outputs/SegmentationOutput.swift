@@ -133,7 +133,7 @@ package struct SegmentationOutput: Output {
     let kept = 4 * picture.grey.count * classifier.ids.count
     let bytes = Footprint.Bytes(
       making: SegmentedImage.bytes(of: picture, image, classifier, clean), kept: kept)
-    return Rendering(bytes: bytes) { [leftOut] encoder throws(FeaturizationError) in
+    return Rendering(bytes: bytes) { [leftOut] encoder in
       var rendered = try render(classifier, picture, image, encoder)
       rendered.classifier = id
       let notices = [
@@ -148,32 +148,36 @@ package struct SegmentationOutput: Output {
   private func render(
     _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?,
     _ encoder: OutputEncoder
-  ) throws(FeaturizationError) -> RenderedOutput {
-    let threads = encoder.threads
+  ) throws -> RenderedOutput {
+    let (threads, shouldStop) = (encoder.threads, encoder.shouldStop)
     switch readout {
     case .labels:
-      return try encoder.labels(
-        SegmentedImage.labels(classifier, of: picture, image, clean, workers: threads),
-        classifier.classes, picture.source.pixelSize)
+      let labels = try SegmentedImage.labels(
+        classifier, of: picture, image, clean, workers: threads, shouldStop: shouldStop)
+      return try encoder.labels(labels, classifier.classes, picture.source.pixelSize)
     case .overlay:
       let labels = try SegmentedImage.labels(
-        classifier, of: picture, image, clean, workers: threads)
+        classifier, of: picture, image, clean, workers: threads, shouldStop: shouldStop)
       return try encoder.picture(
         Raster(labels.ids, over: picture.grey, size: labels.size, classifier.classes), of: .all)
     case .uncertainty:
-      let probabilities = try probabilities(classifier, picture, image, threads)
+      let probabilities = try probabilities(classifier, picture, image, encoder)
       let values = probabilities.uncertainty(uncertainty, workers: threads)
       return try encoder.levels(values, of: probabilities.size, .float32)
     case .probabilities:
-      let probabilities = try probabilities(classifier, picture, image, threads)
+      let probabilities = try probabilities(classifier, picture, image, encoder)
       return encoder.interleaved(probabilities.planes, probabilities.size, depth)
     }
   }
 
   private func probabilities(
-    _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?, _ threads: ThreadPool
-  ) throws(FeaturizationError) -> Probabilities {
-    try SegmentedImage(classifier, of: picture, image, clean, workers: threads).probabilities
+    _ classifier: Classifier, _ picture: FieldPicture, _ image: FieldImage?,
+    _ encoder: OutputEncoder
+  ) throws -> Probabilities {
+    try SegmentedImage(
+      classifier, of: picture, image, clean, workers: encoder.threads,
+      shouldStop: encoder.shouldStop
+    ).probabilities
   }
 }
 

@@ -14,48 +14,36 @@ struct SegmentedImage {
   private let workers: ThreadPool
 
   /// Applies a classifier; `image` has the vectors that it may need.
+  ///
+  /// Throws `SegmentationError`, and `CancellationError` where `shouldStop` says so.
   init(
     _ classifier: Classifier, of picture: FieldPicture, _ image: FieldImage?, _ cleanup: Cleanup,
-    workers: ThreadPool
-  ) throws(FeaturizationError) {
+    workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+  ) throws {
     self.classifier = classifier
     self.cleanup = cleanup
     self.workers = workers
     grey = picture.levels
-    let scores = try SegmentedImage.applied(classifier, to: image) { [grey] classifier, deep in
-      try classifier.scores(deep: deep, grey: grey, workers: workers)
-    }
-    self.scores = try cleanup.scores(scores, guide: grey, workers: workers)
-    refined = cleanup.refined(self.scores, guide: grey, workers: workers)
+    scores = try cleanup.scores(
+      classifier.spread(over: image).scores(
+        deep: image.deep, grey: grey, workers: workers, shouldStop: shouldStop),
+      guide: grey, workers: workers)
+    refined = cleanup.refined(scores, guide: grey, workers: workers)
   }
 
   /// The classes alone, without scores where no step of the clean-up needs them.
   static func labels(
     _ classifier: Classifier, of picture: FieldPicture, _ image: FieldImage?, _ cleanup: Cleanup,
-    workers: ThreadPool
-  ) throws(FeaturizationError) -> LabelImage {
+    workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+  ) throws -> LabelImage {
     guard !cleanup.changesScores else {
-      return try SegmentedImage(classifier, of: picture, image, cleanup, workers: workers).labels
+      return try SegmentedImage(
+        classifier, of: picture, image, cleanup, workers: workers, shouldStop: shouldStop
+      ).labels
     }
-    let labels = try applied(classifier, to: image) { classifier, deep in
-      try classifier.labels(deep: deep, grey: picture.levels, workers: workers)
-    }
+    let labels = try classifier.spread(over: image).labels(
+      deep: image.deep, grey: picture.levels, workers: workers, shouldStop: shouldStop)
     return cleanup.labels(labels, ids: classifier.ids, workers: workers)
-  }
-
-  /// What `read` makes of a classifier and the vectors that it may need.
-  private static func applied<Value>(
-    _ classifier: Classifier, to image: FieldImage?,
-    _ read: (Classifier, [FeatureField]) throws -> Value
-  ) throws(FeaturizationError) -> Value {
-    do {
-      let classifier = try image.map { try classifier.spread(over: $0.request) } ?? classifier
-      return try read(classifier, image.map { [$0.features(.pixel)] } ?? [])
-    } catch let error as SegmentationError {
-      throw .segmentation(error)
-    } catch {
-      preconditionFailure("\(error)")
-    }
   }
 
   /// Bytes of memory while it is made and read.
@@ -75,4 +63,17 @@ struct SegmentedImage {
     return cleanup.labels(
       likeliest.labels(workers: workers), ids: classifier.ids, workers: workers)
   }
+}
+
+extension Classifier {
+  /// The classifier of an image's layers, where it has learnt from fewer.
+  fileprivate func spread(over image: FieldImage?) throws(SegmentationError) -> Classifier {
+    guard let image else { return self }
+    return try spread(over: image.request)
+  }
+}
+
+extension FieldImage? {
+  /// The vectors of its pixels; none without an image.
+  fileprivate var deep: [FeatureField] { map { [$0.features(.pixel)] } ?? [] }
 }
