@@ -1,4 +1,4 @@
-package import Backlog
+import Backlog
 import Support
 
 /// The same random calls of two backlogs, whose answers must be equal.

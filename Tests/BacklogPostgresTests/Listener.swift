@@ -32,7 +32,7 @@ final class Listener {
       var interest = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       // SAFETY: the call reads and writes one `pollfd`; nobody asks who comes.
       guard unsafe poll(&interest, 1, milliseconds) == 1 else { return count }
-      close(unsafe accept(descriptor, nil, nil))
+      close(accept(descriptor, nil, nil))
       count += 1
     }
   }
