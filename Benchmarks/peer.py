@@ -60,8 +60,8 @@ class ONNXRuntime:
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
         settings.intra_op_num_threads = options.threads
         settings.inter_op_num_threads = 1
-        for name, length in (("batch", options.batch), ("height", options.height), ("width", options.width),
-                             ("tokens", len(positions))):
+        for name, length in (("batch", options.batch), ("height", options.height),
+                             ("width", options.width), ("tokens", len(positions))):
             settings.add_free_dimension_override_by_name(name, length)
         path = graph_file(options, "fused")
         self.session = onnxruntime.InferenceSession(
@@ -89,7 +89,8 @@ class OpenVINO:
             import nncf
 
             noise = dinov2.noise(options.height, options.width)
-            views = [{"image": view, "positions": positions} for view in dinov2.views(noise, 8, options.batch)]
+            views = [{"image": view, "positions": positions}
+                     for view in dinov2.views(noise, 8, options.batch)]
             model = nncf.quantize(
                 model, nncf.Dataset(views), subset_size=len(views),
                 model_type=nncf.ModelType.TRANSFORMER)
