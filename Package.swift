@@ -22,16 +22,21 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A module with its allowed imports.
 func target(
-  _ name: String, dependsOn dependencies: [Target.Dependency] = [], resources: [Resource] = []
+  _ name: String, dependsOn dependencies: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
-  .target(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
-func tests(of name: String, and others: [Target.Dependency] = []) -> Target {
+/// Tests of a module.
+///
+/// To optimise them takes longer than it saves, but for those that compute much.
+func tests(
+  of name: String, and others: [Target.Dependency] = [], areOptimised: Bool = false
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name), "Support"] + others,
-    swiftSettings: strict)
+    swiftSettings: strict
+      + (areOptimised ? [] : [.unsafeFlags(["-Onone"], .when(configuration: .release))]))
 }
 
 /// A program that tests start in order to kill it.
@@ -39,16 +44,6 @@ func testProgram(name: String, dependsOn dependencies: [Target.Dependency]) -> T
   .executableTarget(
     name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
 }
-
-/// The files of the page at `/` and of `/docs`; `Sources/API/PageFile.swift` lists them too.
-let pageFiles = [
-  "api.js", "app.css", "apply.js", "clusters.js", "colours.js", "crop.js", "cursor.js",
-  "detail.js", "docs.css", "docs.html", "docs.js", "dom.js", "download.js", "fields.js",
-  "files.js", "histogram.js", "icon.svg", "index.html", "keep.js", "keys.js", "labels.js",
-  "layers.js", "live.js", "looks.js", "main.js", "measure.js", "messages.js", "open.js",
-  "panels.js", "pointer.js", "projects.js", "samples.js", "scale.js", "shapes.js", "state.js",
-  "strip.js", "suggest.js", "tools.js", "view.js", "yaml.js",
-]
 
 let package = Package(
   name: "eyepiece",
@@ -82,6 +77,7 @@ let package = Package(
         .linkedLibrary("openjp2"),
       ]),
     .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CResources"),
     .target(name: "CKernels", dependencies: ["CZlib"], exclude: ["Kernels", "kernels.bin"]),
 
     // Numerics and pictures.
@@ -89,7 +85,7 @@ let package = Package(
     target("Imaging", dependsOn: ["LinearAlgebra"]),
     target("ImageCodecs", dependsOn: ["Imaging", "Tensors", "CImage"]),
     target("Encoders", dependsOn: ["Imaging", "LinearAlgebra"]),
-    target("Files", dependsOn: ["COpenSSL", "CZlib"]),
+    target("Files", dependsOn: ["COpenSSL", "CResources", "CZlib"]),
     target("Cache", dependsOn: ["Files"]),
     target("Sharing", dependsOn: ["Cache", "Files"]),
     target("Tensors", dependsOn: ["CZlib", "Files", "LinearAlgebra"]),
@@ -140,7 +136,7 @@ let package = Package(
         "HTTP1", "Featurization", "ImageCodecs", "Imaging", "Scheduling", "Files", "Segmentation",
         "Analysis", "Backlog", "Cache", "Jobs", "Sharing", "Encoders", "Tensors", httpTypes,
       ],
-      resources: pageFiles.map { .embedInCode("Page/\($0)") }),
+      exclude: ["Page"]),
 
     // Programs.
     .executableTarget(
@@ -151,9 +147,6 @@ let package = Package(
         "Featurization", "HTTP1", "Transport", "HTTPServer", "API", "Segmentation", "Analysis",
         "Backlog", "BacklogPostgres", "BacklogSQLite", "Jobs", "Sharing", "GPU", arguments,
         configuration, logging,
-      ],
-      resources: [
-        .embedInCode("Resources/models.json"), .embedInCode("Resources/openapi.yaml"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -188,14 +181,14 @@ let package = Package(
     .executableTarget(
       name: "GPUCheck", dependencies: ["CDriver", "CKernelCheck", "CKernels"],
       path: "Tests/GPUCheck", linkerSettings: [.linkedLibrary("m")]),
-    tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator", "Files"]),
+    tests(of: "CKernels", and: ["CKernelCheck", "CKernelEmulator", "Files"], areOptimised: true),
     tests(of: "FuzzTargets", and: ["Catalogue", "Checkpoints", "Encoders"]),
-    tests(of: "LinearAlgebra"),
+    tests(of: "LinearAlgebra", areOptimised: true),
     tests(of: "Imaging", and: ["Tensors", "LinearAlgebra"]),
     tests(of: "ImageCodecs", and: ["Imaging"]),
     tests(of: "Files"),
     testProgram(name: "StoreTorture", dependsOn: ["Cache", "Files"]),
-    tests(of: "Cache", and: ["Files", "StoreTorture"]),
+    tests(of: "Cache", and: ["Files", "StoreTorture"], areOptimised: true),
     tests(of: "Sharing", and: ["Cache", "Files"]),
     tests(of: "Tensors", and: ["ImageCodecs", "Imaging"]),
     tests(of: "Checkpoints", and: ["Tensors", "Files", "LinearAlgebra"]),
@@ -206,7 +199,8 @@ let package = Package(
       of: "VisionTransformers",
       and: [
         "Tensors", "Encoders", "Checkpoints", "ImageCodecs", "Imaging", "LinearAlgebra",
-      ]),
+      ],
+      areOptimised: true),
     .target(name: "CMockDriver", dependencies: ["CDriver"], path: "Tests/CMockDriver"),
     .target(
       name: "CMockLibrary", dependencies: ["CKernelEmulator", "CKernels", "CMockDriver"],
@@ -230,7 +224,8 @@ let package = Package(
       and: [
         "Encoders", "Fields", "Files", "ImageCodecs", "Imaging", "LinearAlgebra", "Segmentation",
         "Tensors",
-      ]),
+      ],
+      areOptimised: true),
     tests(of: "Scheduling"),
     .target(
       name: "BacklogLaws", dependencies: ["Backlog", "BacklogSQL", "Files", "Support"],
@@ -260,7 +255,8 @@ let package = Package(
       ]),
     tests(of: "HTTP1", and: [httpTypes]),
     tests(of: "Transport", and: ["Files"]),
-    tests(of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging]),
+    tests(
+      of: "HTTPServer", and: ["API", "HTTP1", "Transport", httpTypes, logging], areOptimised: true),
     tests(
       of: "Eyepiece",
       and: [

@@ -38,48 +38,13 @@ package struct PageFile: Sendable {
   }
 
   /// All files, at the paths where they are answered.
-  package static let all: [PageFile] = [
-    PageFile("/page/api.js", PackageResources.api_js),
-    PageFile("/page/app.css", PackageResources.app_css),
-    PageFile("/page/apply.js", PackageResources.apply_js),
-    PageFile("/page/clusters.js", PackageResources.clusters_js),
-    PageFile("/page/colours.js", PackageResources.colours_js),
-    PageFile("/page/crop.js", PackageResources.crop_js),
-    PageFile("/page/cursor.js", PackageResources.cursor_js),
-    PageFile("/page/detail.js", PackageResources.detail_js),
-    PageFile("/page/docs.css", PackageResources.docs_css),
-    PageFile("/docs", PackageResources.docs_html),
-    PageFile("/page/docs.js", PackageResources.docs_js),
-    PageFile("/page/dom.js", PackageResources.dom_js),
-    PageFile("/page/download.js", PackageResources.download_js),
-    PageFile("/page/fields.js", PackageResources.fields_js),
-    PageFile("/page/files.js", PackageResources.files_js),
-    PageFile("/page/histogram.js", PackageResources.histogram_js),
-    PageFile("/page/icon.svg", PackageResources.icon_svg),
-    PageFile("/", PackageResources.index_html),
-    PageFile("/page/keep.js", PackageResources.keep_js),
-    PageFile("/page/keys.js", PackageResources.keys_js),
-    PageFile("/page/labels.js", PackageResources.labels_js),
-    PageFile("/page/layers.js", PackageResources.layers_js),
-    PageFile("/page/live.js", PackageResources.live_js),
-    PageFile("/page/looks.js", PackageResources.looks_js),
-    PageFile("/page/main.js", PackageResources.main_js),
-    PageFile("/page/measure.js", PackageResources.measure_js),
-    PageFile("/page/messages.js", PackageResources.messages_js),
-    PageFile("/page/open.js", PackageResources.open_js),
-    PageFile("/page/panels.js", PackageResources.panels_js),
-    PageFile("/page/pointer.js", PackageResources.pointer_js),
-    PageFile("/page/projects.js", PackageResources.projects_js),
-    PageFile("/page/samples.js", PackageResources.samples_js),
-    PageFile("/page/scale.js", PackageResources.scale_js),
-    PageFile("/page/shapes.js", PackageResources.shapes_js),
-    PageFile("/page/state.js", PackageResources.state_js),
-    PageFile("/page/strip.js", PackageResources.strip_js),
-    PageFile("/page/suggest.js", PackageResources.suggest_js),
-    PageFile("/page/tools.js", PackageResources.tools_js),
-    PageFile("/page/view.js", PackageResources.view_js),
-    PageFile("/page/yaml.js", PackageResources.yaml_js),
-  ]
+  package static let all: [PageFile] = EmbeddedFile.all.compactMap { file in
+    switch file.name {
+    case "page/index.html": PageFile("/", file.bytes)
+    case "page/docs.html": PageFile("/docs", file.bytes)
+    default: file.name.hasPrefix("page/") ? PageFile("/" + file.name, file.bytes) : nil
+    }
+  }
 
   static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
 }

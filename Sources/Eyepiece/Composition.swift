@@ -133,7 +133,7 @@ struct Composition: Sendable {
   /// The published models, and those that were imported into a folder of weights.
   static func cards(in folder: String) throws -> [ModelCard] {
     let published = try JSONDecoder().decode(
-      [ModelCard].self, from: Data(PackageResources.models_json))
+      [ModelCard].self, from: Data(EmbeddedFile.bytes(of: "models.json")))
     return CardFolder.cards(in: folder, beside: published, tensors).cards
   }
 

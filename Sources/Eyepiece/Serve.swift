@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import Backlog
 import Featurization
+import Files
 import Foundation
 import HTTPServer
 import Jobs
@@ -27,7 +28,7 @@ struct Serve: AsyncParsableCommand {
     let jobs = try parts.jobs(logger)
     let service = Service(
       services: parts.services, bodyLimit: settings.bodyBytes,
-      uploads: settings.uploads, document: PackageResources.openapi_yaml,
+      uploads: settings.uploads, document: EmbeddedFile.bytes(of: "openapi.yaml"),
       build: Build(version: Eyepiece.version, precision: settings.precision),
       metrics: serviceMetrics, jobs: jobs?.service,
       observe: { [logger] in logger.note($0) })
