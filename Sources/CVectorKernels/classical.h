@@ -16,6 +16,8 @@ enum {
   // Pixels that the widest kernel takes to either side, and what both take together.
   LARGEST_RADIUS = 26,
   HALO = LARGEST_RADIUS + MARGIN,
+  // Columns and rows that a pixel's differences are of.
+  NEIGHBOURS = 2 * MARGIN + 1,
   // What rows are rounded up to, a multiple of every HALF.
   GRAIN = 8,
 };
@@ -47,26 +49,39 @@ INLINE size_t clamped(ptrdiff_t i, size_t length) {
   return (size_t)i < length ? (size_t)i : length - 1;
 }
 
-// The parts of the scratch: the picture around the rectangle, one row blurred downwards, and the
-// blurred rectangle with its margin.
+INLINE size_t taken_of(size_t n, size_t step) { return (n + step - 1) / step; }
+
+// How many rests the numbers of a pixel's NEIGHBOURS columns leave.
+INLINE size_t rests_of(size_t step) { return step < NEIGHBOURS ? step : NEIGHBOURS; }
+
+// The parts of the scratch: the picture around the rectangle, one row blurred downwards, the
+// blurred rectangle with its margin, and, where not all pixels are taken, its columns whose numbers
+// leave the same rest side by side.
 struct scale_parts {
-  size_t picture_stride, blurred_stride;
-  double *picture, *row, *blurred;
+  size_t picture_stride, blurred_stride, taken_stride;
+  double *picture, *row, *blurred, *taken;
+  size_t count;
 };
 
-INLINE struct scale_parts scale_parts_of(size_t rows, size_t columns, double *scratch) {
+INLINE struct scale_parts scale_parts_of(size_t rows, size_t columns, size_t step,
+                                         double *scratch) {
   struct scale_parts p;
+  const size_t blurred_rows = rows + 2 * MARGIN;
   p.picture_stride = rounded_up(columns + 2 * HALO) + GRAIN;
   p.blurred_stride = rounded_up(columns + 2 * MARGIN) + GRAIN;
+  p.taken_stride = step == 1 ? 0 : rounded_up(taken_of(columns + 2 * MARGIN, step)) + GRAIN;
+  const size_t picture = (rows + 2 * HALO) * p.picture_stride;
+  const size_t blurred = blurred_rows * p.blurred_stride;
+  p.count = picture + p.picture_stride + blurred + rests_of(step) * blurred_rows * p.taken_stride;
   p.picture = scratch;
-  p.row = p.picture + (rows + 2 * HALO) * p.picture_stride;
+  p.row = p.picture + picture;
   p.blurred = p.row + p.picture_stride;
+  p.taken = p.blurred + blurred;
   return p;
 }
 
-static size_t scale_scratch(size_t rows, size_t columns) {
-  const struct scale_parts p = scale_parts_of(rows, columns, NULL);
-  return (rows + 2 * HALO + 1) * p.picture_stride + (rows + 2 * MARGIN) * p.blurred_stride;
+static size_t scale_scratch(size_t rows, size_t columns, size_t step) {
+  return scale_parts_of(rows, columns, step, NULL).count;
 }
 
 // Gaussians of deviation 0.4 σ, cut off at four deviations. Source: scikit-image's `gaussian`.
@@ -158,39 +173,85 @@ INLINE void extend_both(double *values, size_t stride, struct feature_tile tile,
            (ptrdiff_t)picture.height, how);
 }
 
-// The length of the gradient, by differences smoothed across; `g` has the margin.
-INLINE void sobel(const double *g, size_t stride, struct feature_tile tile, double scale,
-                  float *out) {
-  for (size_t y = 0; y < tile.rows; y++) {
-    const double *a = g + (y + 1) * stride + 1, *b = a + stride, *c = b + stride;
-    for (size_t x = 0; x < tile.columns; x += HALF) {
-      const dvec a0 = load_d(a + x), a1 = load_d(a + x + 1), a2 = load_d(a + x + 2);
-      const dvec b0 = load_d(b + x), b2 = load_d(b + x + 2);
-      const dvec c0 = load_d(c + x), c1 = load_d(c + x + 1), c2 = load_d(c + x + 2);
+// A blurred rectangle with its margin: of the columns x − MARGIN … x + MARGIN around its pixels,
+// those of the pixels that are taken side by side.
+struct neighbourhood {
+  const double *at[NEIGHBOURS];
+  size_t stride;
+};
+
+// Whether a row with a margin above is one of the NEIGHBOURS of a row that is taken.
+INLINE int is_needed(size_t row, size_t step) { return row % step < NEIGHBOURS; }
+
+INLINE void take(const double *from, size_t step, size_t count, double *to) {
+  for (size_t x = 0; x < count; x++) to[x] = from[x * step];
+}
+
+INLINE struct neighbourhood neighbourhood_of(struct scale_parts p, struct feature_tile tile) {
+  struct neighbourhood n;
+  if (tile.step == 1) {
+    for (size_t i = 0; i < NEIGHBOURS; i++) n.at[i] = p.blurred + i;
+    n.stride = p.blurred_stride;
+    return n;
+  }
+  const size_t rows = tile.rows + 2 * MARGIN, columns = tile.columns + 2 * MARGIN;
+  const size_t rests = rests_of(tile.step), plane = rows * p.taken_stride;
+  for (size_t y = 0; y < rows; y++)
+    for (size_t rest = 0; rest < rests && is_needed(y, tile.step); rest++) {
+      const double *from = p.blurred + y * p.blurred_stride + rest;
+      double *to = p.taken + rest * plane + y * p.taken_stride;
+      const size_t count = taken_of(columns - rest, tile.step);
+      if (tile.step == 2) take(from, 2, count, to);
+      else take(from, tile.step, count, to);
+    }
+  for (size_t i = 0; i < NEIGHBOURS; i++)
+    n.at[i] = p.taken + i % tile.step * plane + i / tile.step;
+  n.stride = p.taken_stride;
+  return n;
+}
+
+// Where the features of a row that is taken go.
+INLINE float *row_of(struct feature_tile tile, size_t y) {
+  return tile.out + y / tile.step * tile.stride;
+}
+
+// The length of the gradient, by differences smoothed across.
+INLINE void sobel(struct neighbourhood g, struct feature_tile tile, double scale, size_t channel) {
+  const size_t columns = taken_of(tile.columns, tile.step);
+  for (size_t y = 0; y < tile.rows; y += tile.step) {
+    const size_t a = (y + 1) * g.stride, b = a + g.stride, c = b + g.stride;
+    float *out = row_of(tile, y) + channel * tile.plane;
+    for (size_t x = 0; x < columns; x += HALF) {
+      const double *left = g.at[1] + x, *middle = g.at[2] + x, *right = g.at[3] + x;
+      const dvec a0 = load_d(left + a), a1 = load_d(middle + a), a2 = load_d(right + a);
+      const dvec b0 = load_d(left + b), b2 = load_d(right + b);
+      const dvec c0 = load_d(left + c), c1 = load_d(middle + c), c2 = load_d(right + c);
       const dvec across = ((a2 - a0) + 2 * (b2 - b0) + (c2 - c0)) * 0.25;
       const dvec down = ((c0 - a0) + 2 * (c1 - a1) + (c2 - a2)) * 0.25;
-      store_floats(out + y * tile.stride + x,
-                   root((across * across + down * down) * 0.5) * scale, tile.columns - x);
+      store_floats(out + x, root((across * across + down * down) * 0.5) * scale, columns - x);
     }
   }
 }
 
 // Modulus, trace, determinant and eigenvalues, by central differences of central differences.
-INLINE void hessian(const double *g, size_t stride, struct feature_tile tile, float *out) {
-  for (size_t y = 0; y < tile.rows; y++) {
-    const double *up = g + y * stride, *middle = up + 2 * stride, *down = up + 4 * stride;
-    const double *above = up + stride, *below = middle + stride;
-    for (size_t x = 0; x < tile.columns; x += HALF) {
-      const dvec centre = 2 * load_d(middle + x + 2);
-      const dvec yy = (load_d(down + x + 2) - centre + load_d(up + x + 2)) * 0.25;
-      const dvec xx = (load_d(middle + x + 4) - centre + load_d(middle + x)) * 0.25;
-      const dvec xy = ((load_d(below + x + 3) - load_d(above + x + 3)) -
-                       (load_d(below + x + 1) - load_d(above + x + 1))) *
+INLINE void hessian(struct neighbourhood g, struct feature_tile tile, size_t channel) {
+  const size_t columns = taken_of(tile.columns, tile.step);
+  for (size_t y = 0; y < tile.rows; y += tile.step) {
+    const size_t up = y * g.stride, above = up + g.stride, middle = above + g.stride;
+    const size_t below = middle + g.stride, down = below + g.stride;
+    float *out = row_of(tile, y) + channel * tile.plane;
+    for (size_t x = 0; x < columns; x += HALF) {
+      const double *left = g.at[1] + x, *centre = g.at[2] + x, *right = g.at[3] + x;
+      const dvec twice = 2 * load_d(centre + middle);
+      const dvec yy = (load_d(centre + down) - twice + load_d(centre + up)) * 0.25;
+      const dvec xx = (load_d(g.at[4] + x + middle) - twice + load_d(g.at[0] + x + middle)) * 0.25;
+      const dvec xy = ((load_d(right + below) - load_d(right + above)) -
+                       (load_d(left + below) - load_d(left + above))) *
                       0.25;
       const dvec trace = yy + xx, apart = yy - xx;
       const dvec square = xy * xy, gap = root(4 * square + apart * apart);
-      const size_t n = tile.columns - x;
-      float *o = out + y * tile.stride + x;
+      const size_t n = columns - x;
+      float *o = out + x;
       store_floats(o, root(yy * yy + square + xx * xx), n);
       store_floats(o + tile.plane, trace, n);
       store_floats(o + 2 * tile.plane, yy * xx - square, n);
@@ -200,15 +261,17 @@ INLINE void hessian(const double *g, size_t stride, struct feature_tile tile, fl
   }
 }
 
-INLINE void copy_out(const double *g, size_t stride, struct feature_tile tile, float *out) {
-  for (size_t y = 0; y < tile.rows; y++)
-    for (size_t x = 0; x < tile.columns; x += HALF)
-      store_floats(out + y * tile.stride + x, load_d(g + (y + MARGIN) * stride + MARGIN + x),
-                   tile.columns - x);
+INLINE void copy_out(struct neighbourhood g, struct feature_tile tile, size_t channel) {
+  const size_t columns = taken_of(tile.columns, tile.step);
+  for (size_t y = 0; y < tile.rows; y += tile.step) {
+    const double *from = g.at[MARGIN] + (y + MARGIN) * g.stride;
+    float *out = row_of(tile, y) + channel * tile.plane;
+    for (size_t x = 0; x < columns; x += HALF) store_floats(out + x, load_d(from + x), columns - x);
+  }
 }
 
 static void scales(struct grey_picture picture, struct feature_tile tile, double *scratch) {
-  const struct scale_parts p = scale_parts_of(tile.rows, tile.columns, scratch);
+  const struct scale_parts p = scale_parts_of(tile.rows, tile.columns, tile.step, scratch);
   for (size_t y = 0; y < tile.rows + 2 * HALO; y++) {
     const float *levels =
         picture.levels +
@@ -223,6 +286,7 @@ static void scales(struct grey_picture picture, struct feature_tile tile, double
     double taps[LARGEST_RADIUS + 1];
     const size_t radius = scale == 0 ? 0 : gaussian_taps(1 << (scale - 1), taps);
     for (ptrdiff_t y = down.first; y < down.end; y++) {
+      if (!is_needed((size_t)y, tile.step)) continue;
       const double *around =
           p.picture + (size_t)(y + HALO - MARGIN) * p.picture_stride + HALO - MARGIN;
       double *blurred = p.blurred + (size_t)y * p.blurred_stride;
@@ -239,12 +303,14 @@ static void scales(struct grey_picture picture, struct feature_tile tile, double
       for (size_t t = 0; t <= radius; t++) scaled[t] = taps[t] / 255;
       blur_row(p.row + radius, 1, scaled, radius, columns, blurred);
     }
-    float *out = tile.out + (size_t)(scale * PER_SCALE) * tile.plane;
+    const size_t channel = (size_t)scale * PER_SCALE;
     extend_both(p.blurred, p.blurred_stride, tile, picture, REPEATED);
-    copy_out(p.blurred, p.blurred_stride, tile, out);
-    sobel(p.blurred, p.blurred_stride, tile, scale == 0 ? 1.0 / 255 : 1, out + tile.plane);
+    struct neighbourhood g = neighbourhood_of(p, tile);
+    copy_out(g, tile, channel);
+    sobel(g, tile, scale == 0 ? 1.0 / 255 : 1, channel + 1);
     extend_both(p.blurred, p.blurred_stride, tile, picture, ONE_SIDED);
-    hessian(p.blurred, p.blurred_stride, tile, out + 2 * tile.plane);
+    g = neighbourhood_of(p, tile);
+    hessian(g, tile, channel + 2);
   }
 }
 

@@ -51,6 +51,8 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
   case c
   case clean
   case uncertainty
+  /// Every such pixel of every such row.
+  case step
   /// Which measurements.
   case of
   case centre
@@ -120,6 +122,7 @@ package enum Parameter: String, Sendable, Hashable, CaseIterable {
         + "\(LogisticRegression.bounds.upperBound)"
     case .clean: Cleanup.allowed
     case .uncertainty: Parameter.names(of: ScoreKernels.Uncertainty.self)
+    case .step: "a whole number from 1 to \(SegmentationOutput.mostStep)"
     case .of: Parameter.names(of: MeasurementsOutput.Quantity.self)
     case .centre: "true, false"
     case .k: "a whole number from 2 to \(KMeans.mostClusters)"

@@ -1,5 +1,10 @@
 import CVectorKernels
 
+extension Int {
+  /// How many of so many are taken, every `step`-th from the first.
+  package func taken(every step: Int) -> Int { (self + step - 1) / step }
+}
+
 /// Classical features of grey pictures, compiled for one kind of CPU.
 @safe package struct PictureKernels: @unchecked Sendable {
   // SAFETY: points to a constant table of functions without state, there from start to end.
@@ -27,22 +32,27 @@ import CVectorKernels
   /// Memory for the features of rectangles of a size at most, for one thread.
   package struct Scratch: Sendable {
     fileprivate let size: (rows: Int, columns: Int)
+    fileprivate let step: Int
     fileprivate let doubles: DoubleMatrix
     fileprivate let floats: MutableMatrix
   }
 
-  package func makeScratch(rows: Int, columns: Int) -> Scratch {
+  package func makeScratch(rows: Int, columns: Int, step: Int = 1) -> Scratch {
+    precondition(step > 0, "every \(step)th pixel")
     let (doubles, floats) = unsafe (
-      table.pointee.scale_scratch(rows, columns), table.pointee.membrane_scratch(rows, columns)
+      table.pointee.scale_scratch(rows, columns, step),
+      table.pointee.membrane_scratch(rows, columns)
     )
     return Scratch(
-      size: (rows, columns), doubles: DoubleMatrix(rows: 1, columns: doubles),
+      size: (rows, columns), step: step, doubles: DoubleMatrix(rows: 1, columns: doubles),
       floats: MutableMatrix(rows: 1, columns: floats))
   }
 
-  /// The features of a rectangle of a picture, `[1, height · width] → [channels, rows · columns]`.
+  /// The features of a rectangle of a picture, `[1, height · width] → [channels, rows · columns]`, or
+  /// of every `step`-th pixel of every `step`-th row of it, from the first, as the scratch has it.
   ///
-  /// With the rows of all channels those of the differences and the membrane are among them.
+  /// With the rows of all channels those of the differences and the membrane are among them; these
+  /// are of all pixels.
   package func classical(
     of picture: Matrix, width: Int, rows: Range<Int>, columns: Range<Int>,
     into out: MutableMatrixView, scratch: Scratch
@@ -53,9 +63,11 @@ import CVectorKernels
         && rows.upperBound <= picture.columns / width && columns.lowerBound >= 0
         && columns.upperBound <= width,
       "\(rows), \(columns) of \(picture.columns) pixels of width \(width)")
+    let step = scratch.step
+    let taken = (rows: rows.count.taken(every: step), columns: columns.count.taken(every: step))
     precondition(
-      (isWhole || out.rows == PictureKernels.scaleChannels)
-        && out.columns == rows.count * columns.count && rows.count <= scratch.size.rows
+      (isWhole && step == 1 || out.rows == PictureKernels.scaleChannels)
+        && out.columns == taken.rows * taken.columns && rows.count <= scratch.size.rows
         && columns.count <= scratch.size.columns,
       "\(rows.count) × \(columns.count) → [\(out.rows), \(out.columns)]")
     guard !rows.isEmpty, !columns.isEmpty else { return }
@@ -66,7 +78,7 @@ import CVectorKernels
         levels: picture.base, width: width, height: picture.columns / width)
       let tile = unsafe feature_tile(
         top: rows.lowerBound, left: columns.lowerBound, rows: rows.count, columns: columns.count,
-        out: out.base, plane: out.stride, stride: columns.count)
+        step: step, out: out.base, plane: out.stride, stride: taken.columns)
       unsafe table.pointee.scales(whole, tile, scratch.doubles.base)
       guard isWhole else { return }
       unsafe table.pointee.differences(tile)

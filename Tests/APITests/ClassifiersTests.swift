@@ -219,6 +219,36 @@ import Testing
     #expect(!ids.contains(try JSONDecoder().decode(Trained.self, from: Data(all.body)).id))
   }
 
+  @Test(arguments: ["none", "majority:2", "guided:2,0.01"])
+  func `Segmentation: a step takes labels from those of all pixels`(clean: String) async throws {
+    let exchange = StubService()
+    let field = try await field(exchange, try Self.picture(isUpright: true, seed: 1), "")
+    let strokes = try Self.labels(1, 2)
+    let path = "/fields/\(field)/segmentation?clean=\(clean)&format="
+    let shape = try #require(HTTPField.Name("Eyepiece-Shape"))
+    let all = try await exchange.send(.post, path + "raw", strokes)
+    let sides = try #require(all.fields[shape]).split(separator: ",").compactMap {
+      Int($0.filter(\.isNumber))
+    }
+    let (height, width) = (sides[0], sides[1])
+    let some = try await exchange.send(.post, path + "raw&step=3", strokes)
+    let expected = stride(from: 0, to: height, by: 3).flatMap { row in
+      stride(from: 0, to: width, by: 3).map { all.body[row * width + $0] }
+    }
+    #expect(all.body.count == height * width && Set(all.body).count == 2)
+    #expect(some.status == 200 && some.body == expected)
+    let once = try await exchange.send(.post, path + "raw&step=1", strokes)
+    #expect(once.body == all.body && once.fields[.eTag] == all.fields[.eTag])
+    #expect(some.fields[.eTag] != all.fields[.eTag])
+    let wrong = [
+      "tiff&step=2", "geojson&step=2", "raw&step=0", "raw&step=17", "png&output=overlay&step=2",
+    ]
+    for query in wrong {
+      let refused = try await exchange.send(.post, path + query, strokes)
+      #expect(refused.status == 400, "\(query)")
+    }
+  }
+
   static let malformed: [(String, Int, String)] = [
     ("", 422, "malformed-training"), ("[]", 422, "malformed-training"),
     ("{}", 422, "malformed-training"), (#"{"examples": []}"#, 422, "malformed-training"),

@@ -50,7 +50,7 @@ import Testing
         .model, .stride, .shifts, .page, .channel, .crop, .nodata, .scale, .tile, .classifier, .c,
         .clean, .for, .resize, .layer,
         .components, .basis, .region,
-        .points, .top, .seed, .image, .x, .y, .k, .iterations, .merge, .debias, .tau,
+        .points, .top, .seed, .image, .x, .y, .k, .iterations, .merge, .debias, .tau, .step,
       ])
   }
 

@@ -119,6 +119,41 @@ class SegmentingTests(PageCase):
         self.page.mouse.up()
         self.wait_for_result()
 
+    def test_the_preview_of_a_large_picture_is_of_some_of_its_pixels(self):
+        self.open(640, 480)
+        self.wait_for_features()
+        asked = []
+        self.page.on("request", lambda request: asked.append(request.url))
+        # A server that takes its time, so that previews come first.
+        self.page.evaluate("""async () => {
+          const real = window.fetch;
+          window.fetch = async (...asked) => {
+            const answer = await real(...asked);
+            await new Promise((go) => setTimeout(go, 300));
+            return answer;
+          };
+          window.seen = [];
+          const { on } = await import('/page/state.js');
+          on('result', ({ result: { kind, bytes } }) => window.seen.push({ kind, bytes }));
+        }""")
+        self.stroke((40, 40), (80, 44))
+        self.page.keyboard.press("2")
+        self.stroke((500, 40), (560, 44))
+        self.wait_for_result()
+        self.stroke((500, 240), (560, 244))
+        self.wait_for_result()
+        segmented = [address for address in asked if "/segmentation" in address]
+        previews = [address for address in segmented if "kind=lda" in address]
+        self.assertTrue(previews)
+        for address in segmented:
+            self.assertEqual("step=2" in address, address in previews, address)
+        even, whole = self.page.evaluate("""() => window.seen.map(({ kind, bytes }) => [
+          kind, bytes.length === 640 * 480
+            && bytes.every((id, i) => id === bytes[i - i % 2 - 640 * ((i / 640 | 0) % 2)])
+        ]).reduce(([even, whole], [kind, isEven]) => kind === 'lda'
+          ? [even + isEven, whole] : [even, whole + 1], [0, 0])""")
+        self.assertTrue(even and whole, f"{even} {whole}")
+
     def save(self, title):
         with self.page.expect_download() as download:
             self.page.click(f"[aria-label='Save {title}']")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Options on the command line") struct RequestOptionsTests {
   /// Those that name what a server keeps, or are of what it keeps alone.
   static let servers: Set<Parameter> = [
-    .basis, .image, .x, .y, .classifier, .kind, .c, .uncertainty, .of, .for,
+    .basis, .image, .x, .y, .classifier, .kind, .c, .uncertainty, .step, .of, .for,
   ]
 
   @Test(arguments: Parameter.allCases.filter { !servers.contains($0) })

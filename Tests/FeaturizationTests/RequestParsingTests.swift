@@ -302,7 +302,7 @@ func parse(
 
   /// Those that only outputs of kept fields have; their own tests try them.
   static let ofQueries: Set<Parameter> = [
-    .x, .y, .classifier, .kind, .c, .uncertainty, .of, .for,
+    .x, .y, .classifier, .kind, .c, .uncertainty, .step, .of, .for,
   ]
 
   /// Of requests about an image, those that clusters alone have.

@@ -94,6 +94,34 @@ import Testing
     }
   }
 
+  @Test(arguments: PictureKernels.all.indices, [2, 3, 5, 7, 16])
+  func `PictureKernels: pixels that are taken have the bits of all`(set: Int, step: Int) {
+    let kernels = PictureKernels.all[set]
+    for (width, height) in [(61, 83), (1, 9), (40, 2), (16, 16), (5, 5)] {
+      let picture = texture(Size(width: width, height: height))
+      let levels = Matrix(rows: 1, columns: width * height, picture.values)
+      func made(_ step: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Matrix {
+        let taken = rows.count.taken(every: step) * columns.count.taken(every: step)
+        let out = MutableMatrix(rows: PictureKernels.scaleChannels, columns: taken)
+        kernels.classical(
+          of: levels, width: width, rows: rows, columns: columns, into: out.all,
+          scratch: kernels.makeScratch(rows: rows.count, columns: columns.count, step: step))
+        return out.frozen()
+      }
+      for (top, left) in [(0, 0), (height / 2, width / 3)] {
+        let (rows, columns) = (top..<height, left..<width)
+        let (all, some) = (made(1, rows, columns), made(step, rows, columns))
+        let across = columns.count.taken(every: step)
+        for channel in 0..<all.rows {
+          let expected = (0..<some.columns).map { place in
+            all[channel, place / across * step * columns.count + place % across * step]
+          }
+          #expect(some.row(channel) == expected, "channel \(channel) of \(width)×\(height)")
+        }
+      }
+    }
+  }
+
   @Test func `ClassicalFeatures: sampled pixels have the bits of their band, with any threads`() {
     let features = ClassicalFeatures(of: texture(Size(width: 300, height: 90)), .weka58)
     let whole = features.planes()

@@ -95,6 +95,28 @@ let featureSets: [FeatureSet] = [
 ]
 
 @Suite("Classifier") struct ClassifierTests {
+  @Test(arguments: featureSets, [1, 2, 3, 7, 16])
+  func `Classifier: labels of some pixels are those of all there`(
+    set: FeatureSet, step: Int
+  ) throws {
+    let scene = Scene(seed: 6, classes: 3)
+    let deep = [scene.field, scene.second]
+    let workers = ThreadPool(count: 2)
+    defer { workers.close() }
+    for classifier in [try scene.classifier(set), try scene.forest(set)] {
+      let all = try classifier.labels(deep: deep, grey: scene.grey)
+      let some = try classifier.labels(
+        deep: deep, grey: scene.grey, step: step, workers: workers)
+      #expect(
+        some.size == Size(width: (90 + step - 1) / step, height: (70 + step - 1) / step))
+      let expected = Swift.stride(from: 0, to: 70, by: step).flatMap { row in
+        Swift.stride(from: 0, to: 90, by: step).map { all.ids[row * 90 + $0] }
+      }
+      #expect(some.ids == expected)
+      #expect(all.taken(every: step) == some)
+    }
+  }
+
   @Test(arguments: featureSets, [2, 3])
   func `Classifier: scores are its weights times the pixels' features`(
     set: FeatureSet, classes: Int

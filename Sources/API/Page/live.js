@@ -13,6 +13,9 @@ const REST = 80;
 /** A final answer that takes longer is preceded by a preview. */
 const PATIENCE = 250;
 
+/** A preview has about so many pixels; its cost does not grow with the image. */
+const PREVIEW = 1 << 18;
+
 /** Of images with more pixels the server keeps the labels, and is sent the rectangle that changed. */
 const LARGE = 4 << 20;
 
@@ -136,12 +139,14 @@ async function segment(job) {
   // What is chosen by the server takes its time; a preview has what was chosen the last time.
   const seen = kind === "lda" && features === "auto" ? image.chosen ?? "hybrid" : features;
   const layer = kind === "lda" && seen !== "classical" ? lastLayer(image) : undefined;
-  const options = { clean: settings().clean, format: "raw", views };
+  const { width, height } = image;
+  const step = kind === "lda" ? Math.min(16, Math.ceil(Math.sqrt(width * height / PREVIEW))) : 1;
+  const options = { clean: settings().clean, format: "raw", views, step: step > 1 ? step : undefined };
   const others = labelledImages().filter((one) => one !== image);
   job.version = image.labels.version;
   let got;
   if (image.labels.labelled > 0 && !others.length) {
-    const isLarge = image.width * image.height > LARGE && !views;
+    const isLarge = width * height > LARGE && !views;
     const body = isLarge ? await keepLabels(image) && "" : await fewBits(image);
     signal.throwIfAborted();
     got = await bytes(`${path}/segmentation${query({ ...options, features: seen, kind, layer })}`,
@@ -152,11 +157,12 @@ async function segment(job) {
   }
   const took = performance.now() - job.at;
   if (kind === "logistic") lastTook = took;
-  if (got.bytes.length !== image.width * image.height) {
-    throw new Error(`The answer has ${got.bytes.length} pixels, the image ${image.width * image.height}`);
+  const across = Math.ceil(width / step), expected = across * Math.ceil(height / step);
+  if (got.bytes.length !== expected) {
+    throw new Error(`The answer has ${got.bytes.length} pixels instead of ${expected}`);
   }
   image.result = {
-    bytes: got.bytes, classifier: got.response.headers.get("Eyepiece-Classifier"), features, kind,
+    bytes: spread(got.bytes, image, step, across), classifier: got.response.headers.get("Eyepiece-Classifier"), features, kind,
     views, clean: options.clean, version: job.version,
   };
   image.uncertainty = null;
@@ -171,6 +177,18 @@ async function segment(job) {
   }
   emit("result", image);
   if (settings().view === "uncertain" && kind === "logistic") await showUncertainty(image);
+}
+
+/** What was answered for every `step`-th pixel, for all. */
+function spread(some, { width, height }, step, across) {
+  if (step === 1) return some;
+  const all = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = y * width, from = (y / step | 0) * across;
+    if (y % step) all.copyWithin(row, row - width, row);
+    else for (let x = 0; x < width; x++) all[row + x] = some[from + (x / step | 0)];
+  }
+  return all;
 }
 
 /** The labels as a PNG whose grey levels are the classes' numbers. */

@@ -9,10 +9,11 @@ struct grey_picture {
   size_t width, height;
 };
 
-/// A rectangle of it, and where its features go: channel c of the pixel at (y, x) of the rectangle
-/// to out[c * plane + y * stride + x].
+/// A rectangle of it, of which every `step`-th pixel of every `step`-th row is taken, and where their
+/// features go: channel c of the pixel at (y, x) of the rectangle to
+/// out[c * plane + y / step * stride + x / step].
 struct feature_tile {
-  size_t top, left, rows, columns;
+  size_t top, left, rows, columns, step;
   float *out;
   size_t plane, stride;
 };
@@ -31,18 +32,18 @@ struct picture_kernels {
   const char *name;
 
   /// Doubles that `scales` needs for a rectangle, and floats that `membrane` needs.
-  size_t (*scale_scratch)(size_t rows, size_t columns);
+  size_t (*scale_scratch)(size_t rows, size_t columns, size_t step);
   size_t (*membrane_scratch)(size_t rows, size_t columns);
 
   /// Channels 0…41: grey value, Sobel, and the Hessian's modulus, trace, determinant and
   /// eigenvalues at each scale.
   void (*scales)(struct grey_picture, struct feature_tile, double *scratch);
 
-  /// Channels 42…51 from the Gaussians among 0…41: g_j − g_i for j < i, i the outer.
+  /// Channels 42…51 from the Gaussians among 0…41: g_j − g_i for j < i, i the outer; of all pixels.
   void (*differences)(struct feature_tile);
 
   /// Channels 52…57: mean, largest, smallest, sum, deviation and median of the sums along thirty
-  /// lines through a pixel.
+  /// lines through a pixel; of all pixels.
   void (*membrane)(struct grey_picture, struct feature_tile, float *scratch);
 };
 

@@ -105,8 +105,8 @@ extension FeatureRequest.Format {
   fileprivate var excluded: [Parameter] {
     switch self {
     case .png: [.dtype, .normalise, .components, .points]
-    case .tiff: [.points]
-    case .json, .csv, .geojson, .coco, .zarr, .zip: [.dtype]
+    case .tiff: [.points, .step]
+    case .json, .csv, .geojson, .coco, .zarr, .zip: [.dtype, .step]
     case .npy, .npz, .safetensors, .raw: [.top]
     }
   }

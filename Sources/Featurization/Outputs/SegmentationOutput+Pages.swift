@@ -8,8 +8,8 @@ import Tensors
 extension SegmentationOutput {
   package func prepare(_ pages: PagesQuery) throws(FeaturizationError) -> PagesRendering {
     guard let classifier else { throw .noLabels }
-    let size = pages.size(of: .pixel)
-    let area = size.width * size.height
+    let whole = pages.size(of: .pixel)
+    let area = whole.width * whole.height
     return PagesRendering(bytes: pages.pageBytes + 3 * pages.pages.count * area) { encoder in
       var ids: [[UInt8]] = []
       var classes: [LabelClass] = []
@@ -23,6 +23,7 @@ extension SegmentationOutput {
       var encoder = encoder
       encoder.resolution = TIFFResolution(
         pages.survey.source.pixelSize, grid, of: pages.survey.request)
+      let size = whole.taken(every: step ?? 1)
       var rendered = encoder.labels(ofPages: ids, size, classes)
       rendered.classifier = classifier
       return rendered
@@ -38,7 +39,8 @@ extension SegmentationOutput {
     let bytes = SegmentedImage.bytes(of: picture, image, classifier, clean)
     let labels = try await query.service.cancellably(bytes, query.owner) { shouldStop in
       try SegmentedImage.labels(
-        classifier, of: picture, image, clean, workers: encoder.threads, shouldStop: shouldStop)
+        classifier, of: picture, image, clean, step: step ?? 1, workers: encoder.threads,
+        shouldStop: shouldStop)
     }
     return (labels, classifier.classes)
   }

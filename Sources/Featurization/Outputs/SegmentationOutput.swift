@@ -88,6 +88,7 @@ package struct SegmentationOutput: Output {
     }
   }
 
+  package static let mostStep = 16
   /// Most classes that need no names.
   static let mostUnnamed = 64
 
@@ -96,6 +97,8 @@ package struct SegmentationOutput: Output {
   package let classifier: Digest?
   package let training: Training
   package let clean: Cleanup
+  /// Of `labels`: every such pixel of every such row, from the first; `nil` for all.
+  package let step: Int?
   /// Of `uncertainty`.
   package let uncertainty: ScoreKernels.Uncertainty
   /// Of `probabilities`.
@@ -153,7 +156,8 @@ package struct SegmentationOutput: Output {
     switch readout {
     case .labels:
       let labels = try SegmentedImage.labels(
-        classifier, of: picture, image, clean, workers: threads, shouldStop: shouldStop)
+        classifier, of: picture, image, clean, step: step ?? 1, workers: threads,
+        shouldStop: shouldStop)
       return try encoder.labels(labels, classifier.classes, picture.source.pixelSize)
     case .overlay:
       let labels = try SegmentedImage.labels(
@@ -244,7 +248,8 @@ extension OutputKind {
       }
     let own: [Parameter] =
       switch readout {
-      case .labels, .overlay: []
+      case .labels: [.step]
+      case .overlay: []
       case .uncertainty: [.uncertainty]
       case .probabilities: [.dtype]
       }
@@ -273,6 +278,9 @@ extension OutputKind {
         training: try SegmentationOutput.Training(
           features: features, learner: learner, c: c, debias: try PositionBasis.removed(given)),
         clean: clean,
+        step: try given.number(.step, in: 1...SegmentationOutput.mostStep).flatMap {
+          $0 > 1 ? $0 : nil
+        },
         uncertainty: try given.choice(.uncertainty, .margin),
         depth: try given.choice(.dtype, .float32))
     }

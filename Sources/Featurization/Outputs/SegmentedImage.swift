@@ -31,19 +31,23 @@ struct SegmentedImage {
     refined = cleanup.refined(scores, guide: grey, workers: workers)
   }
 
-  /// The classes alone, without scores where no step of the clean-up needs them.
+  /// The classes alone, without scores where no step of the clean-up needs them; of every `step`-th
+  /// pixel of every `step`-th row, and where there is no clean-up no others are computed.
   static func labels(
     _ classifier: Classifier, of picture: FieldPicture, _ image: FieldImage?, _ cleanup: Cleanup,
-    workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
+    step: Int = 1, workers: ThreadPool, shouldStop: @escaping @Sendable () -> Bool
   ) throws -> LabelImage {
     guard !cleanup.changesScores else {
       return try SegmentedImage(
         classifier, of: picture, image, cleanup, workers: workers, shouldStop: shouldStop
-      ).labels
+      ).labels.taken(every: step)
     }
+    let isClean = cleanup != .none
     let labels = try classifier.spread(over: image).labels(
-      deep: image.deep, grey: picture.levels, workers: workers, shouldStop: shouldStop)
-    return cleanup.labels(labels, ids: classifier.ids, workers: workers)
+      deep: image.deep, grey: picture.levels, step: isClean ? 1 : step, workers: workers,
+      shouldStop: shouldStop)
+    guard isClean else { return labels }
+    return cleanup.labels(labels, ids: classifier.ids, workers: workers).taken(every: step)
   }
 
   /// Bytes of memory while it is made and read.

@@ -20,18 +20,33 @@ package struct ClassicalFeatures: Sendable {
   package static func bandHeight(width: Int) -> Int { min(max(1 << 15 / width, 16), 64) }
 
   /// Memory for one thread's bands of a number of rows.
-  package func makeScratch(rows: Int, columns: Int) -> PictureKernels.Scratch {
-    PictureKernels.current.makeScratch(rows: rows, columns: columns)
+  package func makeScratch(rows: Int, columns: Int, step: Int = 1) -> PictureKernels.Scratch {
+    PictureKernels.current.makeScratch(
+      rows: rows, columns: columns, step: self.set == .scales42 ? step : 1)
   }
 
-  /// Computes a rectangle, `[channels, rows.count · columns.count]`.
+  /// Computes a rectangle, `[channels, rows.count · columns.count]`, or every `step`-th pixel of every
+  /// `step`-th row of it, from the first, with scratch of that step.
   package func fill(
-    rows: Range<Int>, columns: Range<Int>, into planes: MutableMatrixView,
+    rows: Range<Int>, columns: Range<Int>, step: Int = 1, into planes: MutableMatrixView,
     scratch: PictureKernels.Scratch
   ) {
-    PictureKernels.current.classical(
-      of: picture.levels, width: size.width, rows: rows, columns: columns, into: planes,
-      scratch: scratch)
+    guard step > 1, self.set == .weka58 else {
+      return PictureKernels.current.classical(
+        of: picture.levels, width: size.width, rows: rows, columns: columns, into: planes,
+        scratch: scratch)
+    }
+    // Lines through a pixel are summed of all pixels.
+    let all = MutableMatrix(rows: channels, columns: rows.count * columns.count)
+    fill(rows: rows, columns: columns, into: all.all, scratch: scratch)
+    let width = columns.count.taken(every: step)
+    for (index, row) in stride(from: 0, to: rows.count, by: step).enumerated() {
+      for channel in 0..<channels {
+        let taken = (0..<width).map { all[channel, row * columns.count + $0 * step] }
+        planes[rows: channel..<channel + 1][columns: index * width..<(index + 1) * width].copy(
+          Matrix(rows: 1, columns: width, taken).all)
+      }
+    }
   }
 
   /// All channels of the whole picture, `[channels, height · width]`: for tests and for downloads

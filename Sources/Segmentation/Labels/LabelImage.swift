@@ -1,4 +1,5 @@
 package import Imaging
+import LinearAlgebra
 
 /// What a user painted, or a classifier answered: a class's id for each pixel, `[height, width]`.
 package struct LabelImage: Sendable, Hashable {
@@ -25,5 +26,23 @@ package struct LabelImage: Sendable, Hashable {
     }
     counts[Int(last)] += run
     return counts
+  }
+
+  /// Every `step`-th pixel of every `step`-th row, from the first.
+  package func taken(every step: Int) -> LabelImage {
+    guard step > 1 else { return self }
+    var taken: [UInt8] = []
+    for row in stride(from: 0, to: size.height, by: step) {
+      for column in stride(from: 0, to: size.width, by: step) {
+        taken.append(ids[row * size.width + column])
+      }
+    }
+    return LabelImage(size: size.taken(every: step), ids: taken)
+  }
+}
+
+extension Size {
+  package func taken(every step: Int) -> Size {
+    Size(width: width.taken(every: step), height: height.taken(every: step))
   }
 }

@@ -45,16 +45,17 @@ extension Classifier {
     return Scores(size: size, ids: ids, planes: planes.frozen())
   }
 
-  /// The classes of all pixels, without keeping their scores: one byte for each.
+  /// The classes of all pixels, or of every `step`-th of every `step`-th row from the first, without
+  /// keeping their scores: one byte for each.
   package func labels(
-    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool? = nil,
+    deep: [FeatureField], grey: GreyPicture?, step: Int = 1, workers: ThreadPool? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws -> LabelImage {
     let size = try size(deep, grey)
-    let parts = try bands(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop) {
-      [ids] _, scores in ScoreKernels.current.labels(of: scores, names: ids)
-    }
-    return LabelImage(size: size, ids: parts.flatMap { $0 })
+    let parts = try bands(
+      deep: deep, grey: grey, step: step, workers: workers, shouldStop: shouldStop
+    ) { [ids] _, scores in ScoreKernels.current.labels(of: scores, names: ids) }
+    return LabelImage(size: size.taken(every: step), ids: parts.flatMap { $0 })
   }
 
   private func size(_ deep: [FeatureField], _ grey: GreyPicture?) throws -> Size {
@@ -74,9 +75,10 @@ extension Classifier {
     _ = try bands(deep: deep, grey: grey, workers: workers, shouldStop: shouldStop, body)
   }
 
-  /// What `body` makes of each band's scores, `[classes, pixels]`, in order from the top.
+  /// What `body` makes of each band's scores, `[classes, pixels]`, in order from the top; with a step
+  /// of every such pixel of every such row.
   package func bands<Part: Sendable>(
-    deep: [FeatureField], grey: GreyPicture?, workers: ThreadPool? = nil,
+    deep: [FeatureField], grey: GreyPicture?, step: Int = 1, workers: ThreadPool? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false },
     _ body: @escaping @Sendable (Range<Int>, MatrixView) -> Part
   ) throws -> [Part] {
@@ -84,12 +86,17 @@ extension Classifier {
     let fields = features.isDeep ? readout.projected(deep, workers) : []
     let classical = features.classical.flatMap { set in grey.map { ClassicalFeatures(of: $0, set) }
     }
-    let bands = Blocks(of: size.height, atMost: ClassicalFeatures.bandHeight(width: size.width))
-    let height = bands.ranges.map(\.count).max() ?? 0
+    let blocks = Blocks(
+      of: size.height.taken(every: step),
+      atMost: ClassicalFeatures.bandHeight(width: size.width).taken(every: step))
+    // Each begins with a row that is taken.
+    let bands = blocks.ranges.map {
+      $0.lowerBound * step..<min($0.upperBound * step, size.height)
+    }
+    let height = bands.map(\.count).max() ?? 0
     let scratch = (0..<workers.members).map { _ in
       BandScratch(
-        readout, classes: ids.count, channels: classical?.channels ?? 0, rows: height,
-        width: size.width)
+        readout, classes: ids.count, classical, rows: height, width: size.width, step: step)
     }
     let parts = workers.map(bands.count) { [readout] index, member -> Part? in
       if shouldStop() { return nil }
