@@ -1,3 +1,4 @@
+package import Encoders
 package import Featurization
 import Synchronization
 
@@ -49,7 +50,7 @@ package final class ServiceMetrics: Sendable {
 
   private let state = Mutex(Counts())
   /// What tells of the cards that encode, where there are any.
-  private let cardReports = Mutex<@Sendable () -> [CardReport]>({ [] })
+  private let cardCounts = Mutex<@Sendable () -> [CardCounts]>({ [] })
 
   package init() {}
 
@@ -69,11 +70,11 @@ package final class ServiceMetrics: Sendable {
   }
 
   /// Asks for what cards have done each time that it is told.
-  package func watch(cards: @escaping @Sendable () -> [CardReport]) {
-    cardReports.withLock { $0 = cards }
+  package func watch(cards: @escaping @Sendable () -> [CardCounts]) {
+    cardCounts.withLock { $0 = cards }
   }
 
-  var cards: [CardReport] { cardReports.withLock { $0 }() }
+  var cards: [CardCounts] { cardCounts.withLock { $0 }() }
 
   package func noteConnection() {
     state.withLock { $0.connections += 1 }

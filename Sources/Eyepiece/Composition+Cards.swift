@@ -56,16 +56,6 @@ extension GPUBackend {
 
   /// What is told of the kind of arithmetic.
   var arithmetic: String { "\(FieldRecord.arithmetic).\(arithmetic(.split16))" }
-
-  var reports: [CardReport] {
-    counts.map { card in
-      CardReport(
-        name: card.name, uuid: card.uuid, isUp: card.isUp, jobs: card.jobs, chunks: card.chunks,
-        seconds: card.seconds, operations: card.operations, arenaBytes: card.arenaBytes,
-        modelBytes: card.modelBytes, starts: card.starts, deaths: card.deaths,
-        cancellations: card.cancellations, faults: card.faults)
-    }
-  }
 }
 
 extension Logger {

@@ -42,7 +42,7 @@ struct Composition: Sendable {
     let queryThreads = workers.with(.interactive)
     let backend = CPUBackend(threads: workers, queryThreads: queryThreads)
     let cards = try Composition.cards(settings, logger)
-    if let cards { serviceMetrics.watch { cards.reports } }
+    if let cards { serviceMetrics.watch { cards.counts } }
     let models = ModelRegistry(
       cards: try Composition.cards(in: folder), defaultName: settings.model,
       budget: settings.modelBytes, waiting: settings.queueLength,

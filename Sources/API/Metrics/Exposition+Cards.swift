@@ -1,39 +1,10 @@
-/// What a card that encodes has done since the program began.
-package struct CardReport: Sendable, Hashable {
-  package let name: String
-  /// As its driver writes it.
-  package let uuid: String
-  package let isUp: Bool
-  package let jobs: Int
-  package let chunks: Int
-  package let seconds: Double
-  package let operations: Double
-  package let arenaBytes: Int
-  package let modelBytes: Int
-  package let starts: Int
-  package let deaths: Int
-  package let cancellations: Int
-  /// By the driver's code, 0 for those that it had no part in.
-  package let faults: [Int: Int]
-
-  package init(
-    name: String, uuid: String, isUp: Bool, jobs: Int, chunks: Int, seconds: Double,
-    operations: Double, arenaBytes: Int, modelBytes: Int, starts: Int, deaths: Int,
-    cancellations: Int, faults: [Int: Int]
-  ) {
-    (self.name, self.uuid, self.isUp) = (name, uuid, isUp)
-    (self.jobs, self.chunks, self.seconds, self.operations) = (jobs, chunks, seconds, operations)
-    (self.arenaBytes, self.modelBytes) = (arenaBytes, modelBytes)
-    (self.starts, self.deaths, self.cancellations) = (starts, deaths, cancellations)
-    self.faults = faults
-  }
-}
+import Encoders
 
 extension Exposition {
   /// Adds what cards have done; nothing where there is none.
-  mutating func add(_ cards: [CardReport]) {
+  mutating func add(_ cards: [CardCounts]) {
     guard !cards.isEmpty else { return }
-    func samples(_ value: (CardReport) -> Double) -> [(labels: Labels, value: Double)] {
+    func samples(_ value: (CardCounts) -> Double) -> [(labels: Labels, value: Double)] {
       cards.map { ([("card", $0.uuid)], value($0)) }
     }
     gauge(
