@@ -69,7 +69,7 @@ import Testing
   @Test func `Page: its files are few bytes and short`() {
     let bytes = Self.page.reduce(0) { $0 + $1.bytes.count }
     let sent = Self.page.reduce(0) { $0 + ($1.compressed ?? $1.bytes).count }
-    #expect(bytes < 188_000, "\(bytes) bytes")
+    #expect(bytes < 189_000, "\(bytes) bytes")
     #expect(sent < 72_000, "\(sent) bytes compressed")
     for file in PageFile.all where file.path.hasSuffix(".js") {
       let lines = file.bytes.count { $0 == UInt8(ascii: "\n") }

@@ -55,20 +55,34 @@ function showImage() {
   if (!image) return;
   const { width, height } = image;
   Object.assign(sheet().style, { width: `${width}px`, height: `${height}px` });
-  drawPicture(image);
   image.labels.takeDirty();
   for (const layer of Object.values(layers)) layer.reset(width, height);
   showLayers();
   fit();
+  drawPicture(image);
+}
+
+/** Pixels of a picture that is drawn whole: more take time in each frame that shows them smaller. */
+const WHOLE = 1 << 22;
+let pictureLevel = 0;
+
+/** How often the picture's sides are halved for the zoom. */
+function levelOf({ picture: bitmap, width }) {
+  if (!bitmap || bitmap.width * bitmap.height <= WHOLE) return 0;
+  const shown = view.zoom * (window.devicePixelRatio || 1) * width / bitmap.width;
+  return Math.max(0, Math.min(6, Math.floor(Math.log2(1 / shown) + 0.01)));
 }
 
 /** Draws a picture, of which there is an overview alone where it is large, at the image's size. */
-function drawPicture({ picture: bitmap, width, height }) {
-  const canvas = $("layer-picture");
+function drawPicture(one) {
+  const canvas = $("layer-picture"), { picture: bitmap, width, height } = one;
+  pictureLevel = levelOf(one);
   // It clears the canvas.
-  [canvas.width, canvas.height] = [bitmap?.width ?? width, bitmap?.height ?? height];
+  [canvas.width, canvas.height] = [bitmap?.width ?? width, bitmap?.height ?? height]
+    .map((side) => Math.ceil(side / (1 << pictureLevel)));
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  if (bitmap) picture.drawImage(bitmap, 0, 0);
+  picture.imageSmoothingQuality = "medium";
+  if (bitmap) picture.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
 }
 
 // MARK: Layers
@@ -133,6 +147,7 @@ function drawChanges() {
   frame = 0;
   const image = current(), stage = $("stage"), { zoom, x, y } = view;
   if (!image) return;
+  if (levelOf(image) !== pictureLevel) drawPicture(image);
   const dirty = image.labels.takeDirty();
   if (dirty) layers.labels.touch(dirty);
   const seen = [-x, -y, stage.clientWidth - x, stage.clientHeight - y].map((at) => at / zoom);
