@@ -39,11 +39,9 @@ package struct PageFile: Sendable {
 
   /// All files, at the paths where they are answered.
   package static let all: [PageFile] = EmbeddedFile.all.compactMap { file in
-    switch file.name {
-    case "page/index.html": PageFile("/", file.bytes)
-    case "page/docs.html": PageFile("/docs", file.bytes)
-    default: file.name.hasPrefix("page/") ? PageFile("/" + file.name, file.bytes) : nil
-    }
+    guard file.name.hasPrefix("page/") else { return nil }
+    let pages = ["page/index.html": "/", "page/docs.html": "/docs"]
+    return PageFile(pages[file.name] ?? "/" + file.name, file.bytes)
   }
 
   static let named = Dictionary(uniqueKeysWithValues: all.map { ($0.path, $0) })
