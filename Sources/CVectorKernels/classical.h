@@ -51,12 +51,12 @@ INLINE size_t clamped(ptrdiff_t i, size_t length) {
 
 INLINE size_t taken_of(size_t n, size_t step) { return (n + step - 1) / step; }
 
-// How many rests the numbers of a pixel's NEIGHBOURS columns leave.
-INLINE size_t rests_of(size_t step) { return step < NEIGHBOURS ? step : NEIGHBOURS; }
+// How many remainders the numbers of a pixel's NEIGHBOURS columns leave.
+INLINE size_t remainders_of(size_t step) { return step < NEIGHBOURS ? step : NEIGHBOURS; }
 
 // The parts of the scratch: the picture around the rectangle, one row blurred downwards, the
 // blurred rectangle with its margin, and, where not all pixels are taken, its columns whose numbers
-// leave the same rest side by side.
+// leave the same remainder side by side.
 struct scale_parts {
   size_t picture_stride, blurred_stride, taken_stride;
   double *picture, *row, *blurred, *taken;
@@ -72,7 +72,7 @@ INLINE struct scale_parts scale_parts_of(size_t rows, size_t columns, size_t ste
   p.taken_stride = step == 1 ? 0 : rounded_up(taken_of(columns + 2 * MARGIN, step)) + GRAIN;
   const size_t picture = (rows + 2 * HALO) * p.picture_stride;
   const size_t blurred = blurred_rows * p.blurred_stride;
-  p.count = picture + p.picture_stride + blurred + rests_of(step) * blurred_rows * p.taken_stride;
+  p.count = picture + p.picture_stride + blurred + remainders_of(step) * blurred_rows * p.taken_stride;
   p.picture = scratch;
   p.row = p.picture + picture;
   p.blurred = p.row + p.picture_stride;
@@ -195,12 +195,12 @@ INLINE struct neighbourhood neighbourhood_of(struct scale_parts p, struct featur
     return n;
   }
   const size_t rows = tile.rows + 2 * MARGIN, columns = tile.columns + 2 * MARGIN;
-  const size_t rests = rests_of(tile.step), plane = rows * p.taken_stride;
+  const size_t remainders = remainders_of(tile.step), plane = rows * p.taken_stride;
   for (size_t y = 0; y < rows; y++)
-    for (size_t rest = 0; rest < rests && is_needed(y, tile.step); rest++) {
-      const double *from = p.blurred + y * p.blurred_stride + rest;
-      double *to = p.taken + rest * plane + y * p.taken_stride;
-      const size_t count = taken_of(columns - rest, tile.step);
+    for (size_t first = 0; first < remainders && is_needed(y, tile.step); first++) {
+      const double *from = p.blurred + y * p.blurred_stride + first;
+      double *to = p.taken + first * plane + y * p.taken_stride;
+      const size_t count = taken_of(columns - first, tile.step);
       if (tile.step == 2) take(from, 2, count, to);
       else take(from, tile.step, count, to);
     }
